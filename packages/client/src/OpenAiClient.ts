@@ -1,0 +1,173 @@
+/**
+ * The client: credentials, base URL and timeouts in one service, over whatever `HttpClient` the program provides.
+ *
+ * @since 0.1.0
+ */
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as internal from "./internal/client.js"
+import type { BodyEncoder } from "./internal/request.js"
+import type * as Operation from "./Operation.js"
+
+/**
+ * What a client is made from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The key that every operation but administration's is authorized by. */
+  readonly apiKey: Redacted.Redacted
+  /** The key that administration is authorized by. */
+  readonly adminKey?: Redacted.Redacted | undefined
+  /** The organization that usage is counted for, where the key belongs to several. */
+  readonly organization?: Redacted.Redacted | undefined
+  /** The project that usage is counted for. */
+  readonly project?: Redacted.Redacted | undefined
+  /** Where the API is served; `https://api.openai.com/v1` unless told. */
+  readonly baseUrl?: string | undefined
+  /** How long one attempt may take from connecting to the last byte; 10 minutes unless told. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** How long a streamed answer may stay silent; 5 minutes unless told. */
+  readonly idleTimeout?: Duration.DurationInput | undefined
+  /**
+   * The tokens of the retry budget, which all calls of this client share; 500 unless told, `Infinity` for none. A retry
+   * costs 5 (10 after a timeout), a success earns 1, and what its retry cost.
+   */
+  readonly retryBudget?: number | undefined
+}
+
+/**
+ * What operations are run by. Programs call the operations of the resource modules and not this.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** Checks a request, sends it, retries it, and checks its answer; bytes are read whole. */
+  readonly execute: (
+    endpoint: Endpoint.Any,
+    request: object,
+    encodeBody?: BodyEncoder
+  ) => Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
+  /** The same with the answer's bytes as they come; nothing is retried once the first has. */
+  readonly stream: (
+    endpoint: Endpoint.Any,
+    request: object
+  ) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError>
+}
+
+/**
+ * @since 0.1.0
+ * @category context
+ */
+export class OpenAiClient extends Context.Tag("@effect-openai/client/OpenAiClient")<OpenAiClient, Service>() {}
+
+/**
+ * Makes a client. It fails with a `ConfigError` where a credential can't be sent as a header (it is empty, or holds a
+ * line break) or the base URL is none.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<Service, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.flatMap(HttpClient.HttpClient, (httpClient) => internal.make(options, httpClient))
+
+/**
+ * A client as a layer.
+ *
+ * @example
+ * import { OpenAiClient } from "@effect-openai/client"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const OpenAiLive = OpenAiClient.layer({
+ *   apiKey: Redacted.make("sk-test"),
+ *   baseUrl: "http://127.0.0.1:8080/v1"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<OpenAiClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(OpenAiClient, make(options))
+
+const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
+  Config.map(Config.option(config), Option.getOrUndefined)
+
+const defaultConfig = {
+  apiKey: Config.redacted("OPENAI_API_KEY"),
+  adminKey: optional(Config.redacted("OPENAI_ADMIN_KEY")),
+  organization: optional(Config.redacted("OPENAI_ORG_ID")),
+  project: optional(Config.redacted("OPENAI_PROJECT_ID")),
+  baseUrl: optional(Config.nonEmptyString("OPENAI_BASE_URL"))
+}
+
+/**
+ * A client configured by `Config`. What is left out is read from the environment's `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`,
+ * `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, of which only the first must be there.
+ *
+ * @example
+ * import { OpenAiClient } from "@effect-openai/client"
+ * import { Config } from "effect"
+ *
+ * const fromEnvironment = OpenAiClient.layerConfig()
+ *
+ * const fromElsewhere = OpenAiClient.layerConfig({ apiKey: Config.redacted("MY_KEY") })
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options?: { readonly [K in keyof Options]?: Config.Config<Options[K]> }
+): Layer.Layer<OpenAiClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(
+    OpenAiClient,
+    Effect.flatMap(Config.all({ ...defaultConfig, ...options }) as Config.Config<Options>, make)
+  )
+
+/**
+ * Serves one operation by a function of the caller's, and all others as before: for tests that need one resource to
+ * answer, or to fail, in a way of their own.
+ *
+ * @example
+ * import { Assistants, OpenAiClient } from "@effect-openai/client"
+ * import { Effect } from "effect"
+ *
+ * const empty = OpenAiClient.replace(
+ *   Assistants.list,
+ *   () => Effect.succeed({ object: "list", data: [], first_id: null, last_id: null, has_more: false })
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const replace = <Request, Success, E>(
+  operation: Operation.Operation<Request, Success, E>,
+  handler: (request: Request) => Effect.Effect<Success, E>
+): Layer.Layer<OpenAiClient, never, OpenAiClient> =>
+  Layer.effect(
+    OpenAiClient,
+    Effect.map(OpenAiClient, (service): Service => ({
+      execute: (endpoint, request, encodeBody) =>
+        endpoint === operation.endpoint
+          ? handler(request as Request) as Effect.Effect<unknown, any>
+          : service.execute(endpoint, request, encodeBody),
+      stream: (endpoint, request) =>
+        endpoint === operation.endpoint
+          ? Stream.fromEffect(handler(request as Request)) as Stream.Stream<any, any>
+          : service.stream(endpoint, request)
+    }))
+  )

@@ -1,0 +1,140 @@
+/**
+ * Operations as functions: what every resource module is made of.
+ *
+ * @since 0.1.0
+ */
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { multipartBody } from "./internal/multipart.js"
+import { itemsOf, pages } from "./internal/pagination.js"
+import type { BodyEncoder } from "./internal/request.js"
+import { OpenAiClient } from "./OpenAiClient.js"
+
+/**
+ * A request that may be left out where all of its fields may be.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Arguments<Request> = {} extends Request ? [request?: Request] : [request: Request]
+
+/**
+ * An operation: the fields of path, query and body in, the decoded answer out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Operation<Request, Success, E = OpenAiError.OpenAiError> {
+  (...args: Arguments<Request>): Effect.Effect<Success, E, OpenAiClient>
+  readonly endpoint: Endpoint.Any
+}
+
+/**
+ * How a list is walked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WalkOptions {
+  /** Whether the next page is fetched while the last is consumed; false unless told. */
+  readonly prefetch?: boolean | undefined
+}
+
+type WalkArguments<Request> = {} extends Request ? [request?: Request, options?: WalkOptions]
+  : [request: Request, options?: WalkOptions]
+
+/**
+ * An operation that answers one page, and the Streams over all of them. With `after`, or with neither cursor, the walk
+ * goes forwards from there; with `before` it goes backwards, and gives the items of each page in that order too.
+ *
+ * Besides what the operation fails with, a Stream fails with `PaginationError` where a server's cursors lead nowhere.
+ * Every error carries the `cursor` of the page that failed, from where the walk can be taken up again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Paged<Request, Page, Item> extends Operation<Request, Page> {
+  /** All items, one by one; only a page of them is held at a time. */
+  readonly items: (
+    ...args: WalkArguments<Request>
+  ) => Stream.Stream<Item, OpenAiError.OpenAiError | OpenAiError.PaginationError, OpenAiClient>
+  /** All pages, as the server answers them. */
+  readonly pages: (
+    ...args: WalkArguments<Request>
+  ) => Stream.Stream<Page, OpenAiError.OpenAiError | OpenAiError.PaginationError, OpenAiClient>
+}
+
+/**
+ * An operation that answers bytes: all at once, or as a Stream.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Download<Request> extends Operation<Request, Uint8Array> {
+  /** The bytes as they come. Each run of the Stream is a request of its own; a failure in the middle is not retried. */
+  readonly stream: (
+    ...args: Arguments<Request>
+  ) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError, OpenAiClient>
+}
+
+const execute =
+  (endpoint: Endpoint.Any, encodeBody?: BodyEncoder) => (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
+    Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, encodeBody))
+
+/**
+ * An operation that takes and answers JSON.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E extends Endpoint.Any>(
+  endpoint: E
+): Operation<Endpoint.Request<E>, Endpoint.Answer<E>> => Object.assign(execute(endpoint), { endpoint }) as any
+
+/**
+ * An operation that uploads. It also fails with `UploadNotReplayableError`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const upload = <E extends Endpoint.Any>(
+  endpoint: E
+): Operation<
+  Endpoint.Request<E>,
+  Endpoint.Answer<E>,
+  OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
+> => Object.assign(execute(endpoint, multipartBody), { endpoint }) as any
+
+/**
+ * An operation that answers bytes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const download = <E extends Endpoint.Any>(endpoint: E): Download<Endpoint.Request<E>> =>
+  Object.assign(execute(endpoint), {
+    endpoint,
+    stream: (request: object = {}) =>
+      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.stream(endpoint, request)))
+  }) as any
+
+/**
+ * An operation that answers a page of a list.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const paged = <E extends Endpoint.Any>(
+  endpoint: E
+): Paged<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Item<E>> => {
+  const one = execute(endpoint)
+  const walk = pages(endpoint, one)
+  return Object.assign(one, {
+    endpoint,
+    pages: walk,
+    items: (request: object = {}, options?: WalkOptions) =>
+      Stream.mapConcatChunk(walk(request, options), (page) => itemsOf(page, request))
+  }) as any
+}

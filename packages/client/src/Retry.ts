@@ -1,0 +1,91 @@
+/**
+ * When a failed request is sent again.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/**
+ * How often, how soon, and what for a request is sent again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Policy {
+  /** How many times after the first; 2 unless told. */
+  readonly times: number
+  /** The delay before the first retry, doubled for each further one; half a second unless told. */
+  readonly delay: Duration.DurationInput
+  /** The longest delay of our own choosing; 8 seconds unless told. */
+  readonly maxDelay: Duration.DurationInput
+  /**
+   * The longest delay that a server may ask for, by `retry-after-ms` or `retry-after`; a minute unless told. Beyond it
+   * the call fails at once with its error, which carries the delay.
+   */
+  readonly maxRetryAfter: Duration.DurationInput
+  /**
+   * Whether a request that creates an object may be sent again when it is not known whether the server acted on the
+   * first; false unless told, for it may create a second object.
+   */
+  readonly replayCreates: boolean
+}
+
+/**
+ * The policy unless told otherwise: 2 retries after 0.5 and 1 seconds, less up to a quarter by chance.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const defaultPolicy: Policy = {
+  times: 2,
+  delay: "500 millis",
+  maxDelay: "8 seconds",
+  maxRetryAfter: "1 minute",
+  replayCreates: false
+}
+
+/**
+ * The policy in force.
+ *
+ * @since 0.1.0
+ * @category context
+ */
+export class CurrentPolicy extends Context.Reference<CurrentPolicy>()("@effect-openai/client/Retry/CurrentPolicy", {
+  defaultValue: () => defaultPolicy
+}) {}
+
+/**
+ * Changes the policy for an effect; what is left out stays as it is outside.
+ *
+ * @example
+ * import { Assistants, Retry } from "@effect-openai/client"
+ *
+ * const patient = Assistants.retrieve({ assistant_id: "asst_abc123" }).pipe(
+ *   Retry.policy({ times: 8, maxRetryAfter: "10 minutes" })
+ * )
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const policy = (options: Partial<Policy>) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(CurrentPolicy, (current) => Effect.provideService(self, CurrentPolicy, { ...current, ...options }))
+
+/**
+ * Sends each request once.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const none: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = policy({ times: 0 })
+
+/**
+ * The policy for everything below a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Partial<Policy>): Layer.Layer<CurrentPolicy> =>
+  Layer.succeed(CurrentPolicy, { ...defaultPolicy, ...options })

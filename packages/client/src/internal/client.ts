@@ -1,0 +1,287 @@
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import type { Options, Service } from "../OpenAiClient.js"
+import * as Request from "./request.js"
+import * as Response from "./response.js"
+import * as Retry from "./retry.js"
+
+const defaultBaseUrl = "https://api.openai.com/v1"
+
+/** The headers that hold a secret; the platform redacts only the first by itself. */
+const secretHeaders = ["authorization", "openai-organization", "openai-project"]
+
+const invalidOption = (option: keyof Options, message: string) =>
+  Effect.fail(ConfigError.InvalidData([option], message))
+
+/** A header's value that every transport takes: what one refuses, it quotes in its error. */
+const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organization" | "project") => {
+  const secret = options[option]
+  if (secret === undefined) return Effect.succeed(undefined)
+  const value = Redacted.value(secret)
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+    ? Effect.succeed(value)
+    : invalidOption(option, "is empty, or holds a line break or another character that no header takes")
+}
+
+const validBaseUrl = (baseUrl: string) => {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return invalidOption("baseUrl", "is no http or https URL")
+  return url.username + url.password + url.search + url.hash === ""
+    ? Effect.succeed(url.href.replace(/\/+$/, ""))
+    : invalidOption("baseUrl", "holds more than an origin and a path")
+}
+
+/** What is sent for one call, the same for each attempt. */
+interface Prepared {
+  readonly compiled: Request.Compiled
+  readonly call: Response.Call
+  readonly body: Request.Body
+  readonly make: () => HttpClientRequest.HttpClientRequest
+}
+
+/** @internal */
+export const make = (
+  options: Options,
+  httpClient: HttpClient.HttpClient
+): Effect.Effect<Service, ConfigError.ConfigError> =>
+  Effect.gen(function*() {
+    const apiKey = yield* headerValue(options, "apiKey")
+    const adminKey = yield* headerValue(options, "adminKey")
+    const organization = yield* headerValue(options, "organization")
+    const project = yield* headerValue(options, "project")
+    const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
+    const requestInit = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
+    const timeout = Duration.decode(options.timeout ?? "10 minutes")
+    const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
+    const budget = Retry.makeBudget(options.retryBudget ?? 500)
+
+    const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
+    const scrub = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+
+    const client = httpClient.pipe(
+      // One span an operation is ours; the transport's own would list every header.
+      HttpClient.withTracerDisabledWhen(() => true),
+      HttpClient.withTracerPropagation(false),
+      // Set for each request: what is set when a layer is built does not always reach the fiber that sends.
+      HttpClient.transformResponse((response) =>
+        response.pipe(
+          Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...secretHeaders]),
+          // Only `follow` knows what a redirect may carry along.
+          Effect.mapInputContext((context: Context.Context<never>) =>
+            Context.add(context, FetchHttpClient.RequestInit, {
+              ...(requestInit._tag === "Some" ? requestInit.value : undefined),
+              redirect: "manual"
+            })
+          )
+        )
+      )
+    )
+
+    const headersOf = (endpoint: Endpoint.Any) => {
+      const headers: Record<string, string> = {
+        accept: endpoint.success._tag === "Json" ? "application/json" : "*/*",
+        authorization: `Bearer ${endpoint.family === "administration" ? adminKey : apiKey}`
+      }
+      if (endpoint.family === "assistants") headers["openai-beta"] = "assistants=v1"
+      if (organization !== undefined) headers["openai-organization"] = organization
+      if (project !== undefined) headers["openai-project"] = project
+      return headers
+    }
+
+    const prepare = (
+      endpoint: Endpoint.Any,
+      request: object,
+      encodeBody: Request.BodyEncoder
+    ): Either.Either<Prepared, OpenAiError.InvalidRequestError> => {
+      if (endpoint.family === "administration" && adminKey === undefined) {
+        return Either.left(
+          new OpenAiError.InvalidRequestError({
+            operation: endpoint.name,
+            field: "adminKey",
+            message: `${endpoint.name} belongs to administration, and the client has no admin key`
+          })
+        )
+      }
+      const compiled = Request.compile(endpoint)
+      return Either.flatMap(Request.split(compiled, request), ({ fields, path }) =>
+        Either.map(Request.encode(endpoint, fields, encodeBody), (body): Prepared => {
+          const { after, before } = request as { readonly after?: string; readonly before?: string }
+          const headers = headersOf(endpoint)
+          return {
+            compiled,
+            call: {
+              operation: endpoint.name,
+              cursor: endpoint.pagination === "none" ? undefined : after ?? before,
+              scrub
+            },
+            body,
+            make: () =>
+              HttpClientRequest.make(endpoint.method)(`${baseUrl}${path}`, { headers, body: body.make() })
+          }
+        }))
+    }
+
+    /**
+     * Follows what may be followed: a GET anywhere, but to another origin without any secret; anything else only within
+     * its origin and only where method and body stay. What is not followed is the answer.
+     */
+    const follow = (
+      make: () => HttpClientRequest.HttpClientRequest,
+      oneShot: boolean,
+      url?: URL,
+      redirects = 0
+    ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+      const request = url === undefined ? make() : HttpClientRequest.setUrl(make(), url.href)
+      return Effect.flatMap(client.execute(request), (response) => {
+        const { headers: { location }, status } = response
+        if (status < 300 || status > 399 || location === undefined || redirects === 10) {
+          return Effect.succeed(response)
+        }
+        if (!URL.canParse(location, request.url)) {
+          return Effect.succeed(response)
+        }
+        const target = new URL(location, request.url)
+        const within = target.origin === new URL(request.url).origin
+        const unchanged = within && (status === 307 || status === 308) && !oneShot
+        if (request.method !== "GET" && !unchanged) {
+          return Effect.succeed(response)
+        }
+        // Once away from the origin no secret comes back, not even on a way that leads home again.
+        const next = within ? make : () =>
+          HttpClientRequest.get(target, { accept: "*/*" })
+        return Effect.zipRight(Response.discard(response), follow(next, oneShot, target, redirects + 1))
+      })
+    }
+
+    /** Sends a request until it is answered with success, and hands the answer to `receive`, each time. */
+    const run = <A>(
+      prepared: Prepared,
+      receive: (
+        response: HttpClientResponse.HttpClientResponse,
+        prepared: Prepared
+      ) => Effect.Effect<A, OpenAiError.OpenAiError>
+    ) => {
+      const { body, call, compiled: { endpoint } } = prepared
+      const attempt = (retries: number): Effect.Effect<A, Retry.Failure> => {
+        let phase: "headers" | "body" = "headers"
+        return Effect.suspend(() => follow(prepared.make, body.oneShot !== undefined)).pipe(
+          Effect.mapError((error): Retry.Failure => {
+            const unreadable = body.unreadable()
+            return {
+              shouldRetry: undefined,
+              error: unreadable === undefined
+                ? Response.transportError(error, call)
+                : new OpenAiError.InvalidRequestError({ operation: call.operation, ...unreadable })
+            }
+          }),
+          Effect.tap((response) =>
+            Effect.annotateCurrentSpan({
+              "http.response.status_code": response.status,
+              "http.request.resend_count": retries,
+              "openai.request_id": response.headers["x-request-id"]
+            })
+          ),
+          Effect.flatMap((response) => {
+            phase = "body"
+            return response.status >= 200 && response.status < 300
+              ? Effect.mapError(
+                receive(response, prepared),
+                (error): Retry.Failure => ({ shouldRetry: undefined, error })
+              )
+              : Effect.flatMap(Response.failureFromAnswer(response, call), Effect.fail)
+          }),
+          Effect.timeoutFail({
+            duration: timeout,
+            onTimeout: (): Retry.Failure => ({
+              shouldRetry: undefined,
+              error: new OpenAiError.TimeoutError({
+                operation: call.operation,
+                cursor: call.cursor,
+                phase,
+                timeout,
+                message: `No ${phase} within ${Duration.format(timeout)}`
+              })
+            })
+          })
+        )
+      }
+      return Retry.retry(attempt, {
+        budget,
+        replayable: endpoint.replayable,
+        refuse: (reason) =>
+          body.oneShot === undefined ? undefined : new OpenAiError.UploadNotReplayableError({
+            operation: call.operation,
+            field: body.oneShot,
+            reason,
+            message: `The upload failed and can't be tried again, for its ${body.oneShot} can be read only once: ` +
+              reason.message
+          })
+      })
+    }
+
+    const receiveWhole = (response: HttpClientResponse.HttpClientResponse, { call, compiled }: Prepared) =>
+      compiled.endpoint.success._tag === "Json"
+        ? Response.decodeJson(response, compiled.validateAnswer, call)
+        : Effect.mapBoth(response.arrayBuffer, {
+          onFailure: (error) => Response.transportError(error, call),
+          onSuccess: (buffer) => new Uint8Array(buffer)
+        })
+
+    const receiveStream = (response: HttpClientResponse.HttpClientResponse, { call }: Prepared) =>
+      Effect.succeed(
+        response.stream.pipe(
+          Stream.catchAll((error) =>
+            error.reason === "EmptyBody" ? Stream.empty : Stream.fail(Response.transportError(error, call))
+          ),
+          Stream.timeoutFail(
+            () =>
+              new OpenAiError.TimeoutError({
+                operation: call.operation,
+                phase: "next",
+                timeout: idleTimeout,
+                message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
+              }),
+            idleTimeout
+          )
+        )
+      )
+
+    const spanOf = (endpoint: Endpoint.Any) =>
+      [`openai.${endpoint.name}`, {
+        kind: "client",
+        captureStackTrace: false,
+        attributes: { "http.request.method": endpoint.method, "url.template": endpoint.path, "server.address": baseUrl }
+      }] as const
+
+    const tagError = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.tapError(effect, (error) => Effect.annotateCurrentSpan("error.type", error._tag))
+
+    return {
+      execute: (endpoint, request, encodeBody = Request.jsonBody) =>
+        Effect.suspend(() => prepare(endpoint, request, encodeBody)).pipe(
+          Effect.flatMap((prepared) => run(prepared, receiveWhole)),
+          tagError,
+          Effect.withSpan(...spanOf(endpoint))
+        ),
+      stream: (endpoint, request) =>
+        Stream.unwrap(
+          Effect.suspend(() => prepare(endpoint, request, Request.jsonBody)).pipe(
+            Effect.flatMap((prepared) => run(prepared, receiveStream)),
+            tagError
+          )
+        ).pipe(Stream.withSpan(...spanOf(endpoint))) as Stream.Stream<Uint8Array, OpenAiError.OpenAiError>
+    }
+  })

@@ -1,0 +1,58 @@
+import * as FileSource from "@effect-openai/core/FileSource"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { type FileLike, FormDataEncoder, type FormDataLike } from "form-data-encoder"
+import type { BodyEncoder } from "./request.js"
+
+type Entry = [string, string | FileLike]
+
+/** What the encoder asks of a form, without copying the files into one. */
+const formData = (entries: ReadonlyArray<Entry>): FormDataLike => ({
+  append: () => {},
+  getAll: (name) => entries.filter(([key]) => key === name).map(([, value]) => value),
+  entries: () => entries.values(),
+  [Symbol.iterator]: () => entries.values(),
+  [Symbol.toStringTag]: "FormData"
+})
+
+/** A body of `multipart/form-data` whose files are read while it is sent. Its boundary stays, so retries are identical. */
+export const multipartBody: BodyEncoder = (fields) => {
+  let unreadable: { readonly field: string; readonly message: string } | undefined
+  let oneShot: string | undefined
+  const entries: Array<Entry> = []
+  for (const [field, value] of Object.entries(fields)) {
+    if (FileSource.isFileSource(value)) {
+      if (!value.replayable) oneShot ??= field
+      const stream = Stream.tapErrorCause(value.stream, (cause) =>
+        Effect.sync(() => {
+          unreadable = { field, message: `The file can't be read: ${Cause.pretty(cause)}` }
+        }))
+      entries.push([field, {
+        name: value.name,
+        type: value.type,
+        size: value.size ?? NaN,
+        lastModified: 0,
+        stream: () => Stream.toAsyncIterable(stream),
+        [Symbol.toStringTag]: "File"
+      }])
+    } else if (value !== undefined) {
+      entries.push([field, String(value)])
+    }
+  }
+  const encoder = new FormDataEncoder(formData(entries))
+  const contentLength = encoder.contentLength === undefined ? undefined : Number(encoder.contentLength)
+  return {
+    make: () => {
+      unreadable = undefined
+      return HttpBody.stream(
+        Stream.fromAsyncIterable(encoder.encode(), (cause) => cause),
+        encoder.contentType,
+        contentLength
+      )
+    },
+    oneShot,
+    unreadable: () => unreadable
+  }
+}

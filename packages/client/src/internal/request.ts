@@ -1,0 +1,114 @@
+import * as Endpoint from "@effect-openai/core/Endpoint"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import { describeIssue, shorten } from "./issue.js"
+
+type Validate = (u: unknown) => Either.Either<unknown, ParseResult.ParseIssue>
+
+/** An endpoint made ready for calls, once. */
+export interface Compiled {
+  readonly endpoint: Endpoint.Any
+  readonly parameterNames: ReadonlySet<string>
+  readonly queryNames: ReadonlySet<string>
+  readonly validateRequest: Validate
+  readonly validateAnswer: Validate
+}
+
+const cache = new WeakMap<Endpoint.Any, Compiled>()
+
+/** Made at the first call and not before, so that what is imported and never called costs nothing. */
+export const compile = (endpoint: Endpoint.Any): Compiled => {
+  let compiled = cache.get(endpoint)
+  if (compiled === undefined) {
+    compiled = {
+      endpoint,
+      parameterNames: new Set(Object.keys(endpoint.parameters.fields)),
+      queryNames: new Set(Object.keys(endpoint.query.fields)),
+      validateRequest: ParseResult.validateEither(Endpoint.request(endpoint), { onExcessProperty: "error" }),
+      validateAnswer: endpoint.success._tag === "Json"
+        ? ParseResult.validateEither(endpoint.success.schema)
+        : Either.right
+    }
+    cache.set(endpoint, compiled)
+  }
+  return compiled
+}
+
+/** A body ready to be sent, and sent again. */
+export interface Body {
+  /** Made anew for each attempt, with the same bytes. */
+  readonly make: () => HttpBody.HttpBody
+  /** The field that can be read only once, where there is one. */
+  readonly oneShot: string | undefined
+  /** What the last attempt could not read, where that is why it failed. */
+  readonly unreadable: () => { readonly field: string; readonly message: string } | undefined
+}
+
+/** Turns the fields of a body into what is sent. */
+export interface BodyEncoder {
+  (fields: Readonly<Record<string, unknown>>, endpoint: Endpoint.Any): Body
+}
+
+/** A body of JSON; none at all where the operation documents none. */
+export const jsonBody: BodyEncoder = (fields, endpoint) => {
+  const body = endpoint.body._tag === "None"
+    ? HttpBody.empty
+    : HttpBody.text(JSON.stringify(fields), "application/json")
+  return { make: () => body, oneShot: undefined, unreadable: () => undefined }
+}
+
+/** Checks a request against the contract, and tells its path and query from its body. */
+export const split = (
+  compiled: Compiled,
+  request: object
+): Either.Either<
+  { readonly path: string; readonly fields: Readonly<Record<string, unknown>> },
+  OpenAiError.InvalidRequestError
+> => {
+  const { endpoint, parameterNames, queryNames } = compiled
+  return Either.mapBoth(compiled.validateRequest(request), {
+    onLeft: (issue) => {
+      const { field, message } = describeIssue(issue)
+      return new OpenAiError.InvalidRequestError({
+        operation: endpoint.name,
+        field,
+        message: `${endpoint.name} does not take this ${field || "request"}: ${message}`
+      })
+    },
+    onRight: () => {
+      const fields: Record<string, unknown> = {}
+      const query = new URLSearchParams()
+      let path: string = endpoint.path
+      for (const [name, value] of Object.entries(request)) {
+        if (parameterNames.has(name)) {
+          path = path.replace(`{${name}}`, () => encodeURIComponent(value))
+        } else if (!queryNames.has(name)) {
+          fields[name] = value
+        } else if (Array.isArray(value)) {
+          for (const item of value) query.append(name.endsWith("[]") ? name : `${name}[]`, String(item))
+        } else if (value !== undefined) {
+          query.append(name, String(value))
+        }
+      }
+      return { path: query.size === 0 ? path : `${path}?${query}`, fields }
+    }
+  })
+}
+
+/** Encodes a body; what JSON can't say is the caller's error, not a defect. */
+export const encode = (
+  endpoint: Endpoint.Any,
+  fields: Readonly<Record<string, unknown>>,
+  encodeBody: BodyEncoder
+): Either.Either<Body, OpenAiError.InvalidRequestError> =>
+  Either.try({
+    try: () => encodeBody(fields, endpoint),
+    catch: (cause) =>
+      new OpenAiError.InvalidRequestError({
+        operation: endpoint.name,
+        field: "body",
+        message: `${endpoint.name} can't be sent: ${cause instanceof Error ? shorten(cause.message) : "its body"}`
+      })
+  })

@@ -1,0 +1,245 @@
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as Headers from "@effect/platform/Headers"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as ParseResult from "effect/ParseResult"
+import * as Stream from "effect/Stream"
+import { describeIssue, shorten } from "./issue.js"
+import type { Failure } from "./retry.js"
+
+/** What every error of a call begins with. `scrub` takes the secrets out of what servers and transports say. */
+export interface Call {
+  readonly operation: string
+  readonly cursor: string | undefined
+  readonly scrub: (text: string) => string
+}
+
+// -----------------------------------------------------------------------------
+// headers
+// -----------------------------------------------------------------------------
+
+const parseNumber = (text: string | undefined): number | undefined => {
+  if (text === undefined || text.trim() === "") return undefined
+  const value = Number(text)
+  return Number.isFinite(value) && value >= 0 ? value : undefined
+}
+
+/** `retry-after-ms` before `retry-after`, which is seconds, fractions allowed, or an HTTP date. */
+const retryAfter = (headers: Headers.Headers, clock: Clock.Clock): Duration.Duration | undefined => {
+  const millis = parseNumber(headers["retry-after-ms"])
+  if (millis !== undefined) return Duration.millis(millis)
+  const text = headers["retry-after"]
+  const seconds = parseNumber(text)
+  if (seconds !== undefined) return Duration.seconds(seconds)
+  // What `Date.parse` takes for a year, a negative number say, is no date.
+  const date = text === undefined || !/[a-z]/i.test(text) ? NaN : Date.parse(text)
+  return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - clock.unsafeCurrentTimeMillis()))
+}
+
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** The API writes `1s`, `6m0s`, `20ms`, `1h2m3.5s`. */
+const parseReset = (text: string | undefined): Duration.Duration | undefined => {
+  if (text === undefined || !/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined
+  let millis = 0
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)(ms|s|m|h|d)/g)) {
+    millis += Number(amount) * units[unit as keyof typeof units]
+  }
+  return Duration.millis(millis)
+}
+
+const rateLimit = (headers: Headers.Headers, kind: "requests" | "tokens"): OpenAiError.RateLimit => ({
+  limit: parseNumber(headers[`x-ratelimit-limit-${kind}`]),
+  remaining: parseNumber(headers[`x-ratelimit-remaining-${kind}`]),
+  reset: parseReset(headers[`x-ratelimit-reset-${kind}`])
+})
+
+const shouldRetry = (headers: Headers.Headers): boolean | undefined => {
+  const text = headers["x-should-retry"]
+  return text === "true" ? true : text === "false" ? false : undefined
+}
+
+// -----------------------------------------------------------------------------
+// error answers
+// -----------------------------------------------------------------------------
+
+/** An error's body is read up to here; the rest is refused, which closes the connection. */
+const maxErrorBytes = 65_536
+const maxKeptBytes = 4096
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const asText = (u: unknown): string | undefined =>
+  typeof u === "string" ? u : typeof u === "number" ? String(u) : undefined
+
+/** The documented `{"error": {"message": …}}`, or undefined. */
+const envelope = (json: unknown) => {
+  if (typeof json !== "object" || json === null || !("error" in json)) return undefined
+  const error = json.error
+  if (typeof error !== "object" || error === null || !("message" in error)) return undefined
+  const { code, message, param, type }: { [K in "code" | "message" | "param" | "type"]?: unknown } = error
+  if (typeof message !== "string") return undefined
+  return { message, type: asText(type), param: asText(param), code: asText(code) }
+}
+
+const concat = (bytes: Uint8Array, chunk: Uint8Array) => {
+  const all = new Uint8Array(bytes.length + chunk.length)
+  all.set(bytes)
+  all.set(chunk, bytes.length)
+  return all
+}
+
+const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Uint8Array> =>
+  Stream.runFoldWhile(response.stream, new Uint8Array(0), (bytes) => bytes.length < maxErrorBytes, concat).pipe(
+    // The status is known, and says more than how its body ended.
+    Effect.orElseSucceed(() => new Uint8Array(0))
+  )
+
+/** Reads away an answer that nobody wants, or closes its connection where it is long. */
+export const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
+  Effect.asVoid(readErrorBody(response))
+
+const errorFromStatus = (fields: OpenAiError.AnswerFields, headers: Headers.Headers): OpenAiError.OpenAiError => {
+  switch (fields.status) {
+    case 400:
+      return new OpenAiError.BadRequestError(fields)
+    case 401:
+      return new OpenAiError.AuthenticationError(fields)
+    case 403:
+      return new OpenAiError.PermissionDeniedError(fields)
+    case 404:
+      return new OpenAiError.NotFoundError(fields)
+    case 409:
+      return new OpenAiError.ConflictError(fields)
+    case 422:
+      return new OpenAiError.UnprocessableEntityError(fields)
+    case 429: {
+      const limit = { requests: rateLimit(headers, "requests"), tokens: rateLimit(headers, "tokens") }
+      return fields.code === "insufficient_quota"
+        ? new OpenAiError.InsufficientQuotaError({ ...fields, limit })
+        : new OpenAiError.RateLimitError({ ...fields, limit })
+    }
+    default:
+      return fields.status >= 500
+        ? new OpenAiError.InternalServerError(fields)
+        : new OpenAiError.UnexpectedStatusError({ ...fields, body: fields.message })
+  }
+}
+
+/** The failure that an answer without success stands for. */
+export const failureFromAnswer = (
+  response: HttpClientResponse.HttpClientResponse,
+  call: Call
+): Effect.Effect<Failure> =>
+  Effect.clockWith((clock) =>
+    Effect.map(readErrorBody(response), (bytes) => {
+      const { headers, status } = response
+      const found = envelope(parseJson(call.scrub(new TextDecoder().decode(bytes))))
+      const fields = {
+        operation: call.operation,
+        cursor: call.cursor,
+        status,
+        requestId: headers["x-request-id"],
+        message: found?.message ?? `The server answered with status ${status} and no documented error`,
+        type: found?.type,
+        param: found?.param,
+        code: found?.code,
+        retryAfter: retryAfter(headers, clock)
+      }
+      return {
+        shouldRetry: shouldRetry(headers),
+        error: found === undefined
+          ? new OpenAiError.UnexpectedStatusError({
+            ...fields,
+            body: call.scrub(new TextDecoder().decode(bytes.subarray(0, maxKeptBytes)))
+          })
+          : errorFromStatus(fields, headers)
+      }
+    })
+  )
+
+// -----------------------------------------------------------------------------
+// no answer
+// -----------------------------------------------------------------------------
+
+/** Failures of connecting: the server has seen nothing of the request. */
+const unsent = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
+
+/** The messages and the code along a chain of causes: all that is kept of a transport's error. */
+const describeCause = (cause: unknown): { readonly message: string; readonly code: string | undefined } => {
+  const messages: Array<string> = []
+  let code: string | undefined
+  let current = cause
+  for (let depth = 0; depth < 8 && typeof current === "object" && current !== null; depth++) {
+    const link: { message?: unknown; code?: unknown; cause?: unknown; errors?: unknown } = current
+    if (typeof link.message === "string" && link.message !== "") messages.push(link.message)
+    if (code === undefined && typeof link.code === "string") code = link.code
+    current = link.cause ?? (Array.isArray(link.errors) ? link.errors[0] : undefined)
+  }
+  return { message: messages.join(": ") || "The connection failed", code }
+}
+
+/** The error that a transport's error stands for. It keeps nothing of the request, whose headers hold the key. */
+export const transportError = (error: HttpClientError.HttpClientError, call: Call): OpenAiError.TransportError => {
+  const { code, message } = describeCause(error.cause)
+  return new OpenAiError.TransportError({
+    operation: call.operation,
+    cursor: call.cursor,
+    message: call.scrub(message),
+    code,
+    sent: error._tag === "ResponseError" || code === undefined || !unsent.has(code)
+  })
+}
+
+// -----------------------------------------------------------------------------
+// successes
+// -----------------------------------------------------------------------------
+
+/** Reads and checks an answer of JSON. The parsed value itself is handed out, with whatever else the server sent. */
+export const decodeJson = (
+  response: HttpClientResponse.HttpClientResponse,
+  validate: (u: unknown) => Either.Either<unknown, ParseResult.ParseIssue>,
+  call: Call
+): Effect.Effect<unknown, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
+  response.text.pipe(
+    Effect.mapError((error) => transportError(error, call)),
+    Effect.flatMap((text) => {
+      const invalid = (field: string, message: string) =>
+        new OpenAiError.InvalidResponseError({
+          operation: call.operation,
+          cursor: call.cursor,
+          status: response.status,
+          requestId: response.headers["x-request-id"],
+          field,
+          message: call.scrub(message)
+        })
+      const json = parseJson(text)
+      if (json === undefined) return invalid("", `The answer is not JSON: ${shorten(text)}`)
+      const found = envelope(json)
+      if (found !== undefined) return invalid("error", `The answer is a success and yet an error: ${found.message}`)
+      return Either.match(validate(json), {
+        onLeft: (issue) => {
+          const { field, message } = describeIssue(issue)
+          return invalid(field, `The answer does not fit the contract at ${field || "its root"}: ${message}`)
+        },
+        onRight: () => Effect.succeed(json)
+      })
+    })
+  )

@@ -1,0 +1,55 @@
+/**
+ * Every operation, by resource.
+ *
+ * @since 0.1.0
+ */
+import * as AssistantFiles from "./AssistantFiles.js"
+import * as Assistants from "./Assistants.js"
+import * as Endpoint from "./Endpoint.js"
+import * as Files from "./Files.js"
+
+/**
+ * The modules that state operations, in the order of the API reference.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const resources = { Assistants, AssistantFiles, Files } as const
+
+/**
+ * The resources' names.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Resource = keyof typeof resources
+
+/**
+ * The operations that a resource's module states.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type EndpointsOf<R extends Resource> = Extract<
+  (typeof resources)[R][keyof (typeof resources)[R]],
+  { readonly [Endpoint.TypeId]: Endpoint.TypeId }
+>
+
+/**
+ * The operations of one resource.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const endpointsOf = <R extends Resource>(resource: R): ReadonlyArray<EndpointsOf<R>> =>
+  Object.values(resources[resource]).filter(Endpoint.isEndpoint) as ReadonlyArray<any>
+
+/**
+ * Every operation of the contract.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const endpoints: ReadonlyArray<Endpoint.Any> = (Object.keys(resources) as Array<Resource>).flatMap(
+  (resource): ReadonlyArray<Endpoint.Any> => endpointsOf(resource)
+)

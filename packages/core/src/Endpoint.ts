@@ -1,0 +1,302 @@
+/**
+ * One operation of the HTTP API as plain data. The client, the server, the OpenAPI document and the tests are derived
+ * from these values, so that nothing about an operation is written twice.
+ *
+ * @since 0.1.0
+ */
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { Simplify } from "effect/Types"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId: unique symbol = Symbol.for("@effect-openai/core/Endpoint")
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = typeof TypeId
+
+/**
+ * A body, or an answer, of JSON.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Json<S extends Schema.Schema.AnyNoContext> {
+  readonly _tag: "Json"
+  readonly schema: S
+}
+
+/**
+ * A body of `multipart/form-data`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Multipart<Fields extends Schema.Struct.Fields> {
+  readonly _tag: "Multipart"
+  readonly schema: Schema.Struct<Fields>
+  /** The fields that are sent as files; their Schema is `FileSource`. */
+  readonly files: ReadonlyArray<keyof Fields & string>
+}
+
+/**
+ * An answer of bytes, whatever their media type.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Bytes {
+  readonly _tag: "Bytes"
+  readonly description: string
+}
+
+/**
+ * No body.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface None {
+  readonly _tag: "None"
+}
+
+/**
+ * What a request's body can be.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Body = None | Json<Schema.Schema.AnyNoContext> | Multipart<any>
+
+/**
+ * What a success's body can be.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Success = Bytes | Json<Schema.Schema.AnyNoContext>
+
+/**
+ * How the pages of a list are walked: `cursor` by `after` and `before` with the answer's `last_id` and `first_id`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Pagination = "none" | "cursor"
+
+/**
+ * Which part of the API an operation belongs to. `assistants` adds `OpenAI-Beta: assistants=v1`; `administration` uses
+ * the admin key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Family = "platform" | "assistants" | "administration"
+
+/**
+ * One documented operation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Endpoint<
+  out Name extends string,
+  in out Parameters extends Schema.Struct.Fields,
+  in out Query extends Schema.Struct.Fields,
+  out RequestBody extends Body,
+  out Answer extends Success
+> {
+  readonly [TypeId]: TypeId
+  /** The documented `operationId`. */
+  readonly name: Name
+  readonly summary: string
+  readonly description: string
+  readonly method: "GET" | "POST" | "DELETE"
+  /** The path below the base URL, with parameters in braces. */
+  readonly path: `/${string}`
+  readonly parameters: Schema.Struct<Parameters>
+  readonly query: Schema.Struct<Query>
+  readonly body: RequestBody
+  readonly success: Answer
+  readonly pagination: Pagination
+  readonly family: Family
+  /**
+   * Whether the same request may be sent again although the server may have acted on it already. False only where a
+   * second one would create a second object.
+   */
+  readonly replayable: boolean
+}
+
+/**
+ * Any operation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Any extends Endpoint<string, any, any, Body, Success> {}
+
+/**
+ * What a caller passes: the fields of path, query and body in one object.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type Request<E> = E extends
+  Endpoint<infer _Name, infer Parameters, infer Query, infer RequestBody, infer _Answer> ? Simplify<
+    & Schema.Struct.Type<Parameters>
+    & Schema.Struct.Type<Query>
+    & (RequestBody extends { readonly schema: infer S extends Schema.Schema.Any } ? Schema.Schema.Type<S> : unknown)
+  > :
+  never
+
+/**
+ * What the answer decodes to.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type Answer<E> = E extends { readonly success: infer S } ?
+  S extends { readonly schema: infer A extends Schema.Schema.Any } ? Schema.Schema.Type<A> : Uint8Array
+  : never
+
+/**
+ * One object of the list that the answer is a page of.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type Item<E> = Answer<E> extends { readonly data: ReadonlyArray<infer A> } ? A : never
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isEndpoint = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
+
+/**
+ * A body, or an answer, of JSON. An answer's Schema must not transform: the client checks the parsed value and hands it
+ * out as it is, with whatever else the server sent.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const json = <S extends Schema.Schema.AnyNoContext>(schema: S): Json<S> => ({ _tag: "Json", schema })
+
+/**
+ * A body of `multipart/form-data`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const multipart = <Fields extends Schema.Struct.Fields>(
+  schema: Schema.Struct<Fields>,
+  options: { readonly files: ReadonlyArray<keyof Fields & string> }
+): Multipart<Fields> => ({ _tag: "Multipart", schema, files: options.files })
+
+/**
+ * An answer of bytes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const bytes = (description: string): Bytes => ({ _tag: "Bytes", description })
+
+type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ?
+  Name | ParameterNames<Rest> :
+  never
+
+/**
+ * An identifier in a path. Empty strings and dot segments are refused, encoded or not: a server, or a proxy before it,
+ * would take them for another route.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const pathParameter = (description: string): Schema.filter<typeof Schema.String> =>
+  Schema.String.pipe(Schema.filter(
+    (value) =>
+      !/^(?:\.|%2e){0,2}$|\p{Surrogate}/iu.test(value) ||
+      "is empty, a dot segment or half a character: no object's name",
+    { description, jsonSchema: { minLength: 1 } }
+  ))
+
+/**
+ * States an operation.
+ *
+ * @example
+ * import { Endpoint } from "@effect-openai/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const retrieve = Endpoint.make({
+ *   name: "retrieveThing",
+ *   summary: "Retrieve thing",
+ *   description: "Answers one thing.",
+ *   method: "GET",
+ *   path: "/things/{thing_id}",
+ *   parameters: { thing_id: Endpoint.pathParameter("The ID of the thing.") },
+ *   success: Endpoint.json(Schema.Struct({ id: Schema.String }))
+ * })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <
+  const Name extends string,
+  const Path extends `/${string}`,
+  const Answer extends Success,
+  const Parameters extends { readonly [K in ParameterNames<Path>]: Schema.Schema<string> } = {
+    readonly [K in ParameterNames<Path>]: Schema.Schema<string>
+  },
+  const Query extends Schema.Struct.Fields = {},
+  const RequestBody extends Body = None
+>(
+  options:
+    & {
+      readonly name: Name
+      readonly summary: string
+      readonly description: string
+      readonly method: "GET" | "POST" | "DELETE"
+      readonly path: Path
+      readonly success: Answer
+      readonly query?: Schema.Struct<Query>
+      readonly body?: RequestBody
+      readonly pagination?: Pagination
+      readonly family?: Family
+      readonly replayable?: boolean
+    }
+    & ([ParameterNames<Path>] extends [never] ? { readonly parameters?: Parameters }
+      : { readonly parameters: Parameters })
+): Endpoint<Name, Parameters, Query, RequestBody, Answer> => ({
+  [TypeId]: TypeId,
+  name: options.name,
+  summary: options.summary,
+  description: options.description,
+  method: options.method,
+  path: options.path,
+  parameters: Schema.Struct(options.parameters ?? {} as Parameters),
+  query: options.query ?? Schema.Struct({} as Query),
+  body: options.body ?? { _tag: "None" } as RequestBody,
+  success: options.success,
+  pagination: options.pagination ?? "none",
+  family: options.family ?? "platform",
+  replayable: options.replayable ?? options.method !== "POST"
+})
+
+/**
+ * The Schema of what a caller passes: every field of path, query and body, and no other.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const request = <E extends Any>(endpoint: E): Schema.Schema<Request<E>> => {
+  const schemas: Array<Schema.Schema.Any> = [endpoint.parameters, endpoint.query]
+  if (endpoint.body._tag !== "None") {
+    schemas.push(endpoint.body.schema)
+  }
+  return schemas.reduce((self, that) => Schema.extend(self, that)) as Schema.Schema<Request<E>>
+}

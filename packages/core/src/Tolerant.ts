@@ -1,0 +1,175 @@
+/**
+ * Answers are read tolerantly and judged exactly.
+ *
+ * A model says both in one Schema: it decodes what servers really send, and it carries what is documented as an
+ * annotation. {@link exact} turns the former into the latter, for servers, for the OpenAPI document and for tests.
+ *
+ * @since 0.1.0
+ */
+import type * as Brand from "effect/Brand"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+const ExactId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Exact")
+
+const getExact = AST.getAnnotation<AST.AST>(ExactId)
+
+/**
+ * What servers really send, with what is documented beside it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const documentedAs = <A, B extends A>(
+  tolerant: Schema.Schema<A>,
+  documented: Schema.Schema<B>
+): Schema.Schema<A> => Schema.make(AST.annotations(tolerant.ast, { [ExactId]: documented.ast }))
+
+/**
+ * A string where the documentation lists the values, and the server sent another one. The brand keeps it apart from the
+ * documented literals, so that a `switch` over them narrows and its `default` sees what came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Unknown = string & Brand.Brand<"Unknown">
+
+/**
+ * Marks a string as an undocumented value, for those who build an answer by hand.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unknown = (value: string): Unknown => value as Unknown
+
+/**
+ * One of the documented strings, or any other as {@link Unknown}.
+ *
+ * @example
+ * import { Tolerant } from "@effect-openai/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Purpose = Tolerant.literals("assistants", "vision")
+ *
+ * Schema.decodeUnknownSync(Purpose)("user_data") // passes
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const literals = <const Literals extends readonly [string, ...ReadonlyArray<string>]>(
+  ...values: Literals
+): Schema.Schema<Literals[number] | Unknown> => documentedAs<any, any>(Schema.String, Schema.Literal(...values))
+
+/**
+ * A tagged object of a kind that is not documented: its tag, and whatever else the server sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type UnknownMember<Tag extends string> =
+  & { readonly [K in Tag]: Unknown }
+  & { readonly [key: string]: unknown }
+
+interface Tagged<Tag extends string> extends Schema.Schema.AnyNoContext {
+  readonly fields: { readonly [K in Tag]: { readonly literals: ReadonlyArray<string> } }
+}
+
+/**
+ * A union of Structs told apart by a literal field, open at its end: an object whose tag is none of the documented ones
+ * passes as {@link UnknownMember}. One that carries a documented tag must fit that member.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const union = <
+  const Tag extends string,
+  const Members extends readonly [Tagged<Tag>, Tagged<Tag>, ...ReadonlyArray<Tagged<Tag>>]
+>(
+  tag: Tag,
+  ...members: Members
+): Schema.Schema<Schema.Schema.Type<Members[number]> | UnknownMember<Tag>> => {
+  const documented = members.flatMap((member) => member.fields[tag].literals)
+  const other = Schema.Struct({
+    [tag]: Schema.String.pipe(
+      Schema.filter((value) => !documented.includes(value), { description: "an undocumented kind" })
+    )
+  })
+  const asts = members.map((member) => member.ast)
+  return documentedAs(Schema.make<any>(AST.Union.make([...asts, other.ast])), Schema.make<any>(AST.Union.make(asts)))
+}
+
+/**
+ * A field that is documented as required and that servers leave out all the same.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const optional = <S extends Schema.Schema.AnyNoContext>(schema: S): Schema.optional<S> =>
+  Schema.optional(schema).annotations({ [ExactId]: schema.ast })
+
+/**
+ * Drops the limits of a Schema (lengths, ranges, patterns) and remembers them as documented: the caller of a server that
+ * exceeds its own limits still wants the answer.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const unlimited = <A>(schema: Schema.Schema<A>): Schema.Schema<A> =>
+  documentedAs(Schema.make(withoutRefinements(schema.ast)), schema)
+
+/**
+ * The Schema as documented: every tolerance undone, at any depth.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const exact = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>
+  Schema.make(toExact(schema.ast))
+
+const withoutRefinements = (ast: AST.AST): AST.AST =>
+  ast._tag === "Refinement" ? withoutRefinements(ast.from) : mapChildren(ast, withoutRefinements)
+
+const toExact = (ast: AST.AST): AST.AST =>
+  Option.match(getExact(ast), {
+    onNone: () => mapChildren(ast, toExact),
+    onSome: toExact
+  })
+
+const mapChildren = (ast: AST.AST, f: (ast: AST.AST) => AST.AST): AST.AST => {
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return new AST.TypeLiteral(
+        ast.propertySignatures.map((signature) => {
+          const documented = getExact(signature)
+          const required = f === toExact && Option.isSome(documented)
+          return new AST.PropertySignature(
+            signature.name,
+            f(required ? documented.value : signature.type),
+            required ? false : signature.isOptional,
+            signature.isReadonly,
+            signature.annotations
+          )
+        }),
+        ast.indexSignatures.map((signature) =>
+          new AST.IndexSignature(signature.parameter, f(signature.type), signature.isReadonly)
+        ),
+        ast.annotations
+      )
+    case "TupleType":
+      return new AST.TupleType(
+        ast.elements.map((element) => new AST.OptionalType(f(element.type), element.isOptional, element.annotations)),
+        ast.rest.map((rest) => new AST.Type(f(rest.type), rest.annotations)),
+        ast.isReadonly,
+        ast.annotations
+      )
+    case "Union":
+      return AST.Union.make(ast.types.map(f), ast.annotations)
+    case "Refinement":
+      return new AST.Refinement(f(ast.from), ast.filter, ast.annotations)
+    case "Suspend":
+      return new AST.Suspend(() => f(ast.f()), ast.annotations)
+    default:
+      return ast
+  }
+}

@@ -1,0 +1,17 @@
+// Runs the pnpm named by `packageManager`, so that Node and npm are all a machine needs.
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+
+const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+
+/** Runs pnpm in the repository's root; its standard output goes where `stdout` says. */
+export const pnpm = (args, stdout = "inherit") =>
+  spawnSync("npx", ["--yes", packageManager, ...args], {
+    cwd: new URL("..", import.meta.url),
+    stdio: ["inherit", stdout, "inherit"],
+    shell: process.platform === "win32"
+  }).status ?? 1
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  process.exit(pnpm(process.argv.slice(2)))
+}
