@@ -1,6 +1,7 @@
 /**
  * The contract as an `HttpApi`: what servers are built on, and what the OpenAPI document is made from. No other module
- * knows `HttpApi`.
+ * knows `HttpApi`, and the package's index leaves this one out, so that no client loads a server: import it as
+ * `@effect-openai/core/Api`.
  *
  * @since 0.1.0
  */
@@ -16,8 +17,10 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Data from "effect/Data"
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import * as Contract from "./Contract.js"
 import type * as Endpoint from "./Endpoint.js"
+import { described } from "./internal/described.js"
 import * as OpenAiError from "./OpenAiError.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -34,7 +37,7 @@ import * as Tolerant from "./Tolerant.js"
 export class ServerError extends Data.TaggedError("ServerError")<{
   readonly status: number
   readonly message: string
-  readonly type?: string | null | undefined
+  readonly type?: string | undefined
   readonly param?: string | null | undefined
   readonly code?: string | null | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -123,48 +126,57 @@ type ToHttpApiEndpoint<E> = E extends
   > :
   never
 
-/** A field of a query comes as text; numbers are read from it. The document shows what they are read to. */
-const fromText = (field: Schema.Struct.Field): Schema.Struct.Field => {
-  const schema: Schema.Schema<any> = (field as any).from ?? field
-  const json = JSONSchema.fromAST(schema.ast, { definitions: {}, topLevelReferenceStrategy: "skip" }) as {
-    readonly type?: string
+const isNumber = (ast: AST.AST): boolean => ast._tag === "Refinement" ? isNumber(ast.from) : AST.isNumberKeyword(ast)
+
+/** What comes as text. Numbers are read from it; the document shows what they are read to. */
+const fromText = (ast: AST.AST): AST.AST => {
+  if (isNumber(ast)) {
+    const jsonSchema = JSONSchema.fromAST(ast, { definitions: {}, topLevelReferenceStrategy: "skip" })
+    return Schema.compose(Schema.NumberFromString, Schema.make<number>(ast)).annotations({ jsonSchema }).ast
   }
-  return json.type !== "integer" && json.type !== "number"
-    ? field
-    : Schema.optional(Schema.compose(Schema.NumberFromString, schema).annotations({ jsonSchema: json }))
+  return AST.isUnion(ast) ? AST.Union.make(ast.types.map(fromText), ast.annotations) : ast
 }
 
-const toHttpApiEndpoint = (endpoint: Endpoint.Any): HttpApiEndpoint.HttpApiEndpoint.Any => {
-  const { body, method, success } = endpoint
-  let self: any = HttpApiEndpoint.make(method)(
-    endpoint.name,
-    endpoint.path.replace(/\{(\w+)\}/g, ":$1") as `/${string}`
+const urlParams = (query: Schema.Schema.All) =>
+  Schema.make(
+    new AST.TypeLiteral(
+      AST.getPropertySignatures(query.ast).map(({ annotations, isOptional, isReadonly, name, type }) =>
+        new AST.PropertySignature(name, fromText(type), isOptional, isReadonly, annotations)
+      ),
+      []
+    )
   )
-  const hasFields = (struct: Schema.Struct<any>) => Object.keys(struct.fields).length > 0
-  if (hasFields(endpoint.parameters)) self = self.setPath(endpoint.parameters)
-  if (hasFields(endpoint.query)) {
-    const fields: Record<string, Schema.Struct.Field> = {}
-    for (const [name, field] of Object.entries(endpoint.query.fields)) fields[name] = fromText(field as any)
-    self = self.setUrlParams(Schema.Struct(fields))
+
+/** No other field than the documented ones. Annotating takes a Schema its identifier, the component's name. */
+const closed = ({ ast }: Schema.Schema.All) => ({
+  ...ast.annotations,
+  parseOptions: { onExcessProperty: "error" },
+  jsonSchema: { additionalProperties: false }
+} as const)
+
+const AssistantsBetaHeader = Schema.Struct({
+  "openai-beta": Schema.Literal("assistants=v1").pipe(described("Asks for version 1 of the Assistants API."))
+})
+
+// The types of an endpoint, a group and the API change with each part that is added, and a loop has one type for all its
+// steps: the values are built as `any`. What they are in the end is said by `ToHttpApiEndpoint` and `ToHttpApiGroup`.
+
+const toHttpApiEndpoint = (endpoint: Endpoint.Any): HttpApiEndpoint.HttpApiEndpoint.Any => {
+  const { body, method, parameters, query, success } = endpoint
+  const path = endpoint.path.replace(/\{(\w+)\}/g, ":$1") as `/${string}`
+  let self: any = HttpApiEndpoint.make(method)(endpoint.name, path)
+  if (Object.keys(parameters.fields).length > 0) self = self.setPath(parameters)
+  if (Object.keys(query.fields).length > 0) self = self.setUrlParams(urlParams(query))
+  if (body._tag === "Json") self = self.setPayload(body.schema.annotations(closed(body.schema)))
+  if (body._tag === "Multipart") {
+    self = self.setPayload(HttpApiSchema.MultipartStream(body.schema).annotations(closed(body.schema)))
   }
-  if (body._tag === "Json") {
-    self = self.setPayload(body.schema.annotations({ parseOptions: { onExcessProperty: "error" } }))
-  } else if (body._tag === "Multipart") {
-    self = self.setPayload(HttpApiSchema.MultipartStream(body.schema))
-  }
-  self = self.addSuccess(
+  if (endpoint.family === "assistants") self = self.setHeaders(AssistantsBetaHeader).middleware(AssistantsBeta)
+  return self.addSuccess(
     success._tag === "Json"
       ? Tolerant.exact(success.schema)
       : HttpApiSchema.Uint8Array().annotations({ description: success.description })
-  )
-  if (endpoint.family === "assistants") {
-    self = self.middleware(AssistantsBeta).setHeaders(Schema.Struct({
-      "openai-beta": Schema.Literal("assistants=v1").annotations({
-        description: "Asks for version 1 of the Assistants API."
-      })
-    }))
-  }
-  return self.annotateContext(OpenApi.annotations({
+  ).annotateContext(OpenApi.annotations({
     identifier: endpoint.name,
     summary: endpoint.summary,
     description: endpoint.description
@@ -181,11 +193,26 @@ type ToHttpApiGroup<R extends Contract.Resource> = R extends Contract.Resource ?
 
 type Groups = ToHttpApiGroup<Contract.Resource>
 
+const tags: { readonly [R in Contract.Resource]: { readonly title: string; readonly description: string } } = {
+  Assistants: {
+    title: "Assistants",
+    description: "A model with instructions, tools and files, kept on the server."
+  },
+  AssistantFiles: {
+    title: "Assistant files",
+    description: "Which files are attached to an assistant."
+  },
+  Files: {
+    title: "Files",
+    description: "Documents uploaded for assistants, fine-tuning, batches and vision."
+  }
+}
+
 const toHttpApiGroup = (resource: Contract.Resource) =>
   Contract.endpointsOf(resource).map(toHttpApiEndpoint).reduce(
     (group: any, endpoint) => group.add(endpoint),
     HttpApiGroup.make(resource)
-  )
+  ).annotateContext(OpenApi.annotations(tags[resource]))
 
 // -----------------------------------------------------------------------------
 // document
@@ -195,6 +222,25 @@ const errorResponses = Object.fromEntries(statuses.map(([status, description]) =
   description,
   content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } }
 }]))
+
+/** Writes a part of the document as others do. */
+const tidy = (key: string, value: any): unknown => {
+  if (typeof value === "string") {
+    // Filters name and describe themselves, in lower case and for messages; the document has their keywords.
+    return (key === "title" || key === "description") && /^[a-z]/.test(value) ? undefined : value
+  }
+  // Of unknown type means of any, and other fields are allowed unless refused.
+  if (value?.$id === "/schemas/unknown") return true
+  if (key === "additionalProperties" && value === true) return undefined
+  if (value?.type !== "object" || value.properties === undefined) return value
+  const { patternProperties, properties, required = [], ...rest } = value
+  return {
+    ...rest,
+    ...(required.length > 0 ? { required } : undefined),
+    ...(Object.keys(properties).length > 0 ? { properties } : undefined),
+    ...(patternProperties !== undefined ? { additionalProperties: patternProperties[""] } : undefined)
+  }
+}
 
 /** What the platform's own document says otherwise than this API does it. */
 const correct = (spec: Record<string, any>): Record<string, any> => {
@@ -209,10 +255,8 @@ const correct = (spec: Record<string, any>): Record<string, any> => {
       }
     }
   }
-  delete spec["components"].schemas.HttpApiDecodeError
-  delete spec["components"].schemas.Issue
-  delete spec["components"].schemas.PropertyKey
-  return spec
+  const { HttpApiDecodeError: _, Issue: _1, PropertyKey: _2, ...schemas } = spec["components"].schemas
+  return JSON.parse(JSON.stringify({ ...spec, components: { ...spec["components"], schemas } }, tidy))
 }
 
 /**
@@ -227,8 +271,8 @@ export const Api: HttpApi.HttpApi<
   Groups,
   HttpApiError.HttpApiDecodeError | ServerError,
   Authorization
-> = Object.keys(Contract.resources).reduce(
-  (api: any, resource) => api.add(toHttpApiGroup(resource as Contract.Resource)),
+> = (Object.keys(Contract.resources) as Array<Contract.Resource>).reduce(
+  (api: any, resource) => api.add(toHttpApiGroup(resource)),
   HttpApi.make("OpenAI").addError(ServerErrors)
 ).middleware(Authorization).annotateContext(OpenApi.annotations({
   title: "OpenAI API",
@@ -245,4 +289,4 @@ export const Api: HttpApi.HttpApi<
  * @since 0.1.0
  * @category api
  */
-export const openApi = (): OpenApi.OpenAPISpec => OpenApi.fromApi(Api)
+export const openApi = (): OpenApi.OpenAPISpec => OpenApi.fromApi(Api, { additionalPropertiesStrategy: "allow" })

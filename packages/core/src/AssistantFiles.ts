@@ -6,6 +6,7 @@
 import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
+import { described } from "./internal/described.js"
 import * as Pagination from "./Pagination.js"
 
 const AssistantId = Endpoint.pathParameter("The ID of the assistant.")
@@ -23,10 +24,10 @@ const FileId = Endpoint.pathParameter("The ID of the file.")
  * @category models
  */
 export const AssistantFile = Schema.Struct({
-  id: Schema.String.annotations({ description: "The ID of the file." }),
-  object: Schema.Literal("assistant.file").annotations({ description: "The object type, always `assistant.file`." }),
+  id: Schema.String.pipe(described("The ID of the file.")),
+  object: Schema.Literal("assistant.file").pipe(described("The object type, always `assistant.file`.")),
   created_at: Common.timestamp("When the file was attached, as a Unix time in seconds."),
-  assistant_id: Schema.String.annotations({ description: "The ID of the assistant that the file is attached to." })
+  assistant_id: Schema.String.pipe(described("The ID of the assistant that the file is attached to."))
 }).annotations({
   identifier: "AssistantFileObject",
   title: "Assistant file",
@@ -63,9 +64,7 @@ export interface ListAssistantFilesResponse extends Schema.Schema.Type<typeof Li
  * @category models
  */
 export const CreateAssistantFileRequest = Schema.Struct({
-  file_id: Schema.String.pipe(Schema.minLength(1)).annotations({
-    description: "The ID of a file with the purpose `assistants`."
-  })
+  file_id: Schema.String.pipe(described("The ID of a file with the purpose `assistants`."))
 }).annotations({ identifier: "CreateAssistantFileRequest", description: "Which file to attach." })
 
 /**
@@ -81,11 +80,9 @@ export interface CreateAssistantFileRequest extends Schema.Schema.Type<typeof Cr
  * @category models
  */
 export const DeleteAssistantFileResponse = Schema.Struct({
-  id: Schema.String.annotations({ description: "The ID of the detached file." }),
-  object: Schema.Literal("assistant.file.deleted").annotations({
-    description: "The object type, `assistant.file.deleted`."
-  }),
-  deleted: Schema.Boolean.annotations({ description: "Whether the file was detached." })
+  id: Schema.String.pipe(described("The ID of the detached file.")),
+  object: Schema.Literal("assistant.file.deleted").pipe(described("The object type, `assistant.file.deleted`.")),
+  deleted: Schema.Boolean.pipe(described("Whether the file was detached."))
 }).annotations({
   identifier: "DeleteAssistantFileResponse",
   description: "That a file was detached from an assistant. The file itself stays."

@@ -6,6 +6,7 @@
 import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
+import { described } from "./internal/described.js"
 import * as Pagination from "./Pagination.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -20,7 +21,7 @@ import * as Tolerant from "./Tolerant.js"
  * @category tools
  */
 export const CodeInterpreterTool = Schema.Struct({
-  type: Schema.Literal("code_interpreter").annotations({ description: "The kind of tool, `code_interpreter`." })
+  type: Schema.Literal("code_interpreter").pipe(described("The kind of tool, `code_interpreter`."))
 }).annotations({
   identifier: "AssistantToolsCode",
   title: "Code interpreter tool",
@@ -40,7 +41,7 @@ export interface CodeInterpreterTool extends Schema.Schema.Type<typeof CodeInter
  * @category tools
  */
 export const RetrievalTool = Schema.Struct({
-  type: Schema.Literal("retrieval").annotations({ description: "The kind of tool, `retrieval`." })
+  type: Schema.Literal("retrieval").pipe(described("The kind of tool, `retrieval`."))
 }).annotations({
   identifier: "AssistantToolsRetrieval",
   title: "Retrieval tool",
@@ -60,7 +61,7 @@ export interface RetrievalTool extends Schema.Schema.Type<typeof RetrievalTool> 
  * @category tools
  */
 export const FunctionTool = Schema.Struct({
-  type: Schema.Literal("function").annotations({ description: "The kind of tool, `function`." }),
+  type: Schema.Literal("function").pipe(described("The kind of tool, `function`.")),
   function: Common.FunctionObject
 }).annotations({
   identifier: "AssistantToolsFunction",
@@ -94,45 +95,44 @@ export type AssistantTool = Schema.Schema.Type<typeof AssistantTool>
 
 const AssistantId = Endpoint.pathParameter("The ID of the assistant.")
 
-const Model = Schema.String.annotations({ description: "The ID of the model." })
+const model = described("The ID of the model.")
 
-const Name = Schema.NullOr(Schema.String.pipe(Schema.maxLength(256))).annotations({
-  description: "The assistant's name, at most 256 characters."
-})
+const Name = Schema.NullOr(Schema.String.pipe(Schema.maxLength(256))).pipe(
+  described("The assistant's name, at most 256 characters.")
+)
 
-const Description = Schema.NullOr(Schema.String.pipe(Schema.maxLength(512))).annotations({
-  description: "The assistant's description, at most 512 characters."
-})
+const Description = Schema.NullOr(Schema.String.pipe(Schema.maxLength(512))).pipe(
+  described("The assistant's description, at most 512 characters.")
+)
 
-const Instructions = Schema.NullOr(Schema.String.pipe(Schema.maxLength(256_000))).annotations({
-  description: "The system instructions that the assistant follows, at most 256,000 characters."
-})
+const Instructions = Schema.NullOr(Schema.String.pipe(Schema.maxLength(256_000))).pipe(
+  described("The system instructions that the assistant follows, at most 256,000 characters.")
+)
 
-const Tools = Schema.Array(AssistantTool).pipe(Schema.maxItems(128)).annotations({
-  description: "The tools of the assistant, 128 at the most.",
-  default: []
-})
+const Tools = Schema.Array(AssistantTool).pipe(
+  Schema.maxItems(128),
+  described("The tools of the assistant, 128 at the most.", { default: [] })
+)
 
-const FileIds = Schema.Array(Schema.String).pipe(Schema.maxItems(20)).annotations({
-  description: "The IDs of the files attached to the assistant, in the order of their creation, 20 at the most.",
-  default: []
-})
+const FileIds = Schema.Array(Schema.String).pipe(
+  Schema.maxItems(20),
+  described("The IDs of the files attached to the assistant, in the order of their creation, 20 at the most.", {
+    default: []
+  })
+)
 
-const Temperature = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 2))).annotations({
-  description: "The sampling temperature from 0 to 2; higher is more random.",
-  default: 1
-})
+const Temperature = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 2))).pipe(
+  described("The sampling temperature from 0 to 2; higher is more random.", { default: 1 })
+)
 
-const TopP = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 1))).annotations({
-  description: "Nucleus sampling from 0 to 1: only tokens within this probability mass count. An alternative to " +
-    "`temperature`.",
-  default: 1
-})
+const TopP = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 1))).pipe(described(
+  "Nucleus sampling from 0 to 1: only tokens within this probability mass count. An alternative to `temperature`.",
+  { default: 1 }
+))
 
-const Metadata = Schema.NullOr(Common.Metadata).annotations({
-  description:
-    "Up to 16 pairs of strings for the caller's own use; keys of at most 64 characters, values of at most 512."
-})
+const Metadata = Schema.NullOr(Common.Metadata).pipe(
+  described("Up to 16 pairs of strings for the caller's own use; keys of at most 64 characters, values of at most 512.")
+)
 
 /**
  * The format of the model's output, as an object.
@@ -142,7 +142,7 @@ const Metadata = Schema.NullOr(Common.Metadata).annotations({
  */
 export const ResponseFormat = Schema.Struct({
   type: Schema.optional(
-    Schema.Literal("text", "json_object").annotations({ description: "`text` or `json_object`.", default: "text" })
+    Schema.Literal("text", "json_object").pipe(described("`text` or `json_object`.", { default: "text" }))
   )
 }).annotations({
   identifier: "AssistantsApiResponseFormat",
@@ -162,6 +162,7 @@ export interface ResponseFormat extends Schema.Schema.Type<typeof ResponseFormat
  * @category models
  */
 export const ResponseFormatOption = Schema.Union(Schema.Literal("none", "auto"), ResponseFormat).annotations({
+  identifier: "AssistantsApiResponseFormatOption",
   description:
     "The format of the model's output. `json_object` makes it valid JSON, and must be asked for in a message too; `auto` " +
     "leaves it to the model."
@@ -172,6 +173,8 @@ export const ResponseFormatOption = Schema.Union(Schema.Literal("none", "auto"),
  * @category models
  */
 export type ResponseFormatOption = Schema.Schema.Type<typeof ResponseFormatOption>
+
+const responseFormat = described("The format of the model's output: `none`, `auto`, or an object; `auto` unless told.")
 
 // -----------------------------------------------------------------------------
 // models
@@ -184,12 +187,12 @@ export type ResponseFormatOption = Schema.Schema.Type<typeof ResponseFormatOptio
  * @category models
  */
 export const Assistant = Schema.Struct({
-  id: Schema.String.annotations({ description: "The assistant's ID." }),
-  object: Schema.Literal("assistant").annotations({ description: "The object type, always `assistant`." }),
+  id: Schema.String.pipe(described("The assistant's ID.")),
+  object: Schema.Literal("assistant").pipe(described("The object type, always `assistant`.")),
   created_at: Common.timestamp("When the assistant was created, as a Unix time in seconds."),
   name: Tolerant.unlimited(Name),
   description: Tolerant.unlimited(Description),
-  model: Model,
+  model: Schema.String.pipe(model),
   instructions: Tolerant.unlimited(Instructions),
   tools: Tolerant.documentedAs(
     Schema.Array(Tolerant.union("type", CodeInterpreterTool, RetrievalTool, FunctionTool)),
@@ -199,13 +202,15 @@ export const Assistant = Schema.Struct({
   metadata: Tolerant.unlimited(Metadata),
   temperature: Schema.optional(Tolerant.unlimited(Temperature)),
   top_p: Schema.optional(Tolerant.unlimited(TopP)),
-  response_format: Schema.optional(Schema.NullOr(Tolerant.documentedAs(
-    Schema.Union(
-      Tolerant.literals("none", "auto"),
-      Schema.Struct({ type: Schema.optional(Tolerant.literals("text", "json_object")) })
-    ),
-    ResponseFormatOption
-  )))
+  response_format: Schema.optional(
+    Schema.NullOr(Tolerant.documentedAs(
+      Schema.Union(
+        Tolerant.literals("none", "auto"),
+        Schema.Struct({ type: Schema.optional(Tolerant.literals("text", "json_object")) })
+      ),
+      ResponseFormatOption
+    )).pipe(responseFormat)
+  )
 }).annotations({
   identifier: "AssistantObject",
   title: "Assistant",
@@ -227,7 +232,7 @@ const settings = {
   metadata: Schema.optional(Metadata),
   temperature: Schema.optional(Temperature),
   top_p: Schema.optional(TopP),
-  response_format: Schema.optional(Schema.NullOr(ResponseFormatOption))
+  response_format: Schema.optional(Schema.NullOr(ResponseFormatOption).pipe(responseFormat))
 }
 
 /**
@@ -236,7 +241,7 @@ const settings = {
  * @since 0.1.0
  * @category models
  */
-export const CreateAssistantRequest = Schema.Struct({ model: Model, ...settings }).annotations({
+export const CreateAssistantRequest = Schema.Struct({ model: Common.ModelId.pipe(model), ...settings }).annotations({
   identifier: "CreateAssistantRequest",
   description: "What an assistant is created from."
 })
@@ -254,10 +259,11 @@ export interface CreateAssistantRequest extends Schema.Schema.Type<typeof Create
  * @since 0.1.0
  * @category models
  */
-export const ModifyAssistantRequest = Schema.Struct({ model: Schema.optional(Model), ...settings }).annotations({
-  identifier: "ModifyAssistantRequest",
-  description: "What of an assistant is changed."
-})
+export const ModifyAssistantRequest = Schema.Struct({ model: Schema.optional(Common.ModelId.pipe(model)), ...settings })
+  .annotations({
+    identifier: "ModifyAssistantRequest",
+    description: "What of an assistant is changed."
+  })
 
 /**
  * @since 0.1.0
@@ -289,9 +295,9 @@ export interface ListAssistantsResponse extends Schema.Schema.Type<typeof ListAs
  * @category models
  */
 export const DeleteAssistantResponse = Schema.Struct({
-  id: Schema.String.annotations({ description: "The ID of the deleted assistant." }),
-  object: Schema.Literal("assistant.deleted").annotations({ description: "The object type, `assistant.deleted`." }),
-  deleted: Schema.Boolean.annotations({ description: "Whether the assistant was deleted." })
+  id: Schema.String.pipe(described("The ID of the deleted assistant.")),
+  object: Schema.Literal("assistant.deleted").pipe(described("The object type, `assistant.deleted`.")),
+  deleted: Schema.Boolean.pipe(described("Whether the assistant was deleted."))
 }).annotations({ identifier: "DeleteAssistantResponse", description: "That an assistant was deleted." })
 
 /**

@@ -4,7 +4,51 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { described } from "./internal/described.js"
 import * as Tolerant from "./Tolerant.js"
+
+const documentedModels = [
+  "gpt-4o",
+  "gpt-4o-2024-11-20",
+  "gpt-4o-2024-08-06",
+  "gpt-4o-2024-05-13",
+  "gpt-4o-mini",
+  "gpt-4o-mini-2024-07-18",
+  "gpt-4-turbo",
+  "gpt-4-turbo-2024-04-09",
+  "gpt-4-0125-preview",
+  "gpt-4-turbo-preview",
+  "gpt-4-1106-preview",
+  "gpt-4-vision-preview",
+  "gpt-4",
+  "gpt-4-0314",
+  "gpt-4-0613",
+  "gpt-4-32k",
+  "gpt-4-32k-0314",
+  "gpt-4-32k-0613",
+  "gpt-3.5-turbo",
+  "gpt-3.5-turbo-16k",
+  "gpt-3.5-turbo-0613",
+  "gpt-3.5-turbo-1106",
+  "gpt-3.5-turbo-0125",
+  "gpt-3.5-turbo-16k-0613"
+] as const
+
+/**
+ * The ID of a model: one of those that the documentation names, or any other.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ModelId: Schema.Schema<ModelId> = Schema.String.annotations({
+  jsonSchema: { anyOf: [{ type: "string" }, { type: "string", enum: documentedModels }] }
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ModelId = typeof documentedModels[number] | (string & {})
 
 /**
  * A time as the API writes it: Unix time in whole seconds.
@@ -13,7 +57,7 @@ import * as Tolerant from "./Tolerant.js"
  * @category constructors
  */
 export const timestamp = (description: string): Schema.Schema<number> =>
-  Tolerant.unlimited(Schema.Int.annotations({ description }))
+  Tolerant.unlimited(Schema.Int.pipe(described(description)))
 
 /**
  * Up to 16 pairs of strings that a caller attaches to an object; keys of at most 64 characters, values of at most 512.
@@ -22,15 +66,19 @@ export const timestamp = (description: string): Schema.Schema<number> =>
  * @category models
  */
 export const Metadata = Schema.Record({
-  key: Schema.String.pipe(Schema.maxLength(64)),
+  key: Schema.String.pipe(Schema.maxLength(64, { title: "a key of at most 64 characters" })),
   value: Schema.String.pipe(Schema.maxLength(512))
 }).pipe(
   Schema.filter((pairs) => Object.keys(pairs).length <= 16 || "has more than 16 pairs", {
-    description:
-      "Up to 16 pairs of strings for the caller's own use; keys of at most 64 characters, values of at most 512.",
     jsonSchema: { maxProperties: 16 }
   })
 )
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Metadata = Schema.Schema.Type<typeof Metadata>
 
 /**
  * A function that the model may ask the caller to run.
@@ -39,22 +87,24 @@ export const Metadata = Schema.Record({
  * @category models
  */
 export const FunctionObject = Schema.Struct({
-  name: Schema.String.pipe(Schema.pattern(/^[a-zA-Z0-9_-]{1,64}$/)).annotations({
-    description: "The function's name: letters, digits, underscores and dashes, 64 at the most."
-  }),
-  description: Schema.optional(Schema.String.annotations({
-    description: "What the function does; the model decides by it when and how to call the function."
-  })),
+  name: Schema.String.pipe(
+    Schema.pattern(/^[a-zA-Z0-9_-]{1,64}$/),
+    described("The function's name: letters, digits, underscores and dashes, 64 at the most.")
+  ),
+  description: Schema.optional(
+    Schema.String.pipe(described("What the function does; the model decides by it when and how to call the function."))
+  ),
   parameters: Schema.optional(
-    Schema.Record({ key: Schema.String, value: Schema.Unknown }).annotations({
-      description: "The arguments as a JSON Schema object. Left out, the function takes none."
-    })
+    Schema.Record({ key: Schema.String, value: Schema.Unknown }).pipe(
+      described("The arguments as a JSON Schema object. Left out, the function takes none.")
+    )
   ),
   strict: Schema.optional(
-    Schema.NullOr(Schema.Boolean).annotations({
-      description: "Whether the model must keep to `parameters` exactly; only a part of JSON Schema is supported then.",
-      default: false
-    })
+    Schema.NullOr(Schema.Boolean).pipe(
+      described("Whether the model must keep to `parameters` exactly; only a part of JSON Schema is supported then.", {
+        default: false
+      })
+    )
   )
 }).annotations({ identifier: "FunctionObject", description: "A function that the model may ask for." })
 

@@ -42,7 +42,7 @@ export type EndpointsOf<R extends Resource> = Extract<
  * @category accessors
  */
 export const endpointsOf = <R extends Resource>(resource: R): ReadonlyArray<EndpointsOf<R>> =>
-  Object.values(resources[resource]).filter(Endpoint.isEndpoint) as ReadonlyArray<any>
+  Object.values<unknown>(resources[resource]).filter((u): u is EndpointsOf<R> => Endpoint.isEndpoint(u))
 
 /**
  * Every operation of the contract.

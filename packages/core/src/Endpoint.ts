@@ -7,6 +7,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Simplify } from "effect/Types"
+import { described } from "./internal/described.js"
 
 /**
  * @since 0.1.0
@@ -173,6 +174,8 @@ export type Answer<E> = E extends { readonly success: infer S } ?
 export type Item<E> = Answer<E> extends { readonly data: ReadonlyArray<infer A> } ? A : never
 
 /**
+ * Whether a value is an operation.
+ *
  * @since 0.1.0
  * @category guards
  */
@@ -210,6 +213,9 @@ type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}
   Name | ParameterNames<Rest> :
   never
 
+/** One Schema for each name in the path, and no other. */
+type PathParameters<Path extends string> = { readonly [K in ParameterNames<Path>]: Schema.filter<typeof Schema.String> }
+
 /**
  * An identifier in a path. Empty strings and dot segments are refused, encoded or not: a server, or a proxy before it,
  * would take them for another route.
@@ -218,12 +224,15 @@ type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}
  * @category schemas
  */
 export const pathParameter = (description: string): Schema.filter<typeof Schema.String> =>
-  Schema.String.pipe(Schema.filter(
-    (value) =>
-      !/^(?:\.|%2e){0,2}$|\p{Surrogate}/iu.test(value) ||
-      "is empty, a dot segment or half a character: no object's name",
-    { description, jsonSchema: { minLength: 1 } }
-  ))
+  Schema.String.pipe(
+    Schema.filter(
+      (value) =>
+        !/^(?:\.|%2e){0,2}$|\p{Surrogate}/iu.test(value) ||
+        "is empty, a dot segment or half a character: no object's name",
+      { jsonSchema: { minLength: 1 } }
+    ),
+    described(description)
+  )
 
 /**
  * States an operation.
@@ -249,9 +258,6 @@ export const make = <
   const Name extends string,
   const Path extends `/${string}`,
   const Answer extends Success,
-  const Parameters extends { readonly [K in ParameterNames<Path>]: Schema.Schema<string> } = {
-    readonly [K in ParameterNames<Path>]: Schema.Schema<string>
-  },
   const Query extends Schema.Struct.Fields = {},
   const RequestBody extends Body = None
 >(
@@ -269,16 +275,16 @@ export const make = <
       readonly family?: Family
       readonly replayable?: boolean
     }
-    & ([ParameterNames<Path>] extends [never] ? { readonly parameters?: Parameters }
-      : { readonly parameters: Parameters })
-): Endpoint<Name, Parameters, Query, RequestBody, Answer> => ({
+    & ([ParameterNames<Path>] extends [never] ? { readonly parameters?: never }
+      : { readonly parameters: PathParameters<Path> })
+): Endpoint<Name, PathParameters<Path>, Query, RequestBody, Answer> => ({
   [TypeId]: TypeId,
   name: options.name,
   summary: options.summary,
   description: options.description,
   method: options.method,
   path: options.path,
-  parameters: Schema.Struct(options.parameters ?? {} as Parameters),
+  parameters: Schema.Struct(options.parameters ?? {} as PathParameters<Path>),
   query: options.query ?? Schema.Struct({} as Query),
   body: options.body ?? { _tag: "None" } as RequestBody,
   success: options.success,

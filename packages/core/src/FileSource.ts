@@ -55,6 +55,8 @@ export interface Options {
 }
 
 /**
+ * Whether a value was made by one of this module's constructors.
+ *
  * @since 0.1.0
  * @category guards
  */
@@ -67,8 +69,7 @@ export const isFileSource = (u: unknown): u is FileSource => Predicate.hasProper
  * @category schemas
  */
 export const FileSource: Schema.Schema<FileSource> = Schema.declare(isFileSource, {
-  identifier: "FileSource",
-  description: "The bytes of a file.",
+  title: "a FileSource",
   jsonSchema: { type: "string", format: "binary" }
 })
 

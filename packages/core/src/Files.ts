@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import * as FileSource from "./FileSource.js"
+import { described } from "./internal/described.js"
 import * as Pagination from "./Pagination.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -23,11 +24,11 @@ const FileId = Endpoint.pathParameter("The ID of the file.")
  * @category models
  */
 export const File = Schema.Struct({
-  id: Schema.String.annotations({ description: "The file's ID." }),
-  object: Schema.Literal("file").annotations({ description: "The object type, always `file`." }),
-  bytes: Tolerant.unlimited(Schema.Int.annotations({ description: "The file's size in bytes." })),
+  id: Schema.String.pipe(described("The file's ID.")),
+  object: Schema.Literal("file").pipe(described("The object type, always `file`.")),
+  bytes: Tolerant.unlimited(Schema.Int.pipe(described("The file's size in bytes."))),
   created_at: Common.timestamp("When the file was created, as a Unix time in seconds."),
-  filename: Schema.String.annotations({ description: "The file's name." }),
+  filename: Schema.String.pipe(described("The file's name.")),
   purpose: Tolerant.literals(
     "assistants",
     "assistants_output",
@@ -36,17 +37,17 @@ export const File = Schema.Struct({
     "fine-tune",
     "fine-tune-results",
     "vision"
-  ).annotations({ description: "What the file is for." }),
+  ).pipe(described("What the file is for.")),
   status: Tolerant.optional(
-    Tolerant.literals("uploaded", "processed", "error").annotations({
-      description: "Deprecated. How far the file has been processed.",
-      jsonSchema: { deprecated: true }
-    })
+    Tolerant.literals("uploaded", "processed", "error").pipe(
+      described("Deprecated. How far the file has been processed.", { deprecated: true })
+    )
   ),
-  status_details: Schema.optional(Schema.NullOr(Schema.String)).annotations({
-    description: "Deprecated. Why a file for fine-tuning was refused.",
-    jsonSchema: { deprecated: true }
-  })
+  status_details: Schema.optional(
+    Tolerant.documentedAs(Schema.NullOr(Schema.String), Schema.String).pipe(
+      described("Deprecated. Why a file for fine-tuning was refused.", { deprecated: true })
+    )
+  )
 }).annotations({
   identifier: "OpenAIFile",
   title: "File",
@@ -66,7 +67,7 @@ export interface File extends Schema.Schema.Type<typeof File> {}
  * @category models
  */
 export const ListFilesQuery = Schema.Struct({
-  purpose: Schema.optional(Schema.String.annotations({ description: "Only files with this purpose." })),
+  purpose: Schema.optional(Schema.String.pipe(described("Only files with this purpose."))),
   limit: Schema.optional(Pagination.limit({ maximum: 10_000, default: 10_000 })),
   order: Schema.optional(Pagination.Order),
   after: Schema.optional(Pagination.After)
@@ -102,10 +103,10 @@ export interface ListFilesResponse extends Schema.Schema.Type<typeof ListFilesRe
  * @category models
  */
 export const CreateFileRequest = Schema.Struct({
-  file: FileSource.FileSource,
-  purpose: Schema.Literal("assistants", "batch", "fine-tune", "vision").annotations({
-    description: "What the file is for. `batch` and `fine-tune` take `.jsonl` files only."
-  })
+  file: FileSource.FileSource.pipe(described("The file itself.")),
+  purpose: Schema.Literal("assistants", "batch", "fine-tune", "vision").pipe(
+    described("What the file is for. `batch` and `fine-tune` take `.jsonl` files only.")
+  )
 }).annotations({ identifier: "CreateFileRequest", description: "A file to upload, and what for." })
 
 /**
@@ -121,9 +122,9 @@ export interface CreateFileRequest extends Schema.Schema.Type<typeof CreateFileR
  * @category models
  */
 export const DeleteFileResponse = Schema.Struct({
-  id: Schema.String.annotations({ description: "The ID of the deleted file." }),
-  object: Schema.Literal("file").annotations({ description: "The object type, `file`." }),
-  deleted: Schema.Boolean.annotations({ description: "Whether the file was deleted." })
+  id: Schema.String.pipe(described("The ID of the deleted file.")),
+  object: Schema.Literal("file").pipe(described("The object type, `file`.")),
+  deleted: Schema.Boolean.pipe(described("Whether the file was deleted."))
 }).annotations({ identifier: "DeleteFileResponse", description: "That a file was deleted." })
 
 /**
@@ -162,7 +163,8 @@ export const list = Endpoint.make({
 export const upload = Endpoint.make({
   name: "createFile",
   summary: "Upload file",
-  description: "Uploads a file of at most 512 MB; all files of an organization may hold 100 GB.",
+  description: "Uploads a file of at most 512 MB; all files of an organization may hold 100 GB. Files for assistants " +
+    "have at most 2 million tokens. Files for batches (200 MB at the most) and for fine-tuning are `.jsonl`.",
   method: "POST",
   path: "/files",
   body: Endpoint.multipart(CreateFileRequest, { files: ["file"] }),

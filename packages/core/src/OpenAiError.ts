@@ -8,25 +8,24 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { described } from "./internal/described.js"
 
 // -----------------------------------------------------------------------------
 // wire
 // -----------------------------------------------------------------------------
 
 /**
- * The body of every error answer, as documented. Servers leave out all but the message.
+ * The body of every error answer, as documented. Some servers send nothing but the message; the client takes that too.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const ErrorResponse = Schema.Struct({
   error: Schema.Struct({
-    message: Schema.String.annotations({ description: "What went wrong, for people." }),
-    type: Schema.NullOr(Schema.String).annotations({ description: "The kind of error." }),
-    param: Schema.NullOr(Schema.String).annotations({
-      description: "The request's field at fault; null where none is."
-    }),
-    code: Schema.NullOr(Schema.String).annotations({ description: "The error's code; null where it has none." })
+    message: Schema.String.pipe(described("What went wrong, for people.")),
+    type: Schema.String.pipe(described("The kind of error.")),
+    param: Schema.NullOr(Schema.String).pipe(described("The request's field at fault; null where none is.")),
+    code: Schema.NullOr(Schema.String).pipe(described("The error's code; null where it has none."))
   }).annotations({ identifier: "Error", description: "An error." })
 }).annotations({ identifier: "ErrorResponse", description: "The body of every error answer." })
 

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { described } from "./internal/described.js"
 import * as Tolerant from "./Tolerant.js"
 
 /**
@@ -12,10 +13,9 @@ import * as Tolerant from "./Tolerant.js"
  * @since 0.1.0
  * @category models
  */
-export const Order = Schema.Literal("asc", "desc").annotations({
-  description: "The order by `created_at`: `asc` gives the oldest first, `desc` the newest first.",
-  default: "desc"
-})
+export const Order = Schema.Literal("asc", "desc").pipe(
+  described("The order by `created_at`: `asc` gives the oldest first, `desc` the newest first.", { default: "desc" })
+)
 
 /**
  * A number of objects for one page, from 1 to `maximum`.
@@ -24,11 +24,13 @@ export const Order = Schema.Literal("asc", "desc").annotations({
  * @category constructors
  */
 export const limit = (options: { readonly maximum: number; readonly default: number }): Schema.Schema<number> =>
-  Schema.Int.pipe(Schema.between(1, options.maximum)).annotations({
-    description:
+  Schema.Int.pipe(
+    Schema.between(1, options.maximum),
+    described(
       `How many objects a page holds at the most, from 1 to ${options.maximum}; ${options.default} unless told.`,
-    default: options.default
-  })
+      { default: options.default }
+    )
+  )
 
 /**
  * The cursor that leads forwards.
@@ -36,9 +38,9 @@ export const limit = (options: { readonly maximum: number; readonly default: num
  * @since 0.1.0
  * @category models
  */
-export const After = Schema.String.annotations({
-  description: "The ID of an object in the list; the page begins with the one that follows it."
-})
+export const After = Schema.String.pipe(
+  described("The ID of an object in the list; the page begins with the one that follows it.")
+)
 
 /**
  * The cursor that leads backwards.
@@ -46,9 +48,9 @@ export const After = Schema.String.annotations({
  * @since 0.1.0
  * @category models
  */
-export const Before = Schema.String.annotations({
-  description: "The ID of an object in the list; the page ends with the one that precedes it."
-})
+export const Before = Schema.String.pipe(
+  described("The ID of an object in the list; the page ends with the one that precedes it.")
+)
 
 /**
  * What the lists of Assistants v1 are asked with.
@@ -85,13 +87,13 @@ export const page = <Item extends Schema.Schema.AnyNoContext>(
   has_more: Schema.optional<typeof Schema.Boolean>
 }> =>
   Schema.Struct({
-    object: Schema.Literal("list").annotations({ description: "The object type, always `list`." }),
-    data: Schema.Array(item).annotations({ description: "The objects of this page." }),
+    object: Schema.Literal("list").pipe(described("The object type, always `list`.")),
+    data: Schema.Array(item).pipe(described("The objects of this page.")),
     first_id: Tolerant.optional(
-      Schema.NullOr(Schema.String).annotations({ description: "The ID of the first object; null on an empty page." })
+      Schema.NullOr(Schema.String).pipe(described("The ID of the first object; null on an empty page."))
     ),
     last_id: Tolerant.optional(
-      Schema.NullOr(Schema.String).annotations({ description: "The ID of the last object; null on an empty page." })
+      Schema.NullOr(Schema.String).pipe(described("The ID of the last object; null on an empty page."))
     ),
-    has_more: Tolerant.optional(Schema.Boolean.annotations({ description: "Whether another page follows this one." }))
+    has_more: Tolerant.optional(Schema.Boolean.pipe(described("Whether another page follows this one.")))
   })

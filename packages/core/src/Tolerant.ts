@@ -6,7 +6,6 @@
  *
  * @since 0.1.0
  */
-import type * as Brand from "effect/Brand"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
@@ -26,14 +25,23 @@ export const documentedAs = <A, B extends A>(
   documented: Schema.Schema<B>
 ): Schema.Schema<A> => Schema.make(AST.annotations(tolerant.ast, { [ExactId]: documented.ast }))
 
-/**
- * A string where the documentation lists the values, and the server sent another one. The brand keeps it apart from the
- * documented literals, so that a `switch` over them narrows and its `default` sees what came.
- *
- * @since 0.1.0
- * @category models
- */
-export type Unknown = string & Brand.Brand<"Unknown">
+// Exists as a type only. The compiler narrows by unit types, the members of an enum among them; a branded string would
+// stay in every branch.
+declare enum Unknown {
+  value = "unknown"
+}
+
+export type {
+  /**
+   * A string where the documentation lists the values, and the server sent another one. It is a type of its own beside
+   * the documented literals, so that a `switch` over them narrows and its `default` sees what came. Assign it to a
+   * `string` to compare it.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Unknown
+}
 
 /**
  * Marks a string as an undocumented value, for those who build an answer by hand.
@@ -59,7 +67,9 @@ export const unknown = (value: string): Unknown => value as Unknown
  */
 export const literals = <const Literals extends readonly [string, ...ReadonlyArray<string>]>(
   ...values: Literals
-): Schema.Schema<Literals[number] | Unknown> => documentedAs<any, any>(Schema.String, Schema.Literal(...values))
+): Schema.Schema<Literals[number] | Unknown> =>
+  // `any`: a string's Schema stands for the literals and the rest of the strings, which no type but `Unknown` tells apart.
+  documentedAs<any, any>(Schema.String, Schema.Literal(...values))
 
 /**
  * A tagged object of a kind that is not documented: its tag, and whatever else the server sent.
@@ -96,6 +106,7 @@ export const union = <
     )
   })
   const asts = members.map((member) => member.ast)
+  // `any`: what is put together as ASTs has no type but the one stated above.
   return documentedAs(Schema.make<any>(AST.Union.make([...asts, other.ast])), Schema.make<any>(AST.Union.make(asts)))
 }
 
@@ -133,7 +144,21 @@ const withoutRefinements = (ast: AST.AST): AST.AST =>
 const toExact = (ast: AST.AST): AST.AST =>
   Option.match(getExact(ast), {
     onNone: () => mapChildren(ast, toExact),
-    onSome: toExact
+    onSome: (documented) => withJsonSchemaOf(ast, toExact(documented))
+  })
+
+/** What was said of the tolerant Schema for the OpenAPI document holds of the documented one. */
+const withJsonSchemaOf = (tolerant: AST.AST, documented: AST.AST): AST.AST =>
+  Option.match(AST.getJSONSchemaAnnotation(tolerant), {
+    onNone: () => documented,
+    onSome: (jsonSchema) =>
+      AST.annotations(documented, {
+        ...documented.annotations,
+        [AST.JSONSchemaAnnotationId]: {
+          ...Option.getOrUndefined(AST.getJSONSchemaAnnotation(documented)),
+          ...jsonSchema
+        }
+      })
   })
 
 const mapChildren = (ast: AST.AST, f: (ast: AST.AST) => AST.AST): AST.AST => {

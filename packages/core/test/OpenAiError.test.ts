@@ -1,0 +1,107 @@
+import { OpenAiError } from "@effect-openai/core"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { inspect } from "node:util"
+
+const fields = { operation: "listFiles", message: "What went wrong" }
+
+const answer = (status: number): OpenAiError.AnswerFields => ({
+  ...fields,
+  status,
+  requestId: "req_1",
+  type: "invalid_request_error",
+  param: "limit",
+  code: "too_big",
+  retryAfter: Duration.seconds(2)
+})
+
+const unlimited = { limit: undefined, remaining: undefined, reset: undefined }
+const limited = { ...answer(429), limit: { requests: unlimited, tokens: unlimited } }
+
+type AnyError = OpenAiError.OpenAiError | OpenAiError.PaginationError | OpenAiError.UploadNotReplayableError
+
+type Category = "retryable" | "throttling" | "authentication" | "invalidRequest"
+
+const reason = new OpenAiError.InternalServerError(answer(503))
+
+const cases: ReadonlyArray<readonly [error: AnyError, categories: ReadonlyArray<Category>]> = [
+  [new OpenAiError.BadRequestError(answer(400)), ["invalidRequest"]],
+  [new OpenAiError.AuthenticationError(answer(401)), ["authentication"]],
+  [new OpenAiError.PermissionDeniedError(answer(403)), ["authentication"]],
+  [new OpenAiError.NotFoundError(answer(404)), ["invalidRequest"]],
+  [new OpenAiError.ConflictError(answer(409)), ["retryable"]],
+  [new OpenAiError.UnprocessableEntityError(answer(422)), ["invalidRequest"]],
+  [new OpenAiError.RateLimitError(limited), ["retryable", "throttling"]],
+  [new OpenAiError.InsufficientQuotaError(limited), ["throttling"]],
+  [new OpenAiError.InternalServerError(answer(500)), ["retryable"]],
+  [new OpenAiError.UnexpectedStatusError({ ...answer(418), body: "" }), []],
+  [new OpenAiError.UnexpectedStatusError({ ...answer(408), body: "" }), ["retryable"]],
+  [new OpenAiError.UnexpectedStatusError({ ...answer(502), body: "<html>" }), ["retryable"]],
+  [new OpenAiError.TimeoutError({ ...fields, phase: "headers", timeout: Duration.minutes(10) }), ["retryable"]],
+  [new OpenAiError.TransportError({ ...fields, code: "ECONNRESET", sent: true }), ["retryable"]],
+  [new OpenAiError.InvalidRequestError({ ...fields, field: "limit" }), ["invalidRequest"]],
+  [new OpenAiError.InvalidResponseError({ ...fields, status: 200, requestId: "req_1", field: "data" }), []],
+  [new OpenAiError.UploadNotReplayableError({ ...fields, field: "file", reason }), []],
+  [new OpenAiError.PaginationError(fields), []]
+]
+
+const predicates = {
+  retryable: OpenAiError.isRetryable,
+  throttling: OpenAiError.isThrottling,
+  authentication: OpenAiError.isAuthentication,
+  invalidRequest: OpenAiError.isInvalidRequest
+}
+
+describe("OpenAiError", () => {
+  it("has a case for every class", () => {
+    const classes = Object.keys(OpenAiError).filter((name) => name.endsWith("Error"))
+    assert.sameMembers([...new Set(cases.map(([error]) => error._tag))], classes)
+  })
+
+  for (const [error, categories] of cases) {
+    describe(`${error._tag}${"status" in error ? ` ${error.status}` : ""}`, () => {
+      it("belongs to its categories", () => {
+        const found = (Object.keys(predicates) as Array<Category>).filter((category) => predicates[category](error))
+        assert.deepStrictEqual(found, [...categories])
+      })
+
+      it("shows its tag and message, and in JSON every field", () => {
+        assert.instanceOf(error, Error)
+        assert.strictEqual(error.name, error._tag)
+        assert.strictEqual(String(error), `${error._tag}: What went wrong`)
+        assert.include(inspect(error), `${error._tag}: What went wrong`)
+        const json = JSON.parse(JSON.stringify(error))
+        assert.strictEqual(json._tag, error._tag)
+        assert.deepInclude(json, fields)
+        if ("status" in error) assert.strictEqual(json.status, error.status)
+      })
+    })
+  }
+
+  it("the statuses that pass with time", () => {
+    const statuses = [400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 499, 500, 502, 503, 529]
+    assert.deepStrictEqual(statuses.filter(OpenAiError.isRetryableStatus), [408, 409, 429, 500, 502, 503, 529])
+  })
+
+  it.effect("is caught by its tag, with its fields", () =>
+    Effect.gen(function*() {
+      const failing: Effect.Effect<never, OpenAiError.OpenAiError> = new OpenAiError.RateLimitError(limited)
+      const handled = failing.pipe(
+        Effect.catchTag("RateLimitError", ({ retryAfter }) => Effect.succeed(retryAfter))
+      )
+      expectTypeOf<Effect.Effect.Error<typeof handled>>().toEqualTypeOf<
+        Exclude<OpenAiError.OpenAiError, OpenAiError.RateLimitError>
+      >()
+      assert.deepStrictEqual(yield* handled, Duration.seconds(2))
+    }))
+
+  it("a guard narrows", () => {
+    const error = cases[6]![0]
+    assert.isTrue(OpenAiError.isThrottling(error))
+    if (OpenAiError.isThrottling(error)) {
+      expectTypeOf(error).toEqualTypeOf<OpenAiError.RateLimitError | OpenAiError.InsufficientQuotaError>()
+      assert.deepStrictEqual(error.limit.requests, unlimited)
+    }
+  })
+})

@@ -1,0 +1,284 @@
+import { AssistantFiles, Assistants, Contract, Endpoint, Files, Tolerant } from "@effect-openai/core"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as FastCheck from "effect/FastCheck"
+import * as JSONSchema from "effect/JSONSchema"
+import * as Schema from "effect/Schema"
+
+const accepts = (schema: Schema.Schema.AnyNoContext, u: unknown): boolean => Schema.is(schema)(u)
+
+const judge = (schema: Schema.Schema.AnyNoContext, u: unknown) => ({
+  tolerant: accepts(schema, u),
+  exact: accepts(Tolerant.exact(schema), u)
+})
+
+const both = { tolerant: true, exact: true }
+const neither = { tolerant: false, exact: false }
+const onlyTolerant = { tolerant: true, exact: false }
+
+describe("Tolerant", () => {
+  describe("literals", () => {
+    const Purpose = Tolerant.literals("assistants", "vision")
+
+    it("takes any string, and documents some", () => {
+      assert.deepStrictEqual(judge(Purpose, "vision"), both)
+      assert.deepStrictEqual(judge(Purpose, "user_data"), onlyTolerant)
+      assert.deepStrictEqual(judge(Purpose, 1), neither)
+    })
+
+    it("narrows in a switch; the default sees what came", () => {
+      const describePurpose = (purpose: Schema.Schema.Type<typeof Purpose>): string => {
+        switch (purpose) {
+          case "assistants":
+            expectTypeOf(purpose).toEqualTypeOf<"assistants">()
+            return "documented"
+          case "vision":
+            return "documented"
+          default:
+            expectTypeOf(purpose).toEqualTypeOf<Tolerant.Unknown>()
+            return `unknown: ${purpose}`
+        }
+      }
+      assert.strictEqual(describePurpose("vision"), "documented")
+      assert.strictEqual(describePurpose(Tolerant.unknown("user_data")), "unknown: user_data")
+      // @ts-expect-error: a typing error is no unknown value
+      assert.strictEqual(describePurpose("visoin"), "unknown: visoin")
+    })
+  })
+
+  describe("union", () => {
+    const A = Schema.Struct({ type: Schema.Literal("a"), size: Schema.Number })
+    const B = Schema.Struct({ type: Schema.Literal("b", "bb"), name: Schema.optional(Schema.String) })
+    const AB = Tolerant.union("type", A, B)
+
+    it("takes a documented member, and any object of another kind", () => {
+      assert.deepStrictEqual(judge(AB, { type: "a", size: 1 }), both)
+      assert.deepStrictEqual(judge(AB, { type: "bb" }), both)
+      assert.deepStrictEqual(judge(AB, { type: "c", anything: [1] }), onlyTolerant)
+    })
+
+    it("refuses an object of a documented kind that does not fit it", () => {
+      assert.deepStrictEqual(judge(AB, { type: "a", size: "1" }), neither)
+      assert.deepStrictEqual(judge(AB, { type: "a" }), neither)
+      assert.deepStrictEqual(judge(AB, { type: "bb", name: 1 }), neither)
+    })
+
+    it("refuses what has no kind", () => {
+      for (const u of [{}, { type: 1 }, { type: null }, null, "a", []]) assert.deepStrictEqual(judge(AB, u), neither)
+    })
+
+    it("narrows by the tag; the default sees an UnknownMember", () => {
+      const describeTool = (tool: Assistants.Assistant["tools"][number]): string => {
+        switch (tool.type) {
+          case "code_interpreter":
+            expectTypeOf(tool).toEqualTypeOf<Assistants.CodeInterpreterTool>()
+            return tool.type
+          case "retrieval":
+            expectTypeOf(tool).toEqualTypeOf<Assistants.RetrievalTool>()
+            return tool.type
+          case "function":
+            expectTypeOf(tool).toEqualTypeOf<Assistants.FunctionTool>()
+            return tool.function.name
+          default:
+            expectTypeOf(tool).toEqualTypeOf<Tolerant.UnknownMember<"type">>()
+            return Object.keys(tool).join()
+        }
+      }
+      assert.strictEqual(describeTool({ type: "function", function: { name: "add" } }), "add")
+      assert.strictEqual(describeTool({ type: Tolerant.unknown("file_search"), file_search: {} }), "type,file_search")
+    })
+  })
+
+  describe("optional", () => {
+    const schema = Schema.Struct({ status: Tolerant.optional(Tolerant.literals("done")) })
+
+    it("takes what lacks the field, and documents it as required", () => {
+      assert.deepStrictEqual(judge(schema, { status: "done" }), both)
+      assert.deepStrictEqual(judge(schema, {}), onlyTolerant)
+      assert.deepStrictEqual(judge(schema, { status: "new" }), onlyTolerant)
+      assert.deepStrictEqual(judge(schema, { status: null }), neither)
+      expectTypeOf<keyof Schema.Schema.Type<typeof schema>>().toEqualTypeOf<"status">()
+    })
+
+    it("leaves alone what is documented as optional", () => {
+      const optional = Schema.Struct({ status: Schema.optional(Schema.String) })
+      assert.deepStrictEqual(judge(optional, {}), both)
+    })
+  })
+
+  describe("unlimited", () => {
+    it("drops lengths, ranges and patterns at any depth", () => {
+      const schema = Tolerant.unlimited(Schema.Struct({
+        names: Schema.Array(Schema.NullOr(Schema.String.pipe(Schema.maxLength(2)))).pipe(Schema.maxItems(1)),
+        pairs: Schema.Record({ key: Schema.String, value: Schema.String.pipe(Schema.pattern(/^a/)) }),
+        size: Schema.Int.pipe(Schema.between(0, 1)),
+        pair: Schema.Tuple(Schema.String.pipe(Schema.minLength(2)), Schema.Number)
+      }))
+      const fits = { names: ["ab"], pairs: { k: "a" }, size: 1, pair: ["ab", 1] }
+      assert.deepStrictEqual(judge(schema, fits), both)
+      for (
+        const beyond of [{ names: ["abc"] }, { names: ["a", null] }, { pairs: { k: "b" } }, { size: 1.5 }, {
+          pair: ["a", 1]
+        }]
+      ) {
+        assert.deepStrictEqual(judge(schema, { ...fits, ...beyond }), onlyTolerant, JSON.stringify(beyond))
+      }
+      assert.deepStrictEqual(judge(schema, { ...fits, size: "1" }), neither)
+    })
+  })
+
+  describe("exact", () => {
+    interface Tree {
+      readonly kind: "leaf" | Tolerant.Unknown
+      readonly children: ReadonlyArray<Tree>
+    }
+    const Tree: Schema.Schema<Tree> = Schema.Struct({
+      kind: Tolerant.literals("leaf"),
+      children: Schema.Array(Schema.suspend(() => Tree))
+    })
+
+    it("reaches through structs, arrays, tuples, records, unions, limits and recursion", () => {
+      const open = Tolerant.literals("a")
+      const nested: ReadonlyArray<readonly [Schema.Schema.AnyNoContext, (value: string) => unknown]> = [
+        [Schema.Struct({ x: open }), (x) => ({ x })],
+        [Schema.Struct({ x: Schema.optional(Schema.NullOr(open)) }), (x) => ({ x })],
+        [Schema.Array(open), (x) => ["a", x]],
+        [Schema.Tuple(Schema.Number, open), (x) => [1, x]],
+        [Schema.Record({ key: Schema.String, value: open }), (x) => ({ k: x })],
+        [Schema.Union(Schema.Number, open), (x) => x],
+        [Schema.Array(open).pipe(Schema.maxItems(3)), (x) => [x]],
+        [Schema.suspend(() => open), (x) => x],
+        [Tolerant.documentedAs(Schema.Array(Schema.String), Schema.Array(open as Schema.Schema<string>)), (x) => [x]]
+      ]
+      for (const [schema, make] of nested) {
+        assert.deepStrictEqual(judge(schema, make("a")), both, String(schema))
+        assert.deepStrictEqual(judge(schema, make("b")), onlyTolerant, String(schema))
+      }
+      const tree = (kind: string) => ({
+        kind: "leaf",
+        children: [{ kind: "leaf", children: [{ kind, children: [] }] }]
+      })
+      assert.deepStrictEqual(judge(Tree, tree("leaf")), both)
+      assert.deepStrictEqual(judge(Tree, tree("root")), onlyTolerant)
+    })
+
+    it("keeps limits that were not dropped", () => {
+      const schema = Schema.Array(Tolerant.literals("a")).pipe(Schema.maxItems(1))
+      assert.deepStrictEqual(judge(schema, ["a", "a"]), neither)
+    })
+
+    it("keeps what is said for the document, of the Schema and of the field", () => {
+      const schema = Schema.Struct({
+        status: Tolerant.optional(Tolerant.literals("a", "b").annotations({ jsonSchema: { deprecated: true } }))
+          .annotations({ description: "How far." })
+      }).annotations({ identifier: "Thing" })
+      assert.deepStrictEqual(JSONSchema.make(Tolerant.exact(schema)) as unknown, {
+        $schema: "http://json-schema.org/draft-07/schema#",
+        $ref: "#/$defs/Thing",
+        $defs: {
+          Thing: {
+            type: "object",
+            required: ["status"],
+            properties: {
+              status: { type: "string", enum: ["a", "b"], deprecated: true, description: "How far." }
+            },
+            additionalProperties: false
+          }
+        }
+      })
+    })
+
+    const answers = Contract.endpoints.flatMap(({ name, success }) =>
+      success._tag === "Json" ? [{ name, schema: success.schema }] : []
+    )
+
+    it("undoes nothing twice", () => {
+      for (const { name, schema } of answers) {
+        const once = Tolerant.exact(schema)
+        assert.deepStrictEqual(JSONSchema.make(Tolerant.exact(once)), JSONSchema.make(once), name)
+      }
+    })
+
+    for (const { name, schema } of answers) {
+      it(`is accepted tolerantly, and again exactly, whatever ${name} answers as documented`, () => {
+        const exact = Tolerant.exact(schema)
+        FastCheck.assert(
+          FastCheck.property(Arbitrary.make(exact), (answer) => {
+            assert.deepStrictEqual(judge(schema, answer), both)
+            assert.isTrue(accepts(Tolerant.exact(exact), answer))
+          }),
+          { numRuns: 50 }
+        )
+      })
+    }
+  })
+
+  describe("models", () => {
+    const assistant = {
+      id: "asst_abc123",
+      object: "assistant",
+      created_at: 1_698_984_975,
+      name: "Math Tutor",
+      description: null,
+      model: "gpt-4-turbo",
+      instructions: null,
+      tools: [{ type: "code_interpreter" }],
+      file_ids: [],
+      metadata: {}
+    }
+
+    it("an assistant passes with what came later, and exactly without", () => {
+      assert.deepStrictEqual(judge(Assistants.Assistant, assistant), both)
+      for (
+        const later of [
+          { tools: [{ type: "file_search", file_search: { max_num_results: 1 } }] },
+          { name: "x".repeat(257) },
+          { metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [i, ""])) },
+          { response_format: { type: "json_schema", json_schema: {} } },
+          { file_ids: Array.from({ length: 21 }, String) },
+          { temperature: 2.5 },
+          { created_at: 1.5 }
+        ]
+      ) {
+        assert.deepStrictEqual(
+          judge(Assistants.Assistant, { ...assistant, ...later }),
+          onlyTolerant,
+          Object.keys(later).join()
+        )
+      }
+      for (const wrong of [{ object: "thread" }, { id: null }, { tools: null }, { tools: [{ type: "function" }] }]) {
+        assert.deepStrictEqual(judge(Assistants.Assistant, { ...assistant, ...wrong }), neither)
+      }
+    })
+
+    it("a file passes without the status that is documented as required, and with one that is not documented", () => {
+      const file = {
+        id: "file-abc123",
+        object: "file",
+        bytes: 175,
+        created_at: 1_613_677_385,
+        filename: "salesOverview.pdf",
+        purpose: "assistants"
+      }
+      assert.deepStrictEqual(judge(Files.File, { ...file, status: "processed" }), both)
+      assert.deepStrictEqual(judge(Files.File, file), onlyTolerant)
+      assert.deepStrictEqual(judge(Files.File, { ...file, status: "deleted" }), onlyTolerant)
+      assert.deepStrictEqual(judge(Files.File, { ...file, status: "processed", status_details: null }), onlyTolerant)
+      assert.deepStrictEqual(judge(Files.File, { ...file, status: "processed", purpose: "user_data" }), onlyTolerant)
+    })
+
+    it("a page passes with null cursors, and without any", () => {
+      const page = { object: "list", data: [], first_id: null, last_id: null, has_more: false }
+      assert.deepStrictEqual(judge(AssistantFiles.ListAssistantFilesResponse, page), both)
+      assert.deepStrictEqual(judge(Files.ListFilesResponse, { object: "list", data: [] }), onlyTolerant)
+    })
+
+    it("requests are exact as they stand", () => {
+      for (const endpoint of Contract.endpoints) {
+        if (endpoint.body._tag !== "Json") continue
+        const request = Endpoint.request(endpoint)
+        assert.deepStrictEqual(JSONSchema.make(Tolerant.exact(request)), JSONSchema.make(request), endpoint.name)
+      }
+    })
+  })
+})
