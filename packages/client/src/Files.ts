@@ -19,7 +19,8 @@ export const list: Operation.Paged<Contract.ListFilesQuery, Contract.ListFilesRe
   )
 
 /**
- * Upload file (`createFile`), of at most 512 MB. A file on disk is read while it is sent, in constant memory.
+ * Upload file (`createFile`), of at most 512 MB. A file on disk is read while it is sent, in constant memory; only
+ * `NodeHttpClient.layer` reads ahead of the server.
  *
  * @example
  * import { Files } from "@effect-openai/client"

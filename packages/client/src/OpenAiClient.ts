@@ -36,13 +36,17 @@ export interface Options {
   readonly project?: Redacted.Redacted | undefined
   /** Where the API is served; `https://api.openai.com/v1` unless told. */
   readonly baseUrl?: string | undefined
-  /** How long one attempt may take from connecting to the last byte; 10 minutes unless told. */
+  /**
+   * How long one attempt may take from connecting to the last byte; 10 minutes unless told. A transport may have a limit
+   * of its own, and fails with `TransportError` then: Node's fetch waits 5 minutes for the headers.
+   */
   readonly timeout?: Duration.DurationInput | undefined
   /** How long a streamed answer may stay silent; 5 minutes unless told. */
   readonly idleTimeout?: Duration.DurationInput | undefined
   /**
-   * The tokens of the retry budget, which all calls of this client share; 500 unless told, `Infinity` for none. A retry
-   * costs 5 (10 after a timeout), a success earns 1, and what its retry cost.
+   * The tokens of the retry budget, which all calls of this client share; 500 unless told, `Infinity` for no limit. A
+   * retry costs 5 (10 after a timeout); a success earns what its last retry cost, or 1 where it needed none. So an outage
+   * costs at most a hundred requests more than there are calls.
    */
   readonly retryBudget?: number | undefined
 }
@@ -108,16 +112,17 @@ const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
 
 const defaultConfig = {
-  apiKey: Config.redacted("OPENAI_API_KEY"),
-  adminKey: optional(Config.redacted("OPENAI_ADMIN_KEY")),
-  organization: optional(Config.redacted("OPENAI_ORG_ID")),
-  project: optional(Config.redacted("OPENAI_PROJECT_ID")),
+  apiKey: Config.redacted(Config.nonEmptyString("OPENAI_API_KEY")),
+  adminKey: optional(Config.redacted(Config.nonEmptyString("OPENAI_ADMIN_KEY"))),
+  organization: optional(Config.redacted(Config.nonEmptyString("OPENAI_ORG_ID"))),
+  project: optional(Config.redacted(Config.nonEmptyString("OPENAI_PROJECT_ID"))),
   baseUrl: optional(Config.nonEmptyString("OPENAI_BASE_URL"))
 }
 
 /**
  * A client configured by `Config`. What is left out is read from the environment's `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`,
- * `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, of which only the first must be there.
+ * `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, of which only the first must be there. One that is empty
+ * counts as missing.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"

@@ -48,13 +48,14 @@ export const defaultPolicy: Policy = {
 }
 
 /**
- * The policy in force.
+ * What is said otherwise than {@link defaultPolicy}. What surrounds a call goes before what surrounded the making of its
+ * client.
  *
  * @since 0.1.0
  * @category context
  */
 export class CurrentPolicy extends Context.Reference<CurrentPolicy>()("@effect-openai/client/Retry/CurrentPolicy", {
-  defaultValue: () => defaultPolicy
+  defaultValue: (): Partial<Policy> => ({})
 }) {}
 
 /**
@@ -82,10 +83,9 @@ export const policy = (options: Partial<Policy>) => <A, E, R>(self: Effect.Effec
 export const none: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = policy({ times: 0 })
 
 /**
- * The policy for everything below a layer.
+ * The policy of a client, where it is provided to the client's layer; or of all calls below it.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Partial<Policy>): Layer.Layer<CurrentPolicy> =>
-  Layer.succeed(CurrentPolicy, { ...defaultPolicy, ...options })
+export const layer = (options: Partial<Policy>): Layer.Layer<CurrentPolicy> => Layer.succeed(CurrentPolicy, options)

@@ -11,9 +11,12 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Options, Service } from "../OpenAiClient.js"
+import { CurrentPolicy } from "../Retry.js"
 import * as Request from "./request.js"
 import * as Response from "./response.js"
 import * as Retry from "./retry.js"
@@ -40,7 +43,8 @@ const validBaseUrl = (baseUrl: string) => {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) return invalidOption("baseUrl", "is no http or https URL")
   return url.username + url.password + url.search + url.hash === ""
-    ? Effect.succeed(url.href.replace(/\/+$/, ""))
+    // Not of `href`, which keeps a `?` that nothing follows.
+    ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
     : invalidOption("baseUrl", "holds more than an origin and a path")
 }
 
@@ -63,29 +67,46 @@ export const make = (
     const organization = yield* headerValue(options, "organization")
     const project = yield* headerValue(options, "project")
     const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
-    const requestInit = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
+    const policy = yield* CurrentPolicy
+    const requestInit = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
     const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
     const budget = Retry.makeBudget(options.retryBudget ?? 500)
 
     const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
+      // One may begin with another.
+      .sort((one, other) => other.length - one.length)
     const scrub = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
 
     const client = httpClient.pipe(
       // One span an operation is ours; the transport's own would list every header.
       HttpClient.withTracerDisabledWhen(() => true),
       HttpClient.withTracerPropagation(false),
+      // Only `follow` knows what a redirect may carry along. A request is mapped where the transport's own context is in
+      // force, so that what was provided to the transport is kept.
+      HttpClient.mapRequestEffect((request) =>
+        Effect.contextWithEffect((context: Context.Context<never>) => {
+          const { headers, ...init } = { ...requestInit, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
+          return Effect.as(
+            FiberRef.set(
+              FiberRef.currentContext,
+              Context.add(context, FetchHttpClient.RequestInit, {
+                ...init,
+                // No more than ours do the caller's own headers go to a stranger.
+                ...(headers === undefined || !("authorization" in request.headers) ? undefined : { headers }),
+                redirect: "manual"
+              })
+            ),
+            request
+          )
+        })
+      ),
       // Set for each request: what is set when a layer is built does not always reach the fiber that sends.
       HttpClient.transformResponse((response) =>
         response.pipe(
           Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...secretHeaders]),
-          // Only `follow` knows what a redirect may carry along.
-          Effect.mapInputContext((context: Context.Context<never>) =>
-            Context.add(context, FetchHttpClient.RequestInit, {
-              ...(requestInit._tag === "Some" ? requestInit.value : undefined),
-              redirect: "manual"
-            })
-          )
+          // The context set above ends with the request.
+          Effect.mapInputContext((context: Context.Context<never>) => context)
         )
       )
     )
@@ -150,10 +171,10 @@ export const make = (
         if (status < 300 || status > 399 || location === undefined || redirects === 10) {
           return Effect.succeed(response)
         }
-        if (!URL.canParse(location, request.url)) {
+        const target = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
+        if (target === undefined || !/^https?:$/.test(target.protocol)) {
           return Effect.succeed(response)
         }
-        const target = new URL(location, request.url)
         const within = target.origin === new URL(request.url).origin
         const unchanged = within && (status === 307 || status === 308) && !oneShot
         if (request.method !== "GET" && !unchanged) {
@@ -191,7 +212,7 @@ export const make = (
             Effect.annotateCurrentSpan({
               "http.response.status_code": response.status,
               "http.request.resend_count": retries,
-              "openai.request_id": response.headers["x-request-id"]
+              "openai.request_id": Response.requestId(response, call)
             })
           ),
           Effect.flatMap((response) => {
@@ -219,6 +240,7 @@ export const make = (
         )
       }
       return Retry.retry(attempt, {
+        policy,
         budget,
         replayable: endpoint.replayable,
         refuse: (reason) =>
@@ -259,29 +281,31 @@ export const make = (
         )
       )
 
+    const server = new URL(baseUrl).hostname
     const spanOf = (endpoint: Endpoint.Any) =>
       [`openai.${endpoint.name}`, {
         kind: "client",
         captureStackTrace: false,
-        attributes: { "http.request.method": endpoint.method, "url.template": endpoint.path, "server.address": baseUrl }
+        attributes: { "http.request.method": endpoint.method, "url.template": endpoint.path, "server.address": server }
       }] as const
 
-    const tagError = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      Effect.tapError(effect, (error) => Effect.annotateCurrentSpan("error.type", error._tag))
+    const tagError = (error: { readonly _tag: string }) => Effect.annotateCurrentSpan("error.type", error._tag)
 
     return {
       execute: (endpoint, request, encodeBody = Request.jsonBody) =>
         Effect.suspend(() => prepare(endpoint, request, encodeBody)).pipe(
           Effect.flatMap((prepared) => run(prepared, receiveWhole)),
-          tagError,
+          Effect.tapError(tagError),
           Effect.withSpan(...spanOf(endpoint))
         ),
       stream: (endpoint, request) =>
         Stream.unwrap(
           Effect.suspend(() => prepare(endpoint, request, Request.jsonBody)).pipe(
-            Effect.flatMap((prepared) => run(prepared, receiveStream)),
-            tagError
+            Effect.flatMap((prepared) => run(prepared, receiveStream))
           )
-        ).pipe(Stream.withSpan(...spanOf(endpoint))) as Stream.Stream<Uint8Array, OpenAiError.OpenAiError>
+        ).pipe(
+          Stream.tapError(tagError),
+          Stream.withSpan(...spanOf(endpoint))
+        ) as Stream.Stream<Uint8Array, OpenAiError.OpenAiError>
     }
   })

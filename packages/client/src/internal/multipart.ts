@@ -4,9 +4,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type FileLike, FormDataEncoder, type FormDataLike } from "form-data-encoder"
-import type { BodyEncoder } from "./request.js"
+import { shorten } from "./issue.js"
+import { type BodyEncoder, Unsendable } from "./request.js"
 
 type Entry = [string, string | FileLike]
+
+const describe = (cause: unknown) => shorten(cause instanceof Error ? cause.message : String(cause))
 
 /** What the encoder asks of a form, without copying the files into one. */
 const formData = (entries: ReadonlyArray<Entry>): FormDataLike => ({
@@ -24,10 +27,11 @@ export const multipartBody: BodyEncoder = (fields) => {
   const entries: Array<Entry> = []
   for (const [field, value] of Object.entries(fields)) {
     if (FileSource.isFileSource(value)) {
+      if (/[\r\n]/.test(value.type)) throw new Unsendable(field, "its media type holds a line break")
       if (!value.replayable) oneShot ??= field
       const stream = Stream.tapErrorCause(value.stream, (cause) =>
         Effect.sync(() => {
-          unreadable = { field, message: `The file can't be read: ${Cause.pretty(cause)}` }
+          unreadable = { field, message: `The file can't be read: ${describe(Cause.squash(cause))}` }
         }))
       entries.push([field, {
         name: value.name,

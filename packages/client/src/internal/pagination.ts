@@ -2,6 +2,7 @@ import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { WalkOptions } from "../Operation.js"
@@ -38,6 +39,12 @@ export const itemsOf = (page: Page, request: Cursors): Chunk.Chunk<unknown> => {
 
 type Walk<E, R> = Stream.Stream<Page, E | OpenAiError.InvalidRequestError | OpenAiError.PaginationError, R>
 
+type Step<E, R> = Effect.Effect<
+  readonly [Page, Option.Option<Cursors | OpenAiError.PaginationError>],
+  E | OpenAiError.PaginationError,
+  R
+>
+
 /** All pages of a list. A cursor that was there before, or none where there should be one, ends the walk with an error. */
 export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Effect.Effect<Page, E, R>) =>
 (
@@ -54,9 +61,12 @@ export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Ef
     )
   }
   const backwards = isBackwards(request)
-  const walk: Walk<E, R> = Stream.suspend(() => {
+  const prefetch = options?.prefetch === true
+  return Stream.unwrapScoped(Effect.gen(function*() {
+    const scope = yield* Effect.scope
     const start = backwards ? request.before : request.after
     const seen = new Set(start === undefined ? [] : [start])
+
     const next = (request: Cursors, page: Page): Option.Option<Cursors | OpenAiError.PaginationError> => {
       if (page.has_more !== true) return Option.none()
       const cursor = cursorOf(page, backwards)
@@ -74,14 +84,21 @@ export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Ef
         })
       )
     }
-    return Stream.paginateEffect<Cursors | OpenAiError.PaginationError, Page, E | OpenAiError.PaginationError, R>(
-      request,
-      (state) =>
-        state instanceof OpenAiError.PaginationError
-          // What came before it was handed out first.
-          ? Effect.fail(state)
-          : Effect.map(one(state), (page) => [page, next(state, page)])
+
+    /** A page and how it goes on, to be asked for when it is wanted, or asked for already. */
+    const ask = (state: Cursors | OpenAiError.PaginationError): Effect.Effect<Step<E, R>, never, R> => {
+      if (state instanceof OpenAiError.PaginationError) return Effect.succeed(Effect.fail(state))
+      const step: Step<E, R> = Effect.map(one(state), (page) => [page, next(state, page)])
+      return prefetch ? Effect.map(Effect.forkIn(step, scope), Fiber.join) : Effect.succeed(step)
+    }
+
+    return Stream.paginateEffect(
+      yield* ask(request),
+      (step) =>
+        Effect.flatMap(
+          step,
+          ([page, state]) => Effect.map(Effect.transposeMapOption(state, ask), (next) => [page, next] as const)
+        )
     )
-  })
-  return options?.prefetch === true ? Stream.buffer(walk, { capacity: 1 }) : walk
+  }))
 }

@@ -5,15 +5,15 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import { describeIssue, shorten } from "./issue.js"
 
-type Validate = (u: unknown) => Either.Either<unknown, ParseResult.ParseIssue>
+type Validate<A> = (u: unknown) => Either.Either<A, ParseResult.ParseIssue>
 
 /** An endpoint made ready for calls, once. */
 export interface Compiled {
   readonly endpoint: Endpoint.Any
   readonly parameterNames: ReadonlySet<string>
   readonly queryNames: ReadonlySet<string>
-  readonly validateRequest: Validate
-  readonly validateAnswer: Validate
+  readonly validateRequest: Validate<Readonly<Record<string, any>>>
+  readonly validateAnswer: Validate<unknown>
 }
 
 const cache = new WeakMap<Endpoint.Any, Compiled>()
@@ -46,16 +46,34 @@ export interface Body {
   readonly unreadable: () => { readonly field: string; readonly message: string } | undefined
 }
 
-/** Turns the fields of a body into what is sent. */
+/** Why a field of a body can't be sent. */
+export class Unsendable extends Error {
+  constructor(readonly field: string, message: string) {
+    super(message)
+  }
+}
+
+/** Turns the fields of a body into what is sent, or throws {@link Unsendable}. */
 export interface BodyEncoder {
   (fields: Readonly<Record<string, unknown>>, endpoint: Endpoint.Any): Body
 }
 
+/** What JSON can't say, a bigint or a circle say, it throws. */
+const stringify = (field: string, value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new Unsendable(field, cause instanceof Error ? cause.message : "is not JSON")
+  }
+}
+
 /** A body of JSON; none at all where the operation documents none. */
 export const jsonBody: BodyEncoder = (fields, endpoint) => {
-  const body = endpoint.body._tag === "None"
-    ? HttpBody.empty
-    : HttpBody.text(JSON.stringify(fields), "application/json")
+  const members = Object.entries(fields).flatMap(([name, value]) => {
+    const json = stringify(name, value)
+    return json === undefined ? [] : `${JSON.stringify(name)}:${json}`
+  })
+  const body = endpoint.body._tag === "None" ? HttpBody.empty : HttpBody.text(`{${members}}`, "application/json")
   return { make: () => body, oneShot: undefined, unreadable: () => undefined }
 }
 
@@ -77,11 +95,12 @@ export const split = (
         message: `${endpoint.name} does not take this ${field || "request"}: ${message}`
       })
     },
-    onRight: () => {
+    // Checked are also the fields that an object inherits, and sent is what was checked.
+    onRight: (checked) => {
       const fields: Record<string, unknown> = {}
       const query = new URLSearchParams()
       let path: string = endpoint.path
-      for (const [name, value] of Object.entries(request)) {
+      for (const [name, value] of Object.entries(checked)) {
         if (parameterNames.has(name)) {
           path = path.replace(`{${name}}`, () => encodeURIComponent(value))
         } else if (!queryNames.has(name)) {
@@ -97,7 +116,7 @@ export const split = (
   })
 }
 
-/** Encodes a body; what JSON can't say is the caller's error, not a defect. */
+/** Encodes a body; what can't be sent is the caller's error, not a defect. */
 export const encode = (
   endpoint: Endpoint.Any,
   fields: Readonly<Record<string, unknown>>,
@@ -105,10 +124,12 @@ export const encode = (
 ): Either.Either<Body, OpenAiError.InvalidRequestError> =>
   Either.try({
     try: () => encodeBody(fields, endpoint),
-    catch: (cause) =>
-      new OpenAiError.InvalidRequestError({
+    catch: (cause) => {
+      const { field, message } = cause instanceof Unsendable ? cause : new Unsendable("body", String(cause))
+      return new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
-        field: "body",
-        message: `${endpoint.name} can't be sent: ${cause instanceof Error ? shorten(cause.message) : "its body"}`
+        field,
+        message: `${endpoint.name} can't send this ${field}: ${shorten(message)}`
       })
+    }
   })

@@ -79,18 +79,27 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-const asText = (u: unknown): string | undefined =>
-  typeof u === "string" ? u : typeof u === "number" ? String(u) : undefined
+/** The beginning of a text, in whole characters. */
+const beginning = (text: string) =>
+  new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
 
 /** The documented `{"error": {"message": …}}`, or undefined. */
-const envelope = (json: unknown) => {
+const envelope = (json: unknown, { scrub }: Call) => {
   if (typeof json !== "object" || json === null || !("error" in json)) return undefined
   const error = json.error
   if (typeof error !== "object" || error === null || !("message" in error)) return undefined
   const { code, message, param, type }: { [K in "code" | "message" | "param" | "type"]?: unknown } = error
   if (typeof message !== "string") return undefined
-  return { message, type: asText(type), param: asText(param), code: asText(code) }
+  const asText = (u: unknown): string | undefined =>
+    typeof u === "string" || typeof u === "number" ? beginning(scrub(String(u))) : undefined
+  return { message: beginning(scrub(message)), type: asText(type), param: asText(param), code: asText(code) }
 }
+
+/** The header `x-request-id`. */
+export const requestId = (
+  { headers: { "x-request-id": id } }: HttpClientResponse.HttpClientResponse,
+  { scrub }: Call
+): string | undefined => id === undefined ? undefined : scrub(id)
 
 const concat = (bytes: Uint8Array, chunk: Uint8Array) => {
   const all = new Uint8Array(bytes.length + chunk.length)
@@ -144,12 +153,13 @@ export const failureFromAnswer = (
   Effect.clockWith((clock) =>
     Effect.map(readErrorBody(response), (bytes) => {
       const { headers, status } = response
-      const found = envelope(parseJson(call.scrub(new TextDecoder().decode(bytes))))
+      const text = new TextDecoder().decode(bytes)
+      const found = envelope(parseJson(text), call)
       const fields = {
         operation: call.operation,
         cursor: call.cursor,
         status,
-        requestId: headers["x-request-id"],
+        requestId: requestId(response, call),
         message: found?.message ?? `The server answered with status ${status} and no documented error`,
         type: found?.type,
         param: found?.param,
@@ -161,7 +171,7 @@ export const failureFromAnswer = (
         error: found === undefined
           ? new OpenAiError.UnexpectedStatusError({
             ...fields,
-            body: call.scrub(new TextDecoder().decode(bytes.subarray(0, maxKeptBytes)))
+            body: beginning(call.scrub(text))
           })
           : errorFromStatus(fields, headers)
       }
@@ -226,17 +236,17 @@ export const decodeJson = (
           operation: call.operation,
           cursor: call.cursor,
           status: response.status,
-          requestId: response.headers["x-request-id"],
-          field,
+          requestId: requestId(response, call),
+          field: call.scrub(field),
           message: call.scrub(message)
         })
       const json = parseJson(text)
-      if (json === undefined) return invalid("", `The answer is not JSON: ${shorten(text)}`)
-      const found = envelope(json)
-      if (found !== undefined) return invalid("error", `The answer is a success and yet an error: ${found.message}`)
+      if (json === undefined) return invalid("", `The answer is not JSON: ${shorten(call.scrub(text))}`)
       return Either.match(validate(json), {
         onLeft: (issue) => {
-          const { field, message } = describeIssue(issue)
+          const found = envelope(json, call)
+          if (found !== undefined) return invalid("error", `The answer is a success and yet an error: ${found.message}`)
+          const { field, message } = describeIssue(issue, call.scrub)
           return invalid(field, `The answer does not fit the contract at ${field || "its root"}: ${message}`)
         },
         onRight: () => Effect.succeed(json)

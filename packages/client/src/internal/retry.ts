@@ -20,13 +20,11 @@ export interface Budget {
   tokens: number
 }
 
-const retryCost = 5
-const timeoutCost = 10
+const costOf = (error: OpenAiError.OpenAiError) => error._tag === "TimeoutError" ? 10 : 5
 
 export const makeBudget = (capacity: number): Budget => ({ capacity, tokens: capacity })
 
-const spend = (budget: Budget, error: OpenAiError.OpenAiError): boolean => {
-  const cost = error._tag === "TimeoutError" ? timeoutCost : retryCost
+const spend = (budget: Budget, cost: number): boolean => {
   if (budget.tokens < cost) return false
   budget.tokens -= cost
   return true
@@ -66,16 +64,18 @@ const nextDelay = (
 export const retry = <A, E>(
   attempt: (retries: number) => Effect.Effect<A, Failure>,
   options: {
+    readonly policy: Partial<Retry.Policy>
     readonly budget: Budget
     readonly replayable: boolean
     readonly refuse: (error: OpenAiError.OpenAiError) => E | undefined
   }
 ): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
-  Effect.flatMap(Retry.CurrentPolicy, (policy) => {
-    const loop = (retries: number): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
+  Effect.flatMap(Retry.CurrentPolicy, (current) => {
+    const policy = { ...Retry.defaultPolicy, ...options.policy, ...current }
+    const loop = (retries: number, earned: number): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
       Effect.matchEffect(attempt(retries), {
         onSuccess: (value) => {
-          earn(options.budget, retries === 0 ? 1 : retryCost)
+          earn(options.budget, earned)
           return Effect.succeed(value)
         },
         onFailure: (failure) =>
@@ -83,9 +83,10 @@ export const retry = <A, E>(
             if (delay === undefined) return Effect.fail(failure.error)
             const refused = options.refuse(failure.error)
             if (refused !== undefined) return Effect.fail(refused)
-            if (!spend(options.budget, failure.error)) return Effect.fail(failure.error)
-            return Effect.zipRight(Effect.sleep(delay), loop(retries + 1))
+            const cost = costOf(failure.error)
+            if (!spend(options.budget, cost)) return Effect.fail(failure.error)
+            return Effect.zipRight(Effect.sleep(delay), loop(retries + 1, cost))
           })
       })
-    return loop(0)
+    return loop(0, 1)
   })

@@ -1,0 +1,323 @@
+import { AssistantFiles, Assistants, Files, type OpenAiClient, Operation } from "@effect-openai/client"
+import { Endpoint, FileSource, type OpenAiError } from "@effect-openai/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import * as Client from "./utils/client.js"
+import * as Models from "./utils/models.js"
+import * as Server from "./utils/server.js"
+
+type Call = Effect.Effect<
+  unknown,
+  OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError,
+  OpenAiClient.OpenAiClient
+>
+
+/** What a caller without types passes. */
+const untyped = <A>(value: unknown): A => value as A
+
+const refused = (call: Call) =>
+  Effect.gen(function*() {
+    const transport = Client.fake(() => Client.success(Models.assistant()))
+    const error = yield* Effect.flip(Effect.provide(call, Client.layer("http://fake", {}, transport.layer)))
+    assert.strictEqual(transport.requests.length, 0)
+    assert(error._tag === "InvalidRequestError")
+    assert.include(error.message, error.operation)
+    assert.isBelow(error.message.length, 350)
+    return error
+  })
+
+/** The requests of a call that a server answers. */
+const sent = (call: Call, answer: object = Models.assistant()) =>
+  Effect.scoped(Effect.gen(function*() {
+    const server = yield* Server.make(Server.json(answer))
+    yield* Effect.provide(call, Client.layer(server.origin))
+    assert.strictEqual(server.requests.length, 1)
+    return server.requests[0]!
+  }))
+
+describe("Input", () => {
+  describe("20: path parameters", () => {
+    for (
+      const id of [
+        "",
+        ".",
+        "..",
+        "%2e",
+        "%2E",
+        "%2e%2e",
+        ".%2E",
+        "%2e.",
+        "\ud800",
+        "asst_\udfff",
+        undefined,
+        null,
+        7,
+        {}
+      ]
+    ) {
+      it.effect(`${JSON.stringify(id) ?? id} is refused`, () =>
+        Effect.gen(function*() {
+          for (
+            const call of [
+              Assistants.retrieve({ assistant_id: untyped(id) }),
+              Assistants.delete({ assistant_id: untyped(id) }),
+              Assistants.modify({ assistant_id: untyped(id) }),
+              AssistantFiles.list({ assistant_id: untyped(id) })
+            ]
+          ) {
+            assert.strictEqual((yield* refused(call)).field, "assistant_id")
+          }
+          const error = yield* refused(AssistantFiles.retrieve({ assistant_id: "asst_1", file_id: untyped(id) }))
+          assert.strictEqual(error.field, "file_id")
+        }))
+    }
+
+    it.effect("one that is left out is refused", () =>
+      Effect.map(refused(Assistants.retrieve(untyped({}))), (error) => {
+        assert.strictEqual(error.field, "assistant_id")
+      }))
+
+    for (const request of [undefined, null, "asst_1", []]) {
+      it.effect(`a request of ${JSON.stringify(request)} is refused`, () =>
+        refused(Assistants.retrieve(untyped(request))))
+    }
+
+    for (
+      const [id, path] of [
+        ["a?b/c", "a%3Fb%2Fc"],
+        ["../files", "..%2Ffiles"],
+        ["a#b", "a%23b"],
+        ["a b&c=d", "a%20b%26c%3Dd"],
+        ["%2e%2e%2f", "%252e%252e%252f"],
+        ["...", "..."],
+        ["a\r\nb", "a%0D%0Ab"],
+        ["\\..\\", "%5C..%5C"],
+        ["数学", "%E6%95%B0%E5%AD%A6"],
+        ["{file_id}", "%7Bfile_id%7D"],
+        ["$&", "%24%26"]
+      ] as const
+    ) {
+      it.effect(`${JSON.stringify(id)} reaches the right route`, () =>
+        Effect.gen(function*() {
+          const request = yield* sent(Assistants.retrieve({ assistant_id: id }))
+          assert.strictEqual(request.url, `/v1/assistants/${path}`)
+          const nested = yield* sent(
+            AssistantFiles.retrieve({ assistant_id: id, file_id: "file-1" }),
+            { id: "file-1", object: "assistant.file", created_at: 1, assistant_id: id }
+          )
+          assert.strictEqual(nested.url, `/v1/assistants/${path}/files/file-1`)
+        }))
+    }
+  })
+
+  describe("24: queries", () => {
+    const costs = Operation.make(Endpoint.make({
+      name: "listCosts",
+      summary: "List costs",
+      description: "Answers costs.",
+      method: "GET",
+      path: "/organization/costs",
+      query: Schema.Struct({
+        user_ids: Schema.optional(Schema.Array(Schema.String)),
+        "group_by[]": Schema.optional(Schema.Array(Schema.String)),
+        limit: Schema.optional(Schema.Number),
+        archived: Schema.optional(Schema.Boolean)
+      }),
+      success: Endpoint.json(Schema.Struct({ ok: Schema.Boolean })),
+      family: "administration"
+    }))
+    const urlOf = (call: Call) => Effect.map(sent(call, { ok: true }), ({ url }) => url)
+
+    it.effect("an array is a parameter for each element", () =>
+      Effect.gen(function*() {
+        assert.strictEqual(
+          decodeURIComponent(
+            yield* urlOf(costs({ user_ids: ["a", "b&c"], "group_by[]": ["line"], limit: 3, archived: false }))
+          ),
+          "/v1/organization/costs?user_ids[]=a&user_ids[]=b&c&group_by[]=line&limit=3&archived=false"
+        )
+        assert.include(yield* urlOf(costs({ user_ids: ["b&c"] })), "=b%26c")
+      }))
+
+    it.effect("empty arrays and undefined are left out", () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* urlOf(costs({ user_ids: [], limit: undefined })), "/v1/organization/costs")
+        assert.strictEqual(yield* urlOf(costs()), "/v1/organization/costs")
+      }))
+
+    it.effect("administration uses the admin key, and fails without one", () =>
+      Effect.gen(function*() {
+        const request = yield* sent(costs(), { ok: true })
+        assert.strictEqual(request.headers.authorization, `Bearer ${Client.secrets.adminKey}`)
+        const transport = Client.fake(() => Client.success({ ok: true }))
+        const error = yield* Effect.flip(
+          Effect.provide(costs(), Client.layer("http://fake", { adminKey: undefined }, transport.layer))
+        )
+        assert.deepInclude<object>(error, { _tag: "InvalidRequestError", field: "adminKey" })
+        assert.strictEqual(transport.requests.length, 0)
+      }))
+  })
+
+  describe("bodies", () => {
+    it.effect("are JSON without what is undefined", () =>
+      Effect.gen(function*() {
+        const request = yield* sent(
+          Assistants.modify({
+            assistant_id: "asst_1",
+            name: "Tutor",
+            description: undefined,
+            metadata: null,
+            tools: []
+          })
+        )
+        assert.strictEqual(request.headers["content-type"], "application/json")
+        assert.deepStrictEqual(JSON.parse(request.body().toString()), { name: "Tutor", metadata: null, tools: [] })
+      }))
+
+    it.effect("of nothing are an empty object", () =>
+      Effect.map(sent(Assistants.modify({ assistant_id: "asst_1" })), (request) => {
+        assert.strictEqual(request.body().toString(), "{}")
+      }))
+
+    it.effect("are none where none is documented", () =>
+      Effect.gen(function*() {
+        const request = yield* sent(Assistants.delete({ assistant_id: "asst_1" }), Models.deleted())
+        assert.strictEqual(request.size(), 0)
+        assert.isUndefined(request.headers["content-type"])
+      }))
+
+    it.effect("hold what an object inherits, too", () =>
+      Effect.gen(function*() {
+        class Settings {
+          get model() {
+            return "gpt-4-turbo"
+          }
+        }
+        const request = yield* sent(Assistants.create(new Settings()))
+        assert.strictEqual(request.body().toString(), "{\"model\":\"gpt-4-turbo\"}")
+      }))
+  })
+
+  describe("what the contract does not take is refused, and named", () => {
+    const model = "gpt-4-turbo"
+    const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`key${i}`, "value"]))
+    const circle: Record<string, unknown> = {}
+    circle["self"] = circle
+    const withParameters = (parameters: Record<string, unknown>) =>
+      Assistants.create({ model, tools: [{ type: "function", function: { name: "f", parameters } }] })
+
+    const cases: ReadonlyArray<readonly [name: string, call: Call, operation: string, field: string]> = [
+      [
+        "129 tools",
+        Assistants.create({ model, tools: Array(129).fill({ type: "retrieval" }) }),
+        "createAssistant",
+        "tools"
+      ],
+      [
+        "21 files",
+        Assistants.modify({ assistant_id: "a", file_ids: Array(21).fill("file-1") }),
+        "modifyAssistant",
+        "file_ids"
+      ],
+      ["17 pairs", Assistants.create({ model, metadata: pairs(17) }), "createAssistant", "metadata"],
+      [
+        "a key of 65",
+        Assistants.create({ model, metadata: { ["k".repeat(65)]: "" } }),
+        "createAssistant",
+        `metadata.${"k".repeat(65)}`
+      ],
+      [
+        "a value of 513",
+        Assistants.create({ model, metadata: { key: "v".repeat(513) } }),
+        "createAssistant",
+        "metadata.key"
+      ],
+      ["a name of 257", Assistants.create({ model, name: "n".repeat(257) }), "createAssistant", "name"],
+      [
+        "a description of 513",
+        Assistants.create({ model, description: "d".repeat(513) }),
+        "createAssistant",
+        "description"
+      ],
+      [
+        "instructions of 256,001",
+        Assistants.create({ model, instructions: "i".repeat(256_001) }),
+        "createAssistant",
+        "instructions"
+      ],
+      ["a limit of 0", Assistants.list({ limit: 0 }), "listAssistants", "limit"],
+      ["a limit of 101", Assistants.list({ limit: 101 }), "listAssistants", "limit"],
+      ["a limit of 1.5", Assistants.list({ limit: 1.5 }), "listAssistants", "limit"],
+      ["a limit of NaN", Assistants.list({ limit: NaN }), "listAssistants", "limit"],
+      ["an order that is none", Assistants.list({ order: untyped("up") }), "listAssistants", "order"],
+      ["no model", Assistants.create(untyped({ name: "x" })), "createAssistant", "model"],
+      [
+        "a field too many",
+        Assistants.create(untyped({ model, tool_resources: {} })),
+        "createAssistant",
+        "tool_resources"
+      ],
+      [
+        "a field too many, deep down",
+        Assistants.create(untyped({ model, tools: [{ type: "retrieval", x: 1 }] })),
+        "createAssistant",
+        "tools[0].x"
+      ],
+      [
+        "a tool that is none",
+        Assistants.create(untyped({ model, tools: [{ type: "browser" }] })),
+        "createAssistant",
+        "tools[0].type"
+      ],
+      [
+        "a function's name",
+        Assistants.create({
+          model,
+          tools: [{ type: "retrieval" }, { type: "function", function: { name: "no spaces" } }]
+        }),
+        "createAssistant",
+        "tools[1].function.name"
+      ],
+      ["a temperature of 2.1", Assistants.create({ model, temperature: 2.1 }), "createAssistant", "temperature"],
+      ["a bigint", withParameters({ maximum: 10n }), "createAssistant", "tools"],
+      ["a circle", withParameters(circle), "createAssistant", "tools"],
+      ["what is no file", Files.upload({ file: untyped("notes.txt"), purpose: "assistants" }), "createFile", "file"],
+      [
+        "a purpose that is none",
+        Files.upload({ file: FileSource.fromBytes("a", "b"), purpose: untyped("fun") }),
+        "createFile",
+        "purpose"
+      ],
+      [
+        "a media type with a line break",
+        Files.upload({ file: FileSource.fromBytes("a", "b", { type: "text/plain\r\nX: y" }), purpose: "assistants" }),
+        "createFile",
+        "file"
+      ]
+    ]
+    for (const [name, call, operation, field] of cases) {
+      it.effect(name, () =>
+        Effect.map(refused(call), (error) => {
+          assert.strictEqual(error.operation, operation)
+          assert.strictEqual(error.field, field)
+        }))
+    }
+
+    it.effect("a message tells what is wrong, and holds no payload", () =>
+      Effect.gen(function*() {
+        const payload = "secret plan ".repeat(30_000)
+        const error = yield* refused(Assistants.create(untyped({
+          model,
+          instructions: payload,
+          name: payload,
+          tools: Array(200).fill({ type: "function", function: { name: payload } })
+        })))
+        assert.isBelow(JSON.stringify(error).length, 700)
+        const limits = yield* refused(Assistants.list({ limit: 101 }))
+        assert.strictEqual(
+          limits.message,
+          "listAssistants does not take this limit: Expected a number between 1 and 100, actual 101"
+        )
+      }))
+  })
+})
