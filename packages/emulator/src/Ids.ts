@@ -1,0 +1,71 @@
+/**
+ * Where the identifiers of objects and requests come from.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+
+/**
+ * Gives identifiers: a prefix, as `asst_`, and 24 letters and digits.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly next: (prefix: string) => Effect.Effect<string>
+}
+
+/**
+ * @since 0.1.0
+ * @category context
+ */
+export class Ids extends Context.Tag("@effect-openai/emulator/Ids")<Ids, Service>() {}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+const length = 24
+
+/**
+ * Identifiers that never come twice.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerRandom: Layer.Layer<Ids> = Layer.succeed(Ids, {
+  next: (prefix) =>
+    Effect.sync(() => {
+      let id = prefix
+      for (const byte of crypto.getRandomValues(new Uint8Array(length))) id += alphabet[byte % alphabet.length]
+      return id
+    })
+})
+
+/**
+ * The same identifiers in each run. Each prefix has a sequence of its own, so that the third file has the same one
+ * however many requests came before it.
+ *
+ * @example
+ * import { Emulator, Ids } from "@effect-openai/emulator"
+ *
+ * const OpenAiTest = Emulator.layer({ ids: Ids.layerSeeded("my test") })
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerSeeded = (seed: string | number): Layer.Layer<Ids> =>
+  Layer.sync(Ids, () => {
+    const sequences = new Map<string, Random.Random>()
+    return {
+      next: (prefix) =>
+        Effect.suspend(() => {
+          let random = sequences.get(prefix)
+          if (random === undefined) sequences.set(prefix, random = Random.make(`${seed} ${prefix}`))
+          return Effect.map(
+            Effect.replicateEffect(random.nextIntBetween(0, alphabet.length), length),
+            (indices) => prefix + indices.map((index) => alphabet[index]).join("")
+          )
+        })
+    }
+  })

@@ -1,0 +1,170 @@
+/**
+ * What the emulator remembers: documents by collection, and the bytes of files. Everything above this interface is the
+ * same whatever keeps them.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import * as memory from "./internal/memory.js"
+
+// -----------------------------------------------------------------------------
+// errors
+// -----------------------------------------------------------------------------
+
+/**
+ * What keeps the documents failed: a full disk, a lost file.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreError extends Data.TaggedError("StoreError")<{
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+/**
+ * A list was asked to go on from an object that was never in it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CursorNotFound extends Data.TaggedError("CursorNotFound")<{
+  readonly cursor: "after" | "before"
+  readonly id: string
+}> {}
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * An object as it goes over the wire: JSON with an identifier and a time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Document {
+  readonly id: string
+  readonly created_at: number
+}
+
+/**
+ * Documents of one kind. Where they have a parent, a document is known by its parent's identifier and its own, and is
+ * listed among its siblings; otherwise the parent is the empty string.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Collection<A extends Document> {
+  readonly name: string
+  readonly schema: Schema.Schema<A>
+  readonly parentOf: (document: A) => string
+}
+
+/**
+ * States a collection.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const collection = <A extends Document>(options: {
+  readonly name: string
+  readonly schema: Schema.Schema<A>
+  readonly parentOf?: (document: A) => string
+}): Collection<A> => ({ parentOf: () => "", ...options })
+
+/**
+ * Which page of a list. Documents are ordered by `created_at`, and those of the same second by when they were inserted.
+ *
+ * With `after` the page begins behind that document; with `before` alone it ends ahead of it; with both it lies between.
+ * A cursor stays good when its document is deleted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Query<A> {
+  readonly parent?: string | undefined
+  /** Only documents with these values. */
+  readonly where?: Partial<A> | undefined
+  readonly order: "asc" | "desc"
+  readonly limit: number
+  readonly after?: string | undefined
+  readonly before?: string | undefined
+}
+
+/**
+ * A page of a list, and whether the list goes on in the direction that was asked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Page<A> {
+  readonly data: ReadonlyArray<A>
+  readonly hasMore: boolean
+}
+
+/**
+ * What keeps documents and bytes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The document, where there is one. */
+  readonly get: <A extends Document>(
+    collection: Collection<A>,
+    id: string,
+    parent?: string
+  ) => Effect.Effect<Option.Option<A>, StoreError>
+  /** Inserts a document, or replaces the one of the same identifier in its place. */
+  readonly set: <A extends Document>(collection: Collection<A>, document: A) => Effect.Effect<void, StoreError>
+  /** Removes a document, and says whether there was one. */
+  readonly remove: <A extends Document>(
+    collection: Collection<A>,
+    id: string,
+    parent?: string
+  ) => Effect.Effect<boolean, StoreError>
+  /** One page of the documents of one parent. */
+  readonly list: <A extends Document>(
+    collection: Collection<A>,
+    query: Query<A>
+  ) => Effect.Effect<Page<A>, StoreError | CursorNotFound>
+  /** All documents with these values, whatever their parent. */
+  readonly find: <A extends Document>(
+    collection: Collection<A>,
+    where: Partial<A>
+  ) => Effect.Effect<ReadonlyArray<A>, StoreError>
+  /**
+   * Runs what reads and writes as one step: nobody else's writes come in between, nobody sees half of it, and nothing of
+   * it stays where it fails or is interrupted. A transaction within another one belongs to the outer.
+   */
+  readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
+  /** Keeps the bytes of a Stream; nothing of them where it fails or is interrupted. */
+  readonly writeBlob: <E, R>(
+    key: string,
+    bytes: Stream.Stream<Uint8Array, E, R>
+  ) => Effect.Effect<void, E | StoreError, R>
+  /** The bytes kept under a key, none where there are none. */
+  readonly readBlob: (key: string) => Stream.Stream<Uint8Array, StoreError>
+  readonly removeBlob: (key: string) => Effect.Effect<void, StoreError>
+}
+
+/**
+ * @since 0.1.0
+ * @category context
+ */
+export class Store extends Context.Tag("@effect-openai/emulator/Store")<Store, Service>() {}
+
+/**
+ * Keeps everything in memory, as long as the layer lives.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<Store> = Layer.effect(Store, memory.make((fields) => new CursorNotFound(fields)))

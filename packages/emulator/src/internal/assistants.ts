@@ -1,0 +1,67 @@
+import type * as Contract from "@effect-openai/core/Assistants"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Store from "../Store.js"
+import { api } from "./api.js"
+import * as attachments from "./attachments.js"
+import { assistantFiles, assistants, freshId, getOrFail, list, now } from "./documents.js"
+import { fromStore, noAssistant } from "./errors.js"
+
+/** What null, and a field left out of a new assistant, stand for. */
+const defaults = {
+  name: null,
+  description: null,
+  instructions: null,
+  tools: [],
+  metadata: {},
+  temperature: 1,
+  top_p: 1,
+  response_format: "auto"
+} satisfies Partial<Contract.Assistant>
+
+/** The settings that a request gives, without the files, which are attached. */
+const settingsOf = ({ file_ids: _, ...settings }: Contract.ModifyAssistantRequest): Partial<Contract.Assistant> =>
+  Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined).map(([field, value]) => [
+      field,
+      value ?? defaults[field as keyof typeof defaults]
+    ])
+  )
+
+export const layer = HttpApiBuilder.group(api, "Assistants", (handlers) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    return handlers
+      .handle("listAssistants", ({ urlParams: { after, before, limit = 20, order = "desc" } }) =>
+        fromStore(list(assistants, { after, before, limit, order })))
+      .handle("createAssistant", ({ payload }) =>
+        fromStore(store.transaction(Effect.gen(function*() {
+          const assistant: Contract.Assistant = {
+            id: yield* freshId(assistants, "asst_"),
+            object: "assistant",
+            created_at: yield* now,
+            ...defaults,
+            file_ids: [],
+            model: payload.model,
+            ...settingsOf(payload)
+          }
+          yield* store.set(assistants, assistant)
+          return yield* attachments.replace(assistant.id, payload.file_ids ?? [])
+        }))))
+      .handle("getAssistant", ({ path }) =>
+        fromStore(getOrFail(assistants, path.assistant_id, noAssistant)))
+      .handle("modifyAssistant", ({ path, payload }) =>
+        fromStore(store.transaction(Effect.gen(function*() {
+          const assistant = yield* getOrFail(assistants, path.assistant_id, noAssistant)
+          yield* store.set(assistants, { ...assistant, ...settingsOf(payload) })
+          return yield* attachments.replace(assistant.id, payload.file_ids ?? assistant.file_ids)
+        }))))
+      .handle("deleteAssistant", ({ path }) =>
+        fromStore(store.transaction(Effect.gen(function*() {
+          const { file_ids, id } = yield* getOrFail(assistants, path.assistant_id, noAssistant)
+          yield* Effect.forEach(file_ids, (fileId) =>
+            store.remove(assistantFiles, fileId, id))
+          yield* store.remove(assistants, id)
+          return { id, object: "assistant.deleted" as const, deleted: true }
+        }))))
+  }))

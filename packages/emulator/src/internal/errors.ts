@@ -1,0 +1,46 @@
+import { ServerError } from "@effect-openai/core/Api"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Store from "../Store.js"
+import * as Validation from "./validation.js"
+
+export const noAssistant = (id: string): ServerError =>
+  new ServerError({ status: 404, message: `No assistant found with id '${id}'.` })
+
+export const noFile = (id: string): ServerError =>
+  new ServerError({ status: 404, param: "id", message: `No such File object: ${id}` })
+
+/** The answer to a request that does not fit the contract. */
+export const invalid = (violations: ReadonlyArray<Validation.Violation>): ServerError =>
+  new ServerError({ status: 400, message: Validation.format(violations) })
+
+const failed = new ServerError({
+  status: 500,
+  type: "server_error",
+  message: "The server had an error while processing your request."
+})
+
+/** A failure of the server's own is logged, and its caller learns no more than that there was one. */
+export const serverFailed = (cause: Cause.Cause<unknown>): Effect.Effect<ServerError> =>
+  Effect.as(Effect.logError("A request failed", cause), failed)
+
+/** Answers what the store refuses. */
+export const fromStore = <A, E extends ServerError | Store.StoreError | Store.CursorNotFound, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, ServerError, R> =>
+  Effect.catchAll(effect, (error: ServerError | Store.StoreError | Store.CursorNotFound) => {
+    switch (error._tag) {
+      case "ServerError":
+        return Effect.fail(error)
+      case "CursorNotFound":
+        return Effect.fail(
+          new ServerError({
+            status: 400,
+            param: error.cursor,
+            message: `Invalid cursor: the list has no object with id '${error.id}'.`
+          })
+        )
+      case "StoreError":
+        return Effect.flatMap(serverFailed(Cause.fail(error)), Effect.fail)
+    }
+  })

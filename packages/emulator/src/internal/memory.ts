@@ -1,0 +1,186 @@
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
+import * as Order from "effect/Order"
+import * as RedBlackTree from "effect/RedBlackTree"
+import * as Stream from "effect/Stream"
+import type { Collection, CursorNotFound, Document, Page, Query, Service } from "../Store.js"
+
+/** Where a document stands in its list: its second, and a number that grows with each insertion. */
+type Position = readonly [createdAt: number, sequence: number]
+
+const PositionOrder: Order.Order<Position> = Order.tuple(Order.number, Order.number)
+
+/** The documents of one collection and one parent. */
+interface Partition {
+  readonly documents: RedBlackTree.RedBlackTree<Position, Document>
+  /** Those of deleted documents too: a list is often walked while it is emptied. */
+  readonly positions: HashMap.HashMap<string, Position>
+}
+
+const emptyPartition: Partition = { documents: RedBlackTree.empty(PositionOrder), positions: HashMap.empty() }
+
+/** By collection, then by parent. All of it is persistent data, so a transaction is one more reference to it. */
+type State = HashMap.HashMap<string, HashMap.HashMap<string, Partition>>
+
+interface Cell {
+  state: State
+}
+
+const partitionsOf = (state: State, { name }: Collection<any>) =>
+  Option.getOrElse(HashMap.get(state, name), () => HashMap.empty<string, Partition>())
+
+const partitionOf = (state: State, collection: Collection<any>, parent: string) =>
+  Option.getOrElse(HashMap.get(partitionsOf(state, collection), parent), () => emptyPartition)
+
+const withPartition = (state: State, collection: Collection<any>, parent: string, partition: Partition): State =>
+  HashMap.set(state, collection.name, HashMap.set(partitionsOf(state, collection), parent, partition))
+
+const matches = <A extends Document>(where: Partial<A>) => {
+  const wanted = Object.entries(where).filter(([, value]) => value !== undefined)
+  return (document: Document): document is A =>
+    wanted.every(([field, value]) => document[field as keyof Document] === value)
+}
+
+const findDocument = ({ documents, positions }: Partition, id: string): Option.Option<Document> =>
+  Option.flatMap(HashMap.get(positions, id), (position) => RedBlackTree.findFirst(documents, position))
+
+/** The documents beyond a position, or all of them, in one direction. */
+const walk = (
+  { documents }: Partition,
+  upwards: boolean,
+  from: Position | undefined
+): Iterable<[Position, Document]> => {
+  if (from === undefined) return upwards ? documents : RedBlackTree.reversed(documents)
+  return upwards ? RedBlackTree.greaterThan(documents, from) : RedBlackTree.lessThanReversed(documents, from)
+}
+
+const pageOf = <A extends Document>(
+  partition: Partition,
+  { limit, order, where = {} }: Query<A>,
+  after: Position | undefined,
+  before: Position | undefined
+): Page<A> => {
+  const backwards = after === undefined && before !== undefined
+  const upwards = (order === "asc") !== backwards
+  const isMatch = matches(where)
+  const data: Array<A> = []
+  let hasMore = false
+  for (const [position, document] of walk(partition, upwards, backwards ? before : after)) {
+    if (!backwards && before !== undefined && PositionOrder(position, before) !== (upwards ? -1 : 1)) break
+    if (!isMatch(document)) continue
+    if (data.length === limit) {
+      hasMore = true
+      break
+    }
+    data.push(document)
+  }
+  return { data: backwards ? data.reverse() : data, hasMore }
+}
+
+/** The errors are the public module's, which imports this one. */
+export const make = (
+  cursorNotFound: (fields: { readonly cursor: "after" | "before"; readonly id: string }) => CursorNotFound
+): Effect.Effect<Service> =>
+  Effect.sync((): Service => {
+    const committed: Cell = { state: HashMap.empty() }
+    const blobs = new Map<string, ReadonlyArray<Uint8Array>>()
+    let sequence = 0
+
+    const lock = Effect.unsafeMakeSemaphore(1)
+    const current = FiberRef.unsafeMake<Cell | undefined>(undefined)
+
+    const read = <A>(f: (state: State) => A) =>
+      Effect.map(FiberRef.get(current), (cell) => f((cell ?? committed).state))
+
+    /** A write of its own waits for the transaction that runs, which would overwrite it. */
+    const write = <A>(f: (state: State) => readonly [A, State]) =>
+      Effect.flatMap(FiberRef.get(current), (cell) => {
+        const run = Effect.sync(() => {
+          const target = cell ?? committed
+          const [result, state] = f(target.state)
+          target.state = state
+          return result
+        })
+        return cell === undefined ? lock.withPermits(1)(run) : run
+      })
+
+    return {
+      get: (collection, id, parent = "") =>
+        read((state) => findDocument(partitionOf(state, collection, parent), id) as Option.Option<any>),
+
+      set: (collection, document) =>
+        write((state) => {
+          const parent = collection.parentOf(document)
+          const { documents, positions } = partitionOf(state, collection, parent)
+          const known = Option.filter(
+            HashMap.get(positions, document.id),
+            (position) => RedBlackTree.has(documents, position)
+          )
+          const position = Option.getOrElse(known, (): Position => [document.created_at, sequence++])
+          const partition: Partition = {
+            documents: RedBlackTree.insert(RedBlackTree.removeFirst(documents, position), position, document),
+            positions: HashMap.set(positions, document.id, position)
+          }
+          return [undefined, withPartition(state, collection, parent, partition)]
+        }),
+
+      remove: (collection, id, parent = "") =>
+        write((state) => {
+          const partition = partitionOf(state, collection, parent)
+          if (Option.isNone(findDocument(partition, id))) return [false, state]
+          const documents = RedBlackTree.removeFirst(
+            partition.documents,
+            HashMap.unsafeGet(partition.positions, id)
+          )
+          return [true, withPartition(state, collection, parent, { ...partition, documents })]
+        }),
+
+      list: (collection, query) =>
+        Effect.flatMap(read((state) => partitionOf(state, collection, query.parent ?? "")), (partition) => {
+          const cursors: { after?: Position; before?: Position } = {}
+          for (const cursor of ["after", "before"] as const) {
+            const id = query[cursor]
+            if (id === undefined) continue
+            const position = HashMap.get(partition.positions, id)
+            if (Option.isNone(position)) return Effect.fail(cursorNotFound({ cursor, id }))
+            cursors[cursor] = position.value
+          }
+          return Effect.succeed(pageOf(partition, query, cursors.after, cursors.before))
+        }),
+
+      find: (collection, where) =>
+        read((state) => {
+          const found: Array<any> = []
+          const isMatch = matches(where)
+          for (const [, { documents }] of partitionsOf(state, collection)) {
+            for (const [, document] of documents) if (isMatch(document)) found.push(document)
+          }
+          return found
+        }),
+
+      transaction: (effect) =>
+        Effect.flatMap(FiberRef.get(current), (outer) => {
+          if (outer !== undefined) return effect
+          return lock.withPermits(1)(Effect.suspend(() => {
+            const cell: Cell = { state: committed.state }
+            return Effect.onExit(Effect.locally(effect, current, cell), (exit) =>
+              Effect.sync(() => {
+                if (Exit.isSuccess(exit)) committed.state = cell.state
+              }))
+          }))
+        }),
+
+      writeBlob: (key, bytes) =>
+        Effect.map(Stream.runCollect(bytes), (chunks) => {
+          blobs.set(key, Chunk.toReadonlyArray(chunks))
+        }),
+
+      readBlob: (key) => Stream.suspend(() => Stream.fromIterable(blobs.get(key) ?? [])),
+
+      removeBlob: (key) => Effect.sync(() => blobs.delete(key))
+    }
+  })

@@ -1,0 +1,69 @@
+import { Assistants, Files } from "@effect-openai/client"
+import { Emulator, Ids, Store } from "@effect-openai/emulator"
+import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpClient, HttpServer } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer, Schema } from "effect"
+import { apiKey, inProcess, overHttp, send } from "./utils.js"
+
+const create = Assistants.create({ model: "a" })
+
+describe("Emulator.layer", () => {
+  it.effect("two emulators in one program share nothing", () => {
+    class Other extends Context.Tag("test/Other")<Other, HttpClient.HttpClient>() {}
+    const other = Layer.effect(Other, HttpClient.HttpClient).pipe(Layer.provide(Emulator.layer()))
+    return Effect.gen(function*() {
+      yield* create
+      const response = yield* (yield* Other).get("https://anything.example:1234/v1/assistants", {
+        headers: { authorization: `Bearer ${apiKey}`, "openai-beta": "assistants=v1" }
+      })
+      assert.strictEqual(response.status, 200)
+      assert.deepInclude(yield* response.json, { data: [] })
+      assert.lengthOf((yield* Assistants.list()).data, 1)
+    }).pipe(Effect.provide(Layer.merge(inProcess.layer(), other)))
+  })
+
+  it.effect("a store of one's own can be shared, and looked into", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create.pipe(Effect.provide(inProcess.layer({ store: Store.layerMemory })))
+      const found = yield* Assistants.retrieve({ assistant_id: id }).pipe(
+        Effect.provide(overHttp.layer({ store: Store.layerMemory })),
+        Effect.flip
+      )
+      assert.strictEqual(found._tag, "NotFoundError")
+
+      const shared = Layer.succeed(Store.Store, yield* Effect.provide(Store.Store, Store.layerMemory))
+      yield* create.pipe(Effect.provide(inProcess.layer({ store: shared })))
+      const { data } = yield* Assistants.list().pipe(Effect.provide(overHttp.layer({ store: shared })))
+      assert.lengthOf(data, 1)
+    }))
+
+  it.effect("a seed meets a store that remembers, and takes new identifiers", () =>
+    Effect.gen(function*() {
+      const store = Layer.succeed(Store.Store, yield* Effect.provide(Store.Store, Store.layerMemory))
+      const run = Effect.provide(create, inProcess.layer({ store, ids: Ids.layerSeeded("a") }))
+      const first = yield* run
+      const second = yield* run
+      assert.notStrictEqual(first.id, second.id)
+    }))
+
+  it.effect("its routes keep to themselves", () => {
+    const Own = HttpApi.make("own").add(
+      HttpApiGroup.make("group").add(HttpApiEndpoint.get("files", "/v1/files").addSuccess(Schema.String))
+    )
+    const own = HttpApiBuilder.serve().pipe(
+      Layer.provide(HttpApiBuilder.api(Own)),
+      Layer.provide(
+        HttpApiBuilder.group(Own, "group", (handlers) => handlers.handle("files", () => Effect.succeed("own")))
+      ),
+      Layer.provide(HttpServer.layerContext),
+      Layer.provide(Layer.succeed(
+        HttpServer.HttpServer,
+        HttpServer.make({ address: { _tag: "UnixAddress", path: "/none" }, serve: () => Effect.void })
+      ))
+    )
+    return Effect.gen(function*() {
+      assert.deepStrictEqual((yield* Files.list()).data, [])
+      assert.strictEqual((yield* send("GET", "/files")).status, 200)
+    }).pipe(Effect.provide(Layer.merge(own, inProcess.layer())))
+  })
+})

@@ -1,0 +1,176 @@
+import { Store } from "@effect-openai/emulator"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "effect"
+
+interface Note extends Store.Document {
+  readonly text: string
+  readonly book: string
+}
+
+const Note: Schema.Schema<Note> = Schema.Struct({
+  id: Schema.String,
+  created_at: Schema.Number,
+  text: Schema.String,
+  book: Schema.String
+})
+
+const notes = Store.collection({ name: "note", schema: Note, parentOf: ({ book }) => book })
+const loose = Store.collection({ name: "loose", schema: Note })
+
+const note = (id: string, fields?: Partial<Note>): Note => ({ id, created_at: 0, text: "", book: "a", ...fields })
+
+const stores = [{ name: "layerMemory", layer: Store.layerMemory }]
+
+describe.each(stores)("Store.$name", ({ layer }) => {
+  const test = (name: string, run: (store: Store.Service) => Effect.Effect<void, unknown>) =>
+    it.effect(name, () => Effect.flatMap(Store.Store, run).pipe(Effect.provide(Layer.fresh(layer))))
+
+  const listed = (store: Store.Service, query?: Partial<Store.Query<Note>>) =>
+    Effect.map(
+      store.list(notes, { parent: "a", order: "asc", limit: 10, ...query }),
+      ({ data, hasMore }) => [data.map(({ id }) => id).join(""), hasMore]
+    )
+
+  test("keeps documents by collection and parent", (store) =>
+    Effect.gen(function*() {
+      yield* store.set(notes, note("1", { text: "a" }))
+      yield* store.set(notes, note("1", { text: "b", book: "b" }))
+      yield* store.set(loose, note("1", { text: "c" }))
+      const text = (found: Effect.Effect<Option.Option<Note>, Store.StoreError>) =>
+        Effect.map(found, Option.map(({ text }) => text))
+      assert.deepStrictEqual(yield* text(store.get(notes, "1", "a")), Option.some("a"))
+      assert.deepStrictEqual(yield* text(store.get(notes, "1", "b")), Option.some("b"))
+      assert.deepStrictEqual(yield* text(store.get(notes, "1", "c")), Option.none())
+      assert.deepStrictEqual(yield* text(store.get(notes, "1")), Option.none())
+      assert.deepStrictEqual(yield* text(store.get(loose, "1")), Option.some("c"))
+
+      assert.isTrue(yield* store.remove(notes, "1", "a"))
+      assert.isFalse(yield* store.remove(notes, "1", "a"))
+      assert.isFalse(yield* store.remove(notes, "__proto__", "a"))
+      assert.deepStrictEqual(yield* text(store.get(notes, "1", "a")), Option.none())
+      assert.deepStrictEqual(yield* store.find(notes, {}), [note("1", { text: "b", book: "b" })])
+    }))
+
+  test("orders by time, then by insertion, and a replaced document stays in its place", (store) =>
+    Effect.gen(function*() {
+      for (const [id, created_at] of [["d", 2], ["a", 1], ["b", 1], ["e", 2], ["c", 1]] as const) {
+        yield* store.set(notes, note(id, { created_at }))
+      }
+      yield* store.set(notes, note("a", { created_at: 1, text: "again" }))
+      assert.deepStrictEqual(yield* listed(store), ["abcde", false])
+      assert.deepStrictEqual(yield* listed(store, { order: "desc" }), ["edcba", false])
+      yield* store.remove(notes, "a", "a")
+      yield* store.set(notes, note("a", { created_at: 1 }))
+      assert.deepStrictEqual(yield* listed(store), ["bcade", false])
+    }))
+
+  test("gives pages between cursors, in both directions", (store) =>
+    Effect.gen(function*() {
+      for (const id of "abcdefgh") yield* store.set(notes, note(id, { text: "aeh".includes(id) ? "x" : "y" }))
+      assert.deepStrictEqual(yield* listed(store, { limit: 3 }), ["abc", true])
+      assert.deepStrictEqual(yield* listed(store, { limit: 8 }), ["abcdefgh", false])
+      assert.deepStrictEqual(yield* listed(store, { limit: 3, after: "c" }), ["def", true])
+      assert.deepStrictEqual(yield* listed(store, { limit: 3, before: "f" }), ["cde", true])
+      assert.deepStrictEqual(yield* listed(store, { limit: 3, before: "d" }), ["abc", false])
+      assert.deepStrictEqual(yield* listed(store, { limit: 3, order: "desc", before: "d" }), ["gfe", true])
+      assert.deepStrictEqual(yield* listed(store, { after: "b", before: "e" }), ["cd", false])
+      assert.deepStrictEqual(yield* listed(store, { after: "b", before: "e", limit: 1 }), ["c", true])
+      assert.deepStrictEqual(yield* listed(store, { after: "e", before: "b" }), ["", false])
+      assert.deepStrictEqual(yield* listed(store, { where: { text: "x" } }), ["aeh", false])
+      assert.deepStrictEqual(yield* listed(store, { where: { text: "x" }, after: "c", limit: 1 }), ["e", true])
+      assert.deepStrictEqual(yield* listed(store, { parent: "b" }), ["", false])
+      yield* store.remove(notes, "d", "a")
+      assert.deepStrictEqual(yield* listed(store, { after: "d", limit: 2 }), ["ef", true])
+      assert.deepStrictEqual(yield* listed(store, { before: "d", limit: 2 }), ["bc", true])
+      for (const cursor of ["after", "before"] as const) {
+        const error = yield* Effect.flip(listed(store, { [cursor]: "z" }))
+        assert.deepStrictEqual(error, new Store.CursorNotFound({ cursor, id: "z" }))
+      }
+    }))
+
+  test("finds documents by their values, whatever their parent", (store) =>
+    Effect.gen(function*() {
+      yield* store.set(notes, note("1", { text: "x" }))
+      yield* store.set(notes, note("1", { text: "x", book: "b" }))
+      yield* store.set(notes, note("2", { text: "x", book: "b" }))
+      yield* store.set(notes, note("3", { text: "y" }))
+      const books = (found: ReadonlyArray<Note>) => found.map(({ book }) => book).toSorted()
+      assert.deepStrictEqual(books(yield* store.find(notes, { id: "1" })), ["a", "b"])
+      assert.deepStrictEqual(books(yield* store.find(notes, { text: "x", book: "b" })), ["b", "b"])
+      assert.deepStrictEqual(yield* store.find(notes, { text: "z" }), [])
+    }))
+
+  test("a transaction that fails or is interrupted leaves nothing", (store) =>
+    Effect.gen(function*() {
+      yield* store.set(notes, note("a"))
+      const change = Effect.zipRight(store.set(notes, note("b")), store.remove(notes, "a", "a"))
+      const failed = yield* Effect.exit(store.transaction(Effect.zipRight(change, Effect.fail("no"))))
+      assert.deepStrictEqual(failed, Exit.fail("no"))
+      assert.deepStrictEqual(yield* listed(store), ["a", false])
+
+      const changed = yield* Deferred.make<void>()
+      const fiber = yield* Effect.fork(store.transaction(
+        change.pipe(Effect.zipRight(Deferred.succeed(changed, undefined)), Effect.zipRight(Effect.never))
+      ))
+      yield* Deferred.await(changed)
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(yield* listed(store), ["a", false])
+
+      yield* store.transaction(change)
+      assert.deepStrictEqual(yield* listed(store), ["b", false])
+    }))
+
+  test("a transaction sees its own writes, and nobody else does before its end", (store) =>
+    Effect.gen(function*() {
+      const changed = yield* Deferred.make<void>()
+      const seen = yield* Deferred.make<void>()
+      const fiber = yield* Effect.fork(store.transaction(Effect.gen(function*() {
+        yield* store.set(notes, note("a"))
+        // What runs inside another belongs to it.
+        yield* store.transaction(store.set(notes, note("b")))
+        yield* Deferred.succeed(changed, undefined)
+        yield* Deferred.await(seen)
+        return yield* listed(store)
+      })))
+      yield* Deferred.await(changed)
+      assert.deepStrictEqual(yield* listed(store), ["", false])
+      const other = yield* Effect.fork(store.set(notes, note("c")))
+      yield* Deferred.succeed(seen, undefined)
+      assert.deepStrictEqual(yield* Fiber.join(fiber), ["ab", false])
+      yield* Fiber.join(other)
+      assert.deepStrictEqual(yield* listed(store), ["abc", false])
+    }))
+
+  test("transactions come one after the other", (store) =>
+    Effect.gen(function*() {
+      yield* store.set(notes, note("n", { text: "0" }))
+      const increment = store.transaction(Effect.gen(function*() {
+        const { value } = (yield* store.get(notes, "n", "a")) as Option.Some<Note>
+        yield* Effect.yieldNow()
+        yield* store.set(notes, { ...value, text: String(Number(value.text) + 1) })
+      }))
+      yield* Effect.all(Array.from({ length: 100 }, () => increment), { concurrency: "unbounded" })
+      assert.strictEqual(Option.getOrThrow(yield* store.get(notes, "n", "a")).text, "100")
+    }))
+
+  test("keeps blobs, and only whole ones", (store) =>
+    Effect.gen(function*() {
+      const read = (key: string) =>
+        Effect.map(Stream.runCollect(store.readBlob(key)), (chunks) => Buffer.concat([...chunks]))
+      const chunks = [new Uint8Array([0, 255]), new Uint8Array(), new Uint8Array([7])]
+      yield* store.writeBlob("a", Stream.fromIterable(chunks))
+      assert.deepStrictEqual([...(yield* read("a"))], [0, 255, 7])
+      assert.deepStrictEqual([...(yield* read("a"))], [0, 255, 7])
+      yield* store.writeBlob("empty", Stream.empty)
+      assert.lengthOf(yield* read("empty"), 0)
+      assert.lengthOf(yield* read("nope"), 0)
+
+      const failing = Stream.concat(Stream.make(new Uint8Array([1])), Stream.fail("no"))
+      assert.deepStrictEqual(yield* Effect.exit(store.writeBlob("b", failing)), Exit.fail("no"))
+      assert.lengthOf(yield* read("b"), 0)
+
+      yield* store.removeBlob("a")
+      yield* store.removeBlob("a")
+      assert.lengthOf(yield* read("a"), 0)
+    }))
+})

@@ -1,0 +1,92 @@
+import { OpenAiClient } from "@effect-openai/client"
+import { Emulator } from "@effect-openai/emulator"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { Context, Effect, Layer, Redacted, type Stream } from "effect"
+import { createServer } from "node:http"
+
+export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
+
+export class BaseUrl extends Context.Tag("test/BaseUrl")<BaseUrl, string>() {}
+
+export type Services = BaseUrl | HttpClient.HttpClient | OpenAiClient.OpenAiClient
+
+/** An emulator, with a client of ours and the means to send it anything else. */
+export interface Target {
+  readonly name: string
+  readonly layer: <E = never, R = never>(options?: Emulator.Options<E, R>) => Layer.Layer<Services, E, R>
+}
+
+const withClient = <E, R>(transport: Layer.Layer<BaseUrl | HttpClient.HttpClient, E, R>) =>
+  Layer.unwrapEffect(
+    Effect.map(BaseUrl, (baseUrl) => OpenAiClient.layer({ apiKey: Redacted.make(apiKey), baseUrl }))
+  ).pipe(Layer.orDie, Layer.provideMerge(transport))
+
+export const inProcess: Target = {
+  name: "in-process",
+  layer: (options) =>
+    withClient(Layer.merge(Emulator.layer(options), Layer.succeed(BaseUrl, "http://emulator.example/v1")))
+}
+
+export const overHttp: Target = {
+  name: "over HTTP",
+  layer: (options) =>
+    withClient(
+      Layer.merge(FetchHttpClient.layer, Layer.effect(BaseUrl, Emulator.baseUrl)).pipe(
+        Layer.provideMerge(Emulator.layerHttp(options)),
+        Layer.provide(Layer.orDie(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })))
+      )
+    )
+}
+
+export const targets = [inProcess, overHttp]
+
+export interface SendOptions {
+  readonly headers?: Record<string, string | undefined>
+  readonly body?: string | Uint8Array | Stream.Stream<Uint8Array, unknown>
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly text: string
+  readonly json: any
+}
+
+/** Sends what no client of ours would. A header of undefined is left out. */
+export const send = (method: string, path: string, options: SendOptions = {}) =>
+  Effect.gen(function*() {
+    const headers: Record<string, string> = {}
+    const all = { authorization: `Bearer ${apiKey}`, "openai-beta": "assistants=v1", ...options.headers }
+    for (const [name, value] of Object.entries(all)) if (value !== undefined) headers[name] = value
+    const type = headers["content-type"]
+    const { body } = options
+    const request = HttpClientRequest.make(method as "GET")(`${yield* BaseUrl}${path}`).pipe(
+      body === undefined
+        ? (request) => request
+        : typeof body === "string"
+        ? HttpClientRequest.bodyText(body, type ?? "application/json")
+        : body instanceof Uint8Array
+        ? HttpClientRequest.bodyUint8Array(body, type ?? "application/json")
+        : HttpClientRequest.bodyStream(body, { contentType: type ?? "application/json" }),
+      HttpClientRequest.setHeaders(headers)
+    )
+    const response = yield* HttpClient.execute(request)
+    const text = yield* response.text
+    return {
+      status: response.status,
+      headers: { ...response.headers },
+      text,
+      json: response.headers["content-type"]?.includes("json") ? JSON.parse(text) : undefined
+    } satisfies Answer
+  })
+
+export const sendJson = (method: string, path: string, body: unknown, headers?: SendOptions["headers"]) =>
+  send(method, path, { body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } })
+
+/** A form as it stands on the wire. */
+export const form = (...parts: ReadonlyArray<readonly [headers: string, content: string]>): SendOptions => ({
+  headers: { "content-type": "multipart/form-data; boundary=b" },
+  body: parts.map(([headers, content]) => `--b\r\ncontent-disposition: form-data; ${headers}\r\n\r\n${content}\r\n`)
+    .join("") + "--b--\r\n"
+})
