@@ -1,0 +1,355 @@
+/**
+ * Fixtures: every example of the documentation, three ways. The text as it is printed, the request and the answer that
+ * it means, and a verdict on how far the two agree with each other and with the contract.
+ *
+ * A fixture is a file `fixtures/<operationId>/<slug>.json`. It is found by being there.
+ *
+ * @since 0.1.0
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Arr from "effect/Array"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Order from "effect/Order"
+import * as Schema from "effect/Schema"
+import { Deviation } from "./Deviation.js"
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * A piece of a document, verbatim but for the indentation of a YAML block.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Excerpt = Schema.Struct({
+  format: Schema.Literal("curl", "http", "page", "json").annotations({
+    description: "A command, an HTTP message in HTML, the fields of a page one by one, or JSON."
+  }),
+  line: Schema.Positive.pipe(Schema.int()).annotations({ description: "The line of the document, from 1." }),
+  column: Schema.optional(Schema.Positive.pipe(Schema.int())).annotations({
+    description: "The column, from 1, in a document of one line."
+  }),
+  alias: Schema.optional(Schema.NonEmptyString).annotations({
+    description: "The YAML alias that stands on that line for the text."
+  }),
+  text: Schema.NonEmptyString
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Excerpt extends Schema.Schema.Type<typeof Excerpt> {}
+
+/**
+ * Bytes as a fixture writes them: as JSON, as text, or in Base64.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Content = Schema.Union(
+  Schema.Struct({ json: Schema.Unknown }),
+  Schema.Struct({ text: Schema.String }),
+  Schema.Struct({ base64: Schema.String.pipe(Schema.filter((text) => Encoding.decodeBase64(text)._tag === "Right")) })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Content = Schema.Schema.Type<typeof Content>
+
+/**
+ * One part of a body of `multipart/form-data`: a field's value, or the name of a file.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Part = Schema.Union(
+  Schema.Struct({ name: Schema.NonEmptyString, value: Schema.String }),
+  Schema.Struct({ name: Schema.NonEmptyString, fileName: Schema.NonEmptyString })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Part = Schema.Schema.Type<typeof Part>
+
+/**
+ * The placeholder that stands for the key, as in the documentation. No fixture holds a key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const placeholder = "$OPENAI_API_KEY"
+
+/**
+ * A request as it is sent. Header names are in lower case.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Request = Schema.Struct({
+  method: Schema.Literal("GET", "POST", "DELETE"),
+  path: Schema.TemplateLiteral("/", Schema.String).annotations({
+    description: "The path below the base URL, encoded."
+  }),
+  query: Schema.Array(Schema.Tuple(Schema.String, Schema.String)),
+  headers: Schema.Record({ key: Schema.Lowercased, value: Schema.String }).pipe(
+    Schema.filter(({ authorization }) =>
+      authorization === undefined || authorization === `Bearer ${placeholder}` ||
+      "holds something else than a placeholder"
+    )
+  ),
+  body: Schema.NullOr(Schema.Union(
+    Schema.Struct({ json: Schema.Unknown }),
+    Schema.Struct({ multipart: Schema.NonEmptyArray(Part) })
+  ))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Request extends Schema.Schema.Type<typeof Request> {}
+
+/**
+ * An answer as it is received.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Answer = Schema.Struct({
+  status: Schema.Int.pipe(Schema.between(200, 599)),
+  contentType: Schema.NonEmptyString,
+  body: Content
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Answer extends Schema.Schema.Type<typeof Answer> {}
+
+/**
+ * How far an example can be taken at its word. `exact`: entirely. `repaired`: its text had to be mended to be read.
+ * `deviates`: its answer is not as the contract documents it. `incomplete`: no answer that the contract takes is
+ * documented, and the fixture brings one of its own. The last that applies stands.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Verdict = Schema.Struct({
+  kind: Schema.Literal("exact", "repaired", "deviates", "incomplete"),
+  reason: Schema.NonEmptyString.annotations({ description: "Why, for people." }),
+  repairs: Schema.Array(Schema.NonEmptyString).annotations({ description: "What was mended of the text." }),
+  deviations: Schema.Array(Deviation).annotations({
+    description: "Every deviation of the documented answer from the contract."
+  })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Verdict extends Schema.Schema.Type<typeof Verdict> {}
+
+const Document = Schema.Struct({
+  document: Schema.NonEmptyString.annotations({ description: "The document that holds the example." }),
+  date: Schema.NullOr(Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\d$/))).annotations({
+    description: "The document's date; null where it bears none."
+  })
+})
+
+const Fields = Schema.Struct({
+  operationId: Schema.NonEmptyString,
+  title: Schema.NonEmptyString,
+  source: Document,
+  documented: Schema.Struct({ request: Schema.NullOr(Excerpt), response: Schema.NullOr(Excerpt) }).annotations({
+    description: "What is printed; null where nothing is."
+  }),
+  repaired: Schema.Struct({ request: Schema.NullOr(Request), response: Schema.NullOr(Answer) }).annotations({
+    description: "What the printed text means."
+  }),
+  supplied: Schema.optional(Schema.Struct({
+    request: Schema.optional(Request),
+    response: Schema.optional(Answer),
+    files: Schema.optional(Schema.Record({ key: Schema.String, value: Content }))
+  })).annotations({ description: "What no document says and a replay needs: ours, and no part of the documentation." }),
+  verdict: Verdict
+})
+
+const kindOf = ({ supplied, verdict }: typeof Fields.Type): Verdict["kind"] => {
+  if (supplied?.response !== undefined) return "incomplete"
+  if (verdict.deviations.length > 0) return "deviates"
+  return verdict.repairs.length > 0 ? "repaired" : "exact"
+}
+
+/**
+ * The contents of a fixture's file.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Recorded = Fields.pipe(Schema.filter((recorded) => {
+  const { documented, repaired, supplied, verdict } = recorded
+  const problems: Array<string> = []
+  if ((documented.request === null) !== (repaired.request === null)) problems.push("a request is printed or it is not")
+  if ((documented.response === null) !== (repaired.response === null)) {
+    problems.push("an answer is printed or it is not")
+  }
+  if (verdict.kind !== kindOf(recorded)) problems.push(`the verdict should be ${kindOf(recorded)}`)
+  const request = supplied?.request ?? repaired.request
+  if (request === null) problems.push("there is no request")
+  if ((supplied?.response ?? repaired.response) === null) problems.push("there is no answer")
+  if (request?.body != null && "multipart" in request.body) {
+    for (const part of request.body.multipart) {
+      if ("fileName" in part && supplied?.files?.[part.fileName] === undefined) {
+        problems.push(`the bytes of ${part.fileName} are missing`)
+      }
+    }
+  }
+  return problems.length === 0 || problems.join(", ")
+}))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Recorded = Schema.Schema.Type<typeof Recorded>
+
+/**
+ * A fixture.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Fixture extends Recorded {
+  /** Where it stands: `<operationId>/<slug>`. */
+  readonly name: string
+}
+
+// -----------------------------------------------------------------------------
+// accessors
+// -----------------------------------------------------------------------------
+
+/**
+ * The request to replay: the fixture's own where it brings one, else the documented.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const request = (fixture: Fixture): Request => (fixture.supplied?.request ?? fixture.repaired.request)!
+
+/**
+ * The answer to replay: the fixture's own where it brings one, else the documented.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const answer = (fixture: Fixture): Answer => (fixture.supplied?.response ?? fixture.repaired.response)!
+
+/**
+ * The bytes that a content stands for.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const bytes = (content: Content): Uint8Array =>
+  "base64" in content
+    ? Either.getOrThrow(Encoding.decodeBase64(content.base64))
+    : new TextEncoder().encode("text" in content ? content.text : JSON.stringify(content.json))
+
+// -----------------------------------------------------------------------------
+// reading
+// -----------------------------------------------------------------------------
+
+/**
+ * A directory of fixtures can't be used: it is empty, or a file in it is no fixture.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class FixtureError extends Data.TaggedError("FixtureError")<{
+  /** The file or the directory at fault. */
+  readonly path: string
+  readonly message: string
+}> {}
+
+const decode = Schema.decodeUnknown(Schema.parseJson(Recorded), {
+  errors: "all",
+  exact: true,
+  onExcessProperty: "error"
+})
+
+/**
+ * Reads every fixture below a directory, in the order of their names. An operation's directory without fixtures, and a
+ * directory without operations, is an error.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const readDirectory = (
+  directory: string
+): Effect.Effect<
+  Arr.NonEmptyReadonlyArray<Fixture>,
+  FixtureError | PlatformError,
+  FileSystem.FileSystem | Path.Path
+> =>
+  Effect.gen(function*() {
+    const fileSystem = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+
+    const entries = Effect.fn(function*(directory: string) {
+      const names = yield* fileSystem.readDirectory(directory)
+      return Arr.isNonEmptyArray(names)
+        ? Arr.sort(names, Order.string)
+        : yield* new FixtureError({ path: directory, message: `There is no fixture in ${directory}` })
+    })
+
+    const read = Effect.fn(function*(operationId: string, file: string) {
+      const location = path.join(directory, operationId, file)
+      const invalid = (message: string) =>
+        new FixtureError({ path: location, message: `${location} is no fixture: ${message}` })
+      if (path.extname(file) !== ".json") {
+        return yield* invalid("its name does not end in .json")
+      }
+      const recorded = yield* Effect.mapError(
+        Effect.flatMap(fileSystem.readFileString(location), decode),
+        (error) => invalid(error.message)
+      )
+      return recorded.operationId === operationId
+        ? { ...recorded, name: `${operationId}/${path.basename(file, ".json")}` }
+        : yield* invalid(`it belongs to ${recorded.operationId}`)
+    })
+
+    const fixtures = yield* Effect.forEach(yield* entries(directory), (operationId) =>
+      Effect.flatMap(
+        entries(path.join(directory, operationId)),
+        Effect.forEach((file) => read(operationId, file), { concurrency: 16 })
+      ))
+    return Arr.flatten(fixtures)
+  })
+
+/**
+ * Every fixture of this package.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const all: Effect.Effect<
+  Arr.NonEmptyReadonlyArray<Fixture>,
+  FixtureError | PlatformError,
+  FileSystem.FileSystem | Path.Path
+> = Path.Path.pipe(
+  Effect.flatMap((path) => path.fromFileUrl(new URL("../fixtures", import.meta.url))),
+  Effect.flatMap(readDirectory)
+)

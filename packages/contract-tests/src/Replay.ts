@@ -1,0 +1,231 @@
+/**
+ * The documentation as a server: `nock` answers what the fixtures document, to what they document, and nothing else.
+ *
+ * @since 0.1.0
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Arr from "effect/Array"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Order from "effect/Order"
+import type * as Scope from "effect/Scope"
+import * as NodeUtil from "node:util"
+import * as Fixture from "./Fixture.js"
+import * as sockets from "./internal/sockets.js"
+
+/**
+ * What was sent is not what is documented.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ReplayError extends Data.TaggedError("ReplayError")<{
+  readonly problems: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    return this.problems.join("\n")
+  }
+}
+
+/**
+ * A replay in course.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * Succeeds if each fixture was asked for once, by exactly its documented request, and nothing else was: no request
+   * without a fixture, and no connection to anywhere.
+   */
+  readonly verify: Effect.Effect<void, ReplayError>
+}
+
+/**
+ * @since 0.1.0
+ * @category context
+ */
+export class Replay extends Context.Tag("@effect-openai/contract-tests/Replay")<Replay, Service>() {}
+
+/**
+ * What a replay is told besides its fixtures.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The base URL that the client uses; `https://api.openai.com/v1` unless told. */
+  readonly baseUrl?: string | undefined
+}
+
+/** What `nock` hands over of a request: JSON parsed, text as it is, and what is no UTF-8 in hexadecimal. */
+interface Sent {
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+  readonly body: unknown
+}
+
+/** The headers that the documentation and the contract decide; where there is no body, its type says nothing. */
+const headers = ["authorization", "openai-beta", "openai-organization", "openai-project"]
+
+/** A form's order means nothing but among the parts of one name, which stay as they are. */
+const byName = <Part extends readonly [name: string, part: unknown]>(parts: ReadonlyArray<Part>): ReadonlyArray<Part> =>
+  Arr.sortWith(parts, ([name]) => name, Order.string)
+
+const partsOf = ({ body, headers }: Sent) =>
+  Effect.tryPromise(async () => {
+    const bytes = String(body).startsWith("--") ? String(body) : Buffer.from(String(body), "hex")
+    const form = await new Response(bytes, { headers: { "content-type": String(headers["content-type"]) } }).formData()
+    return Promise.all(
+      byName([...form]).map(async ([name, value]) =>
+        typeof value === "string"
+          ? { name, value }
+          : { name, fileName: value.name, bytes: new Uint8Array(await value.arrayBuffer()) }
+      )
+    )
+  }).pipe(Effect.orElseSucceed(() => `no form: ${String(body)}`))
+
+/** A body and its media type, to be compared. */
+const sentBody = (sent: Sent) => {
+  const contentType = sent.headers["content-type"]
+  const mediaType = contentType === undefined ? undefined : String(contentType).replace(/;.*$/, "")
+  return Effect.map(
+    mediaType === "multipart/form-data" ? partsOf(sent) : Effect.succeed(sent.body),
+    (body) => ({ mediaType, body })
+  )
+}
+
+const documentedBody = (fixture: Fixture.Fixture) => {
+  const { body } = Fixture.request(fixture)
+  if (body === null) return { mediaType: undefined, body: "" }
+  if ("json" in body) return { mediaType: "application/json", body: body.json }
+  return {
+    mediaType: "multipart/form-data",
+    body: byName(body.multipart.map((part) => [part.name, part] as const)).map(([, part]) =>
+      "value" in part ? part : { ...part, bytes: Fixture.bytes(fixture.supplied!.files![part.fileName]!) }
+    )
+  }
+}
+
+const show = (value: unknown) =>
+  NodeUtil.inspect(value, { depth: null, breakLength: Infinity, compact: true, maxArrayLength: 32 })
+
+const compare = (fixture: Fixture.Fixture, sent: Sent) =>
+  Effect.map(sentBody(sent), (body) => {
+    const problems: Array<string> = []
+    const check = (what: string, actual: unknown, expected: unknown) => {
+      if (!NodeUtil.isDeepStrictEqual(actual, expected)) {
+        problems.push(`${fixture.name}: its ${what} is ${show(expected)}, and ${show(actual)} was sent`)
+      }
+    }
+    const documented = Fixture.request(fixture)
+    for (const name of headers) check(name, sent.headers[name], documented.headers[name])
+    check("body", body, documentedBody(fixture))
+    return problems
+  })
+
+/** `nock` rules over the whole process: there is one replay at a time. */
+const semaphore = Effect.unsafeMakeSemaphore(1)
+
+const alone: Effect.Effect<void, never, Scope.Scope> = Effect.uninterruptibleMask((restore) =>
+  Effect.zipRight(restore(semaphore.take(1)), Effect.addFinalizer(() => semaphore.release(1)))
+)
+
+/** `nock` is loaded when it is needed, for loading it replaces the process's `fetch`. */
+const activate = (onUnknown: (request: { readonly method?: string; readonly path?: string }) => void) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: async () => {
+        const { default: nock } = await import("nock")
+        if (!nock.isActive()) nock.activate()
+        nock.disableNetConnect()
+        nock.emitter.on("no match", onUnknown)
+        return nock
+      },
+      catch: () => new ReplayError({ problems: ["The package nock can't be loaded"] })
+    }),
+    (nock) =>
+      Effect.sync(() => {
+        nock.emitter.off("no match", onUnknown)
+        nock.cleanAll()
+        nock.enableNetConnect()
+        nock.restore()
+      })
+  )
+
+const make = (
+  fixtures: ReadonlyArray<Fixture.Fixture>,
+  { baseUrl = "https://api.openai.com/v1" }: Options
+): Effect.Effect<Service, ReplayError, Scope.Scope> =>
+  Effect.gen(function*() {
+    if (!URL.canParse(baseUrl)) {
+      return yield* new ReplayError({ problems: [`${baseUrl} is no URL`] })
+    }
+    const base = new URL(baseUrl)
+    const unknown: Array<string> = []
+    const sent = new Map<Fixture.Fixture, Sent>()
+    yield* alone
+    const refused = yield* sockets.refuse
+    const nock = yield* activate(({ method, path }) => {
+      unknown.push(`${method} ${path} is no fixture's request`)
+    })
+
+    for (const fixture of fixtures) {
+      const { method, path, query } = Fixture.request(fixture)
+      const search = query.length === 0 ? "" : `?${new URLSearchParams(query.map(([name, value]) => [name, value]))}`
+      const answer = Fixture.answer(fixture)
+      nock(base.origin)
+        .intercept(`${base.pathname.replace(/\/$/, "")}${path}${search}`, method)
+        .reply(function(_, body) {
+          sent.set(fixture, { headers: this.req.headers, body })
+          return [answer.status, Buffer.from(Fixture.bytes(answer.body)), { "content-type": answer.contentType }]
+        })
+    }
+
+    return {
+      verify: Effect.gen(function*() {
+        const problems = [...unknown, ...refused.map((target) => `A connection to ${target} was tried`)]
+        for (const fixture of fixtures) {
+          const request = sent.get(fixture)
+          if (request === undefined) problems.push(`${fixture.name}: its request was not sent`)
+          else problems.push(...yield* compare(fixture, request))
+        }
+        if (!nock.isDone()) problems.push(`Not asked for: ${nock.pendingMocks().join(", ")}`)
+        if (problems.length > 0) yield* new ReplayError({ problems })
+      })
+    }
+  })
+
+/**
+ * A transport that replays fixtures, each once. As long as the layer is there, nothing of the process gets a connection,
+ * and another replay waits; afterwards everything is as before. It takes `nock` for itself: interceptors of others are
+ * dropped.
+ *
+ * @example
+ * import { OpenAiClient } from "@effect-openai/client"
+ * import { Call, type Fixture, Replay } from "@effect-openai/contract-tests"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const replay = (fixture: Fixture.Fixture) =>
+ *   Effect.gen(function*() {
+ *     const call = yield* Call.make(fixture)
+ *     const answer = yield* call.run
+ *     yield* (yield* Replay.Replay).verify
+ *     return answer
+ *   }).pipe(
+ *     Effect.provide(Layer.provideMerge(
+ *       OpenAiClient.layer({ apiKey: Redacted.make("$OPENAI_API_KEY") }),
+ *       Replay.layer([fixture])
+ *     ))
+ *   )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  fixtures: ReadonlyArray<Fixture.Fixture>,
+  options: Options = {}
+): Layer.Layer<HttpClient.HttpClient | Replay, ReplayError> =>
+  Layer.merge(FetchHttpClient.layer, Layer.scoped(Replay, make(fixtures, options)))

@@ -1,0 +1,201 @@
+/**
+ * Reads the documentation's texts as they are printed, and names what has to be mended for it. What a fixture says its
+ * text means is compared with this.
+ */
+import type { Fixture } from "@effect-openai/contract-tests"
+import { jsonrepair } from "jsonrepair"
+
+interface Reading<A> {
+  readonly value: A
+  readonly repairs: ReadonlyArray<string>
+}
+
+const baseUrl = "https://api.openai.com/v1"
+
+// -----------------------------------------------------------------------------
+// JSON
+// -----------------------------------------------------------------------------
+
+/** The known faults. A text that is not JSON and has none of them is not read: each new kind of fault is to be named. */
+const faults: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
+  ["trailing commas", /,\s*[}\]]/],
+  ["unquoted keys", /[{,]\s*\w+\s*:/]
+]
+
+const readJson = (text: string): Reading<unknown> => {
+  try {
+    return { value: JSON.parse(text), repairs: [] }
+  } catch (cause) {
+    const repairs = faults.flatMap(([name, pattern]) => pattern.test(text) ? [name] : [])
+    if (repairs.length === 0) throw new Error("The text is no JSON, and why is not known", { cause })
+    return { value: JSON.parse(jsonrepair(text)), repairs }
+  }
+}
+
+// -----------------------------------------------------------------------------
+// requests
+// -----------------------------------------------------------------------------
+
+const header = (line: string): readonly [string, string] => {
+  const [, name = "", value = ""] = /^([^:]+):\s*(.*)$/.exec(line) ?? []
+  return [name.toLowerCase(), value]
+}
+
+const target = (url: string): Pick<Fixture.Request, "path" | "query"> => {
+  if (!url.startsWith(`${baseUrl}/`)) throw new Error(`${url} is not below ${baseUrl}`)
+  const { pathname, searchParams } = new URL(url)
+  return { path: pathname.slice(new URL(baseUrl).pathname.length) as `/${string}`, query: [...searchParams] }
+}
+
+const strayQuote = /^(Bearer \$OPENAI_API_KEY)"$/
+
+const requestOf = (
+  request: Fixture.Request,
+  repairs: ReadonlyArray<string>
+): Reading<Fixture.Request> => {
+  const authorization = request.headers["authorization"]
+  const found = authorization === undefined ? null : strayQuote.exec(authorization)
+  return found === null ? { value: request, repairs } : {
+    value: { ...request, headers: { ...request.headers, authorization: found[1]! } },
+    repairs: [...repairs, "stray quote after the key"]
+  }
+}
+
+/** A command's words, and whether its lines were run together: a backslash before a blank, where a line's end was. */
+const words = (command: string): { readonly words: ReadonlyArray<string>; readonly joined: boolean } => {
+  const tokens = [...command.matchAll(/\\(\s)\s*|(?:[^\s"'\\]|'[^']*'|"(?:[^"\\]|\\.)*")+/g)]
+  return {
+    words: tokens.flatMap(([text, continuation]) =>
+      continuation === undefined
+        ? [
+          text.replace(
+            /'([^']*)'|"((?:[^"\\]|\\.)*)"/g,
+            (_, single, double) => single ?? double.replace(/\\(.)/g, "$1")
+          )
+        ]
+        : []
+    ),
+    joined: tokens.some(([, continuation]) => continuation === " ")
+  }
+}
+
+const readCurl = (text: string): Reading<Fixture.Request> => {
+  const command = words(text)
+  const repairs = command.joined ? ["lines run together"] : []
+  const [program, ...rest] = command.words
+  if (program !== "curl") throw new Error(`${program} is not curl`)
+  const headers: Record<string, string> = {}
+  const parts: Array<Fixture.Part> = []
+  let url: string | undefined
+  let method: string | undefined
+  let data: string | undefined
+  while (rest.length > 0) {
+    const word = rest.shift()!
+    switch (word) {
+      case "--location":
+        break
+      case ">":
+        rest.shift()
+        break
+      case "-X":
+      case "--request":
+        method = rest.shift()
+        break
+      case "-H":
+      case "--header": {
+        const [name, value] = header(rest.shift()!)
+        headers[name] = value
+        break
+      }
+      case "-d":
+      case "--data-raw":
+        data = rest.shift()
+        break
+      case "-F": {
+        const [, name = "", file, value = ""] = /^(\w+)=(@?)(.*)$/.exec(rest.shift()!) ?? []
+        parts.push(file === "@" ? { name, fileName: value } : { name, value })
+        break
+      }
+      default:
+        if (url !== undefined || word.startsWith("-")) throw new Error(`curl takes no ${word} here`)
+        url = word
+    }
+  }
+  const json = data === undefined ? undefined : readJson(data)
+  const [first, ...others] = parts
+  return requestOf({
+    method: (method ?? (data === undefined && parts.length === 0 ? "GET" : "POST")) as Fixture.Request["method"],
+    ...target(url ?? ""),
+    headers,
+    body: json !== undefined ? { json: json.value } : first !== undefined ? { multipart: [first, ...others] } : null
+  }, [...repairs, ...json?.repairs ?? []])
+}
+
+/** A page that shows method, URL, each header and the body one below the other. */
+const readPage = (text: string): Reading<Fixture.Request> => {
+  const [method, url] = text.split("\n")
+  const headers = text.matchAll(/^([\w-]+)\nstring\nrequired\nExample:\n(.*)$/gm)
+  const body = readJson(/^Example\n(\{.*\})$/ms.exec(text)?.[1] ?? "")
+  return requestOf({
+    method: method as Fixture.Request["method"],
+    ...target(url!),
+    headers: Object.fromEntries([...headers].map(([, name, value]) => [name!.toLowerCase(), value!])),
+    body: { json: body.value }
+  }, body.repairs)
+}
+
+// -----------------------------------------------------------------------------
+// HTTP messages in HTML
+// -----------------------------------------------------------------------------
+
+const readMessage = (html: string) => {
+  const text = html.replace(/<[^>]*>/g, "").replaceAll("&#xA;", "\n").replaceAll("&quot;", "\"")
+  const [head = "", body = ""] = text.split("\n\n")
+  const [start = "", ...lines] = head.split("\n")
+  return { start: start.split(" "), headers: Object.fromEntries(lines.map(header)), json: readJson(body) }
+}
+
+const readHttpRequest = (html: string): Reading<Fixture.Request> => {
+  const { headers, json, start: [method, path = ""] } = readMessage(html)
+  return {
+    value: {
+      method: method as Fixture.Request["method"],
+      path: path.replaceAll("\\", "/") as `/${string}`,
+      query: [],
+      headers,
+      body: { json: json.value }
+    },
+    repairs: [...(path.includes("\\") ? ["backslashes in the path"] : []), ...json.repairs]
+  }
+}
+
+// -----------------------------------------------------------------------------
+// excerpts
+// -----------------------------------------------------------------------------
+
+/** The request that an excerpt means. */
+export const readRequest = ({ format, text }: Fixture.Excerpt): Reading<Fixture.Request> => {
+  switch (format) {
+    case "curl":
+      return readCurl(text)
+    case "page":
+      return readPage(text)
+    case "http":
+      return readHttpRequest(text)
+    case "json":
+      throw new Error("A request is more than its body")
+  }
+}
+
+/** The answer that an excerpt means. */
+export const readAnswer = ({ format, text }: Fixture.Excerpt): Reading<Fixture.Answer> => {
+  if (format === "http") {
+    const { headers, json, start: [status] } = readMessage(text)
+    return {
+      value: { status: Number(status), contentType: headers["content-type"] ?? "", body: { json: json.value } },
+      repairs: json.repairs
+    }
+  }
+  const { repairs, value } = readJson(text)
+  return { value: { status: 200, contentType: "application/json", body: { json: value } }, repairs }
+}
