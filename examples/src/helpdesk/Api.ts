@@ -1,0 +1,39 @@
+/**
+ * What this backend offers to its own users: helpdesks that know a handbook. Nothing in it speaks of OpenAI.
+ */
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
+import { Schema } from "effect"
+
+export class Helpdesk extends Schema.Class<Helpdesk>("Helpdesk")({
+  id: Schema.String,
+  name: Schema.String,
+  documents: Schema.Number
+}) {}
+
+export class CreateHelpdesk extends Schema.Class<CreateHelpdesk>("CreateHelpdesk")({
+  name: Schema.NonEmptyTrimmedString,
+  handbook: Schema.NonEmptyString
+}) {}
+
+export class HelpdeskNotFound extends Schema.TaggedError<HelpdeskNotFound>()(
+  "HelpdeskNotFound",
+  { id: Schema.String },
+  HttpApiSchema.annotations({ status: 404 })
+) {}
+
+export class HelpdeskUnavailable extends Schema.TaggedError<HelpdeskUnavailable>()(
+  "HelpdeskUnavailable",
+  { retryAfterSeconds: Schema.Number },
+  HttpApiSchema.annotations({ status: 503 })
+) {}
+
+const id = HttpApiSchema.param("id", Schema.NonEmptyString)
+
+export class Api extends HttpApi.make("Helpdesk").add(
+  HttpApiGroup.make("helpdesks")
+    .add(HttpApiEndpoint.post("create", "/helpdesks").setPayload(CreateHelpdesk).addSuccess(Helpdesk, { status: 201 }))
+    .add(HttpApiEndpoint.get("list", "/helpdesks").addSuccess(Schema.Array(Helpdesk)))
+    .add(HttpApiEndpoint.get("get")`/helpdesks/${id}`.addSuccess(Helpdesk).addError(HelpdeskNotFound))
+    .add(HttpApiEndpoint.del("remove")`/helpdesks/${id}`.addError(HelpdeskNotFound))
+    .addError(HelpdeskUnavailable)
+) {}

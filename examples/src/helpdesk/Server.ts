@@ -1,0 +1,25 @@
+/**
+ * The API served. What it leaves open is the client, so that a program can give it the real one and a test the emulator.
+ */
+import { HttpApiBuilder } from "@effect/platform"
+import { Effect, Layer } from "effect"
+import { Api } from "./Api.js"
+import { Helpdesks } from "./Helpdesks.js"
+
+const HelpdesksApiLive = HttpApiBuilder.group(
+  Api,
+  "helpdesks",
+  (handlers) =>
+    Effect.map(Helpdesks, (helpdesks) =>
+      handlers
+        .handle("create", ({ payload }) => helpdesks.create(payload))
+        .handle("list", () => helpdesks.list)
+        .handle("get", ({ path }) => helpdesks.get(path.id))
+        .handle("remove", ({ path }) => helpdesks.remove(path.id)))
+)
+
+export const ServerLive = HttpApiBuilder.serve().pipe(
+  Layer.provide(HttpApiBuilder.api(Api)),
+  Layer.provide(HelpdesksApiLive),
+  Layer.provide(Helpdesks.Default)
+)

@@ -1,0 +1,18 @@
+/**
+ * The backend as it is run: the client from the environment, over the transport that this program chose.
+ */
+import { OpenAiClient, Retry } from "@effect-openai/client"
+import { FetchHttpClient } from "@effect/platform"
+import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { Layer } from "effect"
+import { createServer } from "node:http"
+import { ServerLive } from "./Server.js"
+
+const OpenAiLive = OpenAiClient.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
+
+ServerLive.pipe(
+  Layer.provide([OpenAiLive, Retry.layer({ times: 4 })]),
+  Layer.provide(NodeHttpServer.layer(createServer, { port: 3000, host: "127.0.0.1" })),
+  Layer.launch,
+  NodeRuntime.runMain
+)
