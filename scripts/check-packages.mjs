@@ -14,7 +14,7 @@ try {
   }
   for (const tarball of readdirSync(folder).map((name) => join(folder, name))) {
     run("publint", "run", tarball, "--strict")
-    run("attw", tarball, "--profile", "esm-only")
+    run("attw", tarball, "--profile", "esm-only", "--quiet")
   }
 } finally {
   rmSync(folder, { recursive: true })

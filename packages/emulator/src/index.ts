@@ -1,6 +1,20 @@
 /**
+ * The API served for real: every operation of the contract, with state, in-process or over HTTP.
+ *
  * @since 0.1.0
  */
 export * as Emulator from "./Emulator.js"
+
+/**
+ * Where identifiers come from.
+ *
+ * @since 0.1.0
+ */
 export * as Ids from "./Ids.js"
+
+/**
+ * What the emulator keeps.
+ *
+ * @since 0.1.0
+ */
 export * as Store from "./Store.js"

@@ -788,6 +788,13 @@ describe.each(targets)("Emulator $name", (target) => {
         const answer = yield* send("GET", "/files/%25%32%65")
         assert.strictEqual(answer.status, 400)
         assert.match(answer.json.error.message, /^1 validation error for Request\npath -> file_id\n {2}/)
+        for (const [type, body] of [["application/json", "{"], ["text/plain", "a"]] as const) {
+          const answer = yield* send("POST", "/assistants/%25%32%65", { headers: { "content-type": type }, body })
+          assert.strictEqual(answer.status, 400)
+          assert.match(answer.json.error.message, /^1 validation error for Request\npath -> assistant_id\n {2}/)
+        }
+        const both = yield* sendJson("POST", "/assistants/%25%32%65", { extra: 1 })
+        assert.match(both.json.error.message, /^2 validation errors for Request\npath -> [^]*\nbody -> extra\n/)
         for (
           const [body, problem] of [
             ["", "field required (type=value_error.missing)"],

@@ -12,6 +12,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -120,7 +121,7 @@ const notFound = (request: HttpServerRequest.HttpServerRequest): Api.ServerError
 
 const queryOf = ({ url }: HttpServerRequest.HttpServerRequest): unknown => {
   const start = url.indexOf("?")
-  const query: Record<string, unknown> = {}
+  const query: Record<string, unknown> = Object.create(null)
   const params = new URLSearchParams(start === -1 ? "" : url.slice(start))
   for (const name of new Set(params.keys())) {
     const values = params.getAll(name)
@@ -151,8 +152,11 @@ const invalidRequest = (
     const parameters = Object.entries(route.pattern.exec(path)?.groups ?? {})
     check("path", pathSchema, Object.fromEntries(parameters.map(([name, value]) => [name, Request.decodeUri(value)])))
     check("query", urlParamsSchema, queryOf(request))
-    // A form is its handler's matter.
-    if (route.isJson) check("body", payloadSchema, yield* Effect.orDie(request.json))
+    // A form is its handler's matter. A body that can't be read is only met here behind another error.
+    if (route.isJson) {
+      const body = yield* Effect.exit(request.json)
+      if (Exit.isSuccess(body)) check("body", payloadSchema, body.value)
+    }
     return found.length === 0 ? undefined : invalid(found)
   })
 
