@@ -236,7 +236,8 @@ export const make = (
                 message: `No ${phase} within ${Duration.format(timeout)}`
               })
             })
-          })
+          }),
+          Effect.ensuring(body.release)
         )
       }
       return Retry.retry(attempt, {

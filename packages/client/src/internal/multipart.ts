@@ -24,6 +24,7 @@ const formData = (entries: ReadonlyArray<Entry>): FormDataLike => ({
 export const multipartBody: BodyEncoder = (fields) => {
   let unreadable: { readonly field: string; readonly message: string } | undefined
   let oneShot: string | undefined
+  let reading: Array<AsyncIterator<Uint8Array>> = []
   const entries: Array<Entry> = []
   for (const [field, value] of Object.entries(fields)) {
     if (FileSource.isFileSource(value)) {
@@ -38,7 +39,11 @@ export const multipartBody: BodyEncoder = (fields) => {
         type: value.type,
         size: value.size ?? NaN,
         lastModified: 0,
-        stream: () => Stream.toAsyncIterable(stream),
+        stream: () => {
+          const iterator = Stream.toAsyncIterable(stream)[Symbol.asyncIterator]()
+          reading.push(iterator)
+          return { [Symbol.asyncIterator]: () => iterator }
+        },
         [Symbol.toStringTag]: "File"
       }])
     } else if (value !== undefined) {
@@ -47,16 +52,26 @@ export const multipartBody: BodyEncoder = (fields) => {
   }
   const encoder = new FormDataEncoder(formData(entries))
   const contentLength = encoder.contentLength === undefined ? undefined : Number(encoder.contentLength)
+  const close = () => {
+    const left = reading
+    reading = []
+    return Promise.all(left.map((iterator) => iterator.return?.()))
+  }
+  /** The encoder's own way to end it waits for the piece that is being read, which may never come. */
+  const encoded: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => {
+      const pieces = encoder.encode()
+      return { next: () => pieces.next(), return: () => close().then(() => ({ done: true, value: undefined })) }
+    }
+  }
   return {
     make: () => {
       unreadable = undefined
-      return HttpBody.stream(
-        Stream.fromAsyncIterable(encoder.encode(), (cause) => cause),
-        encoder.contentType,
-        contentLength
-      )
+      return HttpBody.stream(Stream.fromAsyncIterable(encoded, (cause) => cause), encoder.contentType, contentLength)
     },
     oneShot,
-    unreadable: () => unreadable
+    unreadable: () => unreadable,
+    // Not every transport lets go of a body that it gave up sending.
+    release: Effect.promise(close)
   }
 }

@@ -392,6 +392,26 @@ export const transportSuite = (
         }))
     }
 
+    it.scoped("of an upload closes what it reads", () =>
+      Effect.gen(function*() {
+        const server = yield* Server.make(Server.stall)
+        yield* Effect.gen(function*() {
+          const closed = yield* Deferred.make<void>()
+          const file = FileSource.fromStream(
+            "slow.txt",
+            Stream.ensuring(
+              Stream.concat(Stream.make(new Uint8Array(1000)), Stream.never),
+              Deferred.succeed(closed, undefined)
+            )
+          )
+          const fiber = yield* Effect.fork(Files.upload({ file, purpose: "assistants" }))
+          yield* server.arrived(1)
+          yield* Fiber.interrupt(fiber)
+          yield* Deferred.await(closed)
+          yield* server.deserted
+        }).pipe(against(server))
+      }))
+
     it.scoped("of a stream closes the connection", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.hush("abc"))
