@@ -16,6 +16,8 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as internal from "./internal/client.js"
+import type { DecodeStream } from "./internal/events.js"
+import { CurrentObserver } from "./internal/observer.js"
 import type { BodyEncoder } from "./internal/request.js"
 import type * as Operation from "./Operation.js"
 
@@ -64,11 +66,12 @@ export interface Service {
     request: object,
     encodeBody?: BodyEncoder
   ) => Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
-  /** The same with the answer's bytes as they come; nothing is retried once the first has. */
+  /** The same with the answer's bytes as they come, or what `decode` makes of them; nothing is retried once one has. */
   readonly stream: (
     endpoint: Endpoint.Any,
-    request: object
-  ) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError>
+    request: object,
+    decode?: DecodeStream
+  ) => Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>
 }
 
 /**
@@ -145,7 +148,7 @@ export const layerConfig = (
 
 /**
  * Serves one operation by a function of the caller's, and all others as before: for tests that need one resource to
- * answer, or to fail, in a way of their own.
+ * answer, or to fail, in a way of their own. A `.stream` of events is not the function's, and stays as before.
  *
  * @example
  * import { Assistants, OpenAiClient } from "@effect-openai/client"
@@ -170,9 +173,54 @@ export const replace = <Request, Success, E>(
         endpoint === operation.endpoint
           ? handler(request as Request) as Effect.Effect<unknown, any>
           : service.execute(endpoint, request, encodeBody),
-      stream: (endpoint, request) =>
-        endpoint === operation.endpoint
-          ? Stream.fromEffect(handler(request as Request)) as Stream.Stream<any, any>
-          : service.stream(endpoint, request)
+      stream: (endpoint, request, decode) =>
+        // The function answers whole, and no events.
+        endpoint === operation.endpoint && decode === undefined
+          ? Stream.fromEffect(handler(request as Request)) as Stream.Stream<unknown, any>
+          : service.stream(endpoint, request, decode)
     }))
   )
+
+/**
+ * What an answer says besides its body.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Response {
+  readonly status: number
+  /** The header `x-request-id`. */
+  readonly requestId: string | undefined
+  /** All headers, their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Gives what the last answer to the calls of an effect said besides its body: its status, its request ID, its headers,
+ * the rate limits among them.
+ *
+ * @example
+ * import { Assistants, OpenAiClient } from "@effect-openai/client"
+ * import { Effect } from "effect"
+ *
+ * const remaining = Assistants.retrieve({ assistant_id: "asst_abc123" }).pipe(
+ *   OpenAiClient.withResponse,
+ *   Effect.map(([assistant, response]) => [assistant.name, response?.headers["x-ratelimit-remaining-requests"]])
+ * )
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withResponse = <A, E, R>(
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<readonly [A, Response | undefined], E, R> =>
+  Effect.flatMap(CurrentObserver, (outer) => {
+    let last: Response | undefined
+    return self.pipe(
+      Effect.provideService(CurrentObserver, (answer) => {
+        outer(answer)
+        last = { status: answer.status, requestId: answer.requestId, headers: answer.headers }
+      }),
+      Effect.map((value) => [value, last] as const)
+    )
+  })

@@ -7,6 +7,7 @@ import type * as Endpoint from "@effect-openai/core/Endpoint"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { decodeEvents } from "./internal/events.js"
 import { multipartBody } from "./internal/multipart.js"
 import { itemsOf, pages } from "./internal/pagination.js"
 import type { BodyEncoder } from "./internal/request.js"
@@ -79,6 +80,35 @@ export interface Download<Request> extends Operation<Request, Uint8Array> {
   ) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError, OpenAiClient>
 }
 
+/**
+ * What is done with an event that does not fit the contract.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions {
+  /** `fail` ends the Stream with an `InvalidResponseError`, `skip` logs a warning and goes on; `fail` unless told. */
+  readonly onInvalidEvent?: "fail" | "skip" | undefined
+}
+
+/**
+ * An operation whose answer comes whole, or as a Stream of events.
+ *
+ * A Stream ends when the server says that it is done. It fails with the server's error where that comes as an event, with
+ * `StreamInterruptedError` where the answer ends before, with `TimeoutError` where it falls silent for the client's
+ * `idleTimeout`; every event before that was handed out. Interrupting it closes the connection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Streaming<Request, Success, Event> extends Operation<Request, Success> {
+  /** The events as they come. Each run of the Stream is a request of its own. */
+  readonly stream: (
+    request: Request,
+    options?: StreamOptions
+  ) => Stream.Stream<Event, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError, OpenAiClient>
+}
+
 const execute =
   (endpoint: Endpoint.Any, encodeBody?: BodyEncoder) => (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
     Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, encodeBody))
@@ -138,3 +168,19 @@ export const paged = <E extends Endpoint.Any>(
       Stream.mapConcatChunk(walk(request, options), (page) => itemsOf(page, request))
   }) as any
 }
+
+/**
+ * An operation that answers JSON, or streams events.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const streaming = <E extends Endpoint.Any>(
+  endpoint: E
+): Streaming<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Event<E>> =>
+  Object.assign(execute(endpoint), {
+    endpoint,
+    stream: (request: object, options?: StreamOptions) =>
+      Stream.unwrap(Effect.map(OpenAiClient, (client) =>
+        client.stream(endpoint, request, decodeEvents(endpoint, options?.onInvalidEvent ?? "fail"))))
+  }) as any

@@ -1,10 +1,11 @@
-import { Assistants, Files, OpenAiClient, Retry } from "@effect-openai/client"
+import { Assistants, ChatCompletions, Files, OpenAiClient, Retry, Runs } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Inspectable, Layer, Logger, LogLevel, Redacted, Stream, TestClock } from "effect"
 import { inspect } from "node:util"
 import * as Client from "./utils/client.js"
+import * as Conversation from "./utils/conversation.js"
 import * as Server from "./utils/server.js"
 import * as Tracing from "./utils/tracer.js"
 
@@ -139,6 +140,62 @@ describe("22: secrets", () => {
         assert.notInclude(all, mark)
       }))
   }
+
+  const { event } = Conversation
+  const chat = { model: "gpt-4o", messages: [{ role: "user" as const, content: "Hi" }] }
+  const thread = { id: "thread_1", object: "thread", created_at: 1, metadata: { [Client.secrets.apiKey]: 1 } }
+  const events: ReadonlyArray<readonly [string, string]> = [
+    ["an error", event({ error: { message: everySecret, type: everySecret, param: everySecret, code: everySecret } })],
+    ["a named error", event({ message: everySecret, code: everySecret }, "error")],
+    ["a flat error", event({ object: "error", message: everySecret, code: 400 })],
+    ["an error as a text", event(everySecret, "error")],
+    ["an event without JSON", event(everySecret)],
+    ...[195, 185, 165, 145].map((length) =>
+      [`an event without JSON, of ${length} characters before`, event(long(length))] as const
+    ),
+    ["an event that does not fit", event({ id: everySecret, object: everySecret, choices: everySecret })],
+    ["an event's name", event(1, everySecret)],
+    ...[195, 185, 165, 145].map((length) =>
+      [`an event's name, of ${length} characters before`, event(1, long(length))] as const
+    ),
+    ["a field of a named event", event(thread, "thread.created")],
+    ["a named event without JSON", event(everySecret, "thread.created")],
+    ["a stream that breaks off", event(Conversation.run("queued", { id: everySecret }), "thread.run.queued")]
+  ]
+  for (const onInvalidEvent of ["fail", "skip"] as const) {
+    for (const [name, text] of events) {
+      it.scopedLive(`in a stream, ${name} (${onInvalidEvent}): stand in no error, log or span`, () =>
+        Effect.gen(function*() {
+          const server = yield* Server.make(Conversation.reply(text))
+          for (
+            const effect of [
+              Stream.runDrain(ChatCompletions.create.stream(chat, { onInvalidEvent })),
+              Stream.runDrain(
+                Runs.create.stream({ thread_id: "thread_1", assistant_id: "asst_1" }, { onInvalidEvent })
+              )
+            ]
+          ) {
+            const all = yield* everythingOf(effect, server.origin)
+            assert.include(all, "openai.create")
+            assert.notInclude(all, mark)
+          }
+          assert.strictEqual(server.requests.length, 2)
+        }))
+    }
+  }
+
+  it.scopedLive("in a stream that is none: stand in no error, log or span", () =>
+    Effect.gen(function*() {
+      const server = yield* Server.make(
+        Server.text(everySecret, 200, { ...echo, "content-type": `application/json; ${everySecret}` })
+      )
+      const all = yield* everythingOf(
+        Stream.runDrain(ChatCompletions.create.stream(chat)),
+        server.origin
+      )
+      assert.include(all, "InvalidResponseError")
+      assert.notInclude(all, mark)
+    }))
 
   it.scopedLive("a refused connection", () =>
     Effect.gen(function*() {

@@ -1,6 +1,6 @@
 /**
  * A documented request as a call of the client: the contract tells which operation it is, and its path, query and body
- * become the fields that the operation takes.
+ * become the fields that the operation takes. One that says `stream: true` becomes a Stream, and that field no field.
  *
  * @since 0.1.0
  */
@@ -9,6 +9,8 @@ import * as Contract from "@effect-openai/core/Contract"
 import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as FileSource from "@effect-openai/core/FileSource"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Arr from "effect/Array"
+import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,10 +18,11 @@ import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Fixture from "./Fixture.js"
 
 /**
- * A documented request is none of the contract's, or the client has no function for it.
+ * A documented request is none of the contract's, the client has no function for it, or its stream has no event.
  *
  * @since 0.1.0
  * @category errors
@@ -43,6 +46,26 @@ export type AnyOperation = Client.Operation.Operation<
 >
 
 /**
+ * Any of the client's operations that stream events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AnyStreaming = Client.Operation.Streaming<object, unknown, unknown>
+
+/**
+ * What a call can fail with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type Failure =
+  | CallError
+  | OpenAiError.OpenAiError
+  | OpenAiError.UploadNotReplayableError
+  | OpenAiError.StreamInterruptedError
+
+/**
  * A call that is ready to be made.
  *
  * @since 0.1.0
@@ -52,16 +75,17 @@ export interface Call {
   readonly endpoint: Endpoint.Any
   /** The fields of path, query and body in one object. */
   readonly request: object
-  /** Makes the call. */
-  readonly run: Effect.Effect<
-    unknown,
-    OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError,
-    Client.OpenAiClient.OpenAiClient
-  >
+  /** Whether the answer is a stream of events. */
+  readonly streamed: boolean
+  /** Makes the call. Of a streamed answer it gives all events, once the stream has ended; there is at least one. */
+  readonly run: Effect.Effect<unknown, Failure, Client.OpenAiClient.OpenAiClient>
 }
 
 const isOperation = (u: unknown): u is AnyOperation =>
   Predicate.isFunction(u) && Predicate.hasProperty(u, "endpoint") && Endpoint.isEndpoint(u.endpoint)
+
+const isStreaming = (operation: AnyOperation): operation is AnyOperation & AnyStreaming =>
+  operation.endpoint.events !== undefined && Predicate.hasProperty(operation, "stream")
 
 const operations = Object.values(Client).flatMap((resource): Array<unknown> => Object.values(resource)).filter(
   isOperation
@@ -107,7 +131,17 @@ const fromText = (endpoint: Endpoint.Any, name: string, text: string): unknown =
   return /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(text) ? JSON.parse(text) : text
 }
 
-const bodyFields = (fixture: Fixture.Fixture): object => {
+/** A query's fields. `user_ids[]=a&user_ids[]=b` is one field with two values, whatever brackets its name has. */
+const queryFields = (endpoint: Endpoint.Any, query: Fixture.Request["query"]): object =>
+  Object.fromEntries(
+    Object.entries(Arr.groupBy(query, ([name]) => name)).map(([name, pairs]) => {
+      const values = pairs.map(([, text]) => text)
+      if (!name.endsWith("[]")) return [name, fromText(endpoint, name, values.at(-1)!)]
+      return [name in endpoint.query.fields ? name : name.slice(0, -2), values]
+    })
+  )
+
+const bodyFields = (fixture: Fixture.Fixture): Readonly<Record<string, unknown>> => {
   const { body } = Fixture.request(fixture)
   if (body === null) return {}
   if ("json" in body) return Predicate.isRecord(body.json) ? body.json : {}
@@ -135,7 +169,7 @@ const bodyFields = (fixture: Fixture.Fixture): object => {
  * @category constructors
  */
 export const make = (fixture: Fixture.Fixture): Effect.Effect<Call, CallError> =>
-  Effect.suspend(() => {
+  Effect.suspend((): Effect.Effect<Call, CallError> => {
     const fail = (message: string) => new CallError({ fixture: fixture.name, message: `${fixture.name}: ${message}` })
     const documented = Fixture.request(fixture)
     const found = endpointOf(documented)
@@ -149,10 +183,19 @@ export const make = (fixture: Fixture.Fixture): Effect.Effect<Call, CallError> =
     if (operation === undefined) {
       return fail(`the client has no function for ${endpoint.name}`)
     }
-    const request = {
-      ...parameters,
-      ...Object.fromEntries(documented.query.map(([name, text]) => [name, fromText(endpoint, name, text)])),
-      ...bodyFields(fixture)
+    const { stream, ...body } = bodyFields(fixture)
+    const fields = { ...parameters, ...queryFields(endpoint, documented.query), ...body }
+    if (stream !== true) {
+      const request = stream === undefined ? fields : { ...fields, stream }
+      return Effect.succeed({ endpoint, request, streamed: false, run: operation(request) })
     }
-    return Effect.succeed({ endpoint, request, run: operation(request) })
+    if (!isStreaming(operation)) {
+      return fail(`the client's ${endpoint.name} streams no events`)
+    }
+    const run = Effect.filterOrFail(
+      Effect.map(Stream.runCollect(operation.stream(fields)), Chunk.toReadonlyArray),
+      Arr.isNonEmptyReadonlyArray,
+      () => fail("its stream has no event")
+    )
+    return Effect.succeed({ endpoint, request: fields, streamed: true, run })
   })

@@ -62,6 +62,18 @@ export const find = <A>(schema: Schema.Schema<A>, value: unknown): ReadonlyArray
 export const inAnswer = (endpoint: Endpoint.Any, answer: unknown): ReadonlyArray<Deviation> =>
   endpoint.success._tag === "Json" ? find(endpoint.success.schema, answer) : []
 
+/**
+ * Every deviation of the events of a streamed answer from what their operation documents. An event of named ones is
+ * `{ event, data }`; of others it is the data. A field begins with its event's place, `[3].data.status` say.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const inEvents = (endpoint: Endpoint.Any, events: ReadonlyArray<unknown>): ReadonlyArray<Deviation> =>
+  endpoint.events === undefined
+    ? [{ field: "", what: "is not documented" }]
+    : find(Schema.Array(endpoint.events.schema), events)
+
 type Path = ReadonlyArray<PropertyKey>
 
 interface Leaf {

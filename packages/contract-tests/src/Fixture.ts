@@ -23,14 +23,15 @@ import { Deviation } from "./Deviation.js"
 // -----------------------------------------------------------------------------
 
 /**
- * A piece of a document, verbatim but for the indentation of a YAML block.
+ * A piece of a document, verbatim but for the indentation and the folded lines of a YAML block.
  *
  * @since 0.1.0
  * @category models
  */
 export const Excerpt = Schema.Struct({
-  format: Schema.Literal("curl", "http", "page", "json").annotations({
-    description: "A command, an HTTP message in HTML, the fields of a page one by one, or JSON."
+  format: Schema.Literal("curl", "http", "page", "json", "events", "data").annotations({
+    description: "A command, an HTTP message in HTML, the fields of a page one by one, JSON, a transcript of " +
+      "server-sent events, or the data of events alone, as JSON one after the other."
   }),
   line: Schema.Positive.pipe(Schema.int()).annotations({ description: "The line of the document, from 1." }),
   column: Schema.optional(Schema.Positive.pipe(Schema.int())).annotations({
@@ -49,13 +50,45 @@ export const Excerpt = Schema.Struct({
 export interface Excerpt extends Schema.Schema.Type<typeof Excerpt> {}
 
 /**
- * Bytes as a fixture writes them: as JSON, as text, or in Base64.
+ * A server-sent event: its name, where it has one, and its data, which is JSON.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Event = Schema.Struct({ event: Schema.optional(Schema.NonEmptyString), data: Schema.Unknown })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Event extends Schema.Schema.Type<typeof Event> {}
+
+/**
+ * A stream of server-sent events. There is at least one: a stream without any proves nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Events = Schema.Struct({
+  events: Schema.NonEmptyArray(Event),
+  done: Schema.Boolean.annotations({ description: "Whether the documented done marker follows the events." })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Events extends Schema.Schema.Type<typeof Events> {}
+
+/**
+ * Bytes as a fixture writes them: as JSON, as events, as text, or in Base64.
  *
  * @since 0.1.0
  * @category models
  */
 export const Content = Schema.Union(
   Schema.Struct({ json: Schema.Unknown }),
+  Events,
   Schema.Struct({ text: Schema.String }),
   Schema.Struct({ base64: Schema.String.pipe(Schema.filter((text) => Encoding.decodeBase64(text)._tag === "Right")) })
 )
@@ -182,13 +215,16 @@ const Fields = Schema.Struct({
   supplied: Schema.optional(Schema.Struct({
     request: Schema.optional(Request),
     response: Schema.optional(Answer),
+    done: Schema.optional(Schema.Literal(true)).annotations({
+      description: "That the done marker follows the documented events, where the documentation leaves it out."
+    }),
     files: Schema.optional(Schema.Record({ key: Schema.String, value: Content }))
   })).annotations({ description: "What no document says and a replay needs: ours, and no part of the documentation." }),
   verdict: Verdict
 })
 
 const kindOf = ({ supplied, verdict }: typeof Fields.Type): Verdict["kind"] => {
-  if (supplied?.response !== undefined) return "incomplete"
+  if (supplied?.response !== undefined || supplied?.done !== undefined) return "incomplete"
   if (verdict.deviations.length > 0) return "deviates"
   return verdict.repairs.length > 0 ? "repaired" : "exact"
 }
@@ -210,6 +246,10 @@ export const Recorded = Fields.pipe(Schema.filter((recorded) => {
   const request = supplied?.request ?? repaired.request
   if (request === null) problems.push("there is no request")
   if ((supplied?.response ?? repaired.response) === null) problems.push("there is no answer")
+  const printed = repaired.response?.body
+  if (supplied?.done !== undefined && !(printed !== undefined && "events" in printed && !printed.done)) {
+    problems.push("there is no stream that lacks a done marker")
+  }
   if (request?.body != null && "multipart" in request.body) {
     for (const part of request.body.multipart) {
       if ("fileName" in part && supplied?.files?.[part.fileName] === undefined) {
@@ -250,12 +290,32 @@ export interface Fixture extends Recorded {
 export const request = (fixture: Fixture): Request => (fixture.supplied?.request ?? fixture.repaired.request)!
 
 /**
- * The answer to replay: the fixture's own where it brings one, else the documented.
+ * The answer to replay: the fixture's own where it brings one, else the documented, ended by the fixture's done marker
+ * where it brings that.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const answer = (fixture: Fixture): Answer => (fixture.supplied?.response ?? fixture.repaired.response)!
+export const answer = ({ repaired, supplied }: Fixture): Answer => {
+  const response = (supplied?.response ?? repaired.response)!
+  return supplied?.done === true && "events" in response.body
+    ? { ...response, body: { ...response.body, done: true } }
+    : response
+}
+
+const line = (name: string, value: string | undefined) => value === undefined ? "" : `${name}: ${value}\n`
+
+/** Events as they are sent. The marker has a name where they have. */
+const transcript = ({ done, events }: Events): string =>
+  [
+    ...events.map(({ data, event }) => [event, JSON.stringify(data)] as const),
+    ...done ? [[events[0].event && "done", "[DONE]"] as const] : []
+  ].map(([event, data]) => `${line("event", event)}${line("data", data)}\n`).join("")
+
+const text = (content: Exclude<Content, { readonly base64: string }>): string => {
+  if ("text" in content) return content.text
+  return "events" in content ? transcript(content) : JSON.stringify(content.json)
+}
 
 /**
  * The bytes that a content stands for.
@@ -266,7 +326,7 @@ export const answer = (fixture: Fixture): Answer => (fixture.supplied?.response 
 export const bytes = (content: Content): Uint8Array =>
   "base64" in content
     ? Either.getOrThrow(Encoding.decodeBase64(content.base64))
-    : new TextEncoder().encode("text" in content ? content.text : JSON.stringify(content.json))
+    : new TextEncoder().encode(text(content))
 
 // -----------------------------------------------------------------------------
 // reading

@@ -9,6 +9,8 @@ import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Order from "effect/Order"
 import type * as Scope from "effect/Scope"
@@ -155,6 +157,21 @@ const activate = (onUnknown: (request: { readonly method?: string; readonly path
       })
   )
 
+/** A path and its query in one spelling: `:` and `%3A` name the same model. */
+const pathOf = ({ path, query }: Fixture.Request): string => {
+  const segments = path.split("/").map((segment) =>
+    Either.getOrElse(
+      Either.flatMap(Encoding.decodeUriComponent(segment), Encoding.encodeUriComponent),
+      () => segment
+    )
+  )
+  const search = new URLSearchParams(query.map(([name, value]) => [name, value]))
+  return `${segments.join("/")}${search.size === 0 ? "" : `?${search}`}`
+}
+
+/** What the fixtures of one group are asked for by; which one of them is meant, the body tells. */
+const targetOf = (request: Fixture.Request): string => `${request.method} ${pathOf(request)}`
+
 const make = (
   fixtures: ReadonlyArray<Fixture.Fixture>,
   { baseUrl = "https://api.openai.com/v1" }: Options
@@ -172,14 +189,18 @@ const make = (
       unknown.push(`${method} ${path} is no fixture's request`)
     })
 
-    for (const fixture of fixtures) {
-      const { method, path, query } = Fixture.request(fixture)
-      const search = query.length === 0 ? "" : `?${new URLSearchParams(query.map(([name, value]) => [name, value]))}`
-      const answer = Fixture.answer(fixture)
+    for (const same of Object.values(Arr.groupBy(new Set(fixtures), (fixture) => targetOf(Fixture.request(fixture))))) {
+      const { method } = Fixture.request(same[0])
       nock(base.origin)
-        .intercept(`${base.pathname.replace(/\/$/, "")}${path}${search}`, method)
+        .intercept(`${base.pathname.replace(/\/$/, "")}${pathOf(Fixture.request(same[0]))}`, method)
+        .times(same.length)
         .reply(function(_, body) {
+          // The interceptor serves each fixture of its group once, so there is one left.
+          const pending = same.filter((fixture) => !sent.has(fixture))
+          const fixture = pending.find((fixture) => NodeUtil.isDeepStrictEqual(documentedBody(fixture).body, body)) ??
+            pending[0]!
           sent.set(fixture, { headers: this.req.headers, body })
+          const answer = Fixture.answer(fixture)
           return [answer.status, Buffer.from(Fixture.bytes(answer.body)), { "content-type": answer.contentType }]
         })
     }

@@ -59,14 +59,43 @@ describe("Fixture", () => {
         createFile: [1, 0],
         retrieveFile: [1, 1],
         deleteFile: [1, 0],
-        downloadFile: [1, 0]
+        downloadFile: [1, 0],
+        createThread: [2, 0],
+        getThread: [1, 1],
+        modifyThread: [1, 0],
+        deleteThread: [1, 0],
+        listMessages: [1, 0],
+        createMessage: [1, 0],
+        getMessage: [1, 1],
+        modifyMessage: [1, 0],
+        listMessageFiles: [1, 0],
+        getMessageFile: [1, 1],
+        listRuns: [1, 0],
+        createRun: [3, 2],
+        getRun: [1, 1],
+        modifyRun: [1, 0],
+        submitToolOuputsToRun: [2, 0],
+        cancelRun: [1, 0],
+        createThreadAndRun: [3, 0],
+        listRunSteps: [1, 0],
+        getRunStep: [1, 1],
+        createChatCompletion: [5, 4],
+        createEmbedding: [1, 1],
+        listModels: [1, 0],
+        retrieveModel: [1, 1],
+        deleteModel: [1, 0]
       },
       "openai-2024-12-18.yaml": {
         listFiles: [1, 0],
         createFile: [1, 0],
         retrieveFile: [1, 1],
         deleteFile: [1, 0],
-        downloadFile: [1, 0]
+        downloadFile: [1, 0],
+        createChatCompletion: [5, 4],
+        createEmbedding: [1, 1],
+        listModels: [1, 0],
+        retrieveModel: [1, 1],
+        deleteModel: [1, 0]
       },
       "OpenAI Assistants 2.0.0 (OpenAPI)": {
         listAssistants: [1, 1],
@@ -96,6 +125,30 @@ describe("Fixture", () => {
         })
       )
       assert.deepStrictEqual<unknown>(found, counts[document])
+    })
+
+    it("has no example of a document that is not counted", () => {
+      const counted = Object.values(counts).flatMap((operations) => Object.values(operations).flat())
+      assert.strictEqual(counted.reduce((sum, count) => sum + count), fixtures.length)
+    })
+
+    it("has the events of each documented stream", () => {
+      const streams = fixtures.flatMap(({ name, repaired: { response } }) =>
+        response !== null && "events" in response.body ? [[name, response.body.events.length, response.body.done]] : []
+      )
+      assert.deepStrictEqual<unknown>(streams, [
+        ["createChatCompletion/openai-2024-04-15-create-chat-completion-stream-response", 3, false],
+        ["createChatCompletion/openai-2024-04-15-streaming", 3, false],
+        ["createChatCompletion/openai-2024-12-18-create-chat-completion-stream-response", 3, false],
+        ["createChatCompletion/openai-2024-12-18-streaming", 3, false],
+        ["createRun/openai-2024-04-15-message-delta-object", 1, false],
+        ["createRun/openai-2024-04-15-run-step-delta-object", 1, false],
+        ["createRun/openai-2024-04-15-streaming-with-functions", 13, true],
+        ["createRun/openai-2024-04-15-streaming", 13, true],
+        ["createThreadAndRun/openai-2024-04-15-streaming-with-functions", 12, true],
+        ["createThreadAndRun/openai-2024-04-15-streaming", 14, true],
+        ["submitToolOuputsToRun/openai-2024-04-15-streaming", 15, true]
+      ])
     })
 
     it("has no text twice from one place", () => {
@@ -158,6 +211,17 @@ describe("Fixture", () => {
       }),
       /there is no answer/
     )
+    refuses("a done marker of nothing", changed({ supplied: { done: true } }), /no stream that lacks a done marker/)
+    refuses(
+      "a stream without events",
+      changed({
+        repaired: {
+          ...recorded.repaired,
+          response: { status: 200, contentType: "text/event-stream", body: { events: [], done: true } }
+        }
+      }),
+      /events/
+    )
     refuses(
       "a key",
       changed({
@@ -184,6 +248,16 @@ describe("Fixture", () => {
     assert.deepStrictEqual([...Fixture.bytes({ base64: "AP8=" })], [0, 255])
     assert.deepStrictEqual([...Fixture.bytes({ text: "é" })], [195, 169])
     assert.deepStrictEqual([...Fixture.bytes({ json: [1] })], [91, 49, 93])
+    const text = (events: Fixture.Events) => new TextDecoder().decode(Fixture.bytes(events))
+    assert.strictEqual(
+      text({ events: [{ event: "thread.created", data: { id: "a\nb" } }], done: true }),
+      "event: thread.created\ndata: {\"id\":\"a\\nb\"}\n\nevent: done\ndata: [DONE]\n\n"
+    )
+    assert.strictEqual(
+      text({ events: [{ data: 1 }, { data: 2 }], done: true }),
+      "data: 1\n\ndata: 2\n\ndata: [DONE]\n\n"
+    )
+    assert.strictEqual(text({ events: [{ data: 1 }], done: false }), "data: 1\n\n")
     assert.isFalse(Schema.is(Fixture.Content)({ base64: "A" }))
   })
 })

@@ -1,5 +1,6 @@
 import { OpenAiClient, Retry } from "@effect-openai/client"
 import { Call, Deviation, Fixture, Replay } from "@effect-openai/contract-tests"
+import type { Endpoint } from "@effect-openai/core"
 import { HttpClient } from "@effect/platform"
 import { NodeContext, NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -19,6 +20,24 @@ const against = (...fixtures: ReadonlyArray<Fixture.Fixture>) =>
 
 const run = (fixture: Fixture.Fixture) => Effect.flatMap(Call.make(fixture), (call) => call.run)
 
+/** What the client makes of a body. */
+const valueOf = (fixture: Fixture.Fixture, body: Fixture.Content) =>
+  Effect.map(Call.make(fixture), ({ endpoint }): unknown => {
+    if ("json" in body) return body.json
+    return "events" in body
+      ? body.events.map((event) => endpoint.events!.named ? event : event.data)
+      : Fixture.bytes(body)
+  })
+
+const deviationsOf = (fixture: Fixture.Fixture, body: Fixture.Content) =>
+  Effect.gen(function*() {
+    const { endpoint } = yield* Call.make(fixture)
+    const value = yield* valueOf(fixture, body)
+    return "events" in body
+      ? Deviation.inEvents(endpoint, value as ReadonlyArray<unknown>)
+      : Deviation.inAnswer(endpoint, value)
+  })
+
 const verify = Effect.flatMap(Replay.Replay, (replay) => replay.verify)
 
 describe("Replay", () => {
@@ -29,37 +48,58 @@ describe("Replay", () => {
       Effect.gen(function*() {
         const answer = yield* run(fixture)
         yield* verify
-        assert.deepStrictEqual(answer, "json" in body ? body.json : Fixture.bytes(body))
+        assert.deepStrictEqual(answer, yield* valueOf(fixture, body))
       }).pipe(Effect.provide(against(fixture))))
+
+    it.effect("streams where events are documented, and nowhere else", () =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* Call.make(fixture)).streamed, "events" in body)
+      }))
 
     it.effect("loses nothing between decoding and encoding", () =>
       Effect.gen(function*() {
-        const { endpoint: { success } } = yield* Call.make(fixture)
-        if (success._tag === "Bytes") return assert.notProperty(body, "json")
-        assert.property(body, "json")
+        const { endpoint: { events, success }, streamed } = yield* Call.make(fixture)
+        if (!streamed && success._tag === "Bytes") return assert.notProperty(body, "json")
+        assert.property(body, streamed ? "events" : "json")
+        const schema: Schema.Schema.AnyNoContext = streamed
+          ? Schema.Array(events!.schema)
+          : (success as Endpoint.Json<Schema.Schema.AnyNoContext>).schema
         const options = { onExcessProperty: "preserve" } as const
-        const { json } = body as { readonly json: unknown }
-        const decoded = yield* Schema.decodeUnknown(success.schema, options)(json)
-        assert.deepStrictEqual(yield* Schema.encode(success.schema, options)(decoded), json)
+        const value = yield* valueOf(fixture, body)
+        const decoded = yield* Schema.decodeUnknown(schema, options)(value)
+        assert.deepStrictEqual(yield* Schema.encode(schema, options)(decoded), value)
       }))
 
     it.effect("deviates as its verdict says, and not otherwise", () =>
       Effect.gen(function*() {
-        const { endpoint } = yield* Call.make(fixture)
-        const documented = fixture.repaired.response?.body
-        const found = documented !== undefined && "json" in documented
-          ? Deviation.inAnswer(endpoint, documented.json)
-          : []
-        assert.deepStrictEqual(found, fixture.verdict.deviations)
+        const documented = fixture.repaired.response
+        assert.deepStrictEqual(
+          documented === null ? [] : yield* deviationsOf(fixture, documented.body),
+          fixture.verdict.deviations
+        )
       }))
 
-    if (fixture.supplied?.response !== undefined && fixture.repaired.response !== null) {
+    if (fixture.verdict.kind === "incomplete" && fixture.repaired.response !== null) {
       it.effect("documents an answer that can't be taken", () =>
         Effect.gen(function*() {
-          const { response: _, ...supplied } = fixture.supplied!
+          const { done, response: _, ...supplied } = fixture.supplied!
           const error = yield* Effect.provide(Effect.flip(run(fixture)), against({ ...fixture, supplied }))
-          assert.strictEqual(error._tag, "InvalidResponseError")
+          assert.strictEqual(error._tag, done === true ? "StreamInterruptedError" : "InvalidResponseError")
         }))
+
+      it.effect("brings an answer as the contract has it", () =>
+        Effect.gen(function*() {
+          assert.deepStrictEqual(yield* deviationsOf(fixture, body), [])
+        }))
+    }
+  })
+
+  it("brings the documented object in the list that it brings", () => {
+    const embeddings = fixtures.filter((fixture) => fixture.title === "The embedding object")
+    assert.lengthOf(embeddings, 2)
+    for (const fixture of embeddings) {
+      const { json } = fixture.repaired.response!.body as { readonly json: unknown }
+      assert.deepNestedPropertyVal(Fixture.answer(fixture).body, "json.data[0]", json)
     }
   })
 
@@ -76,6 +116,20 @@ describe("Replay", () => {
       yield* Effect.forEach(fixtures, run, { concurrency: 8 })
       yield* verify
     }).pipe(Effect.provide(against(...fixtures))))
+
+  it.effect("tells requests of one operation apart by their bodies", () =>
+    Effect.gen(function*() {
+      const whole = find("createRun/openai-2024-04-15-default")
+      const streamed = find("createRun/openai-2024-04-15-streaming")
+      const path = { ...Fixture.request(whole), path: Fixture.request(streamed).path }
+      const moved = { ...whole, supplied: { request: path } }
+      yield* Effect.gen(function*() {
+        const answer = yield* run(moved)
+        assert.deepStrictEqual(answer, yield* valueOf(moved, Fixture.answer(moved).body))
+        assert.isArray(yield* run(streamed))
+        yield* verify
+      }).pipe(Effect.provide(against(streamed, moved)))
+    }))
 
   describe("does not pass falsely", () => {
     const fixture = find("modifyAssistant/openai-2024-04-15")
@@ -232,6 +286,77 @@ describe("Replay", () => {
       }))
   })
 
+  describe("a stream does not pass falsely", () => {
+    const streams = ["createRun/openai-2024-04-15-streaming", "createChatCompletion/openai-2024-12-18-streaming"]
+
+    describe.each(streams.map(find))("$name", (fixture) => {
+      const answer = Fixture.answer(fixture)
+      const { events } = answer.body as Fixture.Events
+      const transcript = new TextDecoder().decode(Fixture.bytes(answer.body))
+
+      const answering = (body: Fixture.Content, change?: Partial<Fixture.Answer>): Fixture.Fixture => {
+        const { done: _, ...supplied } = fixture.supplied ?? {}
+        return { ...fixture, supplied: { ...supplied, response: { ...answer, body, ...change } } }
+      }
+
+      const fails = (title: string, answered: Fixture.Fixture, tag: string) =>
+        it.effect(title, () =>
+          Effect.gen(function*() {
+            const error = yield* Effect.flip(run(fixture))
+            yield* verify
+            assert.strictEqual(error._tag, tag)
+          }).pipe(Effect.provide(against(answered))))
+
+      it("is sent with the documented marker", () => {
+        assert.match(
+          transcript,
+          events[0].event === undefined
+            ? /^data: \{[^]*\n\ndata: \[DONE\]\n\n$/
+            : /^event: thread\.run\.created\ndata: \{[^]*\n\nevent: done\ndata: \[DONE\]\n\n$/
+        )
+        assert.strictEqual(transcript.split("\n\n").length, events.length + 2)
+      })
+
+      fails("if it has no event", answering({ text: transcript.replace(/^[^]*\}\n\n/, "") }), "CallError")
+      fails("if it has no marker", answering({ events, done: false }), "StreamInterruptedError")
+      fails("if it is empty", answering({ text: "" }), "StreamInterruptedError")
+      fails("if an event is cut off", answering({ text: transcript.slice(0, 60) }), "StreamInterruptedError")
+      fails(
+        "if it is no stream",
+        answering({ json: events[0].data }, { contentType: "application/json" }),
+        "InvalidResponseError"
+      )
+      fails(
+        "if an event is none of the contract's",
+        answering({ events: [{ ...events[0], data: { id: 7 } }, ...events.slice(1)], done: true }),
+        "InvalidResponseError"
+      )
+
+      it.effect("if an event is lost", () =>
+        Effect.gen(function*() {
+          const [first, second, ...others] = events
+          const answer = yield* Effect.provide(
+            run(fixture),
+            against(answering({ events: [first, ...others], done: true }))
+          )
+          assert.notDeepEqual(answer, yield* valueOf(fixture, { events, done: true }))
+          assert.notDeepEqual(first, second)
+        }))
+
+      it.effect("if it is asked for and the answer whole, or the other way round", () =>
+        Effect.gen(function*() {
+          const { body, ...request } = Fixture.request(fixture)
+          const { stream: _, ...json } = (body as { readonly json: Record<string, unknown> }).json
+          const whole = { ...fixture, supplied: { request: { ...request, body: { json } } } }
+          const found = yield* Effect.ignore(run(whole)).pipe(
+            Effect.zipRight(Effect.flip(verify)),
+            Effect.provide(against(fixture))
+          )
+          assert.match(found.message, /its body is .*stream: true/)
+        }))
+    })
+  })
+
   describe("Call.make", () => {
     const fixture = find("getAssistant/openai-2024-04-15")
 
@@ -239,6 +364,22 @@ describe("Replay", () => {
       Effect.gen(function*() {
         const error = yield* Effect.flip(Call.make({ ...fixture, operationId: "getThread" }))
         assert.match(error.message, /asks for getAssistant/)
+      }))
+
+    it.effect("refuses a stream of an operation that has none", () =>
+      Effect.gen(function*() {
+        const modify = find("modifyAssistant/openai-2024-04-15")
+        const request = { ...Fixture.request(modify), body: { json: { stream: true } } }
+        const error = yield* Effect.flip(Call.make({ ...modify, supplied: { request } }))
+        assert.match(error.message, /modifyAssistant streams no events/)
+      }))
+
+    it.effect("reads a query's numbers, and its arrays", () =>
+      Effect.gen(function*() {
+        const list = find("listAssistants/openai-2024-04-15")
+        const query = [["limit", "3"], ["user_ids[]", "a"], ["user_ids[]", "b"]] as const
+        const call = yield* Call.make({ ...list, supplied: { request: { ...Fixture.request(list), query } } })
+        assert.deepStrictEqual(call.request, { limit: 3, user_ids: ["a", "b"] })
       }))
 
     it.effect("refuses a request of no operation", () =>

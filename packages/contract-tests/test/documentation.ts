@@ -16,19 +16,38 @@ const baseUrl = "https://api.openai.com/v1"
 // JSON
 // -----------------------------------------------------------------------------
 
+const elided = /^[ ]*\.{3,}.*$/gm
+
 /** The known faults. A text that is not JSON and has none of them is not read: each new kind of fault is to be named. */
 const faults: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
+  ["elided values", elided],
   ["trailing commas", /,\s*[}\]]/],
-  ["unquoted keys", /[{,]\s*\w+\s*:/]
+  ["unquoted keys", /[{,]\s*\w+\s*:/],
+  ["single-quoted strings", /:\s*'[^'\n]*'/]
 ]
 
+/** Whether an object has a key twice. That is JSON, and all but the last of them are lost. */
+const hasDuplicateKeys = (text: string): boolean => {
+  const objects: Array<Set<string>> = []
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)].some(([token, key]) => {
+    if (token === "{") objects.push(new Set())
+    else if (token === "}") objects.pop()
+    else if (key !== undefined) {
+      const keys = objects.at(-1)!
+      return keys.size === keys.add(key).size
+    }
+    return false
+  })
+}
+
 const readJson = (text: string): Reading<unknown> => {
+  const duplicates = hasDuplicateKeys(text) ? ["duplicate keys"] : []
   try {
-    return { value: JSON.parse(text), repairs: [] }
+    return { value: JSON.parse(text), repairs: duplicates }
   } catch (cause) {
-    const repairs = faults.flatMap(([name, pattern]) => pattern.test(text) ? [name] : [])
+    const repairs = faults.flatMap(([name, pattern]) => text.search(pattern) === -1 ? [] : [name])
     if (repairs.length === 0) throw new Error("The text is no JSON, and why is not known", { cause })
-    return { value: JSON.parse(jsonrepair(text)), repairs }
+    return { value: JSON.parse(jsonrepair(text.replace(elided, ""))), repairs: [...repairs, ...duplicates] }
   }
 }
 
@@ -63,14 +82,14 @@ const requestOf = (
 
 /** A command's words, and whether its lines were run together: a backslash before a blank, where a line's end was. */
 const words = (command: string): { readonly words: ReadonlyArray<string>; readonly joined: boolean } => {
-  const tokens = [...command.matchAll(/\\(\s)\s*|(?:[^\s"'\\]|'[^']*'|"(?:[^"\\]|\\.)*")+/g)]
+  const tokens = [...command.matchAll(/\\(\s)\s*|(?:[^\s"'\\]|\\\S|'[^']*'|"(?:[^"\\]|\\.)*")+/g)]
   return {
     words: tokens.flatMap(([text, continuation]) =>
       continuation === undefined
         ? [
           text.replace(
-            /'([^']*)'|"((?:[^"\\]|\\.)*)"/g,
-            (_, single, double) => single ?? double.replace(/\\(.)/g, "$1")
+            /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(\S)/g,
+            (_, single, double, escaped) => single ?? double?.replace(/\\(.)/g, "$1") ?? escaped
           )
         ]
         : []
@@ -121,7 +140,7 @@ const readCurl = (text: string): Reading<Fixture.Request> => {
         url = word
     }
   }
-  const json = data === undefined ? undefined : readJson(data)
+  const json = data === "" ? { value: {}, repairs: ["empty body"] } : data === undefined ? undefined : readJson(data)
   const [first, ...others] = parts
   return requestOf({
     method: (method ?? (data === undefined && parts.length === 0 ? "GET" : "POST")) as Fixture.Request["method"],
@@ -173,6 +192,50 @@ const readHttpRequest = (html: string): Reading<Fixture.Request> => {
 // excerpts
 // -----------------------------------------------------------------------------
 
+/** What JSON or events means an answer to be. */
+const answer = (contentType: string, body: Fixture.Answer["body"], repairs: ReadonlyArray<string>) => ({
+  value: { status: 200, contentType, body },
+  repairs
+})
+
+const readEvents = (
+  elided: boolean,
+  done: boolean,
+  texts: ReadonlyArray<{ readonly event: string | undefined; readonly data: string }>,
+  repairs: ReadonlyArray<string>
+): Reading<Fixture.Answer> => {
+  const events = texts.map(({ data, event }) => ({ ...event !== undefined && { event }, ...readJson(data) }))
+  const [first, ...others] = events.map(({ repairs: _, value, ...event }) => ({ ...event, data: value }))
+  if (first === undefined) throw new Error("There is no event")
+  return answer("text/event-stream", { events: [first, ...others], done }, [
+    ...elided ? ["elided events"] : [],
+    ...repairs,
+    ...new Set(events.flatMap((event) => event.repairs))
+  ])
+}
+
+/** A transcript, its events set apart by blank lines. */
+const readTranscript = (text: string): Reading<Fixture.Answer> => {
+  const blocks = text.trim().split(/\n{2,}/)
+  const events = blocks.filter((block) => block.search(elided) === -1).map((block) => {
+    const [, event, data] = /^event: (\S+)\ndata: (.*)$/.exec(block) ?? []
+    if (data === undefined) throw new Error(`${block} is no event`)
+    return { event, data }
+  })
+  const last = events.at(-1)!
+  const done = last.event === "done" && last.data === "[DONE]"
+  return readEvents(events.length < blocks.length, done, done ? events.slice(0, -1) : events, [])
+}
+
+/** The data of events alone. In the assistants' streams it tells the name of its event: it is the type of the object. */
+const readData = (text: string): Reading<Fixture.Answer> => {
+  const data = text.replace(elided, "").trim().split(/(?<=\})\s*\n\s*(?=\{)/)
+  const names = data.map((text) => /"object":\s*"(thread\.[\w.]+)"/.exec(text)?.[1])
+  return readEvents(text.search(elided) !== -1, false, data.map((data, index) => ({ event: names[index], data })), [
+    "no event stream"
+  ])
+}
+
 /** The request that an excerpt means. */
 export const readRequest = ({ format, text }: Fixture.Excerpt): Reading<Fixture.Request> => {
   switch (format) {
@@ -183,12 +246,16 @@ export const readRequest = ({ format, text }: Fixture.Excerpt): Reading<Fixture.
     case "http":
       return readHttpRequest(text)
     case "json":
+    case "events":
+    case "data":
       throw new Error("A request is more than its body")
   }
 }
 
 /** The answer that an excerpt means. */
 export const readAnswer = ({ format, text }: Fixture.Excerpt): Reading<Fixture.Answer> => {
+  if (format === "events") return readTranscript(text)
+  if (format === "data") return readData(text)
   if (format === "http") {
     const { headers, json, start: [status] } = readMessage(text)
     return {
@@ -197,5 +264,5 @@ export const readAnswer = ({ format, text }: Fixture.Excerpt): Reading<Fixture.A
     }
   }
   const { repairs, value } = readJson(text)
-  return { value: { status: 200, contentType: "application/json", body: { json: value } }, repairs }
+  return answer("application/json", { json: value }, repairs)
 }

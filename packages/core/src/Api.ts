@@ -18,6 +18,7 @@ import * as Data from "effect/Data"
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import * as AssistantStream from "./AssistantStream.js"
 import * as Contract from "./Contract.js"
 import type * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
@@ -150,8 +151,7 @@ const urlParams = (query: Schema.Schema.All) =>
 /** No other field than the documented ones. Annotating takes a Schema its identifier, the component's name. */
 const closed = ({ ast }: Schema.Schema.All) => ({
   ...ast.annotations,
-  parseOptions: { onExcessProperty: "error" },
-  jsonSchema: { additionalProperties: false }
+  parseOptions: { onExcessProperty: "error" }
 } as const)
 
 const AssistantsBetaHeader = Schema.Struct({
@@ -194,18 +194,17 @@ type ToHttpApiGroup<R extends Contract.Resource> = R extends Contract.Resource ?
 type Groups = ToHttpApiGroup<Contract.Resource>
 
 const tags: { readonly [R in Contract.Resource]: { readonly title: string; readonly description: string } } = {
-  Assistants: {
-    title: "Assistants",
-    description: "A model with instructions, tools and files, kept on the server."
-  },
-  AssistantFiles: {
-    title: "Assistant files",
-    description: "Which files are attached to an assistant."
-  },
-  Files: {
-    title: "Files",
-    description: "Documents uploaded for assistants, fine-tuning, batches and vision."
-  }
+  ChatCompletions: { title: "Chat", description: "The model's answer to a conversation." },
+  Embeddings: { title: "Embeddings", description: "Texts as vectors." },
+  Files: { title: "Files", description: "Documents uploaded for assistants, fine-tuning, batches and vision." },
+  Models: { title: "Models", description: "Which models there are." },
+  Assistants: { title: "Assistants", description: "A model with instructions, tools and files, kept on the server." },
+  AssistantFiles: { title: "Assistant files", description: "Which files are attached to an assistant." },
+  Threads: { title: "Threads", description: "Conversations, kept on the server." },
+  Messages: { title: "Messages", description: "What was said in a thread." },
+  MessageFiles: { title: "Message files", description: "Which files are attached to a message." },
+  Runs: { title: "Runs", description: "An assistant at work on a thread." },
+  RunSteps: { title: "Run steps", description: "What a run did, one after the other." }
 }
 
 const toHttpApiGroup = (resource: Contract.Resource) =>
@@ -242,8 +241,29 @@ const tidy = (key: string, value: any): unknown => {
   }
 }
 
+/** Adds what `stream: true` answers; the platform knows one media type a status. */
+const addEvents = (spec: Record<string, any>) => {
+  const { schemas } = spec["components"]
+  const schemaOf = ({ ast }: Schema.Schema.AnyNoContext) =>
+    JSONSchema.fromAST(ast, {
+      definitions: schemas,
+      definitionPath: "#/components/schemas/",
+      additionalPropertiesStrategy: "allow"
+    })
+  for (const { events, method, path } of Contract.endpoints) {
+    if (events === undefined) continue
+    const event = schemaOf(Tolerant.exact(events.schema))
+    const schema = events.named
+      ? { anyOf: [event, schemaOf(AssistantStream.ErrorEvent), schemaOf(AssistantStream.DoneEvent)] }
+      : event
+    spec["paths"][path][method.toLowerCase()].responses[200].content["text/event-stream"] = { schema }
+  }
+}
+
 /** What the platform's own document says otherwise than this API does it. */
 const correct = (spec: Record<string, any>): Record<string, any> => {
+  addEvents(spec)
+  const { HttpApiDecodeError: _, Issue: _1, PropertyKey: _2, ...schemas } = spec["components"].schemas
   for (const path of Object.values<Record<string, any>>(spec["paths"])) {
     for (const operation of Object.values(path)) {
       // An empty list would mean that the operation needs no key.
@@ -253,9 +273,12 @@ const correct = (spec: Record<string, any>): Record<string, any> => {
       for (const parameter of operation.parameters) {
         if (parameter.name === "openai-beta") parameter.name = "OpenAI-Beta"
       }
+      // A body may be a part of another one, which was written first and says nothing of other fields.
+      for (const { schema } of Object.values<any>(operation.requestBody?.content ?? {})) {
+        schemas[schema.$ref.split("/").at(-1)].additionalProperties = false
+      }
     }
   }
-  const { HttpApiDecodeError: _, Issue: _1, PropertyKey: _2, ...schemas } = spec["components"].schemas
   return JSON.parse(JSON.stringify({ ...spec, components: { ...spec["components"], schemas } }, tidy))
 }
 

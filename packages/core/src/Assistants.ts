@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import { Metadata } from "./internal/metadata.js"
 import * as Pagination from "./Pagination.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -129,10 +130,6 @@ const TopP = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 1))).pipe(descri
   "Nucleus sampling from 0 to 1: only tokens within this probability mass count. An alternative to `temperature`.",
   { default: 1 }
 ))
-
-const Metadata = Schema.NullOr(Common.Metadata).pipe(
-  described("Up to 16 pairs of strings for the caller's own use; keys of at most 64 characters, values of at most 512.")
-)
 
 /**
  * The format of the model's output, as an object.

@@ -5,9 +5,17 @@
  */
 import * as Schema from "effect/Schema"
 import { described } from "./internal/described.js"
+import { Integer } from "./internal/integer.js"
+import { modelId } from "./internal/modelId.js"
 import * as Tolerant from "./Tolerant.js"
 
-const documentedModels = [
+/**
+ * The ID of a model: one of those that the documentation names, or any other.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ModelId = modelId(
   "gpt-4o",
   "gpt-4o-2024-11-20",
   "gpt-4o-2024-08-06",
@@ -32,23 +40,13 @@ const documentedModels = [
   "gpt-3.5-turbo-1106",
   "gpt-3.5-turbo-0125",
   "gpt-3.5-turbo-16k-0613"
-] as const
-
-/**
- * The ID of a model: one of those that the documentation names, or any other.
- *
- * @since 0.1.0
- * @category models
- */
-export const ModelId: Schema.Schema<ModelId> = Schema.String.annotations({
-  jsonSchema: { anyOf: [{ type: "string" }, { type: "string", enum: documentedModels }] }
-})
+)
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type ModelId = typeof documentedModels[number] | (string & {})
+export type ModelId = Schema.Schema.Type<typeof ModelId>
 
 /**
  * A time as the API writes it: Unix time in whole seconds.
@@ -113,3 +111,12 @@ export const FunctionObject = Schema.Struct({
  * @category models
  */
 export interface FunctionObject extends Schema.Schema.Type<typeof FunctionObject> {}
+
+/**
+ * A time that is null until it comes, or where it never does.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const nullableTimestamp = (description: string): Schema.Schema<number | null> =>
+  Tolerant.unlimited(Schema.NullOr(Integer).pipe(described(description)))

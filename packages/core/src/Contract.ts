@@ -5,8 +5,16 @@
  */
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
+import * as ChatCompletions from "./ChatCompletions.js"
+import * as Embeddings from "./Embeddings.js"
 import * as Endpoint from "./Endpoint.js"
 import * as Files from "./Files.js"
+import * as MessageFiles from "./MessageFiles.js"
+import * as Messages from "./Messages.js"
+import * as Models from "./Models.js"
+import * as Runs from "./Runs.js"
+import * as RunSteps from "./RunSteps.js"
+import * as Threads from "./Threads.js"
 
 /**
  * The modules that state operations, in the order of the API reference.
@@ -14,7 +22,19 @@ import * as Files from "./Files.js"
  * @since 0.1.0
  * @category models
  */
-export const resources = { Assistants, AssistantFiles, Files } as const
+export const resources = {
+  ChatCompletions,
+  Embeddings,
+  Files,
+  Models,
+  Assistants,
+  AssistantFiles,
+  Threads,
+  Messages,
+  MessageFiles,
+  Runs,
+  RunSteps
+} as const
 
 /**
  * The resources' names.

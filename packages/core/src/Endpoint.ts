@@ -6,6 +6,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import type { Simplify } from "effect/Types"
 import { described } from "./internal/described.js"
 
@@ -83,6 +84,19 @@ export type Body = None | Json<Schema.Schema.AnyNoContext> | Multipart<any>
 export type Success = Bytes | Json<Schema.Schema.AnyNoContext>
 
 /**
+ * What `stream: true` answers: server-sent events, each an object with the event's name and its data, or the data alone
+ * where the documentation names no events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Events<S extends Schema.Schema.AnyNoContext> {
+  readonly schema: S
+  /** Whether events have names; the Schema is then one of `{ event, data }`. */
+  readonly named: boolean
+}
+
+/**
  * How the pages of a list are walked: `cursor` by `after` and `before` with the answer's `last_id` and `first_id`.
  *
  * @since 0.1.0
@@ -110,7 +124,8 @@ export interface Endpoint<
   in out Parameters extends Schema.Struct.Fields,
   in out Query extends Schema.Struct.Fields,
   out RequestBody extends Body,
-  out Answer extends Success
+  out Answer extends Success,
+  out Event extends Events<Schema.Schema.AnyNoContext> | undefined = Events<Schema.Schema.AnyNoContext> | undefined
 > {
   readonly [TypeId]: TypeId
   /** The documented `operationId`. */
@@ -124,6 +139,8 @@ export interface Endpoint<
   readonly query: Schema.Struct<Query>
   readonly body: RequestBody
   readonly success: Answer
+  /** What `stream: true` answers instead, where that is documented. */
+  readonly events: Event
   readonly pagination: Pagination
   readonly family: Family
   /**
@@ -142,16 +159,19 @@ export interface Endpoint<
 export interface Any extends Endpoint<string, any, any, Body, Success> {}
 
 /**
- * What a caller passes: the fields of path, query and body in one object.
+ * What a caller passes: the fields of path, query and body in one object, but for `stream`: whether an answer is streamed
+ * is said by the function that is called.
  *
  * @since 0.1.0
  * @category type-level
  */
 export type Request<E> = E extends
-  Endpoint<infer _Name, infer Parameters, infer Query, infer RequestBody, infer _Answer> ? Simplify<
+  Endpoint<infer _Name, infer Parameters, infer Query, infer RequestBody, infer _Answer, infer Event> ? Simplify<
     & Schema.Struct.Type<Parameters>
     & Schema.Struct.Type<Query>
-    & (RequestBody extends { readonly schema: infer S extends Schema.Schema.Any } ? Schema.Schema.Type<S> : unknown)
+    & (RequestBody extends { readonly schema: infer S extends Schema.Schema.Any }
+      ? undefined extends Event ? Schema.Schema.Type<S> : Omit<Schema.Schema.Type<S>, "stream">
+      : unknown)
   > :
   never
 
@@ -164,6 +184,14 @@ export type Request<E> = E extends
 export type Answer<E> = E extends { readonly success: infer S } ?
   S extends { readonly schema: infer A extends Schema.Schema.Any } ? Schema.Schema.Type<A> : Uint8Array
   : never
+
+/**
+ * What the events of a streamed answer decode to.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type Event<E> = E extends { readonly events: Events<infer S> } ? Schema.Schema.Type<S> : never
 
 /**
  * One object of the list that the answer is a page of.
@@ -208,6 +236,22 @@ export const multipart = <Fields extends Schema.Struct.Fields>(
  * @category constructors
  */
 export const bytes = (description: string): Bytes => ({ _tag: "Bytes", description })
+
+/**
+ * A streamed answer of named events: a Schema of `{ event, data }`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const namedEvents = <S extends Schema.Schema.AnyNoContext>(schema: S): Events<S> => ({ schema, named: true })
+
+/**
+ * A streamed answer of events without names: a Schema of their data.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const events = <S extends Schema.Schema.AnyNoContext>(schema: S): Events<S> => ({ schema, named: false })
 
 type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ?
   Name | ParameterNames<Rest> :
@@ -259,7 +303,8 @@ export const make = <
   const Path extends `/${string}`,
   const Answer extends Success,
   const Query extends Schema.Struct.Fields = {},
-  const RequestBody extends Body = None
+  const RequestBody extends Body = None,
+  const Event extends Events<Schema.Schema.AnyNoContext> | undefined = undefined
 >(
   options:
     & {
@@ -271,13 +316,14 @@ export const make = <
       readonly success: Answer
       readonly query?: Schema.Struct<Query>
       readonly body?: RequestBody
+      readonly events?: Event
       readonly pagination?: Pagination
       readonly family?: Family
       readonly replayable?: boolean
     }
     & ([ParameterNames<Path>] extends [never] ? { readonly parameters?: never }
       : { readonly parameters: PathParameters<Path> })
-): Endpoint<Name, PathParameters<Path>, Query, RequestBody, Answer> => ({
+): Endpoint<Name, PathParameters<Path>, Query, RequestBody, Answer, Event> => ({
   [TypeId]: TypeId,
   name: options.name,
   summary: options.summary,
@@ -288,13 +334,14 @@ export const make = <
   query: options.query ?? Schema.Struct({} as Query),
   body: options.body ?? { _tag: "None" } as RequestBody,
   success: options.success,
+  events: options.events as Event,
   pagination: options.pagination ?? "none",
   family: options.family ?? "platform",
   replayable: options.replayable ?? options.method !== "POST"
 })
 
 /**
- * The Schema of what a caller passes: every field of path, query and body, and no other.
+ * The Schema of what a caller passes: every field of path, query and body but `stream`, and no other.
  *
  * @since 0.1.0
  * @category schemas
@@ -302,7 +349,8 @@ export const make = <
 export const request = <E extends Any>(endpoint: E): Schema.Schema<Request<E>> => {
   const schemas: Array<Schema.Schema.Any> = [endpoint.parameters, endpoint.query]
   if (endpoint.body._tag !== "None") {
-    schemas.push(endpoint.body.schema)
+    const { schema } = endpoint.body
+    schemas.push(endpoint.events === undefined ? schema : Schema.make(AST.omit(schema.ast, ["stream"])))
   }
   return schemas.reduce((self, that) => Schema.extend(self, that)) as Schema.Schema<Request<E>>
 }

@@ -195,8 +195,8 @@ export class UnexpectedStatusError extends Data.TaggedError("UnexpectedStatusErr
  */
 export class TimeoutError extends Data.TaggedError("TimeoutError")<
   Fields & {
-    /** What was waited for: the answer's `headers`, the rest of its `body`, or the `next` piece of a streamed one. */
-    readonly phase: "headers" | "body" | "next"
+    /** What was waited for: the answer's `headers`, the rest of its `body`, the `next` piece of a streamed one, a `run`. */
+    readonly phase: "headers" | "body" | "next" | "run"
     readonly timeout: Duration.Duration
   }
 > {}
@@ -263,6 +263,35 @@ export class UploadNotReplayableError extends Data.TaggedError("UploadNotReplaya
 export class PaginationError extends Data.TaggedError("PaginationError")<Fields> {}
 
 /**
+ * A streamed answer ended before it said that it was done, or its connection did. Everything before that was handed out.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StreamInterruptedError extends Data.TaggedError("StreamInterruptedError")<
+  Fields & {
+    readonly requestId: string | undefined
+    /** How many events came before. */
+    readonly events: number
+  }
+> {}
+
+/**
+ * The model asked for a function that is none of the tools, or with arguments that do not fit; or what the function
+ * answers is no JSON.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ToolCallError extends Data.TaggedError("ToolCallError")<
+  Fields & {
+    /** The function's name, as the model wrote it. `name` alone is the error's own. */
+    readonly functionName: string
+    readonly toolCallId: string
+  }
+> {}
+
+/**
  * What every operation can fail with.
  *
  * @since 0.1.0
@@ -288,7 +317,7 @@ export type OpenAiError =
 // categories
 // -----------------------------------------------------------------------------
 
-type AnyError = OpenAiError | PaginationError | UploadNotReplayableError
+type AnyError = OpenAiError | PaginationError | StreamInterruptedError | ToolCallError | UploadNotReplayableError
 
 /**
  * The failure passes with time: throttling, a conflict, a server's or a transport's fault, a timeout.

@@ -72,6 +72,19 @@ export const literals = <const Literals extends readonly [string, ...ReadonlyArr
   documentedAs<any, any>(Schema.String, Schema.Literal(...values))
 
 /**
+ * Any string but the documented ones.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const undocumented = (documented: ReadonlyArray<string>): Schema.Schema<Unknown> =>
+  Schema.make(
+    Schema.String.pipe(
+      Schema.filter((value) => !documented.includes(value), { description: "an undocumented kind" })
+    ).ast
+  )
+
+/**
  * A tagged object of a kind that is not documented: its tag, and whatever else the server sent.
  *
  * @since 0.1.0
@@ -94,17 +107,12 @@ interface Tagged<Tag extends string> extends Schema.Schema.AnyNoContext {
  */
 export const union = <
   const Tag extends string,
-  const Members extends readonly [Tagged<Tag>, Tagged<Tag>, ...ReadonlyArray<Tagged<Tag>>]
+  const Members extends readonly [Tagged<Tag>, ...ReadonlyArray<Tagged<Tag>>]
 >(
   tag: Tag,
   ...members: Members
 ): Schema.Schema<Schema.Schema.Type<Members[number]> | UnknownMember<Tag>> => {
-  const documented = members.flatMap((member) => member.fields[tag].literals)
-  const other = Schema.Struct({
-    [tag]: Schema.String.pipe(
-      Schema.filter((value) => !documented.includes(value), { description: "an undocumented kind" })
-    )
-  })
+  const other = Schema.Struct({ [tag]: undocumented(members.flatMap((member) => member.fields[tag].literals)) })
   const asts = members.map((member) => member.ast)
   // `any`: what is put together as ASTs has no type but the one stated above.
   return documentedAs(Schema.make<any>(AST.Union.make([...asts, other.ast])), Schema.make<any>(AST.Union.make(asts)))

@@ -6,8 +6,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-
-type Json = Readonly<Record<string, unknown>>
+import { documentedComponents, documentedEvents, documentedOperations } from "./documented.js"
+import { fields, type Json, notation } from "./notation.js"
 
 /** The document as others read it. */
 const document: {
@@ -40,234 +40,14 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path }))
 )
 
-/** Without the words. A field may be called `description`: that one is no string. */
-const wordless = (u: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(u, (key, value) =>
-      (key === "description" || key === "title") && typeof value === "string" ? undefined : value)
-  )
-
 const nodes = (u: unknown): ReadonlyArray<Json> =>
   typeof u !== "object" || u === null
     ? []
     : [...(Array.isArray(u) ? [] : [u as Json]), ...Object.values(u).flatMap(nodes)]
 
-const refs = (u: unknown) => nodes(u).flatMap(({ $ref }) => typeof $ref === "string" ? [$ref] : [])
-
-// -----------------------------------------------------------------------------
-// what is documented
-// -----------------------------------------------------------------------------
-
-const string = { type: "string" }
-const integer = { type: "integer" }
-const boolean = { type: "boolean" }
-const literals = (...values: ReadonlyArray<string>) => ({ type: "string", enum: values })
-const nullable = (schema: Json, rest?: Json) => ({ anyOf: [schema, { type: "null" }], ...rest })
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
-const list = (item: string) => ({
-  object: literals("list"),
-  data: { type: "array", items: ref(item) },
-  first_id: nullable(string),
-  last_id: nullable(string),
-  has_more: boolean
-})
 
-const id = { type: "string", minLength: 1 }
-const order = { ...literals("asc", "desc"), default: "desc" }
-const listQuery = {
-  "limit?": { type: "integer", minimum: 1, maximum: 100, default: 20 },
-  "order?": order,
-  "after?": string,
-  "before?": string
-}
-
-const assistant_id = { assistant_id: id }
-const file_id = { file_id: id }
-const beta = { "OpenAI-Beta": literals("assistants=v1") }
-
-/** Each operation's parameters by place, and the names of its bodies. A question mark says that a field may be left out. */
-const documentedOperations: Readonly<
-  Record<string, {
-    readonly path?: Json
-    readonly query?: Json
-    readonly header?: Json
-    readonly body?: string
-    readonly answer?: string
-    readonly tag: string
-  }>
-> = {
-  listAssistants: { tag: "Assistants", header: beta, query: listQuery, answer: "ListAssistantsResponse" },
-  createAssistant: { tag: "Assistants", header: beta, body: "CreateAssistantRequest", answer: "AssistantObject" },
-  getAssistant: { tag: "Assistants", header: beta, path: assistant_id, answer: "AssistantObject" },
-  modifyAssistant: {
-    tag: "Assistants",
-    header: beta,
-    path: assistant_id,
-    body: "ModifyAssistantRequest",
-    answer: "AssistantObject"
-  },
-  deleteAssistant: { tag: "Assistants", header: beta, path: assistant_id, answer: "DeleteAssistantResponse" },
-  listAssistantFiles: {
-    tag: "Assistant files",
-    header: beta,
-    path: assistant_id,
-    query: listQuery,
-    answer: "ListAssistantFilesResponse"
-  },
-  createAssistantFile: {
-    tag: "Assistant files",
-    header: beta,
-    path: assistant_id,
-    body: "CreateAssistantFileRequest",
-    answer: "AssistantFileObject"
-  },
-  getAssistantFile: {
-    tag: "Assistant files",
-    header: beta,
-    path: { ...assistant_id, ...file_id },
-    answer: "AssistantFileObject"
-  },
-  deleteAssistantFile: {
-    tag: "Assistant files",
-    header: beta,
-    path: { ...assistant_id, ...file_id },
-    answer: "DeleteAssistantFileResponse"
-  },
-  listFiles: {
-    tag: "Files",
-    query: {
-      "purpose?": string,
-      "limit?": { type: "integer", minimum: 1, maximum: 10_000, default: 10_000 },
-      "order?": order,
-      "after?": string
-    },
-    answer: "ListFilesResponse"
-  },
-  createFile: { tag: "Files", body: "CreateFileRequest", answer: "OpenAIFile" },
-  retrieveFile: { tag: "Files", path: file_id, answer: "OpenAIFile" },
-  deleteFile: { tag: "Files", path: file_id, answer: "DeleteFileResponse" },
-  downloadFile: { tag: "Files", path: file_id }
-}
-
-const model = {
-  anyOf: [
-    string,
-    literals(
-      "gpt-4o",
-      "gpt-4o-2024-11-20",
-      "gpt-4o-2024-08-06",
-      "gpt-4o-2024-05-13",
-      "gpt-4o-mini",
-      "gpt-4o-mini-2024-07-18",
-      "gpt-4-turbo",
-      "gpt-4-turbo-2024-04-09",
-      "gpt-4-0125-preview",
-      "gpt-4-turbo-preview",
-      "gpt-4-1106-preview",
-      "gpt-4-vision-preview",
-      "gpt-4",
-      "gpt-4-0314",
-      "gpt-4-0613",
-      "gpt-4-32k",
-      "gpt-4-32k-0314",
-      "gpt-4-32k-0613",
-      "gpt-3.5-turbo",
-      "gpt-3.5-turbo-16k",
-      "gpt-3.5-turbo-0613",
-      "gpt-3.5-turbo-1106",
-      "gpt-3.5-turbo-0125",
-      "gpt-3.5-turbo-16k-0613"
-    )
-  ]
-}
-
-const assistantFields = {
-  name: nullable({ type: "string", maxLength: 256 }),
-  description: nullable({ type: "string", maxLength: 512 }),
-  instructions: nullable({ type: "string", maxLength: 256_000 }),
-  tools: {
-    type: "array",
-    items: { anyOf: ["AssistantToolsCode", "AssistantToolsRetrieval", "AssistantToolsFunction"].map(ref) },
-    maxItems: 128,
-    default: []
-  },
-  file_ids: { type: "array", items: string, maxItems: 20, default: [] },
-  metadata: nullable({
-    type: "object",
-    maxProperties: 16,
-    propertyNames: { type: "string", maxLength: 64 },
-    additionalProperties: { type: "string", maxLength: 512 }
-  }),
-  temperature: nullable({ type: "number", minimum: 0, maximum: 2 }, { default: 1 }),
-  top_p: nullable({ type: "number", minimum: 0, maximum: 1 }, { default: 1 }),
-  response_format: nullable(ref("AssistantsApiResponseFormatOption"))
-}
-
-const optional = (fields: Json) =>
-  Object.fromEntries(Object.entries(fields).map(([name, field]) => [`${name}?`, field]))
-
-const { response_format, temperature, top_p, ...requiredFields } = assistantFields
-
-/** Every field of every object. */
-const documentedObjects: Readonly<Record<string, Json>> = {
-  AssistantObject: {
-    id: string,
-    object: literals("assistant"),
-    created_at: integer,
-    model: string,
-    ...requiredFields,
-    ...optional({ temperature, top_p, response_format })
-  },
-  CreateAssistantRequest: { model, ...optional(assistantFields) },
-  ModifyAssistantRequest: optional({ model, ...assistantFields }),
-  ListAssistantsResponse: list("AssistantObject"),
-  DeleteAssistantResponse: { id: string, object: literals("assistant.deleted"), deleted: boolean },
-  AssistantToolsCode: { type: literals("code_interpreter") },
-  AssistantToolsRetrieval: { type: literals("retrieval") },
-  AssistantToolsFunction: { type: literals("function"), function: ref("FunctionObject") },
-  FunctionObject: {
-    name: { type: "string", pattern: "^[a-zA-Z0-9_-]{1,64}$" },
-    "description?": string,
-    "parameters?": { type: "object", additionalProperties: true },
-    "strict?": nullable(boolean, { default: false })
-  },
-  AssistantsApiResponseFormat: { "type?": { ...literals("text", "json_object"), default: "text" } },
-  AssistantFileObject: {
-    id: string,
-    object: literals("assistant.file"),
-    created_at: integer,
-    assistant_id: string
-  },
-  CreateAssistantFileRequest: { file_id: string },
-  ListAssistantFilesResponse: list("AssistantFileObject"),
-  DeleteAssistantFileResponse: { id: string, object: literals("assistant.file.deleted"), deleted: boolean },
-  OpenAIFile: {
-    id: string,
-    object: literals("file"),
-    bytes: integer,
-    created_at: integer,
-    filename: string,
-    purpose: literals(
-      "assistants",
-      "assistants_output",
-      "batch",
-      "batch_output",
-      "fine-tune",
-      "fine-tune-results",
-      "vision"
-    ),
-    status: { ...literals("uploaded", "processed", "error"), deprecated: true },
-    "status_details?": { type: "string", deprecated: true }
-  },
-  CreateFileRequest: {
-    file: { type: "string", format: "binary" },
-    purpose: literals("assistants", "batch", "fine-tune", "vision")
-  },
-  ListFilesResponse: list("OpenAIFile"),
-  DeleteFileResponse: { id: string, object: literals("file"), deleted: boolean },
-  ErrorResponse: { error: ref("Error") },
-  Error: { message: string, type: string, param: nullable(string), code: nullable(string) }
-}
+const refs = (u: unknown) => nodes(u).flatMap(({ $ref }) => typeof $ref === "string" ? [$ref] : [])
 
 // -----------------------------------------------------------------------------
 // what the document says
@@ -291,7 +71,19 @@ describe("openApi", () => {
   })
 
   it("describes each tag", () => {
-    assert.deepStrictEqual(document.tags.map(({ name }) => name), ["Assistants", "Assistant files", "Files"])
+    assert.deepStrictEqual(document.tags.map(({ name }) => name), [
+      "Chat",
+      "Embeddings",
+      "Files",
+      "Models",
+      "Assistants",
+      "Assistant files",
+      "Threads",
+      "Messages",
+      "Message files",
+      "Runs",
+      "Run steps"
+    ])
     for (const { description } of document.tags) assert.match(description ?? "", /^[A-Z].*\.$/)
   })
 
@@ -313,7 +105,7 @@ describe("openApi", () => {
         it(`has the documented parameters in ${place}`, () => {
           const found = parameters.filter((parameter) => parameter.in === place).map(({ name, required, schema }) => [
             required ? name : `${name}?`,
-            wordless(schema)
+            notation(schema)
           ])
           assert.deepStrictEqual(Object.fromEntries(found), documented[place] ?? {})
         })
@@ -335,12 +127,13 @@ describe("openApi", () => {
 
       it("answers the documented body, or the documented error", () => {
         const { 200: success, ...errors } = responses
-        assert.deepStrictEqual(
-          wordless(success!.content),
-          documented.answer === undefined
-            ? { "application/octet-stream": { schema: { type: "string", format: "binary" } } }
-            : { "application/json": { schema: ref(documented.answer) } }
-        )
+        const content = Object.entries(success!.content as Readonly<Record<string, { readonly schema: Json }>>)
+        assert.deepStrictEqual(Object.fromEntries(content.map(([type, { schema }]) => [type, notation(schema)])), {
+          ...(documented.answer === undefined
+            ? { "application/octet-stream": "string(binary)" }
+            : { "application/json": documented.answer }),
+          ...(documented.events === undefined ? undefined : { "text/event-stream": documented.events })
+        })
         assert.includeMembers(Object.keys(errors), ["400", "401", "403", "404", "409", "422", "429", "500", "503"])
         for (const error of Object.values(errors)) {
           assert.deepStrictEqual(error.content, { "application/json": { schema: ref("ErrorResponse") } })
@@ -350,49 +143,86 @@ describe("openApi", () => {
     })
   }
 
-  it("has every documented object and no other component", () => {
+  it("has every documented component and no other", () => {
     assert.sameMembers(Object.keys(document.components.schemas), [
-      ...Object.keys(documentedObjects),
-      "AssistantsApiResponseFormatOption"
+      ...Object.keys(documentedComponents),
+      ...Object.keys(documentedEvents),
+      "AssistantStreamEvent"
     ])
-    assert.deepStrictEqual(wordless(document.components.schemas["AssistantsApiResponseFormatOption"]), {
-      anyOf: [literals("none", "auto"), ref("AssistantsApiResponseFormat")]
-    })
   })
 
-  for (const [name, fields] of Object.entries(documentedObjects)) {
+  for (const [name, documented] of Object.entries(documentedComponents)) {
     it(`${name} has the documented fields, limits, defaults and enums`, () => {
-      const { additionalProperties, properties, required = [], type, ...rest } = document.components.schemas[name] as {
-        readonly additionalProperties?: boolean
-        readonly properties: Json
-        readonly required?: ReadonlyArray<string>
-        readonly type: string
-        readonly description: string
+      const { additionalProperties, ...schema } = document.components.schemas[name]!
+      if (typeof documented === "string") {
+        assert.strictEqual(notation(schema), documented)
+      } else {
+        assert.strictEqual(schema["type"], "object")
+        assert.deepStrictEqual(fields(schema), documented)
       }
-      assert.strictEqual(type, "object")
-      assert.deepStrictEqual(
-        Object.fromEntries(
-          Object.entries(properties).map((
-            [field, schema]
-          ) => [required.includes(field) ? field : `${field}?`, wordless(schema)])
-        ),
-        fields
-      )
-      assert.match(rest.description, /^[A-Z].*\.$/)
+      assert.match(String(schema["description"]), /^[A-Z].*\.$/)
       // A request is checked to the last field; an answer may have grown one.
       assert.strictEqual(additionalProperties, name.endsWith("Request") ? false : undefined)
     })
   }
+
+  describe("events", () => {
+    const { AssistantStreamEvent, ...components } = document.components.schemas
+
+    for (const [name, documented] of Object.entries(documentedEvents)) {
+      it(`${name} has the documented names, and what belongs to each`, () => {
+        const { anyOf = [components[name]!], description } = components[name] as {
+          readonly anyOf?: ReadonlyArray<Json>
+          readonly description: string
+        }
+        assert.sameDeepMembers(
+          anyOf.map(fields),
+          Object.entries(documented).map(([event, data]) => ({ event: `'${event}'`, data }))
+        )
+        for (const words of [description, ...anyOf.map((member) => member["description"])]) {
+          assert.match(String(words), /^[A-Z].*\.$/)
+        }
+      })
+    }
+
+    it("AssistantStreamEvent is each of them but the ends", () => {
+      const { DoneEvent: _, ErrorEvent: _1, ...events } = documentedEvents
+      assert.strictEqual(notation(AssistantStreamEvent!), Object.keys(events).join(" | "))
+    })
+
+    it("are streamed where a body can ask for it, and nowhere else", () => {
+      const asked = operations.filter(({ operationId }) => {
+        const body = documentedComponents[documentedOperations[operationId]!.body ?? ""]
+        return typeof body === "object" && "stream?" in body
+      })
+      const streamed = operations.filter(({ responses }) => "text/event-stream" in responses["200"]!.content)
+      assert.deepStrictEqual(streamed, asked)
+      assert.sameMembers(
+        streamed.map(({ operationId }) => operationId),
+        ["createChatCompletion", "createRun", "createThreadAndRun", "submitToolOuputsToRun"]
+      )
+    })
+  })
 
   it("requires nothing of a caller that is documented as optional", () => {
     const required = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
       name.endsWith("Request") ? [[name, schema["required"] ?? []]] : []
     )
     assert.deepStrictEqual(Object.fromEntries(required), {
+      CreateChatCompletionRequest: ["messages", "model"],
+      CreateEmbeddingRequest: ["input", "model"],
+      CreateFileRequest: ["file", "purpose"],
       CreateAssistantRequest: ["model"],
       ModifyAssistantRequest: [],
       CreateAssistantFileRequest: ["file_id"],
-      CreateFileRequest: ["file", "purpose"]
+      CreateThreadRequest: [],
+      ModifyThreadRequest: [],
+      CreateMessageRequest: ["role", "content"],
+      ModifyMessageRequest: [],
+      CreateRunRequest: ["assistant_id"],
+      CreateThreadAndRunRequest: ["assistant_id"],
+      ModifyRunRequest: [],
+      SubmitToolOutputsRunRequest: ["tool_outputs"]
     })
   })
 
@@ -400,12 +230,13 @@ describe("openApi", () => {
     for (const { operationId, parameters } of operations) {
       for (const { description, name } of parameters) assert.match(description, /^[A-Z].*\.$/, `${operationId} ${name}`)
     }
-    for (const [name, { properties = {} }] of Object.entries(document.components.schemas)) {
-      for (const [field, schema] of Object.entries(properties as Readonly<Record<string, Json>>)) {
-        const { description } = typeof schema["$ref"] === "string"
-          ? document.components.schemas[schema["$ref"].split("/").at(-1)!]!
-          : schema
-        assert.match(String(description), /^[A-Z`].*\.$/, `${name}.${field}`)
+    for (const [name, component] of Object.entries(document.components.schemas)) {
+      assert.match(String(component["description"]), /^[A-Z].*\.$/, name)
+      for (const { properties } of nodes(component)) {
+        for (const [field, schema] of Object.entries((properties ?? {}) as Readonly<Record<string, Json>>)) {
+          if (typeof schema["$ref"] === "string") continue
+          assert.match(String(schema["description"]), /^[A-Z`].*\.$/, `${name}.${field}`)
+        }
       }
     }
   })

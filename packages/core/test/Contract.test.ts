@@ -47,6 +47,16 @@ const children = (ast: AST.AST): ReadonlyArray<AST.AST> => {
 const transformation = (ast: AST.AST) => find(ast, AST.isTransformation)
 
 const operations = [
+  ["createChatCompletion", "POST", "/chat/completions"],
+  ["createEmbedding", "POST", "/embeddings"],
+  ["listFiles", "GET", "/files"],
+  ["createFile", "POST", "/files"],
+  ["retrieveFile", "GET", "/files/{file_id}"],
+  ["deleteFile", "DELETE", "/files/{file_id}"],
+  ["downloadFile", "GET", "/files/{file_id}/content"],
+  ["listModels", "GET", "/models"],
+  ["retrieveModel", "GET", "/models/{model}"],
+  ["deleteModel", "DELETE", "/models/{model}"],
   ["listAssistants", "GET", "/assistants"],
   ["createAssistant", "POST", "/assistants"],
   ["getAssistant", "GET", "/assistants/{assistant_id}"],
@@ -56,11 +66,25 @@ const operations = [
   ["createAssistantFile", "POST", "/assistants/{assistant_id}/files"],
   ["getAssistantFile", "GET", "/assistants/{assistant_id}/files/{file_id}"],
   ["deleteAssistantFile", "DELETE", "/assistants/{assistant_id}/files/{file_id}"],
-  ["listFiles", "GET", "/files"],
-  ["createFile", "POST", "/files"],
-  ["retrieveFile", "GET", "/files/{file_id}"],
-  ["deleteFile", "DELETE", "/files/{file_id}"],
-  ["downloadFile", "GET", "/files/{file_id}/content"]
+  ["createThread", "POST", "/threads"],
+  ["getThread", "GET", "/threads/{thread_id}"],
+  ["modifyThread", "POST", "/threads/{thread_id}"],
+  ["deleteThread", "DELETE", "/threads/{thread_id}"],
+  ["listMessages", "GET", "/threads/{thread_id}/messages"],
+  ["createMessage", "POST", "/threads/{thread_id}/messages"],
+  ["getMessage", "GET", "/threads/{thread_id}/messages/{message_id}"],
+  ["modifyMessage", "POST", "/threads/{thread_id}/messages/{message_id}"],
+  ["listMessageFiles", "GET", "/threads/{thread_id}/messages/{message_id}/files"],
+  ["getMessageFile", "GET", "/threads/{thread_id}/messages/{message_id}/files/{file_id}"],
+  ["createThreadAndRun", "POST", "/threads/runs"],
+  ["listRuns", "GET", "/threads/{thread_id}/runs"],
+  ["createRun", "POST", "/threads/{thread_id}/runs"],
+  ["getRun", "GET", "/threads/{thread_id}/runs/{run_id}"],
+  ["modifyRun", "POST", "/threads/{thread_id}/runs/{run_id}"],
+  ["submitToolOuputsToRun", "POST", "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs"],
+  ["cancelRun", "POST", "/threads/{thread_id}/runs/{run_id}/cancel"],
+  ["listRunSteps", "GET", "/threads/{thread_id}/runs/{run_id}/steps"],
+  ["getRunStep", "GET", "/threads/{thread_id}/runs/{run_id}/steps/{step_id}"]
 ] as const
 
 const namesOf = (predicate: (endpoint: Endpoint.Any) => boolean) =>
@@ -82,8 +106,22 @@ describe("Contract", () => {
 
   it("finds by resource what it lists as a whole", () => {
     const resources = Object.keys(Contract.resources) as Array<Contract.Resource>
-    assert.deepStrictEqual(resources, ["Assistants", "AssistantFiles", "Files"])
-    assert.deepStrictEqual(resources.map((resource) => Contract.endpointsOf(resource).length), [5, 4, 5])
+    assert.deepStrictEqual(
+      Object.fromEntries(resources.map((resource) => [resource, Contract.endpointsOf(resource).length])),
+      {
+        ChatCompletions: 1,
+        Embeddings: 1,
+        Files: 5,
+        Models: 3,
+        Assistants: 5,
+        AssistantFiles: 4,
+        Threads: 4,
+        Messages: 4,
+        MessageFiles: 2,
+        Runs: 7,
+        RunSteps: 2
+      }
+    )
     assert.deepStrictEqual(
       resources.flatMap((resource): ReadonlyArray<Endpoint.Any> => Contract.endpointsOf(resource)),
       [
@@ -92,21 +130,39 @@ describe("Contract", () => {
     )
   })
 
-  it("pages the lists, replays all but the creates, and asks for the beta where Assistants are", () => {
+  it("pages the lists, replays what creates no second object, and asks for the beta where Assistants are", () => {
     assert.deepStrictEqual(namesOf(({ pagination }) => pagination === "cursor"), [
       "listAssistantFiles",
       "listAssistants",
-      "listFiles"
+      "listFiles",
+      "listMessageFiles",
+      "listMessages",
+      "listRunSteps",
+      "listRuns"
     ])
     assert.deepStrictEqual(namesOf(({ replayable }) => !replayable), [
       "createAssistant",
       "createAssistantFile",
-      "createFile"
+      "createFile",
+      "createMessage",
+      "createRun",
+      "createThread",
+      "createThreadAndRun",
+      "submitToolOuputsToRun"
     ])
     assert.deepStrictEqual(
       namesOf(({ family }) => family === "assistants"),
-      namesOf(({ path }) => path.startsWith("/assistants"))
+      namesOf(({ path }) => /^\/(assistants|threads)/.test(path))
     )
+  })
+
+  it("streams events, with names where they are documented", () => {
+    assert.deepStrictEqual(namesOf(({ events }) => events?.named === true), [
+      "createRun",
+      "createThreadAndRun",
+      "submitToolOuputsToRun"
+    ])
+    assert.deepStrictEqual(namesOf(({ events }) => events?.named === false), ["createChatCompletion"])
   })
 
   it("finds a transformation wherever it hides", () => {
@@ -147,9 +203,10 @@ describe("Contract", () => {
       })
 
       // The client hands out the value that it parsed, and sends the value that it was given.
-      it("transforms neither request nor answer", () => {
+      it("transforms neither request, answer nor event", () => {
         assert.isUndefined(transformation(Endpoint.request(endpoint).ast))
         if (endpoint.success._tag === "Json") assert.isUndefined(transformation(endpoint.success.schema.ast))
+        if (endpoint.events !== undefined) assert.isUndefined(transformation(endpoint.events.schema.ast))
       })
 
       it("names as files what is a file", () => {

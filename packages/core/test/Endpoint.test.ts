@@ -1,4 +1,14 @@
-import { Assistants, type Common, Endpoint, Files, FileSource } from "@effect-openai/core"
+import {
+  Assistants,
+  ChatCompletions,
+  type Common,
+  Embeddings,
+  Endpoint,
+  Files,
+  FileSource,
+  Messages,
+  Runs
+} from "@effect-openai/core"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -150,6 +160,80 @@ describe("Endpoint", () => {
         assert.isUndefined(fault(Assistants.create, { model, [field]: make(maximum) }), `${field} ${maximum}`)
         assert.isDefined(fault(Assistants.create, { model, [field]: make(maximum + 1) }), `${field} ${maximum + 1}`)
       }
+    })
+
+    it("holds the limits of conversations, from the least to the most", () => {
+      const repeat = <A>(value: A) => (length: number) => Array.from({ length }, () => value)
+      const text = (length: number) => "x".repeat(length)
+      const just = (size: number) => size
+      const message = { thread_id: "thread_1", role: "user", content: "Hi" }
+      const run = { thread_id: "thread_1", assistant_id: "asst_1" }
+      const chat = { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }] }
+      const embedding = { model: "text-embedding-3-small", input: "Hi" }
+      const tool = { type: "function", function: { name: "add" } }
+      const limits: ReadonlyArray<
+        readonly [
+          Endpoint.Any,
+          object,
+          field: string,
+          minimum: number,
+          maximum: number,
+          make: (size: number) => unknown
+        ]
+      > = [
+        [Messages.create, message, "content", 1, 256_000, text],
+        [Messages.create, message, "file_ids", 1, 10, repeat("file-1")],
+        [Runs.create, run, "tools", 0, 20, repeat({ type: "retrieval" })],
+        [Runs.create, run, "max_prompt_tokens", 256, Infinity, just],
+        [Runs.create, run, "max_completion_tokens", 256, Infinity, just],
+        [Runs.create, run, "truncation_strategy", 1, Infinity, (last_messages) => ({
+          type: "last_messages",
+          last_messages
+        })],
+        [Runs.create, run, "temperature", 0, 2, just],
+        [Runs.create, run, "top_p", 0, 1, just],
+        [ChatCompletions.create, chat, "messages", 1, Infinity, repeat(chat.messages[0])],
+        [ChatCompletions.create, chat, "frequency_penalty", -2, 2, just],
+        [ChatCompletions.create, chat, "presence_penalty", -2, 2, just],
+        [ChatCompletions.create, chat, "logit_bias", -100, 100, (bias) => ({ "50256": bias })],
+        [ChatCompletions.create, chat, "top_logprobs", 0, 20, just],
+        [ChatCompletions.create, chat, "n", 1, 128, just],
+        [ChatCompletions.create, chat, "stop", 1, 4, repeat(".")],
+        [ChatCompletions.create, chat, "tools", 0, 128, repeat(tool)],
+        [ChatCompletions.create, chat, "functions", 1, 128, repeat(tool.function)],
+        [ChatCompletions.create, chat, "temperature", 0, 2, just],
+        [ChatCompletions.create, chat, "top_p", 0, 1, just],
+        [Embeddings.create, embedding, "input", 1, Infinity, text],
+        [Embeddings.create, embedding, "input", 1, 2048, repeat("Hi")],
+        [Embeddings.create, embedding, "input", 1, 2048, repeat(1)],
+        [Embeddings.create, embedding, "input", 1, 2048, repeat([1])],
+        [Embeddings.create, embedding, "input", 1, Infinity, (size) => [repeat(1)(size)]],
+        [Embeddings.create, embedding, "dimensions", 1, Infinity, just]
+      ]
+      for (const [endpoint, request, field, minimum, maximum, make] of limits) {
+        const of = (size: number) => fault(endpoint, { ...request, [field]: make(size) })
+        const name = `${endpoint.name} ${field}`
+        assert.isUndefined(of(minimum), `${name} ${minimum}`)
+        if (minimum !== 0 || make === just) assert.isDefined(of(minimum - 1), `${name} ${minimum - 1}`)
+        if (maximum === Infinity) {
+          assert.isUndefined(of(minimum + 1000), name)
+        } else {
+          assert.isUndefined(of(maximum), `${name} ${maximum}`)
+          assert.isDefined(of(maximum + 1), `${name} ${maximum + 1}`)
+        }
+      }
+    })
+
+    it("leaves `stream` to the function that is called", () => {
+      const chat = { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }] }
+      assert.isUndefined(fault(ChatCompletions.create, chat))
+      assert.match(fault(ChatCompletions.create, { ...chat, stream: true })!, /^stream: is unexpected/)
+      assert.match(
+        fault(Runs.create, { thread_id: "thread_1", assistant_id: "asst_1", stream: false })!,
+        /^stream: is unexpected/
+      )
+      expectTypeOf<Endpoint.Request<typeof Runs.create>>().not.toHaveProperty("stream")
+      expectTypeOf<Endpoint.Request<typeof ChatCompletions.create>>().not.toHaveProperty("stream")
     })
 
     it("takes null where null is documented", () => {

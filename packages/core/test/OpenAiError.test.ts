@@ -19,7 +19,13 @@ const answer = (status: number): OpenAiError.AnswerFields => ({
 const unlimited = { limit: undefined, remaining: undefined, reset: undefined }
 const limited = { ...answer(429), limit: { requests: unlimited, tokens: unlimited } }
 
-type AnyError = OpenAiError.OpenAiError | OpenAiError.PaginationError | OpenAiError.UploadNotReplayableError
+type OtherError =
+  | OpenAiError.PaginationError
+  | OpenAiError.StreamInterruptedError
+  | OpenAiError.ToolCallError
+  | OpenAiError.UploadNotReplayableError
+
+type AnyError = OpenAiError.OpenAiError | OtherError
 
 type Category = "retryable" | "throttling" | "authentication" | "invalidRequest"
 
@@ -43,7 +49,9 @@ const cases: ReadonlyArray<readonly [error: AnyError, categories: ReadonlyArray<
   [new OpenAiError.InvalidRequestError({ ...fields, field: "limit" }), ["invalidRequest"]],
   [new OpenAiError.InvalidResponseError({ ...fields, status: 200, requestId: "req_1", field: "data" }), []],
   [new OpenAiError.UploadNotReplayableError({ ...fields, field: "file", reason }), []],
-  [new OpenAiError.PaginationError(fields), []]
+  [new OpenAiError.PaginationError(fields), []],
+  [new OpenAiError.StreamInterruptedError({ ...fields, requestId: "req_1", events: 3 }), []],
+  [new OpenAiError.ToolCallError({ ...fields, functionName: "add", toolCallId: "call_1" }), []]
 ]
 
 const predicates = {

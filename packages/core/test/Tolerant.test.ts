@@ -1,4 +1,17 @@
-import { AssistantFiles, Assistants, Contract, Endpoint, Files, Tolerant } from "@effect-openai/core"
+import {
+  AssistantFiles,
+  Assistants,
+  AssistantStream,
+  ChatCompletions,
+  Contract,
+  Embeddings,
+  Endpoint,
+  Files,
+  Messages,
+  Runs,
+  RunSteps,
+  Tolerant
+} from "@effect-openai/core"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
@@ -188,9 +201,10 @@ describe("Tolerant", () => {
       })
     })
 
-    const answers = Contract.endpoints.flatMap(({ name, success }) =>
-      success._tag === "Json" ? [{ name, schema: success.schema }] : []
-    )
+    const answers = Contract.endpoints.flatMap(({ events, name, success }) => [
+      ...(success._tag === "Json" ? [{ name, schema: success.schema }] : []),
+      ...(events === undefined ? [] : [{ name: `the events of ${name}`, schema: events.schema }])
+    ])
 
     it("undoes nothing twice", () => {
       for (const { name, schema } of answers) {
@@ -200,7 +214,7 @@ describe("Tolerant", () => {
     })
 
     for (const { name, schema } of answers) {
-      it(`is accepted tolerantly, and again exactly, whatever ${name} answers as documented`, () => {
+      it(`is accepted tolerantly, and again exactly, whatever is documented for ${name}`, () => {
         const exact = Tolerant.exact(schema)
         FastCheck.assert(
           FastCheck.property(Arbitrary.make(exact), (answer) => {
@@ -271,6 +285,197 @@ describe("Tolerant", () => {
       const page = { object: "list", data: [], first_id: null, last_id: null, has_more: false }
       assert.deepStrictEqual(judge(AssistantFiles.ListAssistantFilesResponse, page), both)
       assert.deepStrictEqual(judge(Files.ListFilesResponse, { object: "list", data: [] }), onlyTolerant)
+    })
+
+    const run = {
+      id: "run_abc123",
+      object: "thread.run",
+      created_at: 1_699_063_290,
+      thread_id: "thread_abc123",
+      assistant_id: "asst_abc123",
+      status: "queued",
+      required_action: null,
+      last_error: null,
+      expires_at: 1_699_063_890,
+      started_at: null,
+      cancelled_at: null,
+      failed_at: null,
+      completed_at: null,
+      incomplete_details: null,
+      model: "gpt-4-turbo",
+      instructions: null,
+      tools: [{ type: "code_interpreter" }],
+      file_ids: [],
+      metadata: {},
+      usage: null,
+      max_prompt_tokens: 1000,
+      max_completion_tokens: null,
+      truncation_strategy: { type: "auto", last_messages: null },
+      tool_choice: "auto",
+      response_format: "auto"
+    }
+
+    /** Judges an object, then the same with each change. */
+    const judged = (
+      schema: Schema.Schema.AnyNoContext,
+      documented: object,
+      changes: { readonly later: ReadonlyArray<object>; readonly wrong: ReadonlyArray<object> }
+    ) => {
+      assert.deepStrictEqual(judge(schema, documented), both)
+      for (const [verdict, parts] of [[onlyTolerant, changes.later], [neither, changes.wrong]] as const) {
+        for (const part of parts) {
+          assert.deepStrictEqual(judge(schema, { ...documented, ...part }), verdict, JSON.stringify(part))
+        }
+      }
+    }
+
+    it("a run passes with what came later, and without what came last", () => {
+      judged(Runs.Run, run, {
+        later: [
+          { status: "incomplete" },
+          { tools: [{ type: "file_search" }] },
+          { required_action: { type: "submit_approval", approval: {} } },
+          { last_error: { code: "vector_store_timeout", message: "" } },
+          { incomplete_details: { reason: "max_tool_calls" } },
+          { max_prompt_tokens: 255 },
+          { truncation_strategy: { type: "first_messages" } },
+          { tool_choice: "required" },
+          { tool_choice: { type: "file_search" } },
+          { response_format: { type: "json_schema" } },
+          { truncation_strategy: undefined },
+          { incomplete_details: undefined }
+        ],
+        wrong: [
+          { object: "thread" },
+          { status: null },
+          { required_action: { type: "submit_tool_outputs" } },
+          { usage: {} },
+          { thread_id: undefined }
+        ]
+      })
+    })
+
+    it("a message passes with content that came later, and without what streams leave out", () => {
+      judged(Messages.Message, {
+        id: "msg_abc123",
+        object: "thread.message",
+        created_at: 1_699_017_614,
+        thread_id: "thread_abc123",
+        status: "completed",
+        incomplete_details: null,
+        completed_at: null,
+        incomplete_at: null,
+        role: "user",
+        content: [{ type: "text", text: { value: "Hi", annotations: [] } }],
+        assistant_id: null,
+        run_id: null,
+        file_ids: [],
+        metadata: {}
+      }, {
+        later: [
+          { role: "tool" },
+          { content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] },
+          { content: [{ type: "text", text: { value: "", annotations: [{ type: "url_citation" }] } }] },
+          { file_ids: Array.from({ length: 11 }, String) },
+          { status: undefined, incomplete_details: undefined, completed_at: undefined, incomplete_at: undefined }
+        ],
+        wrong: [{ content: "Hi" }, { content: [{ type: "text", text: "Hi" }] }, { file_ids: null }]
+      })
+    })
+
+    it("a run step passes with details and calls that came later", () => {
+      const calls = (...tool_calls: ReadonlyArray<object>) => ({ step_details: { type: "tool_calls", tool_calls } })
+      judged(RunSteps.RunStep, {
+        id: "step_abc123",
+        object: "thread.run.step",
+        created_at: 1_699_063_291,
+        run_id: "run_abc123",
+        assistant_id: "asst_abc123",
+        thread_id: "thread_abc123",
+        type: "tool_calls",
+        status: "completed",
+        last_error: null,
+        expired_at: null,
+        cancelled_at: null,
+        failed_at: null,
+        completed_at: 1_699_063_291,
+        metadata: {},
+        usage: { completion_tokens: 1, prompt_tokens: 2, total_tokens: 3 },
+        ...calls({ id: "call_1", type: "retrieval", retrieval: {} })
+      }, {
+        later: [
+          { step_details: { type: "reasoning" }, type: "reasoning" },
+          calls({ id: "call_1", type: "file_search", file_search: {} }),
+          calls({ id: "call_1", type: "code_interpreter", code_interpreter: { input: "", outputs: [{ type: "csv" }] } })
+        ],
+        wrong: [{ step_details: { type: "tool_calls" } }, calls({ id: "call_1", type: "function" }), { usage: [] }]
+      })
+    })
+
+    it("an event passes with a name that came later, and with a documented one only as documented", () => {
+      judged(AssistantStream.AssistantStreamEvent, { event: "thread.run.queued", data: run }, {
+        later: [
+          { event: "thread.run.incomplete" },
+          { event: "thread.run.paused", data: null },
+          { data: { ...run, status: "paused" } }
+        ],
+        wrong: [{ event: "thread.created" }, { event: 1 }, { data: {} }, { data: undefined }]
+      })
+    })
+
+    it("a chat completion passes from servers that leave out or null what is documented", () => {
+      const message = { role: "assistant", content: "Hi", refusal: null }
+      const choice = { index: 0, message, finish_reason: "stop", logprobs: null }
+      judged(ChatCompletions.CreateChatCompletionResponse, {
+        id: "chatcmpl-123",
+        object: "chat.completion",
+        created: 1_677_652_288,
+        model: "gpt-4o-mini",
+        choices: [choice]
+      }, {
+        later: [
+          { choices: [{ ...choice, finish_reason: "eos" }] },
+          { choices: [{ ...choice, finish_reason: null }] },
+          { choices: [{ index: 0, message: { role: "assistant" }, finish_reason: "stop" }] },
+          { choices: [{ ...choice, message: { ...message, tool_calls: null } }] },
+          { usage: null },
+          { system_fingerprint: null }
+        ],
+        wrong: [{ choices: null }, { choices: [{ ...choice, message: null }] }, { id: 1 }, { usage: {} }]
+      })
+    })
+
+    it("a chunk passes from servers that leave out or null what is documented", () => {
+      const chunk = (delta: object, rest?: object) => ({
+        choices: [{ index: 0, delta, finish_reason: null, ...rest }]
+      })
+      judged(ChatCompletions.CreateChatCompletionStreamResponse, {
+        id: "chatcmpl-123",
+        object: "chat.completion.chunk",
+        created: 1_694_268_190,
+        model: "gpt-4o-mini",
+        ...chunk({ tool_calls: [{ index: 0, id: "call_1", type: "function", function: { name: "a", arguments: "" } }] })
+      }, {
+        later: [
+          chunk({ tool_calls: [{ id: "call_1", function: { name: null, arguments: "{}" } }] }),
+          chunk({ tool_calls: null, role: null }),
+          chunk({}, { finish_reason: "eos" }),
+          chunk({}, { finish_reason: undefined }),
+          { choices: null }
+        ],
+        wrong: [chunk({ content: 1 }), chunk({ tool_calls: [{ index: "0" }] }), { choices: {} }]
+      })
+    })
+
+    it("an embedding is numbers or text", () => {
+      judged(Embeddings.Embedding, { object: "embedding", index: 0, embedding: [0.1, -1] }, {
+        later: [{ index: 0.5 }],
+        wrong: [{ embedding: null }, { embedding: ["0.1"] }]
+      })
+      assert.deepStrictEqual(
+        judge(Embeddings.Embedding, { object: "embedding", index: 0, embedding: "zczMPQ==" }),
+        both
+      )
     })
 
     it("requests are exact as they stand", () => {

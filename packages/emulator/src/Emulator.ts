@@ -14,6 +14,7 @@ import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -23,8 +24,18 @@ import * as Ids from "./Ids.js"
 import { api } from "./internal/api.js"
 import * as assistantFiles from "./internal/assistantFiles.js"
 import * as assistants from "./internal/assistants.js"
+import * as chatCompletions from "./internal/chatCompletions.js"
+import * as embeddings from "./internal/embeddings.js"
+import * as engine from "./internal/engine.js"
 import * as files from "./internal/files.js"
+import * as messageFiles from "./internal/messageFiles.js"
+import * as messages from "./internal/messages.js"
 import * as middleware from "./internal/middleware.js"
+import * as models from "./internal/models.js"
+import * as runs from "./internal/runs.js"
+import * as runSteps from "./internal/runSteps.js"
+import * as threads from "./internal/threads.js"
+import * as Model from "./Model.js"
 import * as Store from "./Store.js"
 
 // -----------------------------------------------------------------------------
@@ -44,12 +55,16 @@ export interface Options<E = never, R = never> {
   readonly store?: Layer.Layer<Store.Store, E, R> | undefined
   /** Where identifiers come from; random unless told. */
   readonly ids?: Layer.Layer<Ids.Ids, E, R> | undefined
+  /** What answers; the one that follows a script unless told. */
+  readonly model?: Layer.Layer<Model.Model, E, R> | undefined
   /** What time it is; the `Clock` of the program that builds the layer unless told. */
   readonly clock?: Clock.Clock | undefined
   /** How large a body of JSON may be, in bytes; 10 MB unless told. */
   readonly maxBodyBytes?: number | undefined
   /** How large an uploaded file may be, in bytes; 512 MB unless told. */
   readonly maxFileBytes?: number | undefined
+  /** How long the header `openai-poll-after-ms` asks to wait before a run is looked at again; 100 ms unless told. */
+  readonly pollAfter?: Duration.DurationInput | undefined
 }
 
 /**
@@ -66,8 +81,10 @@ export interface Options<E = never, R = never> {
 export const clockAt = (time: DateTime.DateTime.Input): Clock.Clock => {
   const millis = DateTime.toEpochMillis(DateTime.unsafeMake(time))
   const nanos = BigInt(millis) * 1_000_000n
+  const clock = Clock.make()
   return {
-    ...Clock.make(),
+    ...clock,
+    sleep: (duration) => clock.sleep(duration),
     unsafeCurrentTimeMillis: () => millis,
     unsafeCurrentTimeNanos: () => nanos,
     currentTimeMillis: Effect.succeed(millis),
@@ -90,13 +107,26 @@ const MB = 1024 * 1024
 
 const makeApp = (
   options: Options<any, any>
-): Effect.Effect<HttpApp.Default<never, Scope.Scope>, never, Store.Store | Ids.Ids | Scope.Scope> =>
+): Effect.Effect<HttpApp.Default<never, Scope.Scope>, never, Store.Store | Ids.Ids | Model.Model | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
     // Built on its own: its routes must not meet those of another API in the same program.
     const context = yield* Layer.build(
       Layer.mergeAll(HttpApiBuilder.api(api), middleware.layer(limits)).pipe(
-        Layer.provide([assistants.layer, assistantFiles.layer, files.layer(limits)]),
+        Layer.provide([
+          assistants.layer,
+          assistantFiles.layer,
+          chatCompletions.layer,
+          embeddings.layer,
+          files.layer(limits),
+          messageFiles.layer,
+          messages.layer,
+          models.layer,
+          runs.layer(Duration.decode(options.pollAfter ?? "100 millis")),
+          runSteps.layer,
+          threads.layer
+        ]),
+        Layer.provide(engine.layerDriven),
         Layer.provide([middleware.layerAuthorization(options.apiKeys), middleware.layerAssistantsBeta]),
         Layer.provideMerge(Layer.mergeAll(
           HttpApiBuilder.Router.Live,
@@ -128,8 +158,11 @@ const makeHandler = (options: Options<any, any>) =>
     return HttpApp.toWebHandlerRuntime(runtime)(app)
   }).pipe(withRequestDefaults)
 
-const services = <E, R>({ ids = Ids.layerRandom, store = Layer.fresh(Store.layerMemory) }: Options<E, R>) =>
-  Layer.merge(ids, store)
+const services = <E, R>({
+  ids = Ids.layerRandom,
+  model = Model.layerScripted,
+  store = Layer.fresh(Store.layerMemory)
+}: Options<E, R>) => Layer.mergeAll(ids, model, store)
 
 /**
  * The emulator as a function from a web `Request` to its `Response`, for whatever speaks these. The origin of the URL

@@ -13,6 +13,13 @@ export * as Emulator from "./Emulator.js"
 export * as Ids from "./Ids.js"
 
 /**
+ * What answers in the place of a language model.
+ *
+ * @since 0.1.0
+ */
+export * as Model from "./Model.js"
+
+/**
  * What the emulator keeps.
  *
  * @since 0.1.0

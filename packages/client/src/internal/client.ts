@@ -17,6 +17,8 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Options, Service } from "../OpenAiClient.js"
 import { CurrentPolicy } from "../Retry.js"
+import type { DecodeStream } from "./events.js"
+import { CurrentObserver } from "./observer.js"
 import * as Request from "./request.js"
 import * as Response from "./response.js"
 import * as Retry from "./retry.js"
@@ -71,6 +73,8 @@ export const make = (
     const requestInit = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
     const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
+    // Who waits for ever for an answer does so for the rest of an error.
+    const patience = Duration.isFinite(timeout) ? Duration.seconds(5) : timeout
     const budget = Retry.makeBudget(options.retryBudget ?? 500)
 
     const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
@@ -111,9 +115,9 @@ export const make = (
       )
     )
 
-    const headersOf = (endpoint: Endpoint.Any) => {
+    const headersOf = (endpoint: Endpoint.Any, streaming: boolean) => {
       const headers: Record<string, string> = {
-        accept: endpoint.success._tag === "Json" ? "application/json" : "*/*",
+        accept: streaming ? "text/event-stream" : endpoint.success._tag === "Json" ? "application/json" : "*/*",
         authorization: `Bearer ${endpoint.family === "administration" ? adminKey : apiKey}`
       }
       if (endpoint.family === "assistants") headers["openai-beta"] = "assistants=v1"
@@ -125,7 +129,8 @@ export const make = (
     const prepare = (
       endpoint: Endpoint.Any,
       request: object,
-      encodeBody: Request.BodyEncoder
+      encodeBody: Request.BodyEncoder,
+      streaming = false
     ): Either.Either<Prepared, OpenAiError.InvalidRequestError> => {
       if (endpoint.family === "administration" && adminKey === undefined) {
         return Either.left(
@@ -138,21 +143,24 @@ export const make = (
       }
       const compiled = Request.compile(endpoint)
       return Either.flatMap(Request.split(compiled, request), ({ fields, path }) =>
-        Either.map(Request.encode(endpoint, fields, encodeBody), (body): Prepared => {
-          const { after, before } = request as { readonly after?: string; readonly before?: string }
-          const headers = headersOf(endpoint)
-          return {
-            compiled,
-            call: {
-              operation: endpoint.name,
-              cursor: endpoint.pagination === "none" ? undefined : after ?? before,
-              scrub
-            },
-            body,
-            make: () =>
-              HttpClientRequest.make(endpoint.method)(`${baseUrl}${path}`, { headers, body: body.make() })
+        Either.map(
+          Request.encode(endpoint, streaming ? { ...fields, stream: true } : fields, encodeBody),
+          (body): Prepared => {
+            const { after, before } = request as { readonly after?: string; readonly before?: string }
+            const headers = headersOf(endpoint, streaming)
+            return {
+              compiled,
+              call: {
+                operation: endpoint.name,
+                cursor: endpoint.pagination === "none" ? undefined : after ?? before,
+                scrub,
+                patience
+              },
+              body,
+              make: () => HttpClientRequest.make(endpoint.method)(`${baseUrl}${path}`, { headers, body: body.make() })
+            }
           }
-        }))
+        ))
     }
 
     /**
@@ -162,6 +170,7 @@ export const make = (
     const follow = (
       make: () => HttpClientRequest.HttpClientRequest,
       oneShot: boolean,
+      call: Response.Call,
       url?: URL,
       redirects = 0
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
@@ -181,9 +190,8 @@ export const make = (
           return Effect.succeed(response)
         }
         // Once away from the origin no secret comes back, not even on a way that leads home again.
-        const next = within ? make : () =>
-          HttpClientRequest.get(target, { accept: "*/*" })
-        return Effect.zipRight(Response.discard(response), follow(next, oneShot, target, redirects + 1))
+        const next = within ? make : () => HttpClientRequest.get(target, { accept: "*/*" })
+        return Effect.zipRight(Response.discard(response, call), follow(next, oneShot, call, target, redirects + 1))
       })
     }
 
@@ -198,7 +206,7 @@ export const make = (
       const { body, call, compiled: { endpoint } } = prepared
       const attempt = (retries: number): Effect.Effect<A, Retry.Failure> => {
         let phase: "headers" | "body" = "headers"
-        return Effect.suspend(() => follow(prepared.make, body.oneShot !== undefined)).pipe(
+        return Effect.suspend(() => follow(prepared.make, body.oneShot !== undefined, call)).pipe(
           Effect.mapError((error): Retry.Failure => {
             const unreadable = body.unreadable()
             return {
@@ -214,6 +222,9 @@ export const make = (
               "http.request.resend_count": retries,
               "openai.request_id": Response.requestId(response, call)
             })
+          ),
+          Effect.tap((response) =>
+            Effect.map(CurrentObserver, (observe) => observe(Response.answerOf(response, call)))
           ),
           Effect.flatMap((response) => {
             phase = "body"
@@ -263,24 +274,43 @@ export const make = (
           onSuccess: (buffer) => new Uint8Array(buffer)
         })
 
-    const receiveStream = (response: HttpClientResponse.HttpClientResponse, { call }: Prepared) =>
-      Effect.succeed(
-        response.stream.pipe(
-          Stream.catchAll((error) =>
-            error.reason === "EmptyBody" ? Stream.empty : Stream.fail(Response.transportError(error, call))
-          ),
-          Stream.timeoutFail(
-            () =>
-              new OpenAiError.TimeoutError({
-                operation: call.operation,
-                phase: "next",
-                timeout: idleTimeout,
-                message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
-              }),
-            idleTimeout
-          )
+    const receiveBytes = (response: HttpClientResponse.HttpClientResponse, { call }: Prepared) =>
+      response.stream.pipe(
+        Stream.catchAll((error) =>
+          error.reason === "EmptyBody" ? Stream.empty : Stream.fail(Response.transportError(error, call))
+        ),
+        Stream.timeoutFail(
+          () =>
+            new OpenAiError.TimeoutError({
+              operation: call.operation,
+              phase: "next",
+              timeout: idleTimeout,
+              message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
+            }),
+          idleTimeout
         )
       )
+
+    const receiveStream = (decode: DecodeStream | undefined) =>
+    (
+      response: HttpClientResponse.HttpClientResponse,
+      prepared: Prepared
+    ): Effect.Effect<
+      Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
+      OpenAiError.OpenAiError
+    > => {
+      const bytes = receiveBytes(response, prepared)
+      if (decode === undefined) return Effect.succeed(bytes)
+      const answer = Response.answerOf(response, prepared.call)
+      const mediaType = response.headers["content-type"] ?? ""
+      // What can't be events is not waited for.
+      return /json|html/.test(mediaType)
+        ? Effect.zipRight(
+          Response.discard(response, prepared.call),
+          answer.invalid("", `The answer is no stream of events but ${prepared.call.scrub(mediaType)}`)
+        )
+        : Effect.succeed(decode(bytes, answer))
+    }
 
     const server = new URL(baseUrl).hostname
     const spanOf = (endpoint: Endpoint.Any) =>
@@ -299,14 +329,15 @@ export const make = (
           Effect.tapError(tagError),
           Effect.withSpan(...spanOf(endpoint))
         ),
-      stream: (endpoint, request) =>
+      stream: (endpoint, request, decode) =>
         Stream.unwrap(
-          Effect.suspend(() => prepare(endpoint, request, Request.jsonBody)).pipe(
-            Effect.flatMap((prepared) => run(prepared, receiveStream))
+          Effect.suspend(() => prepare(endpoint, request, Request.jsonBody, decode !== undefined)).pipe(
+            Effect.flatMap((prepared) => run(prepared, receiveStream(decode)))
           )
         ).pipe(
           Stream.tapError(tagError),
           Stream.withSpan(...spanOf(endpoint))
-        ) as Stream.Stream<Uint8Array, OpenAiError.OpenAiError>
+          // What is streamed has no upload in it.
+        ) as Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>
     }
   })

@@ -16,6 +16,8 @@ export interface Call {
   readonly operation: string
   readonly cursor: string | undefined
   readonly scrub: (text: string) => string
+  /** How long the body of an error is waited for, whose status is known already. */
+  readonly patience: Duration.Duration
 }
 
 // -----------------------------------------------------------------------------
@@ -71,7 +73,8 @@ const shouldRetry = (headers: Headers.Headers): boolean | undefined => {
 const maxErrorBytes = 65_536
 const maxKeptBytes = 4096
 
-const parseJson = (text: string): unknown => {
+/** JSON, or undefined for what is none. */
+export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
@@ -108,15 +111,29 @@ const concat = (bytes: Uint8Array, chunk: Uint8Array) => {
   return all
 }
 
-const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Uint8Array> =>
-  Stream.runFoldWhile(response.stream, new Uint8Array(0), (bytes) => bytes.length < maxErrorBytes, concat).pipe(
-    // The status is known, and says more than how its body ended.
-    Effect.orElseSucceed(() => new Uint8Array(0))
-  )
+/** As much of an error's body as comes: the status is known, and says more than how its body ended. */
+const readErrorBody = (
+  response: HttpClientResponse.HttpClientResponse,
+  { patience }: Call
+): Effect.Effect<Uint8Array> =>
+  Effect.suspend(() => {
+    let bytes = new Uint8Array(0)
+    return response.stream.pipe(
+      Stream.runForEachWhile((chunk) =>
+        Effect.sync(() => {
+          bytes = concat(bytes, chunk)
+          return bytes.length < maxErrorBytes
+        })
+      ),
+      Effect.timeout(patience),
+      Effect.ignore,
+      Effect.map(() => bytes)
+    )
+  })
 
-/** Reads away an answer that nobody wants, or closes its connection where it is long. */
-export const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  Effect.asVoid(readErrorBody(response))
+/** Reads away an answer that nobody wants, or closes its connection where it is long or slow. */
+export const discard = (response: HttpClientResponse.HttpClientResponse, call: Call): Effect.Effect<void> =>
+  Effect.asVoid(readErrorBody(response, call))
 
 const errorFromStatus = (fields: OpenAiError.AnswerFields, headers: Headers.Headers): OpenAiError.OpenAiError => {
   switch (fields.status) {
@@ -151,7 +168,7 @@ export const failureFromAnswer = (
   call: Call
 ): Effect.Effect<Failure> =>
   Effect.clockWith((clock) =>
-    Effect.map(readErrorBody(response), (bytes) => {
+    Effect.map(readErrorBody(response, call), (bytes) => {
       const { headers, status } = response
       const text = new TextDecoder().decode(bytes)
       const found = envelope(parseJson(text), call)
@@ -222,6 +239,31 @@ export const transportError = (error: HttpClientError.HttpClientError, call: Cal
 // successes
 // -----------------------------------------------------------------------------
 
+/** An answer whose status says success, while its body is still to come. */
+export interface Answer {
+  readonly call: Call
+  readonly status: number
+  readonly requestId: string | undefined
+  readonly headers: Headers.Headers
+  readonly invalid: (field: string, message: string) => OpenAiError.InvalidResponseError
+}
+
+export const answerOf = (response: HttpClientResponse.HttpClientResponse, call: Call): Answer => ({
+  call,
+  status: response.status,
+  requestId: requestId(response, call),
+  headers: response.headers,
+  invalid: (field, message) =>
+    new OpenAiError.InvalidResponseError({
+      operation: call.operation,
+      cursor: call.cursor,
+      status: response.status,
+      requestId: requestId(response, call),
+      field: call.scrub(field),
+      message: call.scrub(message)
+    })
+})
+
 /** Reads and checks an answer of JSON. The parsed value itself is handed out, with whatever else the server sent. */
 export const decodeJson = (
   response: HttpClientResponse.HttpClientResponse,
@@ -231,15 +273,7 @@ export const decodeJson = (
   response.text.pipe(
     Effect.mapError((error) => transportError(error, call)),
     Effect.flatMap((text) => {
-      const invalid = (field: string, message: string) =>
-        new OpenAiError.InvalidResponseError({
-          operation: call.operation,
-          cursor: call.cursor,
-          status: response.status,
-          requestId: requestId(response, call),
-          field: call.scrub(field),
-          message: call.scrub(message)
-        })
+      const { invalid } = answerOf(response, call)
       const json = parseJson(text)
       if (json === undefined) return invalid("", `The answer is not JSON: ${shorten(call.scrub(text))}`)
       return Either.match(validate(json), {
@@ -253,3 +287,37 @@ export const decodeJson = (
       })
     })
   )
+
+// -----------------------------------------------------------------------------
+// errors in the middle of a streamed answer
+// -----------------------------------------------------------------------------
+
+/** The status that an error in a stream would have had, had it come before the answer began. */
+const statusOf = ({ code, type }: { readonly code: string | undefined; readonly type: string | undefined }): number => {
+  for (const word of [code, type]) {
+    // vLLM writes the status itself.
+    if (word !== undefined && /^[45]\d\d$/.test(word)) return Number(word)
+    if (word === "rate_limit_exceeded" || word === "insufficient_quota" || word === "rate_limit_error") return 429
+    if (word === "invalid_api_key" || word === "authentication_error") return 401
+    if (word === "invalid_request_error" || word === "invalid_prompt") return 400
+  }
+  return 500
+}
+
+/** The error that an event stands for: `{"error": {…}}`, `{"error": "…"}`, the error alone, or text. */
+export const errorFromEvent = (data: unknown, { call, headers, requestId }: Answer): OpenAiError.OpenAiError => {
+  const inner = typeof data === "object" && data !== null && "error" in data ? data.error : data
+  const found = envelope({ error: typeof inner === "string" ? { message: inner } : inner }, call) ??
+    { message: "The stream ended with an error", type: undefined, param: undefined, code: undefined }
+  return errorFromStatus(
+    {
+      ...found,
+      operation: call.operation,
+      cursor: call.cursor,
+      status: statusOf(found),
+      requestId,
+      retryAfter: undefined
+    },
+    headers
+  )
+}

@@ -170,25 +170,38 @@ export const transportSuite = (
         assert.strictEqual(server.requests.length, 2)
       }))
 
-    for (const status of [200, 500]) {
-      it.scoped(`a stall in the middle of a body of ${status} is a timeout, and its connection is closed`, () =>
-        Effect.gen(function*() {
-          const server = yield* Server.make(Server.hush("{\"id\":", status))
-          const answered = yield* Deferred.make<void>()
-          const fiber = yield* get.pipe(
-            Retry.none,
-            Effect.provide(Client.layer(server.origin, {}, watched(answered))),
-            failsWith("TimeoutError"),
-            Effect.zipLeft(server.deserted),
-            Effect.fork
-          )
-          yield* Deferred.await(answered)
-          yield* TestClock.adjust("10 minutes")
-          const error = yield* Fiber.join(fiber)
-          assert.strictEqual(error.phase, "body")
-          assert.strictEqual(error.message, "No body within 10m")
-        }))
-    }
+    it.scoped("a stall in the middle of a body is a timeout, and its connection is closed", () =>
+      Effect.gen(function*() {
+        const server = yield* Server.make(Server.hush("{\"id\":"))
+        const answered = yield* Deferred.make<void>()
+        const fiber = yield* get.pipe(
+          Retry.none,
+          Effect.provide(Client.layer(server.origin, {}, watched(answered))),
+          failsWith("TimeoutError"),
+          Effect.zipLeft(server.deserted),
+          Effect.fork
+        )
+        yield* Deferred.await(answered)
+        yield* TestClock.adjust("10 minutes")
+        const error = yield* Fiber.join(fiber)
+        assert.strictEqual(error.phase, "body")
+        assert.strictEqual(error.message, "No body within 10m")
+      }))
+
+    it.scoped("21: a stall in the middle of an error's body keeps its status, and its connection is closed", () =>
+      Effect.gen(function*() {
+        const server = yield* Server.make(Server.hush("{\"id\":", 403))
+        const answered = yield* Deferred.make<void>()
+        const fiber = yield* get.pipe(
+          Effect.provide(Client.layer(server.origin, {}, watched(answered))),
+          failsWith("UnexpectedStatusError"),
+          Effect.zipLeft(server.deserted),
+          Effect.fork
+        )
+        yield* Deferred.await(answered)
+        const error = yield* Fiber.join(fiber).pipe(Client.advancing("1 second"))
+        assert.strictEqual(error.status, 403)
+      }))
 
     it.scoped("single bytes make a whole", () =>
       Effect.gen(function*() {

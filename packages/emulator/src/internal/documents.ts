@@ -2,9 +2,15 @@ import type { ServerError } from "@effect-openai/core/Api"
 import * as AssistantFiles from "@effect-openai/core/AssistantFiles"
 import * as Assistants from "@effect-openai/core/Assistants"
 import * as Files from "@effect-openai/core/Files"
+import * as MessageFiles from "@effect-openai/core/MessageFiles"
+import * as Messages from "@effect-openai/core/Messages"
+import * as Runs from "@effect-openai/core/Runs"
+import * as RunSteps from "@effect-openai/core/RunSteps"
+import * as Threads from "@effect-openai/core/Threads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
 
@@ -21,28 +27,72 @@ export const assistantFiles: Store.Collection<AssistantFiles.AssistantFile> = St
 
 export const files: Store.Collection<Files.File> = Store.collection({ name: "file", schema: Files.File })
 
+export const threads: Store.Collection<Threads.Thread> = Store.collection({ name: "thread", schema: Threads.Thread })
+
+export const messages: Store.Collection<Messages.Message> = Store.collection({
+  name: "thread.message",
+  schema: Messages.Message,
+  parentOf: (message) => message.thread_id
+})
+
+/** A message file knows its thread here: identifiers of messages are unique among those of a thread only. */
+const MessageFile = Schema.Struct({ ...MessageFiles.MessageFile.fields, thread_id: Schema.String })
+
+export type MessageFile = typeof MessageFile.Type
+
+export const messageFiles: Store.Collection<MessageFile> = Store.collection({
+  name: "thread.message.file",
+  schema: MessageFile,
+  parentOf: (file) => `${file.thread_id}/${file.message_id}`
+})
+
+export const runs: Store.Collection<Runs.Run> = Store.collection({
+  name: "thread.run",
+  schema: Runs.Run,
+  parentOf: (run) => run.thread_id
+})
+
+export const runSteps: Store.Collection<RunSteps.RunStep> = Store.collection({
+  name: "thread.run.step",
+  schema: RunSteps.RunStep,
+  parentOf: (step) => `${step.thread_id}/${step.run_id}`
+})
+
+const DeletedModel = Schema.Struct({ id: Schema.String, created_at: Schema.Int })
+
+/** The models are the emulator's own; those that were deleted are remembered. */
+export const deletedModels: Store.Collection<typeof DeletedModel.Type> = Store.collection({
+  name: "model.deleted",
+  schema: DeletedModel
+})
+
+/** More documents than one parent ever has. */
+export const all = 1_000_000
+
 /** The time as the API writes it. */
 export const now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000))
 
 export const getOrFail = <A extends Store.Document>(
   collection: Store.Collection<A>,
   id: string,
-  orFail: (id: string) => ServerError
+  orFail: (id: string) => ServerError,
+  parent?: string
 ): Effect.Effect<A, ServerError | Store.StoreError, Store.Store> =>
-  Effect.flatMap(Store.Store, (store) => store.get(collection, id)).pipe(
+  Effect.flatMap(Store.Store, (store) => store.get(collection, id, parent)).pipe(
     Effect.flatMap(Option.match({ onNone: () => Effect.fail(orFail(id)), onSome: Effect.succeed }))
   )
 
-/** An identifier that no document has. A seed gives the same ones again, also to a store that remembers them. */
+/** An identifier that no document of the parent has. A seed gives the same ones again, also to a store that remembers them. */
 export const freshId = <A extends Store.Document>(
   collection: Store.Collection<A>,
-  prefix: string
+  prefix: string,
+  parent?: string
 ): Effect.Effect<string, Store.StoreError, Store.Store | Ids> =>
   Effect.gen(function*() {
     const ids = yield* Ids
     const store = yield* Store.Store
     return yield* Effect.repeat(ids.next(prefix), {
-      until: (id) => Effect.map(store.get(collection, id), Option.isNone)
+      until: (id) => Effect.map(store.get(collection, id, parent), Option.isNone)
     })
   })
 

@@ -4,8 +4,22 @@ import * as Effect from "effect/Effect"
 import type * as Store from "../Store.js"
 import * as Validation from "./validation.js"
 
-export const noAssistant = (id: string): ServerError =>
-  new ServerError({ status: 404, message: `No assistant found with id '${id}'.` })
+const notFound = (kind: string) => (id: string): ServerError =>
+  new ServerError({ status: 404, message: `No ${kind} found with id '${id}'.` })
+
+export const noAssistant = notFound("assistant")
+
+export const noThread = notFound("thread")
+
+export const noMessage = notFound("message")
+
+export const noRun = notFound("run")
+
+export const noRunStep = notFound("run step")
+
+/** A request that the state, or what is documented beyond the Schema, excludes. */
+export const refused = (message: string, param: string | null = null): ServerError =>
+  new ServerError({ status: 400, message, param })
 
 export const noFile = (id: string): ServerError =>
   new ServerError({ status: 404, param: "id", message: `No such File object: ${id}` })

@@ -86,6 +86,8 @@ interface Route {
   readonly method: string
   readonly isJson: boolean
   readonly pattern: RegExp
+  /** Whether nothing at all stands for an empty object. */
+  readonly takesNothing: boolean
   readonly endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
 }
 
@@ -93,13 +95,19 @@ const routes: ReadonlyArray<Route> = (Object.keys(Contract.resources) as Array<C
   Contract.endpointsOf(resource).map(({ body, method, name, path }: Endpoint.Any) => ({
     method,
     isJson: body._tag === "Json",
+    takesNothing: body._tag === "Json" && ParseResult.is(body.schema)({}),
     pattern: new RegExp(`^/v1${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`),
     // The type of each endpoint says its own path and payload; here they are all alike.
     endpoint: api.groups[resource]!.endpoints[name] as unknown as HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
   }))
 )
 
-const routesAt = (path: string): ReadonlyArray<Route> => routes.filter(({ pattern }) => pattern.test(path))
+/** The routes that a path may mean, those with fewer parameters first, as the router has it: `/threads/runs` is no thread. */
+const routesAt = (path: string): ReadonlyArray<Route> =>
+  routes.filter(({ pattern }) => pattern.test(path)).sort((self, that) =>
+    Object.keys(self.pattern.exec(path)?.groups ?? {}).length -
+    Object.keys(that.pattern.exec(path)?.groups ?? {}).length
+  )
 
 const pathOf = ({ url }: HttpServerRequest.HttpServerRequest): string => url.split(/[?#]/, 1)[0]!
 
@@ -196,7 +204,10 @@ export const layer = (limits: Request.Limits): Layer.Layer<never, never, Ids> =>
       const start = yield* Clock.currentTimeMillis
       const request = yield* Effect.flatMap(
         HttpServerRequest.HttpServerRequest,
-        (request) => Request.withLimits(request, limits)
+        (request) => {
+          const takesNothing = routesAt(pathOf(request)).find(({ method }) => method === request.method)?.takesNothing
+          return Request.withLimits(request, limits, takesNothing === true ? {} : undefined)
+        }
       )
       const response = yield* app.pipe(
         Effect.provideService(HttpServerRequest.HttpServerRequest, request),

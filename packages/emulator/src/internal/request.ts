@@ -277,13 +277,15 @@ export const readForm = <E, R>(
       }
     })
 
-    const drain = Effect.repeat(
-      Effect.map(fill, (more) => {
-        buffer = new Uint8Array()
-        return more
-      }),
-      { while: (more) => more }
-    )
+    const drain = Effect.suspend(() => {
+      buffer = new Uint8Array()
+      return Effect.repeat(
+        Effect.tap(fill, () => {
+          buffer = new Uint8Array()
+        }),
+        { while: (more) => more }
+      )
+    })
     const result = yield* Effect.either(readParts)
     yield* drain
     if (exceeded()) return yield* tooLarge(limit)
@@ -306,21 +308,28 @@ export const textOf = ({ content }: Part): Effect.Effect<string, ServerError> =>
 // requests
 // -----------------------------------------------------------------------------
 
-/** The same request, read within limits, as JSON and as nothing else; a form is read by {@link readForm}. */
+/**
+ * The same request, read within limits, as JSON and as nothing else; a form is read by {@link readForm}. Where there is
+ * no body, `nothing` stands for it.
+ */
 export const withLimits = (
   request: HttpServerRequest.HttpServerRequest,
-  limits: Limits
+  limits: Limits,
+  nothing?: {}
 ): Effect.Effect<HttpServerRequest.HttpServerRequest> =>
-  Effect.map(Effect.cached(readJson(request, limits.maxBodyBytes)), (json) => {
-    // `HttpApiBuilder` makes a defect of whatever reading fails with; the error middleware knows it again.
-    const unsupported = Effect.die(unsupportedContentType(request, "application/json"))
-    return Object.create(request, {
-      // Proxies are sent the origin too; the router would begin the query at a semicolon.
-      url: { value: request.url.replace(/^https?:\/\/[^/]*/i, "").replaceAll(";", "%3B") },
-      json: { value: Effect.orDie(json) },
-      text: { value: unsupported },
-      urlParamsBody: { value: unsupported },
-      arrayBuffer: { value: unsupported },
-      multipart: { value: unsupported }
-    })
-  })
+  Effect.map(
+    Effect.cached(Effect.map(readJson(request, limits.maxBodyBytes), (json) => json === undefined ? nothing : json)),
+    (json) => {
+      // `HttpApiBuilder` makes a defect of whatever reading fails with; the error middleware knows it again.
+      const unsupported = Effect.die(unsupportedContentType(request, "application/json"))
+      return Object.create(request, {
+        // Proxies are sent the origin too; the router would begin the query at a semicolon.
+        url: { value: request.url.replace(/^https?:\/\/[^/]*/i, "").replaceAll(";", "%3B") },
+        json: { value: Effect.orDie(json) },
+        text: { value: unsupported },
+        urlParamsBody: { value: unsupported },
+        arrayBuffer: { value: unsupported },
+        multipart: { value: unsupported }
+      })
+    }
+  )

@@ -1,0 +1,38 @@
+/**
+ * A tour of the library: what `npm start` runs. Without `OPENAI_BASE_URL` it starts the emulator and talks to it over
+ * HTTP; with it, and `OPENAI_API_KEY`, the same program runs against that server, and leaves nothing behind on it.
+ */
+import { OpenAiClient } from "@effect-openai/client"
+import { Emulator } from "@effect-openai/emulator"
+import { FetchHttpClient } from "@effect/platform"
+import { NodeContext, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
+import { createServer } from "node:http"
+import { assistants } from "./assistants.js"
+import { conversation } from "./conversation.js"
+
+const EmulatorLive = Layer.provideMerge(
+  Emulator.layerHttp(),
+  NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+)
+
+/** The server to talk to: the one that the environment names, or an emulator of our own on a free port. */
+const OpenAiLive = Layer.unwrapScoped(Effect.gen(function*() {
+  const baseUrl = yield* Config.option(Config.nonEmptyString("OPENAI_BASE_URL"))
+  if (Option.isSome(baseUrl)) {
+    yield* Console.log(`Using the server at ${baseUrl.value}`)
+    return OpenAiClient.layerConfig()
+  }
+  const emulator = yield* Layer.build(EmulatorLive)
+  const url = yield* Effect.provide(Emulator.baseUrl, emulator)
+  yield* Console.log(`Started the emulator at ${url}`)
+  yield* Console.log("Set OPENAI_BASE_URL and OPENAI_API_KEY to use another server.")
+  return OpenAiClient.layer({ apiKey: Redacted.make("sk-emulator"), baseUrl: url })
+})).pipe(Layer.provide(FetchHttpClient.layer))
+
+assistants.pipe(
+  Effect.zipRight(conversation),
+  Effect.zipRight(Console.log("\nDone.")),
+  Effect.provide([OpenAiLive, NodeContext.layer]),
+  NodeRuntime.runMain
+)

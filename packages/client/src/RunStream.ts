@@ -1,0 +1,207 @@
+/**
+ * What the events of a streamed run add up to: its text as it grows, and in the end the run, its messages and its steps.
+ *
+ * @since 0.1.0
+ */
+import type * as AssistantStream from "@effect-openai/core/AssistantStream"
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Runs from "@effect-openai/core/Runs"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import type * as Threads from "@effect-openai/core/Threads"
+import type * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/**
+ * What is known of a run so far.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Snapshot {
+  /** The thread, where the stream created it. */
+  readonly thread: Threads.Thread | undefined
+  readonly run: Runs.Run | undefined
+  /** The messages that the run wrote, in the order in which they began. */
+  readonly messages: ReadonlyArray<Messages.Message>
+  /** The steps that the run took, in the order in which they began. */
+  readonly steps: ReadonlyArray<RunSteps.RunStep>
+}
+
+/**
+ * Before the first event.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const empty: Snapshot = { thread: undefined, run: undefined, messages: [], steps: [] }
+
+/** Puts an object in the place of the one with its ID, or at the end. */
+const put = <A extends { readonly id: string }>(objects: ReadonlyArray<A>, object: A): ReadonlyArray<A> => {
+  const index = objects.findIndex(({ id }) => id === object.id)
+  return index === -1 ? [...objects, object] : objects.with(index, object)
+}
+
+const change = <A extends { readonly id: string }>(
+  objects: ReadonlyArray<A>,
+  id: string,
+  f: (object: A) => A
+): ReadonlyArray<A> => objects.map((object) => object.id === id ? f(object) : object)
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (u: unknown): u is Fields => typeof u === "object" && u !== null && !Array.isArray(u)
+
+/** Fields whose text comes in pieces; any other text comes whole. */
+const growing = new Set(["value", "arguments", "input", "logs"])
+
+/**
+ * Adds a delta to what it continues: text that grows is appended, lists are continued at the `index` of each part, objects
+ * field by field, and anything else is replaced.
+ */
+const merge = (self: unknown, delta: unknown, field = ""): unknown => {
+  if (typeof self === "string" && typeof delta === "string" && growing.has(field)) return self + delta
+  if (Array.isArray(delta)) {
+    const parts: Array<unknown> = Array.isArray(self) ? [...self] : []
+    for (const part of delta) {
+      if (!isFields(part) || typeof part["index"] !== "number") {
+        parts.push(part)
+        continue
+      }
+      const { index, ...rest } = part
+      // A part that is ahead of its place goes to the end: no list has holes.
+      const at = Math.min(index as number, parts.length)
+      parts[at] = merge(parts[at], rest)
+    }
+    return parts
+  }
+  if (isFields(delta)) {
+    const merged: Record<string, unknown> = isFields(self) ? { ...self } : {}
+    for (const [name, value] of Object.entries(delta)) {
+      if (value !== undefined) merged[name] = merge(merged[name], value, name)
+    }
+    return merged
+  }
+  return delta
+}
+
+/** What a part must have that its first piece may leave out. */
+const completeMessage = (message: Messages.Message): Messages.Message => ({
+  ...message,
+  content: message.content.map((part) =>
+    part.type === "text"
+      ? { ...part, text: { ...part.text, value: part.text?.value ?? "", annotations: part.text?.annotations ?? [] } }
+      : part
+  )
+})
+
+const emptyCode: Fields = { input: "", outputs: [] }
+const emptyCall: Fields = { name: "", arguments: "", output: null }
+
+const completeStep = (step: RunSteps.RunStep): RunSteps.RunStep => {
+  const details = step.step_details
+  if (details.type !== "tool_calls") return step
+  return {
+    ...step,
+    step_details: {
+      ...details,
+      tool_calls: details.tool_calls.map((call) => {
+        switch (call.type) {
+          case "code_interpreter":
+            return { ...call, code_interpreter: { ...emptyCode, ...call.code_interpreter } }
+          case "function":
+            return { ...call, function: { ...emptyCall, ...call.function } }
+          case "retrieval":
+            return { ...call, retrieval: { ...call.retrieval } }
+          default:
+            return call
+        }
+      })
+    }
+  } as RunSteps.RunStep
+}
+
+/**
+ * What is known after one more event. An event of an undocumented kind changes nothing.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const apply = (self: Snapshot, event: AssistantStream.AssistantStreamEvent): Snapshot => {
+  switch (event.event) {
+    case "thread.created":
+      return { ...self, thread: event.data }
+    case "thread.run.created":
+    case "thread.run.queued":
+    case "thread.run.in_progress":
+    case "thread.run.requires_action":
+    case "thread.run.completed":
+    case "thread.run.failed":
+    case "thread.run.cancelling":
+    case "thread.run.cancelled":
+    case "thread.run.expired":
+      return { ...self, run: event.data }
+    case "thread.run.step.created":
+    case "thread.run.step.in_progress":
+    case "thread.run.step.completed":
+    case "thread.run.step.failed":
+    case "thread.run.step.cancelled":
+    case "thread.run.step.expired":
+      return { ...self, steps: put(self.steps, event.data) }
+    case "thread.run.step.delta": {
+      const { delta, id } = event.data
+      return { ...self, steps: change(self.steps, id, (step) => completeStep(merge(step, delta) as RunSteps.RunStep)) }
+    }
+    case "thread.message.created":
+    case "thread.message.in_progress":
+    case "thread.message.completed":
+    case "thread.message.incomplete":
+      return { ...self, messages: put(self.messages, event.data) }
+    case "thread.message.delta": {
+      const { delta, id } = event.data
+      return {
+        ...self,
+        messages: change(self.messages, id, (message) => completeMessage(merge(message, delta) as Messages.Message))
+      }
+    }
+    default:
+      return self
+  }
+}
+
+/**
+ * What is known after each event.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const accumulate = <E, R>(
+  events: Stream.Stream<AssistantStream.AssistantStreamEvent, E, R>
+): Stream.Stream<Snapshot, E, R> =>
+  Stream.mapAccum(events, empty, (snapshot, event) => {
+    const next = apply(snapshot, event)
+    return [next, next]
+  })
+
+/**
+ * What is known after the last event.
+ *
+ * @since 0.1.0
+ * @category destructors
+ */
+export const final = <E, R>(
+  events: Stream.Stream<AssistantStream.AssistantStreamEvent, E, R>
+): Effect.Effect<Snapshot, E, R> => Stream.runFold(events, empty, apply)
+
+/**
+ * The text of the messages, piece by piece as it comes.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const text = <E, R>(
+  events: Stream.Stream<AssistantStream.AssistantStreamEvent, E, R>
+): Stream.Stream<string, E, R> =>
+  Stream.mapConcat(events, (event) =>
+    event.event === "thread.message.delta"
+      ? (event.data.delta.content ?? []).flatMap((part) => part.type === "text" ? part.text?.value ?? [] : [])
+      : [])

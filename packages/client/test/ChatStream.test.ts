@@ -1,0 +1,169 @@
+import { ChatStream } from "@effect-openai/client"
+import type { ChatCompletions } from "@effect-openai/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Chunk, Effect, FastCheck as fc, Stream } from "effect"
+import { chunk } from "./utils/conversation.js"
+
+type Piece = NonNullable<ChatCompletions.StreamResponseDelta["tool_calls"]>[number]
+
+const calls = (...tool_calls: ReadonlyArray<Piece>) => chunk({ tool_calls })
+
+const final = (...chunks: ReadonlyArray<ReturnType<typeof chunk>>) =>
+  Effect.runSync(ChatStream.final(Stream.make(...chunks)))
+
+/** The calls as a program would run them. */
+const called = ({ choices }: ChatStream.Snapshot) =>
+  choices[0]?.tool_calls.map((call) => [call.id, call.function.name, call.function.arguments])
+
+/** Cuts a text into pieces at arbitrary places, some of them empty. */
+const pieces = (text: string, cuts: ReadonlyArray<number>): ReadonlyArray<string> => {
+  const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((one, other) => one - other), text.length]
+  return places.slice(1).map((place, index) => text.slice(places[index], place))
+}
+
+const cut = fc.array(fc.nat(), { maxLength: 6 })
+
+describe("17: ChatStream", () => {
+  it.effect("text, refusal, reason and usage add up", () =>
+    Effect.gen(function*() {
+      const usage = { completion_tokens: 2, prompt_tokens: 3, total_tokens: 5 }
+      const chunks = Stream.make(
+        chunk({ role: "assistant", content: "" }),
+        chunk({ content: "Hel" }),
+        chunk({ content: "lo", refusal: null }),
+        chunk({ refusal: "N" }),
+        chunk({ refusal: "o", content: null }),
+        chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }),
+        // Not the last, as with some servers.
+        chunk({}, { choices: [], usage }),
+        chunk({}, { choices: null, usage: null })
+      )
+      assert.deepStrictEqual(yield* ChatStream.final(chunks), {
+        id: "chatcmpl_1",
+        model: "gpt-4o",
+        usage,
+        choices: [{ index: 0, content: "Hello", refusal: "No", tool_calls: [], finish_reason: "stop" }]
+      })
+      const all = Chunk.toReadonlyArray(yield* Stream.runCollect(ChatStream.accumulate(chunks)))
+      assert.deepStrictEqual(
+        all.map(({ choices }) => choices[0]?.content),
+        ["", "Hel", "Hello", "Hello", "Hello", "Hello", "Hello", "Hello"]
+      )
+      assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Stream.runCollect(ChatStream.text()(chunks))), ["Hel", "lo"])
+    }))
+
+  it("nothing adds up to nothing", () => assert.deepStrictEqual(final(), ChatStream.empty))
+
+  it("choices come in any order", () => {
+    const { choices } = final(
+      chunk({ content: "b" }, {}, 1),
+      chunk({ content: "a" }, {}, 0),
+      chunk({ content: "B" }, {}, 1),
+      chunk({ content: "A" }, {}, 0)
+    )
+    assert.deepStrictEqual(choices.map(({ content, index }) => [index, content]), [[0, "aA"], [1, "bB"]])
+    const text = ChatStream.text(1)(Stream.make(chunk({ content: "a" }), chunk({ content: "b" }, {}, 1)))
+    assert.deepStrictEqual(Chunk.toReadonlyArray(Effect.runSync(Stream.runCollect(text))), ["b"])
+  })
+
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<ReturnType<typeof chunk>>]> = [
+    ["one after the other", [
+      calls({ index: 0, id: "a", type: "function", function: { name: "one", arguments: "" } }),
+      calls({ index: 0, function: { arguments: "{\"x\"" } }),
+      calls({ index: 0, function: { arguments: ":1}" } }),
+      calls({ index: 1, id: "b", type: "function", function: { name: "two", arguments: "{" } }),
+      calls({ index: 1, function: { arguments: "}" } })
+    ]],
+    ["interleaved", [
+      calls({ index: 0, id: "a", function: { name: "one", arguments: "" } }),
+      calls({ index: 1, id: "b", function: { name: "two", arguments: "" } }),
+      calls({ index: 0, function: { arguments: "{\"x\"" } }),
+      calls({ index: 1, function: { arguments: "{" } }, { index: 0, function: { arguments: ":1}" } }),
+      calls({ index: 1, function: { arguments: "}" } })
+    ]],
+    ["counted from 1, for a text was 0", [
+      calls({ index: 1, id: "a", function: { name: "one", arguments: "" } }),
+      calls({ index: 1, function: { arguments: "{\"x\":1}" } }),
+      calls({ index: 2, id: "b", function: { name: "two" } }),
+      calls({ index: 2, function: { arguments: "{}" } })
+    ]],
+    ["whole, always 0, as Ollama sends them", [
+      calls({ index: 0, id: "a", function: { name: "one", arguments: "{\"x\":1}" } }),
+      calls({ index: 0, id: "b", function: { name: "two", arguments: "{}" } })
+    ]],
+    ["whole, without an index", [
+      calls(
+        { id: "a", function: { name: "one", arguments: "{\"x\":1}" } },
+        { id: "b", function: { name: "two", arguments: "{}" } }
+      )
+    ]],
+    ["in pieces without an index", [
+      calls({ id: "a", function: { name: "one", arguments: "{\"x\"" } }),
+      calls({ function: { arguments: ":1}" } }),
+      calls({ id: "b", function: { name: "two", arguments: "{" } }),
+      calls({ id: "", function: { arguments: "}" } })
+    ]],
+    ["with ID and name in each piece, always 0", [
+      calls({ index: 0, id: "a", function: { name: "one", arguments: "{\"x\"" } }),
+      calls({ index: 0, id: "b", function: { name: "two", arguments: "{" } }),
+      calls({ index: 0, id: "a", function: { name: "one", arguments: ":1}" } }),
+      calls({ index: 0, id: "b", function: { name: "two", arguments: "}" } })
+    ]],
+    ["with an ID that comes late", [
+      calls({ index: 0, function: { name: "one" } }),
+      calls({ index: 0, id: "a", function: { arguments: "{\"x\":1}" } }),
+      calls({ index: 1, id: "b", function: { name: "two", arguments: "{}" } })
+    ]],
+    ["with null for what is not there", [
+      calls({ index: 0, id: "a", type: null, function: { name: "one", arguments: null } }),
+      calls({ index: 0, id: null, type: null, function: { name: null, arguments: "{\"x\":1}" } }),
+      calls({ index: 1, id: "b", function: { name: "two", arguments: "{}" } }),
+      calls({ index: 1, function: null })
+    ]]
+  ]
+  for (const [name, chunks] of cases) {
+    it(`calls ${name}`, () =>
+      assert.deepStrictEqual(called(final(...chunks)), [["a", "one", "{\"x\":1}"], ["b", "two", "{}"]]))
+  }
+
+  it("a name that comes in pieces is joined", () =>
+    assert.deepStrictEqual(
+      called(final(
+        calls({ index: 0, id: "a", function: { name: "get_", arguments: "" } }),
+        calls({ index: 0, function: { name: "weather", arguments: "{}" } })
+      )),
+      [["a", "get_weather", "{}"]]
+    ))
+
+  const whole = fc.record({
+    text: fc.tuple(fc.string({ unit: "grapheme" }), cut),
+    calls: fc.array(fc.tuple(fc.json(), cut), { maxLength: 4 }),
+    order: fc.infiniteStream(fc.nat())
+  })
+  it.prop("what is cut anywhere and interleaved adds up to the whole", { whole }, ({ whole }) => {
+    const order = whole.order[Symbol.iterator]()
+    // Each call's pieces in their order, those of different calls in any.
+    const queues = [
+      pieces(...whole.text).map((content) => chunk({ content })),
+      ...whole.calls.map(([args, cut], index) => {
+        const [first, ...rest] = pieces(args, cut)
+        return [
+          calls({ index, id: `call_${index}`, function: { name: `f${index}`, arguments: first! } }),
+          ...rest.map((args) => calls({ index, function: { arguments: args } }))
+        ]
+      })
+    ]
+    const chunks: Array<ReturnType<typeof chunk>> = []
+    for (;;) {
+      const left = queues.filter((queue) => queue.length > 0)
+      if (left.length === 0) break
+      chunks.push(left[order.next().value! % left.length]!.shift()!)
+    }
+    const snapshot = final(...chunks)
+    assert.strictEqual(snapshot.choices[0]!.content, whole.text[0])
+    assert.deepStrictEqual(
+      [...called(snapshot)!].sort(),
+      whole.calls.map(([args], index) => [`call_${index}`, `f${index}`, args])
+    )
+  })
+})

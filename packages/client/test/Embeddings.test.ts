@@ -1,0 +1,59 @@
+import { Embeddings } from "@effect-openai/client"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, FastCheck as fc } from "effect"
+import * as Client from "./utils/client.js"
+
+const embedding = (embedding: string | ReadonlyArray<number>) => ({
+  object: "embedding" as const,
+  index: 0,
+  embedding
+})
+
+const base64 = (vector: Float32Array) => Buffer.from(vector.buffer).toString("base64")
+
+describe("Embeddings", () => {
+  it.effect("vectors are the same, however they were asked for", () =>
+    Effect.gen(function*() {
+      const vector = Float32Array.of(0.25, -1, 3.5)
+      for (const sent of [[...vector], base64(vector)]) {
+        const { data } = yield* Embeddings.create({ model: "text-embedding-3-small", input: ["a"] }).pipe(
+          Effect.provide(
+            Client.layer(
+              "http://fake",
+              {},
+              Client.fake(() => Client.success({ object: "list", model: "m", data: [embedding(sent)] })).layer
+            )
+          )
+        )
+        assert.deepStrictEqual(yield* Effect.forEach(data, Embeddings.vector), [vector])
+      }
+    }))
+
+  it.prop("base64 says what the numbers say", { vector: fc.float32Array() }, ({ vector }) => {
+    assert.deepStrictEqual(Embeddings.vector(embedding(base64(vector))), Either.right(vector))
+    assert.deepStrictEqual(Embeddings.vector(embedding([...vector])), Either.right(vector))
+  })
+
+  it("nothing is a vector of nothing", () => {
+    assert.deepStrictEqual(Embeddings.vector(embedding("")), Either.right(new Float32Array(0)))
+    assert.deepStrictEqual(Embeddings.vector(embedding([])), Either.right(new Float32Array(0)))
+  })
+
+  for (
+    const [name, text] of [
+      ["no base64", "not base64!"],
+      ["a cut text", base64(Float32Array.of(1, 2)).slice(0, -3)],
+      ["bytes that are no floats", Buffer.from("abcdef").toString("base64")],
+      ["what is no ASCII", "ÄÖÜß"]
+    ] as const
+  ) {
+    it(`${name} is an error and no defect`, () => {
+      const error = Either.getOrThrow(Either.flip(Embeddings.vector(embedding(text))))
+      assert.strictEqual(error._tag, "DecodeException")
+    })
+  }
+
+  it.prop("any text is a vector or an error", { text: fc.string({ unit: "binary" }) }, ({ text }) => {
+    Embeddings.vector(embedding(text))
+  })
+})

@@ -1,0 +1,254 @@
+/**
+ * Assistant stream: the events that a run sends while it is at work.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { described } from "./internal/described.js"
+import { Run } from "./internal/run.js"
+import * as Messages from "./Messages.js"
+import * as OpenAiError from "./OpenAiError.js"
+import * as RunSteps from "./RunSteps.js"
+import * as Threads from "./Threads.js"
+import * as Tolerant from "./Tolerant.js"
+
+// -----------------------------------------------------------------------------
+// names
+// -----------------------------------------------------------------------------
+
+const threadEvents = { "thread.created": "A thread was created." }
+
+const runEvents = {
+  "thread.run.created": "A run was created.",
+  "thread.run.queued": "A run waits for its turn.",
+  "thread.run.in_progress": "A run is at work.",
+  "thread.run.requires_action": "A run waits for the caller.",
+  "thread.run.completed": "A run was completed.",
+  "thread.run.failed": "A run failed.",
+  "thread.run.cancelling": "A run is being cancelled.",
+  "thread.run.cancelled": "A run was cancelled.",
+  "thread.run.expired": "A run expired."
+}
+
+const runStepEvents = {
+  "thread.run.step.created": "A run step was created.",
+  "thread.run.step.in_progress": "A run step is at work.",
+  "thread.run.step.completed": "A run step was completed.",
+  "thread.run.step.failed": "A run step failed.",
+  "thread.run.step.cancelled": "A run step was cancelled.",
+  "thread.run.step.expired": "A run step expired."
+}
+
+const runStepDeltaEvents = { "thread.run.step.delta": "A run step has gained something." }
+
+const messageEvents = {
+  "thread.message.created": "A message was created.",
+  "thread.message.in_progress": "A message is being written.",
+  "thread.message.completed": "A message was completed.",
+  "thread.message.incomplete": "A message ended before it was complete."
+}
+
+const messageDeltaEvents = { "thread.message.delta": "A message has gained something." }
+
+/**
+ * Events that carry the same data, told apart by their names.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type StreamEvent<Name extends string, Data> = Name extends string ? { readonly event: Name; readonly data: Data }
+  : never
+
+const eventOf = <const Name extends string, Data extends Schema.Schema.AnyNoContext>(name: Name, data: Data) =>
+  Schema.Struct({ event: Schema.Literal(name).pipe(described(`The event's name, \`${name}\`.`)), data })
+
+const eventsOf = <Name extends string, Data>(descriptions: Record<Name, string>, data: Schema.Schema<Data>) =>
+  (Object.keys(descriptions) as Array<Name>).map((name): Schema.Schema<StreamEvent<Name, Data>> =>
+    Schema.make(eventOf(name, data).annotations({ description: descriptions[name] }).ast)
+  )
+
+const threads = eventsOf(threadEvents, Threads.Thread)
+
+const runs = eventsOf(runEvents, Run)
+
+const runSteps = [
+  ...eventsOf(runStepEvents, RunSteps.RunStep),
+  ...eventsOf(runStepDeltaEvents, RunSteps.RunStepDelta)
+]
+
+const messages = [
+  ...eventsOf(messageEvents, Messages.Message),
+  ...eventsOf(messageDeltaEvents, Messages.MessageDelta)
+]
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * What happens to the thread: it is created, where the run did not begin with one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ThreadStreamEvent: Schema.Schema<ThreadStreamEvent> = Schema.Union(...threads).annotations({
+  identifier: "ThreadStreamEvent",
+  description: "What happens to the thread."
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ThreadStreamEvent = StreamEvent<keyof typeof threadEvents, Threads.Thread>
+
+/**
+ * What happens to the run: it is created, and takes one status after the other.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const RunStreamEvent: Schema.Schema<RunStreamEvent> = Schema.Union(...runs).annotations({
+  identifier: "RunStreamEvent",
+  description: "What happens to the run."
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RunStreamEvent = StreamEvent<keyof typeof runEvents, Run>
+
+/**
+ * What happens to the run's steps, and what their tool calls gain.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const RunStepStreamEvent: Schema.Schema<RunStepStreamEvent> = Schema.Union(...runSteps).annotations({
+  identifier: "RunStepStreamEvent",
+  description: "What happens to the run's steps."
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RunStepStreamEvent =
+  | StreamEvent<keyof typeof runStepEvents, RunSteps.RunStep>
+  | StreamEvent<keyof typeof runStepDeltaEvents, RunSteps.RunStepDelta>
+
+/**
+ * What happens to the messages that the run writes, and what their text gains.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MessageStreamEvent: Schema.Schema<MessageStreamEvent> = Schema.Union(...messages).annotations({
+  identifier: "MessageStreamEvent",
+  description: "What happens to the messages that the run writes."
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MessageStreamEvent =
+  | StreamEvent<keyof typeof messageEvents, Messages.Message>
+  | StreamEvent<keyof typeof messageDeltaEvents, Messages.MessageDelta>
+
+/**
+ * An event that is not documented: its name, and whatever the server sent with it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UnknownStreamEvent extends StreamEvent<Tolerant.Unknown, unknown> {}
+
+const UnknownStreamEvent: Schema.Schema<UnknownStreamEvent> = Schema.Struct({
+  event: Tolerant.undocumented([
+    threadEvents,
+    runEvents,
+    runStepEvents,
+    runStepDeltaEvents,
+    messageEvents,
+    messageDeltaEvents
+  ].flatMap(Object.keys)),
+  data: Schema.Unknown
+})
+
+/**
+ * An event of a run. One with an undocumented name passes as {@link UnknownStreamEvent}; one with a documented name must
+ * carry what belongs to it. {@link ErrorEvent} and {@link DoneEvent} end a stream and are none of its events.
+ *
+ * @example
+ * import type { AssistantStream } from "@effect-openai/core"
+ *
+ * export const describe = (event: AssistantStream.AssistantStreamEvent): string => {
+ *   switch (event.event) {
+ *     case "thread.message.delta":
+ *       return `message ${event.data.id} goes on`
+ *     case "thread.run.completed":
+ *       return `run ${event.data.id} is completed`
+ *     default:
+ *       return event.event
+ *   }
+ * }
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AssistantStreamEvent: Schema.Schema<AssistantStreamEvent> = Tolerant.documentedAs(
+  Schema.Union(...threads, ...runs, ...runSteps, ...messages, UnknownStreamEvent),
+  Schema.Union(ThreadStreamEvent, RunStreamEvent, RunStepStreamEvent, MessageStreamEvent).annotations({
+    identifier: "AssistantStreamEvent",
+    description: "An event of a run."
+  })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AssistantStreamEvent =
+  | ThreadStreamEvent
+  | RunStreamEvent
+  | RunStepStreamEvent
+  | MessageStreamEvent
+  | UnknownStreamEvent
+
+// -----------------------------------------------------------------------------
+// ends
+// -----------------------------------------------------------------------------
+
+/**
+ * The end of a stream that failed. A caller sees it as the stream's error.
+ *
+ * @since 0.1.0
+ * @category ends
+ */
+export const ErrorEvent = eventOf("error", OpenAiError.ErrorResponse.fields.error).annotations({
+  identifier: "ErrorEvent",
+  description: "The end of a stream that failed."
+})
+
+/**
+ * @since 0.1.0
+ * @category ends
+ */
+export interface ErrorEvent extends Schema.Schema.Type<typeof ErrorEvent> {}
+
+/**
+ * The end of a stream. A caller sees it as the stream's end.
+ *
+ * @since 0.1.0
+ * @category ends
+ */
+export const DoneEvent = eventOf("done", Schema.Literal("[DONE]").pipe(described("Always `[DONE]`, which is no JSON.")))
+  .annotations({ identifier: "DoneEvent", description: "The end of a stream." })
+
+/**
+ * @since 0.1.0
+ * @category ends
+ */
+export interface DoneEvent extends Schema.Schema.Type<typeof DoneEvent> {}

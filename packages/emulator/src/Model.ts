@@ -1,0 +1,254 @@
+/**
+ * What answers in the emulator: a model takes a prompt and gives a reply. The one that is built in follows a script, so
+ * that the same prompt has the same reply in each run; a program can give its own.
+ *
+ * @since 0.1.0
+ */
+import type * as Assistants from "@effect-openai/core/Assistants"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as scripted from "./internal/scripted.js"
+import { pieces } from "./internal/tokens.js"
+
+// -----------------------------------------------------------------------------
+// errors
+// -----------------------------------------------------------------------------
+
+/**
+ * The model gave no reply. A run fails with the code as its `last_error`; a chat completion is answered with 500, 429
+ * or 400.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ModelError extends Data.TaggedError("ModelError")<{
+  readonly code: "server_error" | "rate_limit_exceeded" | "invalid_prompt"
+  readonly message: string
+}> {}
+
+// -----------------------------------------------------------------------------
+// prompt
+// -----------------------------------------------------------------------------
+
+/**
+ * What one side said.
+ *
+ * @since 0.1.0
+ * @category prompt
+ */
+export interface Turn {
+  readonly role: "user" | "assistant"
+  readonly content: string
+}
+
+/**
+ * A file that the tool `retrieval` may search.
+ *
+ * @since 0.1.0
+ * @category prompt
+ */
+export interface SearchableFile {
+  readonly id: string
+  readonly filename: string
+  readonly text: Effect.Effect<string, ModelError>
+}
+
+/**
+ * A call of a tool that was made, and what came of it.
+ *
+ * @since 0.1.0
+ * @category prompt
+ */
+export type ToolCall =
+  | RunSteps.CodeInterpreterToolCall
+  | RunSteps.FunctionToolCall
+  | RunSteps.RetrievalToolCall
+
+/**
+ * All that a model is told.
+ *
+ * @since 0.1.0
+ * @category prompt
+ */
+export interface Prompt {
+  readonly model: string
+  /** Empty where there are none. */
+  readonly instructions: string
+  /** The conversation, oldest first. */
+  readonly messages: ReadonlyArray<Turn>
+  readonly tools: ReadonlyArray<Assistants.AssistantTool>
+  readonly toolChoice:
+    | "none"
+    | "auto"
+    | "required"
+    | { readonly type: string; readonly function?: { readonly name: string } | undefined }
+  /** `text`, `json_object`, or the JSON Schema that the reply is to fit. */
+  readonly format: "text" | "json_object" | { readonly [key: string]: unknown }
+  readonly files: ReadonlyArray<SearchableFile>
+  /** The calls made since the last message, oldest first. */
+  readonly toolCalls: ReadonlyArray<ToolCall>
+}
+
+// -----------------------------------------------------------------------------
+// reply
+// -----------------------------------------------------------------------------
+
+/**
+ * Words of a file, and the text in the reply that stands for them.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export interface Citation {
+  /** Where in the reply the marker begins. */
+  readonly start: number
+  readonly marker: string
+  readonly fileId: string
+  readonly quote: string
+}
+
+/**
+ * A text, which ends a run.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export interface Text {
+  readonly _tag: "Text"
+  readonly pieces: Stream.Stream<string, ModelError>
+  readonly citations: ReadonlyArray<Citation>
+}
+
+/**
+ * Functions to call, with their arguments as JSON.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export interface FunctionCalls {
+  readonly _tag: "FunctionCalls"
+  readonly calls: ReadonlyArray<{ readonly name: string; readonly arguments: string }>
+}
+
+/**
+ * A search in the files. The model is asked again afterwards.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export interface Retrieval {
+  readonly _tag: "Retrieval"
+}
+
+/**
+ * Code, and what it wrote. The model is asked again afterwards.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export interface CodeInterpreter {
+  readonly _tag: "CodeInterpreter"
+  readonly input: string
+  readonly logs: string
+}
+
+/**
+ * What a model replies.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export type Reply = CodeInterpreter | FunctionCalls | Retrieval | Text
+
+/**
+ * A text that is known as a whole.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const text = (value: string, citations: ReadonlyArray<Citation> = []): Reply => ({
+  _tag: "Text",
+  pieces: Stream.fromIterable(pieces(value)).pipe(Stream.rechunk(1)),
+  citations
+})
+
+/**
+ * A text that comes in pieces.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const textStream = (pieces: Stream.Stream<string, ModelError>): Reply => ({
+  _tag: "Text",
+  pieces,
+  citations: []
+})
+
+/**
+ * Functions to call, with their arguments as JSON.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const functionCalls = (...calls: FunctionCalls["calls"]): Reply => ({ _tag: "FunctionCalls", calls })
+
+/**
+ * A search in the files.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const retrieval: Reply = { _tag: "Retrieval" }
+
+/**
+ * Code, and what it wrote.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const codeInterpreter = (input: string, logs: string): Reply => ({ _tag: "CodeInterpreter", input, logs })
+
+// -----------------------------------------------------------------------------
+// service
+// -----------------------------------------------------------------------------
+
+/**
+ * What answers prompts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly reply: (prompt: Prompt) => Effect.Effect<Reply, ModelError>
+}
+
+/**
+ * @example
+ * import { Emulator, Model } from "@effect-openai/emulator"
+ * import { Effect, Layer } from "effect"
+ *
+ * const OpenAiTest = Emulator.layer({
+ *   model: Layer.succeed(Model.Model, { reply: () => Effect.succeed(Model.text("42")) })
+ * })
+ *
+ * @since 0.1.0
+ * @category context
+ */
+export class Model extends Context.Tag("@effect-openai/emulator/Model")<Model, Service>() {}
+
+/**
+ * The model that is built in. It calls the functions that the last user message names, with arguments that fit their
+ * JSON Schema, and then quotes what they answered; has simple arithmetic done by the tool `code_interpreter`; cites the
+ * line of a file that has the most words of the message, where the tool `retrieval` is given; and otherwise repeats what
+ * was said.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerScripted: Layer.Layer<Model> = Layer.succeed(Model, {
+  reply: scripted.make({ codeInterpreter, functionCalls, retrieval, text })
+})

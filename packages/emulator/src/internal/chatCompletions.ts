@@ -1,0 +1,300 @@
+import { ServerError } from "@effect-openai/core/Api"
+import type * as Contract from "@effect-openai/core/ChatCompletions"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Ids } from "../Ids.js"
+import * as Model from "../Model.js"
+import { api } from "./api.js"
+import { now } from "./documents.js"
+import { ask, promptTokens } from "./engine.js"
+import { refused } from "./errors.js"
+import * as Sse from "./sse.js"
+import { count, tokens } from "./tokens.js"
+
+type Request = Contract.CreateChatCompletionRequest
+type Chunk = Contract.CreateChatCompletionStreamResponse
+type FinishReason = "stop" | "length" | "tool_calls" | "function_call"
+
+const statuses = { server_error: 500, rate_limit_exceeded: 429, invalid_prompt: 400 } as const
+
+const fromModelError = ({ code, message }: Model.ModelError): ServerError =>
+  new ServerError({
+    status: statuses[code],
+    message,
+    code: code === "server_error" ? null : code,
+    type: code === "invalid_prompt" ? "invalid_request_error" : code
+  })
+
+// -----------------------------------------------------------------------------
+// prompt
+// -----------------------------------------------------------------------------
+
+const textOf = (content: Contract.Message["content"]): string =>
+  typeof content === "string"
+    ? content
+    : (content ?? []).map((part) => part.type === "text" ? part.text : part.type === "refusal" ? part.refusal : "")
+      .join("\n")
+
+/** The calls that the messages since the last of the user's tell of, with their outputs. */
+const toolCallsOf = (messages: Request["messages"]): ReadonlyArray<Model.ToolCall> => {
+  const calls: Array<{ id: string; name: string; arguments: string; output: string }> = []
+  for (const message of messages.slice(messages.findLastIndex(({ role }) => role === "user") + 1)) {
+    if (message.role === "assistant") {
+      for (const call of message.tool_calls ?? []) calls.push({ id: call.id, ...call.function, output: "" })
+      if (message.function_call != null) calls.push({ id: "", ...message.function_call, output: "" })
+    }
+    for (const call of calls) {
+      const isOutput = message.role === "tool"
+        ? call.id === message.tool_call_id
+        : message.role === "function" && call.name === message.name
+      if (isOutput) call.output = textOf(message.content)
+    }
+  }
+  return calls.map(({ id, ...call }) => ({ id, type: "function", function: call }))
+}
+
+const promptOf = (request: Request): Model.Prompt => {
+  const { function_call: call, functions = [], messages, model, response_format: format, tools = [] } = request
+  const legacyChoice = typeof call === "object" ? { type: "function", function: call } : call
+  return {
+    model,
+    instructions: messages.flatMap(({ content, role }) =>
+      role === "system" || role === "developer" ? [textOf(content)] : []
+    ).join("\n"),
+    messages: messages.flatMap(({ content, role }) =>
+      role === "user" || role === "assistant" ? [{ role, content: textOf(content) }] : []
+    ),
+    tools: [...tools, ...functions.map((declared) => ({ type: "function" as const, function: declared }))],
+    toolChoice: request.tool_choice ?? legacyChoice ?? "auto",
+    format: format?.type === "json_schema" ? format.json_schema.schema ?? "json_object" : format?.type ?? "text",
+    files: [],
+    toolCalls: toolCallsOf(messages)
+  }
+}
+
+/** What the emulator can't do, and what belongs together. */
+const check = ({ messages, modalities, stream, stream_options }: Request): Effect.Effect<void, ServerError> => {
+  if (stream_options != null && stream !== true) {
+    return refused("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
+  }
+  if (modalities?.includes("audio") === true) return refused("This model does not speak.", "modalities")
+  const called = new Set<string>()
+  for (const [index, message] of messages.entries()) {
+    if (message.role === "assistant") message.tool_calls?.forEach(({ id }) => called.add(id))
+    if (message.role === "tool" && !called.has(message.tool_call_id)) {
+      return refused(
+        "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
+        `messages.[${index}].role`
+      )
+    }
+  }
+  return Effect.void
+}
+
+// -----------------------------------------------------------------------------
+// reply
+// -----------------------------------------------------------------------------
+
+/** What of a text comes before the first of the texts that end it; what may be the beginning of one is held back. */
+const untilStop = (stops: ReadonlyArray<string>) => {
+  const longest = Math.max(0, ...stops.map(({ length }) => length - 1))
+  return (text: string, isWhole: boolean): { readonly text: string; readonly isOver: boolean } => {
+    const found = stops.map((stop) => text.indexOf(stop)).filter((index) => index !== -1)
+    return found.length > 0
+      ? { text: text.slice(0, Math.min(...found)), isOver: true }
+      : { text: isWhole ? text : text.slice(0, Math.max(0, text.length - longest)), isOver: false }
+  }
+}
+
+/** The pieces of a text within the limits of a request, and why it ended, once it has. */
+const limited = (pieces: Stream.Stream<string, Model.ModelError>, request: Request) => {
+  const stops = (typeof request.stop === "string" ? [request.stop] : request.stop ?? []).filter((stop) => stop !== "")
+  const cut = untilStop(stops)
+  const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity
+  let reason: FinishReason = "stop"
+  let text = ""
+  let sent = 0
+  let used = 0
+  let isOver = false
+  const take = (piece: string, isWhole: boolean): string => {
+    text += piece
+    const known = cut(text, isWhole)
+    const fresh = tokens(known.text.slice(sent))
+    const kept = fresh.slice(0, Math.max(0, limit - used))
+    const taken = kept.join("")
+    sent += taken.length
+    used += kept.length
+    if (kept.length < fresh.length) reason = "length"
+    isOver = known.isOver || reason === "length"
+    return taken
+  }
+  return {
+    pieces: pieces.pipe(
+      Stream.takeWhile(() => !isOver),
+      Stream.map((piece) => take(piece, false)),
+      Stream.concat(Stream.sync(() => isOver ? "" : take("", true))),
+      Stream.filter((piece) => piece !== "")
+    ),
+    reason: () => reason
+  }
+}
+
+const logprobsOf = ({ logprobs, top_logprobs }: Request, text: string) =>
+  logprobs !== true ? null : {
+    content: tokens(text).map((token) => {
+      // There is no other token that the model could have taken.
+      const certain = { token, logprob: 0, bytes: [...new TextEncoder().encode(token)] }
+      return { ...certain, top_logprobs: (top_logprobs ?? 0) > 0 ? [certain] : [] }
+    }),
+    refusal: null
+  }
+
+type Delta = Contract.StreamResponseDelta
+
+const isText = (reply: Model.Reply): reply is Model.Text | Model.FunctionCalls =>
+  reply._tag === "Text" || reply._tag === "FunctionCalls"
+
+/** A reply in pieces, as a stream has them. What is not streamed is put together from them. */
+const deltasOf = (request: Request, reply: Model.Text | Model.FunctionCalls) =>
+  Effect.gen(function*() {
+    const first: Delta = { role: "assistant", content: reply._tag === "Text" ? "" : null, refusal: null }
+    if (reply._tag === "Text") {
+      const { pieces, reason } = limited(reply.pieces, request)
+      return { first, reason, rest: Stream.map(pieces, (content): Delta => ({ content })) }
+    }
+    const ids = yield* Ids
+    const isLegacy = request.tools === undefined && request.functions !== undefined
+    const calls = isLegacy || request.parallel_tool_calls === false ? reply.calls.slice(0, 1) : reply.calls
+    const rest: Array<Delta> = []
+    for (const [index, { arguments: text, name }] of calls.entries()) {
+      if (isLegacy) {
+        rest.push({ function_call: { name, arguments: "" } })
+        for (const piece of tokens(text)) rest.push({ function_call: { arguments: piece } })
+      } else {
+        const id = yield* ids.next("call_")
+        rest.push({ tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] })
+        for (const piece of tokens(text)) rest.push({ tool_calls: [{ index, function: { arguments: piece } }] })
+      }
+    }
+    const reason = (): FinishReason => isLegacy ? "function_call" : "tool_calls"
+    return { first, reason, rest: Stream.fromIterable(rest) }
+  })
+
+const completionText = ({ content, function_call, tool_calls }: Delta): string =>
+  (content ?? "") + [function_call, ...(tool_calls ?? []).map((call) => call.function)]
+    .map((call) => (call?.name ?? "") + (call?.arguments ?? "")).join("")
+
+/** A message from its pieces. */
+const gather = (deltas: Iterable<Delta>): Contract.ResponseMessage => {
+  const calls: Array<{ id: string; type: "function"; function: { name: string; arguments: string } }> = []
+  let content = ""
+  let legacy: { name: string; arguments: string } | undefined
+  for (const delta of deltas) {
+    content += delta.content ?? ""
+    for (const { function: called, id, index = 0 } of delta.tool_calls ?? []) {
+      const call = calls[index] ??= {
+        id: id ?? "",
+        type: "function",
+        function: { name: called?.name ?? "", arguments: "" }
+      }
+      call.function.arguments += called?.arguments ?? ""
+    }
+    if (delta.function_call != null) {
+      legacy ??= { name: delta.function_call.name ?? "", arguments: "" }
+      legacy.arguments += delta.function_call.arguments ?? ""
+    }
+  }
+  return {
+    role: "assistant",
+    content: calls.length > 0 || legacy !== undefined ? null : content,
+    refusal: null,
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...(legacy === undefined ? {} : { function_call: legacy })
+  }
+}
+
+const usageOf = (prompt: number, completion: number): Contract.CompletionUsage => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion
+})
+
+export const layer = HttpApiBuilder.group(
+  api,
+  "ChatCompletions",
+  (handlers) =>
+    handlers.handle("createChatCompletion", ({ payload }) =>
+      Effect.gen(function*() {
+        yield* check(payload)
+        const ids = yield* Ids
+        const prompt = promptOf(payload)
+        const read = promptTokens(prompt)
+        const choices = yield* Effect.forEach(Array.from({ length: payload.n ?? 1 }), () =>
+          ask(prompt).pipe(
+            Effect.filterOrFail(
+              isText,
+              () =>
+                new Model.ModelError({ code: "server_error", message: "The model used a tool that a chat has not." })
+            ),
+            Effect.flatMap((reply) => deltasOf(payload, reply)),
+            Effect.mapError(fromModelError)
+          ))
+        const envelope = {
+          id: yield* ids.next("chatcmpl-"),
+          created: yield* now,
+          model: payload.model,
+          system_fingerprint: "fp_emulator",
+          ...(payload.service_tier == null ? {} : { service_tier: "default" as const })
+        }
+
+        if (payload.stream === true) {
+          const includesUsage = payload.stream_options?.include_usage === true
+          return yield* Sse.respond((emit) =>
+            Effect.gen(function*() {
+              let written = 0
+              const send = (chunk: Pick<Chunk, "choices" | "usage">) =>
+                emit({
+                  data: {
+                    ...envelope,
+                    object: "chat.completion.chunk",
+                    ...(includesUsage ? { usage: null } : {}),
+                    ...chunk
+                  }
+                })
+              const one = (index: number, delta: Delta, finish_reason: FinishReason | null) =>
+                send({
+                  choices: [{
+                    index,
+                    delta,
+                    logprobs: typeof delta.content === "string" && delta.content !== ""
+                      ? logprobsOf(payload, delta.content)
+                      : null,
+                    finish_reason
+                  }]
+                })
+              for (const [index, { first, reason, rest }] of choices.entries()) {
+                yield* one(index, first, null)
+                yield* Stream.runForEach(rest, (delta) => {
+                  written += count(completionText(delta))
+                  return one(index, delta, null)
+                }).pipe(Effect.mapError(fromModelError))
+                yield* one(index, {}, reason())
+              }
+              if (includesUsage) yield* send({ choices: [], usage: usageOf(read, written) })
+            }), { named: false })
+        }
+
+        let written = 0
+        const answered = yield* Effect.forEach(choices, ({ reason, rest }, index) =>
+          Stream.runCollect(rest).pipe(
+            Effect.mapError(fromModelError),
+            Effect.map((deltas) => {
+              for (const delta of deltas) written += count(completionText(delta))
+              const message = gather(deltas)
+              return { index, message, logprobs: logprobsOf(payload, message.content ?? ""), finish_reason: reason() }
+            })
+          ))
+        return { ...envelope, object: "chat.completion" as const, choices: answered, usage: usageOf(read, written) }
+      }))
+)

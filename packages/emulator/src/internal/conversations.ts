@@ -1,0 +1,89 @@
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Threads from "@effect-openai/core/Threads"
+import * as Effect from "effect/Effect"
+import * as Store from "../Store.js"
+import {
+  all,
+  files,
+  freshId,
+  getOrFail,
+  type MessageFile,
+  messageFiles,
+  messages,
+  now,
+  runs,
+  runSteps,
+  threads
+} from "./documents.js"
+import { noFile } from "./errors.js"
+
+// Each of these belongs into a transaction.
+
+/** Adds a message, with its files, to the end of a thread. */
+export const addMessage = (threadId: string, request: Messages.CreateMessageRequest) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const time = yield* now
+    const fileIds = [...new Set(request.file_ids)]
+    const message: Messages.Message = {
+      id: yield* freshId(messages, "msg_", threadId),
+      object: "thread.message",
+      created_at: time,
+      thread_id: threadId,
+      status: "completed",
+      incomplete_details: null,
+      completed_at: time,
+      incomplete_at: null,
+      role: request.role,
+      content: [{ type: "text", text: { value: request.content, annotations: [] } }],
+      assistant_id: null,
+      run_id: null,
+      file_ids: fileIds,
+      metadata: request.metadata ?? {}
+    }
+    for (const id of fileIds) {
+      yield* getOrFail(files, id, noFile)
+      const file: MessageFile = {
+        id,
+        object: "thread.message.file",
+        created_at: time,
+        message_id: message.id,
+        thread_id: threadId
+      }
+      yield* store.set(messageFiles, file)
+    }
+    yield* store.set(messages, message)
+    return message
+  })
+
+/** Creates a thread with its first messages. */
+export const addThread = ({ messages = [], metadata }: Threads.CreateThreadRequest) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const thread: Threads.Thread = {
+      id: yield* freshId(threads, "thread_"),
+      object: "thread",
+      created_at: yield* now,
+      metadata: metadata ?? {}
+    }
+    yield* store.set(threads, thread)
+    for (const message of messages) yield* addMessage(thread.id, message)
+    return thread
+  })
+
+/** Removes all that a thread has. */
+export const clear = (threadId: string) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const childrenOf = <A extends Store.Document>(collection: Store.Collection<A>, parent: string) =>
+      Effect.map(store.list(collection, { parent, order: "asc", limit: all }), ({ data }) => data)
+    for (const { file_ids, id } of yield* childrenOf(messages, threadId)) {
+      for (const fileId of file_ids) yield* store.remove(messageFiles, fileId, `${threadId}/${id}`)
+      yield* store.remove(messages, id, threadId)
+    }
+    for (const { id } of yield* childrenOf(runs, threadId)) {
+      const parent = `${threadId}/${id}`
+      for (const step of yield* childrenOf(runSteps, parent)) yield* store.remove(runSteps, step.id, parent)
+      yield* store.remove(runs, id, threadId)
+    }
+  })

@@ -1,0 +1,100 @@
+import type * as Contract from "@effect-openai/core/Embeddings"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import { api } from "./api.js"
+import { refused } from "./errors.js"
+import { tokens } from "./tokens.js"
+
+const maxTokens = 8192
+
+const sizeOf = (model: string): number => model === "text-embedding-3-large" ? 3072 : 1536
+
+/** FNV-1a: a number that a text always has, and others seldom. */
+const hash = (text: string, seed: number): number => {
+  let value = (2_166_136_261 ^ seed) >>> 0
+  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 16_777_619) >>> 0
+  return value
+}
+
+const hashesPerToken = 8
+
+/**
+ * A vector of length 1 that the tokens alone decide. Each token has its say in a few places, so that texts that share
+ * words lie near each other; a little of the whole text is everywhere, so that no vector is zero.
+ */
+const embed = (tokens: ReadonlyArray<string>, size: number, dimensions: number): Float32Array => {
+  const vector = new Float64Array(size)
+  let state = hash(tokens.join("\u0000"), 0) || 1
+  for (let index = 0; index < size; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    vector[index] = (state / 2 ** 32 - 0.5) / 50
+  }
+  for (const token of tokens) {
+    for (let seed = 1; seed <= hashesPerToken; seed++) {
+      const value = hash(token, seed)
+      vector[value % size]! += (value >>> 16) % 2 === 0 ? 1 : -1
+    }
+  }
+  const shortened = vector.subarray(0, dimensions)
+  const length = Math.hypot(...shortened)
+  return Float32Array.from(shortened, (value) => value / length)
+}
+
+const base64 = (vector: Float32Array): string => {
+  const view = new DataView(new ArrayBuffer(vector.length * 4))
+  vector.forEach((value, index) => view.setFloat32(index * 4, value, true))
+  return Encoding.encodeBase64(new Uint8Array(view.buffer))
+}
+
+/** Every input as tokens: a text, texts, the tokens of a text, or those of texts. */
+const inputsOf = (input: Contract.CreateEmbeddingRequest["input"]): ReadonlyArray<ReadonlyArray<string>> => {
+  const tokensOf = (one: string | ReadonlyArray<number>): ReadonlyArray<string> =>
+    typeof one === "string" ? tokens(one).map((token) => token.trim().toLowerCase()) : one.map(String)
+  if (typeof input === "string") return [tokensOf(input)]
+  return typeof input[0] === "number"
+    ? [tokensOf(input as ReadonlyArray<number>)]
+    : (input as ReadonlyArray<string | ReadonlyArray<number>>).map(tokensOf)
+}
+
+export const layer = HttpApiBuilder.group(
+  api,
+  "Embeddings",
+  (handlers) =>
+    handlers.handle("createEmbedding", ({ payload }) =>
+      Effect.gen(function*() {
+        const { dimensions, encoding_format, model } = payload
+        const size = sizeOf(model)
+        if (dimensions !== undefined && model === "text-embedding-ada-002") {
+          return yield* refused("This model does not support specifying dimensions.", "dimensions")
+        }
+        if (dimensions !== undefined && dimensions > size) {
+          return yield* refused(
+            `This model has ${size} dimensions at the most, ${dimensions} were asked for.`,
+            "dimensions"
+          )
+        }
+        const inputs = inputsOf(payload.input)
+        const longest = inputs.reduce((most, { length }) => Math.max(most, length), 0)
+        if (longest > maxTokens) {
+          return yield* refused(
+            `This model's maximum context length is ${maxTokens} tokens, however you requested ${longest} tokens.`,
+            "input"
+          )
+        }
+        const used = inputs.reduce((sum, { length }) => sum + length, 0)
+        return {
+          object: "list" as const,
+          data: inputs.map((input, index) => {
+            const vector = embed(input, size, dimensions ?? size)
+            return {
+              object: "embedding" as const,
+              index,
+              embedding: encoding_format === "base64" ? base64(vector) : [...vector]
+            }
+          }),
+          model,
+          usage: { prompt_tokens: used, total_tokens: used }
+        }
+      }))
+)

@@ -1,0 +1,19 @@
+import { ServerError } from "@effect-openai/core/Api"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import { api } from "./api.js"
+import { getOrFail, list, messageFiles } from "./documents.js"
+import { fromStore } from "./errors.js"
+import { messageOf } from "./messages.js"
+
+const notAttached = (messageId: string) => (fileId: string): ServerError =>
+  new ServerError({ status: 404, message: `No file found with id '${fileId}' attached to message '${messageId}'.` })
+
+export const layer = HttpApiBuilder.group(api, "MessageFiles", (handlers) =>
+  handlers
+    .handle("listMessageFiles", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
+      fromStore(Effect.flatMap(messageOf(path), ({ id, thread_id }) =>
+        list(messageFiles, { parent: `${thread_id}/${id}`, after, before, limit, order }))))
+    .handle("getMessageFile", ({ path }) =>
+      fromStore(Effect.flatMap(messageOf(path), ({ id, thread_id }) =>
+        getOrFail(messageFiles, path.file_id, notAttached(id), `${thread_id}/${id}`)))))

@@ -1,0 +1,59 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Store from "../Store.js"
+import { api } from "./api.js"
+import * as conversations from "./conversations.js"
+import { getOrFail, list, messages, threads } from "./documents.js"
+import * as engine from "./engine.js"
+import { fromStore, noMessage, noThread, refused } from "./errors.js"
+
+interface Path {
+  readonly thread_id: string
+  readonly message_id: string
+}
+
+/** A message, which its thread's absence hides. */
+export const messageOf = ({ message_id, thread_id }: Path) =>
+  Effect.zipRight(
+    getOrFail(threads, thread_id, noThread),
+    getOrFail(messages, message_id, noMessage, thread_id)
+  )
+
+export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    return handlers
+      .handle("listMessages", ({ path, urlParams: { after, before, limit = 20, order = "desc", run_id } }) =>
+        fromStore(Effect.zipRight(
+          getOrFail(threads, path.thread_id, noThread),
+          list(messages, {
+            parent: path.thread_id,
+            where: run_id === undefined ? undefined : { run_id },
+            after,
+            before,
+            limit,
+            order
+          })
+        )))
+      .handle("createMessage", ({ path, payload }) =>
+        fromStore(store.transaction(Effect.gen(function*() {
+          const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+          const active = yield* engine.activeRun(id)
+          if (active !== undefined) {
+            return yield* refused(`Can't add messages to ${id} while a run ${active.id} is active.`)
+          }
+          return yield* conversations.addMessage(id, payload)
+        }))))
+      .handle("getMessage", ({ path }) =>
+        fromStore(messageOf(path)))
+      .handle("modifyMessage", ({ path, payload }) =>
+        fromStore(store.transaction(Effect.gen(function*() {
+          const message = yield* messageOf(path)
+          if (payload.metadata === undefined) {
+            return message
+          }
+          const modified = { ...message, metadata: payload.metadata ?? {} }
+          yield* store.set(messages, modified)
+          return modified
+        }))))
+  }))

@@ -1,0 +1,19 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Store from "../Store.js"
+import { api } from "./api.js"
+import { getOrFail, list, runSteps } from "./documents.js"
+import * as engine from "./engine.js"
+import { fromStore, noRunStep } from "./errors.js"
+
+export const layer = HttpApiBuilder.group(api, "RunSteps", (handlers) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    return handlers
+      .handle("listRunSteps", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
+        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), ({ id, thread_id }) =>
+          list(runSteps, { parent: `${thread_id}/${id}`, after, before, limit, order })))))
+      .handle("getRunStep", ({ path }) =>
+        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), ({ id, thread_id }) =>
+          getOrFail(runSteps, path.step_id, noRunStep, `${thread_id}/${id}`)))))
+  }))

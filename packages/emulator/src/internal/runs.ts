@@ -1,0 +1,145 @@
+import type * as Contract from "@effect-openai/core/Runs"
+import type * as Threads from "@effect-openai/core/Threads"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Store from "../Store.js"
+import { api } from "./api.js"
+import * as conversations from "./conversations.js"
+import { assistants, freshId, getOrFail, list, now, runs, threads } from "./documents.js"
+import * as engine from "./engine.js"
+import { fromStore, noAssistant, noThread, refused } from "./errors.js"
+import * as Sse from "./sse.js"
+
+/** How long a run may take, in seconds. */
+const lifetime = 600
+
+const maxTools = 20
+
+/** Puts a run into the queue. It belongs into a transaction, with what the run is about. */
+const addRun = (
+  threadId: string,
+  request: Omit<Contract.CreateRunRequest, "additional_messages">
+) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const assistant = yield* getOrFail(assistants, request.assistant_id, noAssistant)
+    const tools = request.tools ?? assistant.tools
+    if (tools.length > maxTools) {
+      return yield* refused(`A run can use ${maxTools} tools at the most, the assistant has ${tools.length}.`, "tools")
+    }
+    const instructions = [request.instructions ?? assistant.instructions, request.additional_instructions]
+      .filter((text) => typeof text === "string")
+    const created_at = yield* now
+    const run: Contract.Run = {
+      id: yield* freshId(runs, "run_", threadId),
+      object: "thread.run",
+      created_at,
+      assistant_id: assistant.id,
+      thread_id: threadId,
+      status: "queued",
+      started_at: null,
+      expires_at: created_at + lifetime,
+      cancelled_at: null,
+      failed_at: null,
+      completed_at: null,
+      required_action: null,
+      last_error: null,
+      incomplete_details: null,
+      model: request.model ?? assistant.model,
+      instructions: instructions.length === 0 ? null : instructions.join("\n"),
+      tools,
+      file_ids: assistant.file_ids,
+      metadata: request.metadata ?? {},
+      usage: null,
+      temperature: request.temperature ?? assistant.temperature ?? 1,
+      top_p: request.top_p ?? assistant.top_p ?? 1,
+      max_prompt_tokens: request.max_prompt_tokens ?? null,
+      max_completion_tokens: request.max_completion_tokens ?? null,
+      truncation_strategy: request.truncation_strategy ?? { type: "auto", last_messages: null },
+      tool_choice: request.tool_choice ?? "auto",
+      response_format: request.response_format ?? assistant.response_format ?? "auto"
+    }
+    yield* store.set(runs, run)
+    return run
+  })
+
+const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArray<engine.Event> => [
+  ...(thread === undefined ? [] : [{ event: "thread.created", data: thread } as const]),
+  { event: "thread.run.created", data: run },
+  { event: "thread.run.queued", data: run }
+]
+
+const streamed = (run: Contract.Run, before: ReadonlyArray<engine.Event>) =>
+  Sse.respond((emit) => engine.drive(run, before, emit), { named: true })
+
+export const layer = (pollAfter: Duration.Duration) =>
+  HttpApiBuilder.group(api, "Runs", (handlers) =>
+    Effect.gen(function*() {
+      const store = yield* Store.Store
+      const pollAfterMs = String(Duration.toMillis(pollAfter))
+      const askToPoll = HttpApp.appendPreResponseHandler((_, response) =>
+        Effect.succeed(HttpServerResponse.setHeader(response, "openai-poll-after-ms", pollAfterMs))
+      )
+      return handlers
+        .handle("listRuns", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
+          fromStore(Effect.gen(function*() {
+            const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+            const active = yield* store.transaction(engine.activeRun(id))
+            if (active !== undefined) {
+              yield* engine.advance({ thread_id: id, run_id: active.id })
+            }
+            return yield* list(runs, { parent: id, after, before, limit, order })
+          })))
+        .handle("createRun", ({ path, payload: { additional_messages, stream, ...request } }) =>
+          fromStore(Effect.gen(function*() {
+            const run = yield* store.transaction(Effect.gen(function*() {
+              const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+              const active = yield* engine.activeRun(id)
+              if (active !== undefined) {
+                return yield* refused(`Thread ${id} already has an active run ${active.id}.`)
+              }
+              for (const message of additional_messages ?? []) {
+                yield* conversations.addMessage(id, message)
+              }
+              return yield* addRun(id, request)
+            }))
+            return stream === true ? yield* streamed(run, createdEvents(run)) : run
+          })))
+        .handle("getRun", ({ path }) =>
+          fromStore(Effect.tap(engine.advance(path), (run) =>
+            engine.isActive(run) ? askToPoll : Effect.void)))
+        .handle("modifyRun", ({ path, payload }) =>
+          fromStore(store.transaction(Effect.gen(function*() {
+            const run = yield* engine.runOf(path)
+            if (payload.metadata === undefined) {
+              return run
+            }
+            const modified = { ...run, metadata: payload.metadata ?? {} }
+            yield* store.set(runs, modified)
+            return modified
+          }))))
+        .handle("submitToolOuputsToRun", ({ path, payload }) =>
+          fromStore(Effect.gen(function*() {
+            const { events, run } = yield* store.transaction(engine.submit(path, payload))
+            return payload.stream === true ? yield* streamed(run, events) : run
+          })))
+        .handle("cancelRun", ({ path }) =>
+          fromStore(Effect.gen(function*() {
+            const { run, stop } = yield* store.transaction(engine.cancel(path))
+            yield* stop
+            return run
+          })))
+        .handle("createThreadAndRun", ({ payload: { stream, thread = {}, ...request } }) =>
+          fromStore(Effect.gen(function*() {
+            const created = yield* store.transaction(Effect.gen(function*() {
+              const created = yield* conversations.addThread(thread)
+              return { thread: created, run: yield* addRun(created.id, request) }
+            }))
+            return stream === true
+              ? yield* streamed(created.run, createdEvents(created.run, created.thread))
+              : created.run
+          })))
+    }))

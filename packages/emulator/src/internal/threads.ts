@@ -1,0 +1,30 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Store from "../Store.js"
+import { api } from "./api.js"
+import * as conversations from "./conversations.js"
+import { getOrFail, threads } from "./documents.js"
+import { fromStore, noThread } from "./errors.js"
+
+export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    return handlers
+      .handle("createThread", ({ payload }) => fromStore(store.transaction(conversations.addThread(payload))))
+      .handle("getThread", ({ path }) => fromStore(getOrFail(threads, path.thread_id, noThread)))
+      .handle("modifyThread", ({ path, payload }) =>
+        fromStore(store.transaction(Effect.gen(function*() {
+          const thread = yield* getOrFail(threads, path.thread_id, noThread)
+          if (payload.metadata === undefined) return thread
+          const modified = { ...thread, metadata: payload.metadata ?? {} }
+          yield* store.set(threads, modified)
+          return modified
+        }))))
+      .handle("deleteThread", ({ path }) =>
+        fromStore(store.transaction(Effect.gen(function*() {
+          const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+          yield* conversations.clear(id)
+          yield* store.remove(threads, id)
+          return { id, object: "thread.deleted" as const, deleted: true }
+        }))))
+  }))

@@ -1,0 +1,156 @@
+import { Assistants, Contract, type Endpoint, Models, Runs, Threads } from "@effect-openai/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Effect, FastCheck, Runtime, type Schema } from "effect"
+import { call, ok, streamed } from "./calls.js"
+import { form, inProcess, send, type Services } from "./utils.js"
+
+/** One request: an operation, whether it is streamed, and what its fields are. */
+interface Step {
+  readonly endpoint: Endpoint.Any
+  readonly stream: boolean
+  readonly body: unknown
+  readonly query: Readonly<Record<string, unknown>>
+  /** Which of the objects seen so far a name stands for; of those that are not, some junk. */
+  readonly pick: number
+  readonly junk: string
+}
+
+const arbitraryOf = (schema: Schema.Schema.All): FastCheck.Arbitrary<unknown> =>
+  Arbitrary.make(schema as Schema.Schema<unknown>)
+
+/** A request as it may be, or with one of its fields as it may not. */
+const bodyOf = (endpoint: Endpoint.Any): FastCheck.Arbitrary<unknown> => {
+  const { body } = endpoint
+  if (body._tag !== "Json") return FastCheck.constant(undefined)
+  const { fields } = body.schema as unknown as Schema.Struct<Schema.Struct.Fields>
+  const valid = arbitraryOf(body.schema)
+  const names = Object.keys(fields)
+  const broken = FastCheck.tuple(valid, FastCheck.constantFrom("extra", ...names), FastCheck.jsonValue()).map(
+    ([fields, name, value]) => ({ ...fields as object, [name]: value })
+  )
+  return FastCheck.oneof({ weight: 4, arbitrary: valid }, { weight: 1, arbitrary: broken })
+}
+
+const queryOf = (endpoint: Endpoint.Any): FastCheck.Arbitrary<Readonly<Record<string, unknown>>> =>
+  FastCheck.oneof(
+    { weight: 3, arbitrary: FastCheck.constant({}) },
+    {
+      weight: 2,
+      arbitrary: arbitraryOf(endpoint.query) as FastCheck.Arbitrary<
+        Record<string, unknown>
+      >
+    },
+    {
+      weight: 1,
+      arbitrary: FastCheck.dictionary(FastCheck.constantFrom("limit", "order", "after"), FastCheck.string())
+    }
+  )
+
+const stepOf = (endpoint: Endpoint.Any): FastCheck.Arbitrary<Step> =>
+  FastCheck.record({
+    endpoint: FastCheck.constant(endpoint),
+    stream: FastCheck.boolean(),
+    body: bodyOf(endpoint),
+    query: queryOf(endpoint),
+    pick: FastCheck.nat(),
+    junk: FastCheck.string({ minLength: 1 })
+  })
+
+const prefixes: Readonly<Record<string, string>> = {
+  assistant_id: "asst_",
+  file_id: "file-",
+  message_id: "msg_",
+  model: "ft:",
+  run_id: "run_",
+  step_id: "step_",
+  thread_id: "thread_"
+}
+
+/** Sends one request after the other, and lets later ones name what earlier ones made. */
+const play = (steps: ReadonlyArray<Step>, succeeded: Set<string>): Effect.Effect<void, unknown, Services> =>
+  Effect.gen(function*() {
+    const seen: Array<any> = []
+    const see = (value: any) => {
+      if (typeof value?.id === "string") seen.push(value)
+      if (Array.isArray(value?.data)) value.data.forEach(see)
+    }
+    const { json } = yield* send(
+      "POST",
+      "/files",
+      form(["name=\"file\"; filename=\"a\"", "x"], ["name=\"purpose\"", "vision"])
+    )
+    see(json)
+    const tools = [{ type: "retrieval" }, { type: "function", function: { name: "f" } }]
+    const { id: assistant_id } = yield* ok(Assistants.create, { model: "gpt-4o", tools, file_ids: [json.id] })
+    const thread = { messages: [{ role: "user", content: "f", file_ids: [json.id] }] }
+    see(yield* ok(Assistants.retrieve, { assistant_id }))
+    see(yield* ok(Threads.create, thread))
+    for (const { data } of yield* streamed(Runs.createThreadAndRun, { assistant_id, thread })) see(data)
+    see(yield* ok(Models.list))
+    for (const { body, endpoint, junk, pick, query, stream } of steps) {
+      /** The newer ones come first: what they belong to is likely to be still there. */
+      const one = (name: string) => {
+        const known = seen.filter(({ id }) => id.startsWith(prefixes[name])).reverse()
+        return known[pick % (known.length + 1)] ?? { id: junk }
+      }
+      const named: Record<string, unknown> = {}
+      for (const [, name] of endpoint.path.matchAll(/\{(\w+)\}/g)) named[name!] = one(name!).id
+      // A child of the thread that is named, if there is one: otherwise most would not be found.
+      for (const name of ["run_id", "message_id", "step_id"]) {
+        if (!(name in named)) continue
+        const child = one(name)
+        Object.assign(named, { [name]: child.id }, child.thread_id && { thread_id: child.thread_id })
+        if (name === "step_id" && child.run_id) named["run_id"] = child.run_id
+      }
+      const fields: Record<string, unknown> = { ...typeof body === "object" ? body : {}, ...query, ...named }
+      if ("assistant_id" in fields) fields["assistant_id"] = one("assistant_id").id
+      if ("file_id" in fields) fields["file_id"] = one("file_id").id
+      if ("file_ids" in fields) delete fields["file_ids"]
+      if ("tool_outputs" in fields) {
+        const calls = one("run_id").required_action?.submit_tool_outputs.tool_calls ?? []
+        fields["tool_outputs"] = calls.map(({ id }: any) => ({ tool_call_id: id, output: junk }))
+      }
+      if (endpoint.events !== undefined) fields["stream"] = stream
+      const answer = yield* call(endpoint, fields)
+      assert.isBelow(answer.status, 500, answer.text)
+      see(answer.json)
+      for (const { data, event } of answer.events) {
+        assert.notStrictEqual(event, "error", answer.text)
+        see(data)
+      }
+      if (answer.events.length > 0) assert.strictEqual(answer.events.at(-1)!.data, "[DONE]")
+      if (answer.status === 200) {
+        succeeded.add(endpoint.name)
+        if (answer.events.length > 0) succeeded.add(`${endpoint.name} streamed`)
+      }
+    }
+  })
+
+describe("Fuzz", () => {
+  it.live(
+    "whatever is sent, the server is never at fault and its answers fit the contract",
+    () =>
+      Effect.gen(function*() {
+        const succeeded = new Set<string>()
+        const runtime = yield* Effect.runtime<never>()
+        const all = Contract.endpoints.filter(({ body }) => body._tag !== "Multipart")
+        const steps = FastCheck.array(FastCheck.oneof(...all.map(stepOf)), {
+          minLength: 20,
+          maxLength: 40,
+          size: "max"
+        })
+        yield* Effect.promise(() =>
+          FastCheck.assert(
+            FastCheck.asyncProperty(
+              steps,
+              (steps) => Runtime.runPromise(runtime)(Effect.provide(play(steps, succeeded), inProcess.layer()))
+            ),
+            { numRuns: 60, seed: 3 }
+          )
+        )
+        assert.deepStrictEqual(all.filter(({ name }) => !succeeded.has(name)).map(({ name }) => name), [])
+        assert.includeMembers([...succeeded], ["createThreadAndRun streamed", "createChatCompletion streamed"])
+      }),
+    120_000
+  )
+})
