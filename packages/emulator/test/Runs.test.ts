@@ -713,7 +713,7 @@ describe.each(targets)("Runs $name", (target) => {
     const eventually = (status: string, path: Path) =>
       ok(Runs.retrieve, { ...path }).pipe(
         Effect.repeat({ until: (run) => run.status === status }),
-        Effect.timeoutFail({ duration: "4 seconds", onTimeout: () => new Error(`never ${status}`) }),
+        Effect.timeoutFail({ duration: "4 seconds", onTimeout: () => `never ${status}` }),
         Effect.withClock(Clock.make())
       )
 
