@@ -109,6 +109,9 @@ export interface Streaming<Request, Success, Event> extends Operation<Request, S
   ) => Stream.Stream<Event, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError, OpenAiClient>
 }
 
+// One interpreter serves every endpoint, and knows it by its value; what an endpoint's type says of its request and answer
+// is only put on again here. The cast of each constructor is that, and a test of types holds each operation to its model.
+
 const execute =
   (endpoint: Endpoint.Any, encodeBody?: BodyEncoder) => (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
     Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, encodeBody))

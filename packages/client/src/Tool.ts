@@ -214,6 +214,7 @@ export const run = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError e
     )
   }
   // `any`: which errors are left depends on an option, which the compiler does not follow.
+  // Which of the tools is called is known by its name alone; what any of them may fail with and needs is in the type.
   return Effect.forEach(calls, one, { concurrency: options?.concurrency ?? "unbounded" }) as any
 }
 
