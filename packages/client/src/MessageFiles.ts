@@ -5,12 +5,8 @@
  */
 import * as Contract from "@effect-openai/core/MessageFiles"
 import type * as Pagination from "@effect-openai/core/Pagination"
+import type { MessageIds } from "./Messages.js"
 import * as Operation from "./Operation.js"
-
-interface MessageIds {
-  readonly thread_id: string
-  readonly message_id: string
-}
 
 /**
  * List message files (`listMessageFiles`): a page, or by `.items` and `.pages` all of them.

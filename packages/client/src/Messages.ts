@@ -6,7 +6,13 @@
 import * as Contract from "@effect-openai/core/Messages"
 import * as Operation from "./Operation.js"
 
-interface MessageIds {
+/**
+ * A message's place.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MessageIds {
   readonly thread_id: string
   readonly message_id: string
 }

@@ -6,11 +6,7 @@
 import type * as Pagination from "@effect-openai/core/Pagination"
 import * as Contract from "@effect-openai/core/RunSteps"
 import * as Operation from "./Operation.js"
-
-interface RunIds {
-  readonly thread_id: string
-  readonly run_id: string
-}
+import type { RunIds } from "./Runs.js"
 
 /**
  * List run steps (`listRunSteps`): a page, or by `.items` and `.pages` all of them.

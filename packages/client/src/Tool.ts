@@ -213,8 +213,7 @@ export const run = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError e
       Effect.map((output) => ({ tool_call_id: call.id, output }))
     )
   }
-  // `any`: which errors are left depends on an option, which the compiler does not follow.
-  // Which of the tools is called is known by its name alone; what any of them may fail with and needs is in the type.
+  // `any`: which tool is called is known by its name alone, and which errors are left depends on an option.
   return Effect.forEach(calls, one, { concurrency: options?.concurrency ?? "unbounded" }) as any
 }
 

@@ -200,6 +200,7 @@ export const make = (
       prepared: Prepared,
       receive: (
         response: HttpClientResponse.HttpClientResponse,
+        answer: Response.Answer,
         prepared: Prepared
       ) => Effect.Effect<A, OpenAiError.OpenAiError>
     ) => {
@@ -216,24 +217,24 @@ export const make = (
                 : new OpenAiError.InvalidRequestError({ operation: call.operation, ...unreadable })
             }
           }),
-          Effect.tap((response) =>
-            Effect.annotateCurrentSpan({
-              "http.response.status_code": response.status,
-              "http.request.resend_count": retries,
-              "openai.request_id": Response.requestId(response, call)
-            })
-          ),
-          Effect.tap((response) =>
-            Effect.map(CurrentObserver, (observe) => observe(Response.answerOf(response, call)))
-          ),
           Effect.flatMap((response) => {
+            const answer = Response.answerOf(response, call)
             phase = "body"
-            return response.status >= 200 && response.status < 300
-              ? Effect.mapError(
-                receive(response, prepared),
-                (error): Retry.Failure => ({ shouldRetry: undefined, error })
+            return Effect.annotateCurrentSpan({
+              "http.response.status_code": answer.status,
+              "http.request.resend_count": retries,
+              "openai.request_id": answer.requestId
+            }).pipe(
+              Effect.zipRight(Effect.map(CurrentObserver, (observe) => observe(answer))),
+              Effect.zipRight(
+                answer.status >= 200 && answer.status < 300
+                  ? Effect.mapError(
+                    receive(response, answer, prepared),
+                    (error): Retry.Failure => ({ shouldRetry: undefined, error })
+                  )
+                  : Effect.flatMap(Response.failureFromAnswer(response, answer), Effect.fail)
               )
-              : Effect.flatMap(Response.failureFromAnswer(response, call), Effect.fail)
+            )
           }),
           Effect.timeoutFail({
             duration: timeout,
@@ -266,15 +267,19 @@ export const make = (
       })
     }
 
-    const receiveWhole = (response: HttpClientResponse.HttpClientResponse, { call, compiled }: Prepared) =>
+    const receiveWhole = (
+      response: HttpClientResponse.HttpClientResponse,
+      answer: Response.Answer,
+      { call, compiled }: Prepared
+    ) =>
       compiled.endpoint.success._tag === "Json"
-        ? Response.decodeJson(response, compiled.validateAnswer, call)
+        ? Response.decodeJson(response, compiled.validateAnswer, answer)
         : Effect.mapBoth(response.arrayBuffer, {
           onFailure: (error) => Response.transportError(error, call),
           onSuccess: (buffer) => new Uint8Array(buffer)
         })
 
-    const receiveBytes = (response: HttpClientResponse.HttpClientResponse, { call }: Prepared) =>
+    const receiveBytes = (response: HttpClientResponse.HttpClientResponse, call: Response.Call) =>
       response.stream.pipe(
         Stream.catchAll((error) =>
           error.reason === "EmptyBody" ? Stream.empty : Stream.fail(Response.transportError(error, call))
@@ -294,20 +299,20 @@ export const make = (
     const receiveStream = (decode: DecodeStream | undefined) =>
     (
       response: HttpClientResponse.HttpClientResponse,
-      prepared: Prepared
+      answer: Response.Answer
     ): Effect.Effect<
       Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
       OpenAiError.OpenAiError
     > => {
-      const bytes = receiveBytes(response, prepared)
+      const { call, headers } = answer
+      const bytes = receiveBytes(response, call)
       if (decode === undefined) return Effect.succeed(bytes)
-      const answer = Response.answerOf(response, prepared.call)
-      const mediaType = response.headers["content-type"] ?? ""
+      const mediaType = headers["content-type"] ?? ""
       // What can't be events is not waited for.
       return /json|html/.test(mediaType)
         ? Effect.zipRight(
-          Response.discard(response, prepared.call),
-          answer.invalid("", `The answer is no stream of events but ${prepared.call.scrub(mediaType)}`)
+          Response.discard(response, call),
+          answer.invalid("", `The answer is no stream of events but ${call.scrub(mediaType)}`)
         )
         : Effect.succeed(decode(bytes, answer))
     }

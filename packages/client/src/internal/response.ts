@@ -66,6 +66,41 @@ const shouldRetry = (headers: Headers.Headers): boolean | undefined => {
 }
 
 // -----------------------------------------------------------------------------
+// answers
+// -----------------------------------------------------------------------------
+
+/** An answer whose body is still to come; read off its response once, which makes its headers anew each time. */
+export interface Answer {
+  readonly call: Call
+  readonly status: number
+  /** The header `x-request-id`. */
+  readonly requestId: string | undefined
+  readonly headers: Headers.Headers
+  /** That a success does not fit the contract. */
+  readonly invalid: (field: string, message: string) => OpenAiError.InvalidResponseError
+}
+
+export const answerOf = ({ headers, status }: HttpClientResponse.HttpClientResponse, call: Call): Answer => {
+  const id = headers["x-request-id"]
+  const requestId = id === undefined ? undefined : call.scrub(id)
+  return {
+    call,
+    status,
+    requestId,
+    headers,
+    invalid: (field, message) =>
+      new OpenAiError.InvalidResponseError({
+        operation: call.operation,
+        cursor: call.cursor,
+        status,
+        requestId,
+        field: call.scrub(field),
+        message: call.scrub(message)
+      })
+  }
+}
+
+// -----------------------------------------------------------------------------
 // error answers
 // -----------------------------------------------------------------------------
 
@@ -97,12 +132,6 @@ const envelope = (json: unknown, { scrub }: Call) => {
     typeof u === "string" || typeof u === "number" ? beginning(scrub(String(u))) : undefined
   return { message: beginning(scrub(message)), type: asText(type), param: asText(param), code: asText(code) }
 }
-
-/** The header `x-request-id`. */
-export const requestId = (
-  { headers: { "x-request-id": id } }: HttpClientResponse.HttpClientResponse,
-  { scrub }: Call
-): string | undefined => id === undefined ? undefined : scrub(id)
 
 const concat = (bytes: Uint8Array, chunk: Uint8Array) => {
   const all = new Uint8Array(bytes.length + chunk.length)
@@ -165,18 +194,17 @@ const errorFromStatus = (fields: OpenAiError.AnswerFields, headers: Headers.Head
 /** The failure that an answer without success stands for. */
 export const failureFromAnswer = (
   response: HttpClientResponse.HttpClientResponse,
-  call: Call
+  { call, headers, requestId, status }: Answer
 ): Effect.Effect<Failure> =>
   Effect.clockWith((clock) =>
     Effect.map(readErrorBody(response, call), (bytes) => {
-      const { headers, status } = response
       const text = new TextDecoder().decode(bytes)
       const found = envelope(parseJson(text), call)
       const fields = {
         operation: call.operation,
         cursor: call.cursor,
         status,
-        requestId: requestId(response, call),
+        requestId,
         message: found?.message ?? `The server answered with status ${status} and no documented error`,
         type: found?.type,
         param: found?.param,
@@ -239,41 +267,15 @@ export const transportError = (error: HttpClientError.HttpClientError, call: Cal
 // successes
 // -----------------------------------------------------------------------------
 
-/** An answer whose status says success, while its body is still to come. */
-export interface Answer {
-  readonly call: Call
-  readonly status: number
-  readonly requestId: string | undefined
-  readonly headers: Headers.Headers
-  readonly invalid: (field: string, message: string) => OpenAiError.InvalidResponseError
-}
-
-export const answerOf = (response: HttpClientResponse.HttpClientResponse, call: Call): Answer => ({
-  call,
-  status: response.status,
-  requestId: requestId(response, call),
-  headers: response.headers,
-  invalid: (field, message) =>
-    new OpenAiError.InvalidResponseError({
-      operation: call.operation,
-      cursor: call.cursor,
-      status: response.status,
-      requestId: requestId(response, call),
-      field: call.scrub(field),
-      message: call.scrub(message)
-    })
-})
-
 /** Reads and checks an answer of JSON. The parsed value itself is handed out, with whatever else the server sent. */
 export const decodeJson = (
   response: HttpClientResponse.HttpClientResponse,
   validate: (u: unknown) => Either.Either<unknown, ParseResult.ParseIssue>,
-  call: Call
+  { call, invalid }: Answer
 ): Effect.Effect<unknown, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
   response.text.pipe(
     Effect.mapError((error) => transportError(error, call)),
     Effect.flatMap((text) => {
-      const { invalid } = answerOf(response, call)
       const json = parseJson(text)
       if (json === undefined) return invalid("", `The answer is not JSON: ${shorten(call.scrub(text))}`)
       return Either.match(validate(json), {
