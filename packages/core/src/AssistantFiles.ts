@@ -7,11 +7,8 @@ import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import { AssistantId, FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
-
-const AssistantId = Endpoint.pathParameter("The ID of the assistant.")
-
-const FileId = Endpoint.pathParameter("The ID of the file.")
 
 // -----------------------------------------------------------------------------
 // models

@@ -8,6 +8,7 @@ import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import { Metadata } from "./internal/metadata.js"
+import { AssistantId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -93,8 +94,6 @@ export type AssistantTool = Schema.Schema.Type<typeof AssistantTool>
 // -----------------------------------------------------------------------------
 // fields
 // -----------------------------------------------------------------------------
-
-const AssistantId = Endpoint.pathParameter("The ID of the assistant.")
 
 const model = described("The ID of the model.")
 

@@ -8,10 +8,9 @@ import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import * as FileSource from "./FileSource.js"
 import { described } from "./internal/described.js"
+import { FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Tolerant from "./Tolerant.js"
-
-const FileId = Endpoint.pathParameter("The ID of the file.")
 
 // -----------------------------------------------------------------------------
 // models

@@ -7,13 +7,8 @@ import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import { FileId, MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
-
-const ThreadId = Endpoint.pathParameter("The ID of the thread.")
-
-const MessageId = Endpoint.pathParameter("The ID of the message.")
-
-const FileId = Endpoint.pathParameter("The ID of the file.")
 
 // -----------------------------------------------------------------------------
 // models

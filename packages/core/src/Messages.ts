@@ -10,12 +10,9 @@ import { index } from "./internal/delta.js"
 import { described } from "./internal/described.js"
 import { Integer } from "./internal/integer.js"
 import { Metadata } from "./internal/metadata.js"
+import { MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Tolerant from "./Tolerant.js"
-
-const ThreadId = Endpoint.pathParameter("The ID of the thread.")
-
-const MessageId = Endpoint.pathParameter("The ID of the message.")
 
 // -----------------------------------------------------------------------------
 // content

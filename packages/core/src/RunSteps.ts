@@ -9,13 +9,10 @@ import * as Endpoint from "./Endpoint.js"
 import { index } from "./internal/delta.js"
 import { described } from "./internal/described.js"
 import { Metadata } from "./internal/metadata.js"
+import { RunId, ThreadId } from "./internal/parameters.js"
 import { RunUsage } from "./internal/run.js"
 import * as Pagination from "./Pagination.js"
 import * as Tolerant from "./Tolerant.js"
-
-const ThreadId = Endpoint.pathParameter("The ID of the thread.")
-
-const RunId = Endpoint.pathParameter("The ID of the run.")
 
 const StepId = Endpoint.pathParameter("The ID of the run step.")
 

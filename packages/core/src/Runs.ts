@@ -9,14 +9,11 @@ import * as AssistantStream from "./AssistantStream.js"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import { RunId, ThreadId } from "./internal/parameters.js"
 import * as internal from "./internal/run.js"
 import * as Messages from "./Messages.js"
 import * as Pagination from "./Pagination.js"
 import * as Threads from "./Threads.js"
-
-const ThreadId = Endpoint.pathParameter("The ID of the thread.")
-
-const RunId = Endpoint.pathParameter("The ID of the run.")
 
 // -----------------------------------------------------------------------------
 // models

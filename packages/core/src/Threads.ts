@@ -8,10 +8,9 @@ import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import { Metadata } from "./internal/metadata.js"
+import { ThreadId } from "./internal/parameters.js"
 import * as Messages from "./Messages.js"
 import * as Tolerant from "./Tolerant.js"
-
-const ThreadId = Endpoint.pathParameter("The ID of the thread.")
 
 // -----------------------------------------------------------------------------
 // models

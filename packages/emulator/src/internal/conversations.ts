@@ -7,6 +7,7 @@ import {
   files,
   freshId,
   getOrFail,
+  keyOf,
   type MessageFile,
   messageFiles,
   messages,
@@ -77,13 +78,13 @@ export const clear = (threadId: string) =>
     const store = yield* Store.Store
     const childrenOf = <A extends Store.Document>(collection: Store.Collection<A>, parent: string) =>
       Effect.map(store.list(collection, { parent, order: "asc", limit: all }), ({ data }) => data)
-    for (const { file_ids, id } of yield* childrenOf(messages, threadId)) {
-      for (const fileId of file_ids) yield* store.remove(messageFiles, fileId, `${threadId}/${id}`)
-      yield* store.remove(messages, id, threadId)
+    for (const message of yield* childrenOf(messages, threadId)) {
+      for (const fileId of message.file_ids) yield* store.remove(messageFiles, fileId, keyOf(message))
+      yield* store.remove(messages, message.id, threadId)
     }
-    for (const { id } of yield* childrenOf(runs, threadId)) {
-      const parent = `${threadId}/${id}`
+    for (const run of yield* childrenOf(runs, threadId)) {
+      const parent = keyOf(run)
       for (const step of yield* childrenOf(runSteps, parent)) yield* store.remove(runSteps, step.id, parent)
-      yield* store.remove(runs, id, threadId)
+      yield* store.remove(runs, run.id, threadId)
     }
   })

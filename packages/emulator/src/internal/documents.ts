@@ -43,7 +43,7 @@ export type MessageFile = typeof MessageFile.Type
 export const messageFiles: Store.Collection<MessageFile> = Store.collection({
   name: "thread.message.file",
   schema: MessageFile,
-  parentOf: (file) => `${file.thread_id}/${file.message_id}`
+  parentOf: ({ message_id: id, thread_id }) => keyOf({ id, thread_id })
 })
 
 export const runs: Store.Collection<Runs.Run> = Store.collection({
@@ -55,7 +55,7 @@ export const runs: Store.Collection<Runs.Run> = Store.collection({
 export const runSteps: Store.Collection<RunSteps.RunStep> = Store.collection({
   name: "thread.run.step",
   schema: RunSteps.RunStep,
-  parentOf: (step) => `${step.thread_id}/${step.run_id}`
+  parentOf: ({ run_id: id, thread_id }) => keyOf({ id, thread_id })
 })
 
 const DeletedModel = Schema.Struct({ id: Schema.String, created_at: Schema.Int })
@@ -65,6 +65,10 @@ export const deletedModels: Store.Collection<typeof DeletedModel.Type> = Store.c
   name: "model.deleted",
   schema: DeletedModel
 })
+
+/** What the children of a message or a run are kept under: such identifiers are unique among those of a thread only. */
+export const keyOf = ({ id, thread_id }: { readonly id: string; readonly thread_id: string }): string =>
+  `${thread_id}/${id}`
 
 /** More documents than one parent ever has. */
 export const all = 1_000_000
@@ -105,3 +109,17 @@ export const list = <A extends Store.Document>(collection: Store.Collection<A>, 
     last_id: data[data.length - 1]?.id ?? null,
     has_more: hasMore
   }))
+
+/** Changes the metadata of a document, and answers all of it. It belongs into a transaction. */
+export const modifyMetadata = <A extends Store.Document & { readonly metadata: unknown }>(
+  collection: Store.Collection<A>,
+  document: A,
+  { metadata }: { readonly metadata?: A["metadata"] | null | undefined }
+): Effect.Effect<A, Store.StoreError, Store.Store> =>
+  Effect.gen(function*() {
+    if (metadata === undefined) return document
+    const store = yield* Store.Store
+    const modified = { ...document, metadata: metadata ?? {} }
+    yield* store.set(collection, modified)
+    return modified
+  })

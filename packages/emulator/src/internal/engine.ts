@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { Ids } from "../Ids.js"
 import * as Model from "../Model.js"
 import * as Store from "../Store.js"
-import { all, files, freshId, getOrFail, messages, now, runs, runSteps, threads } from "./documents.js"
+import { all, files, freshId, getOrFail, keyOf, messages, now, runs, runSteps, threads } from "./documents.js"
 import { noRun, noThread, refused } from "./errors.js"
 import { count, tokens } from "./tokens.js"
 
@@ -28,6 +28,8 @@ import { count, tokens } from "./tokens.js"
 export type Event = AssistantStream.AssistantStreamEvent
 
 type Emit = (event: Event) => Effect.Effect<void>
+
+const silent: Emit = () => Effect.void
 
 type Status = "queued" | "in_progress" | "requires_action" | "cancelling"
 
@@ -47,8 +49,6 @@ export class Driven extends Context.Tag("@effect-openai/emulator/internal/Driven
 >() {}
 
 export const layerDriven: Layer.Layer<Driven> = Layer.sync(Driven, () => new Map())
-
-const keyOf = ({ id, thread_id }: Runs.Run): string => `${thread_id}/${id}`
 
 /** Functions a run may take, one after the other, before it fails: a model may never come to an end. */
 const maxTurns = 50
@@ -542,7 +542,6 @@ const whole = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError>
 const work = (run: Runs.Run, emit?: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const silent: Emit = () => Effect.void
     // Whoever was at work before was ended with the process.
     if ((yield* stepsOf(run)).some(({ status }) => status === "in_progress")) return yield* broken
     for (let turn = 0; turn < maxTurns; turn++) {
@@ -560,7 +559,7 @@ const work = (run: Runs.Run, emit?: Emit) =>
   }).pipe(
     Effect.catchTag(
       "ModelError",
-      (error) => endWith(run, "failed", emit ?? (() => Effect.void), { last_error: error })
+      (error) => endWith(run, "failed", emit ?? silent, { last_error: error })
     ),
     Effect.catchTag("Stopped", () => Effect.void)
   )
@@ -608,7 +607,7 @@ export const advance = (path: Path) =>
         yield* work(run)
         break
       case "cancelling":
-        yield* settle(run, () => Effect.void)
+        yield* settle(run, silent)
         break
       default:
         return run

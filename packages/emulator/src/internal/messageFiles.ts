@@ -2,7 +2,7 @@ import { ServerError } from "@effect-openai/core/Api"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import { api } from "./api.js"
-import { getOrFail, list, messageFiles } from "./documents.js"
+import { getOrFail, keyOf, list, messageFiles } from "./documents.js"
 import { fromStore } from "./errors.js"
 import { messageOf } from "./messages.js"
 
@@ -12,8 +12,8 @@ const notAttached = (messageId: string) => (fileId: string): ServerError =>
 export const layer = HttpApiBuilder.group(api, "MessageFiles", (handlers) =>
   handlers
     .handle("listMessageFiles", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
-      fromStore(Effect.flatMap(messageOf(path), ({ id, thread_id }) =>
-        list(messageFiles, { parent: `${thread_id}/${id}`, after, before, limit, order }))))
+      fromStore(Effect.flatMap(messageOf(path), (message) =>
+        list(messageFiles, { parent: keyOf(message), after, before, limit, order }))))
     .handle("getMessageFile", ({ path }) =>
-      fromStore(Effect.flatMap(messageOf(path), ({ id, thread_id }) =>
-        getOrFail(messageFiles, path.file_id, notAttached(id), `${thread_id}/${id}`)))))
+      fromStore(Effect.flatMap(messageOf(path), (message) =>
+        getOrFail(messageFiles, path.file_id, notAttached(message.id), keyOf(message))))))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
-import { getOrFail, list, messages, threads } from "./documents.js"
+import { getOrFail, list, messages, modifyMetadata, threads } from "./documents.js"
 import * as engine from "./engine.js"
 import { fromStore, noMessage, noThread, refused } from "./errors.js"
 
@@ -47,13 +47,8 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
       .handle("getMessage", ({ path }) =>
         fromStore(messageOf(path)))
       .handle("modifyMessage", ({ path, payload }) =>
-        fromStore(store.transaction(Effect.gen(function*() {
-          const message = yield* messageOf(path)
-          if (payload.metadata === undefined) {
-            return message
-          }
-          const modified = { ...message, metadata: payload.metadata ?? {} }
-          yield* store.set(messages, modified)
-          return modified
-        }))))
+        fromStore(store.transaction(
+          Effect.flatMap(messageOf(path), (message) =>
+            modifyMetadata(messages, message, payload))
+        )))
   }))

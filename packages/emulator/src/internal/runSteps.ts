@@ -2,7 +2,7 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
-import { getOrFail, list, runSteps } from "./documents.js"
+import { getOrFail, keyOf, list, runSteps } from "./documents.js"
 import * as engine from "./engine.js"
 import { fromStore, noRunStep } from "./errors.js"
 
@@ -11,9 +11,9 @@ export const layer = HttpApiBuilder.group(api, "RunSteps", (handlers) =>
     const store = yield* Store.Store
     return handlers
       .handle("listRunSteps", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
-        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), ({ id, thread_id }) =>
-          list(runSteps, { parent: `${thread_id}/${id}`, after, before, limit, order })))))
+        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), (run) =>
+          list(runSteps, { parent: keyOf(run), after, before, limit, order })))))
       .handle("getRunStep", ({ path }) =>
-        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), ({ id, thread_id }) =>
-          getOrFail(runSteps, path.step_id, noRunStep, `${thread_id}/${id}`)))))
+        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), (run) =>
+          getOrFail(runSteps, path.step_id, noRunStep, keyOf(run))))))
   }))

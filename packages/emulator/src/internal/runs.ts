@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
-import { assistants, freshId, getOrFail, list, now, runs, threads } from "./documents.js"
+import { assistants, freshId, getOrFail, list, modifyMetadata, now, runs, threads } from "./documents.js"
 import * as engine from "./engine.js"
 import { fromStore, noAssistant, noThread, refused } from "./errors.js"
 import * as Sse from "./sse.js"
@@ -112,15 +112,10 @@ export const layer = (pollAfter: Duration.Duration) =>
           fromStore(Effect.tap(engine.advance(path), (run) =>
             engine.isActive(run) ? askToPoll : Effect.void)))
         .handle("modifyRun", ({ path, payload }) =>
-          fromStore(store.transaction(Effect.gen(function*() {
-            const run = yield* engine.runOf(path)
-            if (payload.metadata === undefined) {
-              return run
-            }
-            const modified = { ...run, metadata: payload.metadata ?? {} }
-            yield* store.set(runs, modified)
-            return modified
-          }))))
+          fromStore(store.transaction(
+            Effect.flatMap(engine.runOf(path), (run) =>
+              modifyMetadata(runs, run, payload))
+          )))
         .handle("submitToolOuputsToRun", ({ path, payload }) =>
           fromStore(Effect.gen(function*() {
             const { events, run } = yield* store.transaction(engine.submit(path, payload))

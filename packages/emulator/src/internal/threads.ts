@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
-import { getOrFail, threads } from "./documents.js"
+import { getOrFail, modifyMetadata, threads } from "./documents.js"
 import { fromStore, noThread } from "./errors.js"
 
 export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
@@ -13,13 +13,10 @@ export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
       .handle("createThread", ({ payload }) => fromStore(store.transaction(conversations.addThread(payload))))
       .handle("getThread", ({ path }) => fromStore(getOrFail(threads, path.thread_id, noThread)))
       .handle("modifyThread", ({ path, payload }) =>
-        fromStore(store.transaction(Effect.gen(function*() {
-          const thread = yield* getOrFail(threads, path.thread_id, noThread)
-          if (payload.metadata === undefined) return thread
-          const modified = { ...thread, metadata: payload.metadata ?? {} }
-          yield* store.set(threads, modified)
-          return modified
-        }))))
+        fromStore(store.transaction(Effect.flatMap(
+          getOrFail(threads, path.thread_id, noThread),
+          (thread) => modifyMetadata(threads, thread, payload)
+        ))))
       .handle("deleteThread", ({ path }) =>
         fromStore(store.transaction(Effect.gen(function*() {
           const { id } = yield* getOrFail(threads, path.thread_id, noThread)

@@ -1,0 +1,13 @@
+import * as Endpoint from "../Endpoint.js"
+
+// The identifiers that paths of several resources share.
+
+export const AssistantId = Endpoint.pathParameter("The ID of the assistant.")
+
+export const FileId = Endpoint.pathParameter("The ID of the file.")
+
+export const MessageId = Endpoint.pathParameter("The ID of the message.")
+
+export const RunId = Endpoint.pathParameter("The ID of the run.")
+
+export const ThreadId = Endpoint.pathParameter("The ID of the thread.")
