@@ -3,10 +3,29 @@
  *
  * @since 0.1.0
  */
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Schedule from "effect/Schedule"
+
+/**
+ * A request that is about to be sent again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Retrying {
+  /** The `operationId`. */
+  readonly operation: string
+  /** Which attempt has failed, from 1. */
+  readonly attempt: number
+  /** What it failed with. */
+  readonly error: OpenAiError.OpenAiError
+  /** How long until the next. */
+  readonly delay: Duration.Duration
+}
 
 /**
  * How often, how soon, and what for a request is sent again.
@@ -31,6 +50,14 @@ export interface Policy {
    * first; false unless told, for it may create a second object.
    */
   readonly replayCreates: boolean
+  /**
+   * Decides instead of `times`, `delay` and `maxDelay` how often and how soon, by the failures it is given; it starts anew
+   * for each call. What must not be sent again it is not asked about, a server's `retry-after` it can lengthen and not
+   * shorten, and the budget of the client ends it.
+   */
+  readonly schedule: Schedule.Schedule<unknown, OpenAiError.OpenAiError> | undefined
+  /** Is told of each retry before its delay, which begins when it has ended. Its defects are logged and change nothing. */
+  readonly onRetry: (retrying: Retrying) => Effect.Effect<void>
 }
 
 /**
@@ -44,7 +71,9 @@ export const defaultPolicy: Policy = {
   delay: "500 millis",
   maxDelay: "8 seconds",
   maxRetryAfter: "1 minute",
-  replayCreates: false
+  replayCreates: false,
+  schedule: undefined,
+  onRetry: () => Effect.void
 }
 
 /**
@@ -59,20 +88,43 @@ export class CurrentPolicy extends Context.Reference<CurrentPolicy>()("@effect-o
 }) {}
 
 /**
+ * What `inner` says goes before what `outer` says. One that counts or times by itself ends the other's schedule.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const merge = <Outer extends Partial<Policy>>(
+  outer: Outer,
+  inner: Partial<Policy>
+): Outer & Partial<Policy> => ({
+  ...outer,
+  ...("times" in inner || "delay" in inner || "maxDelay" in inner ? { schedule: undefined } : undefined),
+  ...inner
+})
+
+/**
  * Changes the policy for an effect; what is left out stays as it is outside.
  *
  * @example
  * import { Assistants, Retry } from "@effect-openai/client"
+ * import { Effect, Schedule } from "effect"
  *
  * const patient = Assistants.retrieve({ assistant_id: "asst_abc123" }).pipe(
  *   Retry.policy({ times: 8, maxRetryAfter: "10 minutes" })
+ * )
+ *
+ * const scheduled = Assistants.list().pipe(
+ *   Retry.policy({
+ *     schedule: Schedule.spaced("1 second").pipe(Schedule.upTo("20 seconds")),
+ *     onRetry: ({ attempt, error, operation }) => Effect.logInfo(`${operation}, ${attempt}: ${error.message}`)
+ *   })
  * )
  *
  * @since 0.1.0
  * @category combinators
  */
 export const policy = (options: Partial<Policy>) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(CurrentPolicy, (current) => Effect.provideService(self, CurrentPolicy, { ...current, ...options }))
+  Effect.flatMap(CurrentPolicy, (current) => Effect.provideService(self, CurrentPolicy, merge(current, options)))
 
 /**
  * Sends each request once.

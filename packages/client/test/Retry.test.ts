@@ -1,6 +1,7 @@
 import { Assistants, type OpenAiClient, Retry } from "@effect-openai/client"
+import { type OpenAiError } from "@effect-openai/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Fiber, Layer, Random, TestClock } from "effect"
+import { Duration, Effect, Either, Fiber, Layer, Logger, Random, Schedule, TestClock } from "effect"
 import * as Client from "./utils/client.js"
 import * as Models from "./utils/models.js"
 
@@ -303,6 +304,148 @@ describe("Retry", () => {
         assert.strictEqual(yield* attempts(call, { times: 1 }), 2)
         assert.strictEqual(yield* attempts(call.pipe(Retry.policy({ delay: 1 })), { times: 1 }), 2)
         assert.strictEqual(yield* attempts(call.pipe(Retry.none), { times: 1 }), 1)
+      }))
+  })
+
+  describe("schedules", () => {
+    const every = (count: number) => Schedule.spaced("3 seconds").pipe(Schedule.intersect(Schedule.recurs(count)))
+    const scheduled = (schedule: Retry.Policy["schedule"]) => call.pipe(Retry.policy({ schedule }))
+
+    it.effect("decide how often and how soon, and start anew for each call", () =>
+      Effect.gen(function*() {
+        const once = yield* run(outage, scheduled(every(4)))
+        assert.strictEqual(once.requests, 5)
+        assert.deepStrictEqual(once.sleeps, [3000, 3000, 3000, 3000])
+        const never = yield* run(outage, scheduled(Schedule.stop))
+        assert.strictEqual(never.requests, 1)
+        const twice = yield* run(outage, Effect.zip(Effect.either(scheduled(every(1))), Effect.either(call)))
+        assert.deepStrictEqual(twice.sleeps, [3000, 500, 1000])
+        const same = scheduled(every(1))
+        const again = yield* run(outage, Effect.zip(Effect.either(same), Effect.either(same)))
+        assert.strictEqual(again.requests, 4)
+      }))
+
+    it.effect("are given the failures", () =>
+      Effect.gen(function*() {
+        const whileOverloaded = Schedule.forever.pipe(
+          Schedule.whileInput((error: OpenAiError.OpenAiError) => "status" in error && error.status === 503)
+        )
+        const { requests, result } = yield* run(
+          (count) => Client.failure(count < 5 ? 503 : 500),
+          scheduled(whileOverloaded)
+        )
+        assert.strictEqual(requests, 5)
+        assert.deepInclude(yield* Effect.flip(result), { status: 500 })
+      }))
+
+    it.effect("are not asked about what must not be sent again", () =>
+      Effect.gen(function*() {
+        const create = Assistants.create({ model: "gpt-4-turbo" })
+        const lost = yield* run(
+          () => undefined,
+          create.pipe(Retry.policy({ schedule: Schedule.forever })),
+          { timeout: 1000 }
+        )
+        assert.strictEqual(lost.requests, 1)
+        for (const answer of [() => Client.failure(400), () => Client.failure(500, { "x-should-retry": "false" })]) {
+          assert.strictEqual((yield* run(answer, scheduled(Schedule.forever))).requests, 1)
+        }
+        const quota = yield* run(
+          () => Client.failure(429, {}, { code: "insufficient_quota" }),
+          scheduled(Schedule.forever)
+        )
+        assert.strictEqual(quota.requests, 1)
+      }))
+
+    it.effect("lengthen what the server asks for, and never shorten it", () =>
+      Effect.gen(function*() {
+        const shorter = yield* run(() => Client.failure(429, { "retry-after": "10" }), scheduled(every(1)))
+        assert.deepStrictEqual(shorter.sleeps, [10_000])
+        const longer = yield* run(() => Client.failure(429, { "retry-after": "1" }), scheduled(every(1)))
+        assert.deepStrictEqual(longer.sleeps, [3000])
+        const tooLong = yield* run(() => Client.failure(429, { "retry-after": "61" }), scheduled(every(1)))
+        assert.strictEqual(tooLong.requests, 1)
+      }))
+
+    it.effect("end where the budget does", () =>
+      Effect.map(
+        run(outage, scheduled(Schedule.forever), { retryBudget: 50 }),
+        ({ requests }) => assert.strictEqual(requests, 11)
+      ))
+
+    it.effect("end where something further inside counts by itself, and go on where it does not", () =>
+      Effect.gen(function*() {
+        const forever = Retry.policy({ schedule: Schedule.forever })
+        assert.strictEqual((yield* run(outage, call.pipe(Retry.none, forever))).requests, 1)
+        assert.strictEqual((yield* run(outage, call.pipe(Retry.policy({ times: 3 }), forever))).requests, 4)
+        const inner = call.pipe(Retry.policy({ maxRetryAfter: 1 }), Retry.policy({ schedule: every(3) }))
+        assert.strictEqual((yield* run(outage, inner)).requests, 4)
+        assert.strictEqual((yield* run(outage, call.pipe(forever, Retry.none), { retryBudget: 5 })).requests, 2)
+      }))
+  })
+
+  describe("hooks", () => {
+    it.effect("are told of each retry before its delay, and of nothing else", () =>
+      Effect.gen(function*() {
+        const told: Array<Retry.Retrying> = []
+        const onRetry = (retrying: Retry.Retrying) => Effect.sync(() => void told.push(retrying))
+        yield* run((count) => Client.failure(499 + count), call.pipe(Retry.policy({ onRetry })))
+        assert.deepStrictEqual(
+          told.map(({ attempt, delay, error, operation }) => ({
+            attempt,
+            operation,
+            tag: error._tag,
+            millis: Duration.toMillis(delay)
+          })),
+          [
+            { attempt: 1, operation: "getAssistant", tag: "InternalServerError", millis: 500 },
+            { attempt: 2, operation: "getAssistant", tag: "InternalServerError", millis: 1000 }
+          ]
+        )
+        told.length = 0
+        yield* run(() => Client.failure(404), call.pipe(Retry.policy({ onRetry })))
+        yield* run(outage, call.pipe(Retry.policy({ onRetry })), { retryBudget: 0 })
+        assert.deepStrictEqual(told, [])
+      }))
+
+    for (
+      const [name, onRetry] of [
+        ["dies", () => Effect.die("broken")],
+        ["throws", () => {
+          throw new Error("broken")
+        }],
+        ["interrupts itself", () => Effect.interrupt]
+      ] as const
+    ) {
+      it.effect(`one that ${name} changes nothing, and is logged`, () =>
+        Effect.gen(function*() {
+          const logs: Array<unknown> = []
+          const { requests, result } = yield* run(
+            (count) => count < 3 ? outage() : Client.success(Models.assistant()),
+            call.pipe(Retry.policy({ onRetry }))
+          ).pipe(
+            Effect.provide(Logger.replace(
+              Logger.defaultLogger,
+              Logger.make(({ message }) => void logs.push(message))
+            ))
+          )
+          assert.strictEqual(requests, 3)
+          assert.isTrue(Either.isRight(result))
+          assert.strictEqual(logs.length, 2)
+        }))
+    }
+
+    it.effect("one that is interrupted ends the call", () =>
+      Effect.gen(function*() {
+        const transport = Client.fake(outage)
+        const fiber = yield* call.pipe(
+          Retry.policy({ onRetry: () => Effect.never }),
+          Effect.provide(Client.layer("http://fake", {}, transport.layer)),
+          Effect.fork
+        )
+        yield* Effect.yieldNow().pipe(Effect.repeat({ until: () => transport.requests.length > 0 }))
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(transport.requests.length, 1)
       }))
   })
 })

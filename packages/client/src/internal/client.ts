@@ -253,6 +253,7 @@ export const make = (
         )
       }
       return Retry.retry(attempt, {
+        operation: call.operation,
         policy,
         budget,
         replayable: endpoint.replayable,

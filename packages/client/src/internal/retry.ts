@@ -2,6 +2,9 @@ import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import type * as Schedule from "effect/Schedule"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import * as Retry from "../Retry.js"
 
 /** A failed attempt: what the caller would get, and what the server says of retrying. */
@@ -38,24 +41,51 @@ const earn = (budget: Budget, tokens: number) => {
 const isAmbiguous = (error: OpenAiError.OpenAiError): boolean =>
   error._tag === "TimeoutError" || (error._tag === "TransportError" && error.sent)
 
-/** How long to wait before the same request may be sent again; undefined where it must not be. */
-const nextDelay = (
-  { error, shouldRetry }: Failure,
-  policy: Retry.Policy,
-  retries: number,
-  replayable: boolean
-): Effect.Effect<Duration.Duration | undefined> => {
-  if (retries >= policy.times || error._tag === "InsufficientQuotaError") return Effect.succeed(undefined)
-  if (!(shouldRetry ?? OpenAiError.isRetryable(error))) return Effect.succeed(undefined)
-  if (isAmbiguous(error) && !replayable && !policy.replayCreates) return Effect.succeed(undefined)
-  if ("retryAfter" in error && error.retryAfter !== undefined) {
-    return Effect.succeed(
-      Duration.lessThanOrEqualTo(error.retryAfter, policy.maxRetryAfter) ? error.retryAfter : undefined
-    )
-  }
+/** Whether the same request may be sent again at all, whatever the policy says of when. */
+const mayRetry = ({ error, shouldRetry }: Failure, policy: Retry.Policy, replayable: boolean): boolean =>
+  error._tag !== "InsufficientQuotaError" &&
+  (shouldRetry ?? OpenAiError.isRetryable(error)) &&
+  (replayable || policy.replayCreates || !isAmbiguous(error))
+
+/** How long to wait by the policy after so many retries; undefined where it ends them. */
+type NextDelay = (
+  error: OpenAiError.OpenAiError,
+  retries: number
+) => Effect.Effect<Duration.Duration | undefined>
+
+const bySchedule = (schedule: Schedule.Schedule<unknown, OpenAiError.OpenAiError>): NextDelay => {
+  let state = schedule.initial
+  return (error) =>
+    Effect.clockWith((clock) => {
+      const now = clock.unsafeCurrentTimeMillis()
+      return Effect.map(schedule.step(now, error, state), ([next, _, decision]) => {
+        state = next
+        return ScheduleDecision.isDone(decision)
+          ? undefined
+          : Duration.millis(Math.max(0, ScheduleIntervals.start(decision.intervals) - now))
+      })
+    })
+}
+
+const byCount = (policy: Retry.Policy): NextDelay => (_, retries) => {
+  if (retries >= policy.times) return Effect.succeed(undefined)
   const delay = Math.min(Duration.toMillis(policy.delay) * 2 ** retries, Duration.toMillis(policy.maxDelay))
   return Effect.map(Random.nextRange(0.75, 1), (factor) => Duration.millis(delay * factor))
 }
+
+/** The delay before the same request is sent again; undefined where it is not. */
+const delayOf = (
+  { error }: Failure,
+  policy: Retry.Policy,
+  retries: number,
+  next: NextDelay
+): Effect.Effect<Duration.Duration | undefined> =>
+  Effect.map(next(error, retries), (own) => {
+    const asked = "retryAfter" in error ? error.retryAfter : undefined
+    if (own === undefined || asked === undefined) return own
+    if (Duration.greaterThan(asked, policy.maxRetryAfter)) return undefined
+    return policy.schedule === undefined ? asked : Duration.max(asked, own)
+  })
 
 /**
  * Runs an attempt until it succeeds, fails for good, or the policy or the budget ends it. `refuse` is asked before each
@@ -64,6 +94,7 @@ const nextDelay = (
 export const retry = <A, E>(
   attempt: (retries: number) => Effect.Effect<A, Failure>,
   options: {
+    readonly operation: string
     readonly policy: Partial<Retry.Policy>
     readonly budget: Budget
     readonly replayable: boolean
@@ -71,22 +102,33 @@ export const retry = <A, E>(
   }
 ): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
   Effect.flatMap(Retry.CurrentPolicy, (current) => {
-    const policy = { ...Retry.defaultPolicy, ...options.policy, ...current }
+    const policy = Retry.merge(Retry.merge(Retry.defaultPolicy, options.policy), current)
+    let next: NextDelay | undefined
     const loop = (retries: number, earned: number): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
       Effect.matchEffect(attempt(retries), {
         onSuccess: (value) => {
           earn(options.budget, earned)
           return Effect.succeed(value)
         },
-        onFailure: (failure) =>
-          Effect.flatMap(nextDelay(failure, policy, retries, options.replayable), (delay) => {
-            if (delay === undefined) return Effect.fail(failure.error)
-            const refused = options.refuse(failure.error)
+        onFailure: (failure) => {
+          const { error } = failure
+          if (!mayRetry(failure, policy, options.replayable)) return Effect.fail(error)
+          next ??= policy.schedule === undefined ? byCount(policy) : bySchedule(policy.schedule)
+          return Effect.flatMap(delayOf(failure, policy, retries, next), (delay) => {
+            if (delay === undefined) return Effect.fail(error)
+            const refused = options.refuse(error)
             if (refused !== undefined) return Effect.fail(refused)
-            const cost = costOf(failure.error)
-            if (!spend(options.budget, cost)) return Effect.fail(failure.error)
-            return Effect.zipRight(Effect.sleep(delay), loop(retries + 1, cost))
+            const cost = costOf(error)
+            if (!spend(options.budget, cost)) return Effect.fail(error)
+            return Effect.suspend(() =>
+              policy.onRetry({ operation: options.operation, attempt: retries + 1, error, delay })
+            ).pipe(
+              Effect.catchAllCause((cause) => Effect.logWarning("A hook of retries failed", cause)),
+              Effect.zipRight(Effect.sleep(delay)),
+              Effect.zipRight(Effect.suspend(() => loop(retries + 1, cost)))
+            )
           })
+        }
       })
     return loop(0, 1)
   })
