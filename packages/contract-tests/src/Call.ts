@@ -116,7 +116,7 @@ const parametersOf = (template: string, path: string): Readonly<Record<string, s
  * @category accessors
  */
 export const endpointOf = (
-  request: Fixture.Request
+  request: { readonly method: string; readonly path: string }
 ): { readonly endpoint: Endpoint.Any; readonly parameters: Readonly<Record<string, string>> } | undefined =>
   Contract.endpoints.flatMap((endpoint) => {
     const parameters = endpoint.method === request.method ? parametersOf(endpoint.path, request.path) : undefined

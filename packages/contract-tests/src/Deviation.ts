@@ -7,6 +7,7 @@ import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
@@ -32,6 +33,28 @@ export const Deviation = Schema.Struct({
 export interface Deviation extends Schema.Schema.Type<typeof Deviation> {}
 
 /**
+ * A deviation that an operation's answer was found to have, with an example of what came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Finding = Schema.Struct({
+  operation: Schema.NonEmptyString.annotations({
+    description: "The operation, or method and path where the request is none of the contract's."
+  }),
+  ...Deviation.fields,
+  example: Schema.NullOr(Schema.String).annotations({
+    description: "What stood in the field, as JSON, 200 characters of it at the most; null where nothing did."
+  })
+}).annotations({ identifier: "Finding", description: "A deviation that an operation's answer was found to have." })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Finding extends Schema.Schema.Type<typeof Finding> {}
+
+/**
  * Every deviation of a value from what a Schema documents: with all tolerance undone, and with every field that the
  * documentation does not know.
  *
@@ -46,12 +69,20 @@ export interface Deviation extends Schema.Schema.Type<typeof Deviation> {}
  * @category combinators
  */
 export const find = <A>(schema: Schema.Schema<A>, value: unknown): ReadonlyArray<Deviation> =>
-  Either.match(
-    ParseResult.validateEither(Tolerant.exact(schema), { errors: "all", exact: true, onExcessProperty: "error" })(
-      value
-    ),
-    { onLeft: (issue) => collect(issue, []).map(toDeviation), onRight: () => [] }
-  )
+  leaves(schema, value).map(toDeviation)
+
+/**
+ * The same as findings of an operation, each with an example.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const findings = <A>(operation: string, schema: Schema.Schema<A>, value: unknown): ReadonlyArray<Finding> =>
+  leaves(schema, value).map((leaf) => ({
+    operation,
+    ...toDeviation(leaf),
+    example: leaf.issue._tag === "Missing" ? null : exampleOf(valueAt(value, leaf.path))
+  }))
 
 /**
  * Every deviation of an answer of JSON from what its operation documents; none for an operation that answers bytes.
@@ -74,7 +105,22 @@ export const inEvents = (endpoint: Endpoint.Any, events: ReadonlyArray<unknown>)
     ? [{ field: "", what: "is not documented" }]
     : find(Schema.Array(endpoint.events.schema), events)
 
+const validators = new WeakMap<AST.AST, (value: unknown) => Either.Either<unknown, ParseResult.ParseIssue>>()
+
+const leaves = <A>(schema: Schema.Schema<A>, value: unknown): ReadonlyArray<Leaf> => {
+  let validate = validators.get(schema.ast)
+  if (validate === undefined) {
+    const options = { errors: "all", exact: true, onExcessProperty: "error" } as const
+    validate = ParseResult.validateEither(Tolerant.exact(schema), options)
+    validators.set(schema.ast, validate)
+  }
+  return Either.match(validate(value), { onLeft: (issue) => collect(issue, []), onRight: () => [] })
+}
+
 type Path = ReadonlyArray<PropertyKey>
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce((value: unknown, key) => Predicate.hasProperty(value, key) ? value[key] : undefined, value)
 
 interface Leaf {
   readonly path: Path
@@ -121,6 +167,13 @@ const meant = (
 
 const maxShown = 200
 
+const exampleOf = (value: unknown): string | null => {
+  const text = JSON.stringify(value) as string | undefined
+  return text === undefined ? null : shorten(text)
+}
+
+const shorten = (text: string): string => text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
+
 const describe = (issue: ParseResult.ParseIssue): string => {
   switch (issue._tag) {
     case "Missing":
@@ -129,7 +182,7 @@ const describe = (issue: ParseResult.ParseIssue): string => {
       return "is not documented"
     default: {
       const [{ message }] = ParseResult.ArrayFormatter.formatIssueSync(issue) as [ParseResult.ArrayFormatterIssue]
-      return message.length > maxShown ? `${message.slice(0, maxShown)}…` : message
+      return shorten(message)
     }
   }
 }

@@ -44,6 +44,8 @@ export interface Service {
    * without a fixture, and no connection to anywhere.
    */
   readonly verify: Effect.Effect<void, ReplayError>
+  /** The same of one fixture: that it was asked for, and how. */
+  readonly verifyOne: (fixture: Fixture.Fixture) => Effect.Effect<void, ReplayError>
 }
 
 /**
@@ -205,17 +207,23 @@ const make = (
         })
     }
 
+    const problemsOf = (fixture: Fixture.Fixture): Effect.Effect<ReadonlyArray<string>> => {
+      const request = sent.get(fixture)
+      return request === undefined
+        ? Effect.succeed([`${fixture.name}: its request was not sent`])
+        : compare(fixture, request)
+    }
+    const failWith = (problems: ReadonlyArray<string>) =>
+      problems.length === 0 ? Effect.void : new ReplayError({ problems })
+
     return {
       verify: Effect.gen(function*() {
         const problems = [...unknown, ...refused.map((target) => `A connection to ${target} was tried`)]
-        for (const fixture of fixtures) {
-          const request = sent.get(fixture)
-          if (request === undefined) problems.push(`${fixture.name}: its request was not sent`)
-          else problems.push(...yield* compare(fixture, request))
-        }
+        for (const fixture of fixtures) problems.push(...yield* problemsOf(fixture))
         if (!nock.isDone()) problems.push(`Not asked for: ${nock.pendingMocks().join(", ")}`)
-        if (problems.length > 0) yield* new ReplayError({ problems })
-      })
+        yield* failWith(problems)
+      }),
+      verifyOne: (fixture) => Effect.flatMap(problemsOf(fixture), failWith)
     }
   })
 

@@ -13,6 +13,13 @@ export * as Call from "./Call.js"
 export * as Deviation from "./Deviation.js"
 
 /**
+ * What went over the wire, and how far it is as documented.
+ *
+ * @since 0.1.0
+ */
+export * as Exchange from "./Exchange.js"
+
+/**
  * Fixtures: every example of the documentation, three ways.
  *
  * @since 0.1.0
@@ -25,3 +32,38 @@ export * as Fixture from "./Fixture.js"
  * @since 0.1.0
  */
 export * as Replay from "./Replay.js"
+
+/**
+ * What came of a run of the suite, as data.
+ *
+ * @since 0.1.0
+ */
+export * as Report from "./Report.js"
+
+/**
+ * What a server must do, told as Effects.
+ *
+ * @since 0.1.0
+ */
+export * as Scenario from "./Scenario.js"
+
+/**
+ * All scenarios, and what runs them.
+ *
+ * @since 0.1.0
+ */
+export * as Suite from "./Suite.js"
+
+/**
+ * What the suite is pointed at, and what that can do.
+ *
+ * @since 0.1.0
+ */
+export * as Target from "./Target.js"
+
+/**
+ * Plain HTTP to the target, for what the client refuses to send.
+ *
+ * @since 0.1.0
+ */
+export * as Wire from "./Wire.js"

@@ -1,0 +1,351 @@
+/**
+ * What went over the wire: each request of a scenario with its answer, and how far the answer is as documented.
+ *
+ * @since 0.1.0
+ */
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Call from "./Call.js"
+import * as Deviation from "./Deviation.js"
+import * as sse from "./internal/sse.js"
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * A body as a report shows it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Body = Schema.Struct({
+  text: Schema.NullOr(Schema.String).annotations({
+    description: "The first 64 KB of the text; null where the bytes are no text, or were not kept."
+  }),
+  bytes: Schema.NullOr(Schema.NonNegativeInt).annotations({
+    description: "How many bytes there were; null where that is not known."
+  }),
+  truncated: Schema.Boolean.annotations({ description: "Whether the text is longer." })
+}).annotations({ identifier: "Body", description: "A body as a report shows it." })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Body extends Schema.Schema.Type<typeof Body> {}
+
+const Headers = Schema.Record({ key: Schema.String, value: Schema.String })
+
+/**
+ * One request, its answer, and where that is not as documented. It holds no secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Exchange = Schema.Struct({
+  operation: Schema.NullOr(Schema.NonEmptyString).annotations({
+    description: "The operation that was asked for; null where the request is none of the contract's."
+  }),
+  request: Schema.Struct({
+    method: Schema.NonEmptyString,
+    url: Schema.NonEmptyString,
+    path: Schema.String.annotations({ description: "The path below the base URL, with its query." }),
+    headers: Headers.annotations({ description: "Names in lower case; secrets are written as `<redacted>`." }),
+    body: Schema.NullOr(Body)
+  }),
+  answer: Schema.NullOr(Schema.Struct({
+    status: Schema.Int,
+    headers: Headers,
+    body: Schema.NullOr(Body).annotations({ description: "null where nobody read it." }),
+    complete: Schema.Boolean.annotations({ description: "Whether the body was read to its end." })
+  })).annotations({ description: "null where none came." }),
+  failure: Schema.NullOr(Schema.String).annotations({ description: "Why no answer came, or no whole one." }),
+  findings: Schema.Array(Deviation.Finding)
+}).annotations({ identifier: "Exchange", description: "One request, its answer, and where that is not as documented." })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Exchange extends Schema.Schema.Type<typeof Exchange> {}
+
+// -----------------------------------------------------------------------------
+// recording
+// -----------------------------------------------------------------------------
+
+/** What is known of an exchange so far. */
+interface Entry {
+  readonly request: HttpClientRequest.HttpClientRequest
+  response: HttpClientResponse.HttpClientResponse | undefined
+  chunks: Array<Uint8Array> | undefined
+  complete: boolean
+  failure: string | undefined
+}
+
+/**
+ * A transport that keeps what goes through it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Recorder {
+  readonly httpClient: HttpClient.HttpClient
+  /** All exchanges so far, in the order of their requests. */
+  readonly exchanges: Effect.Effect<ReadonlyArray<Exchange>>
+}
+
+/** The same answer, of which each way to read the body keeps what it reads. Nothing is read that nobody asks for. */
+const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry) => {
+  const whole = <A, E>(effect: Effect.Effect<A, E>, bytesOf: (a: A) => Uint8Array) =>
+    Effect.onExit(effect, (exit) =>
+      Effect.sync(() => {
+        if (Exit.isFailure(exit)) {
+          entry.failure = `The body could not be read: ${exit.cause}`
+        } else {
+          entry.chunks = [bytesOf(exit.value)]
+          entry.complete = true
+        }
+      }))
+  const text = () => whole(response.text, (text) => new TextEncoder().encode(text))
+  const stream = () =>
+    Stream.suspend(() => {
+      const chunks: Array<Uint8Array> = entry.chunks = []
+      return response.stream.pipe(
+        Stream.mapChunks((chunk) => {
+          chunks.push(...chunk)
+          return chunk
+        }),
+        Stream.tapError((error) =>
+          Effect.sync(() => {
+            if (error.reason === "EmptyBody") entry.complete = true
+            else entry.failure = `The body ended early: ${error.message}`
+          })
+        ),
+        Stream.ensuringWith((exit) =>
+          Effect.sync(() => {
+            if (Exit.isSuccess(exit)) entry.complete = true
+          })
+        )
+      )
+    })
+  return Object.create(response, {
+    text: { get: text },
+    json: {
+      get: () =>
+        Effect.zipRight(
+          text(),
+          response.json
+        )
+    },
+    arrayBuffer: { get: () => whole(response.arrayBuffer, (buffer) => new Uint8Array(buffer)) },
+    stream: { get: stream }
+  }) as HttpClientResponse.HttpClientResponse
+}
+
+/**
+ * Records what goes through a transport. The bytes of a streamed answer are kept as its reader takes them, and no others.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const record = (
+  httpClient: HttpClient.HttpClient,
+  options: {
+    /** Where the API is served, without a slash at its end. */
+    readonly baseUrl: string
+    /** What no report may hold. */
+    readonly secrets: ReadonlyArray<Redacted.Redacted>
+  }
+): Recorder => {
+  const entries: Array<Entry> = []
+  return {
+    httpClient: HttpClient.transform(httpClient, (effect, request) =>
+      Effect.suspend(() => {
+        const entry: Entry = {
+          request,
+          response: undefined,
+          chunks: undefined,
+          complete: false,
+          failure: undefined
+        }
+        entries.push(entry)
+        return Effect.mapBoth(effect, {
+          onFailure: (error) => {
+            entry.failure = error.message
+            return error
+          },
+          onSuccess: (response) => {
+            entry.response = response
+            return observed(response, entry)
+          }
+        })
+      })),
+    exchanges: Effect.sync(() => entries.map((entry) => exchangeOf(entry, options)))
+  }
+}
+
+// -----------------------------------------------------------------------------
+// reading
+// -----------------------------------------------------------------------------
+
+const maxShown = 65_536
+
+const isText = (contentType: string | undefined): boolean =>
+  contentType === undefined || /json|text|xml|urlencoded|event-stream/.test(contentType)
+
+const bodyOf = (bytes: Uint8Array, contentType: string | undefined, scrub: (text: string) => string): Body => ({
+  text: isText(contentType) ? scrub(new TextDecoder().decode(bytes.subarray(0, maxShown))) : null,
+  bytes: bytes.length,
+  truncated: isText(contentType) && bytes.length > maxShown
+})
+
+const requestBodyOf = (
+  { body }: HttpClientRequest.HttpClientRequest,
+  scrub: (text: string) => string
+): Body | null => {
+  switch (body._tag) {
+    case "Empty":
+      return null
+    case "Uint8Array":
+      return bodyOf(body.body, body.contentType, scrub)
+    case "Raw":
+      return typeof body.body === "string"
+        ? bodyOf(new TextEncoder().encode(body.body), body.contentType, scrub)
+        : { text: null, bytes: body.contentLength ?? null, truncated: false }
+    case "FormData":
+      return { text: null, bytes: null, truncated: false }
+    case "Stream":
+      return { text: null, bytes: body.contentLength ?? null, truncated: false }
+  }
+}
+
+const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}
+
+const secretHeaders = new Set(["authorization", "openai-organization", "openai-project", "cookie", "set-cookie"])
+
+const exchangeOf = (
+  { chunks, complete, failure, request, response }: Entry,
+  { baseUrl, secrets }: { readonly baseUrl: string; readonly secrets: ReadonlyArray<Redacted.Redacted> }
+): Exchange => {
+  const hidden = secrets.map((secret) => Redacted.value(secret)).filter((secret) => secret !== "")
+  const scrub = (text: string) => hidden.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+  const scrubHeaders = (headers: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name) ? "<redacted>" : scrub(value)])
+    )
+  const query = UrlParams.toString(request.urlParams)
+  const url = `${request.url}${query === "" ? "" : `${request.url.includes("?") ? "&" : "?"}${query}`}`
+  const path = url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url
+  const found = Call.endpointOf({ method: request.method, path: path.replace(/[?#].*$/, "") })
+  const bytes = chunks === undefined ? undefined : concat(chunks)
+  return {
+    operation: found?.endpoint.name ?? null,
+    request: {
+      method: request.method,
+      url: scrub(url),
+      path: scrub(path),
+      headers: scrubHeaders(request.headers),
+      body: requestBodyOf(request, scrub)
+    },
+    answer: response === undefined ? null : {
+      status: response.status,
+      headers: scrubHeaders(response.headers),
+      body: bytes === undefined ? null : bodyOf(bytes, response.headers["content-type"], scrub),
+      complete
+    },
+    failure: failure === undefined ? null : scrub(failure),
+    findings: response === undefined ? [] : judge(
+      found?.endpoint.name ?? `${request.method} ${path.replace(/[?#].*$/, "")}`,
+      found?.endpoint,
+      response,
+      bytes,
+      complete
+    ).map((finding) => ({
+      ...finding,
+      what: scrub(finding.what),
+      example: finding.example === null ? null : scrub(finding.example)
+    }))
+  }
+}
+
+// -----------------------------------------------------------------------------
+// judging
+// -----------------------------------------------------------------------------
+
+const parseJson = (text: string): Option.Option<unknown> => {
+  try {
+    return Option.some(JSON.parse(text))
+  } catch {
+    return Option.none()
+  }
+}
+
+/** Where an answer is not as documented. What can't be judged is a finding too: nothing passes unseen. */
+const judge = (
+  operation: string,
+  endpoint: Endpoint.Any | undefined,
+  { headers, status }: HttpClientResponse.HttpClientResponse,
+  bytes: Uint8Array | undefined,
+  complete: boolean
+): ReadonlyArray<Deviation.Finding> => {
+  const contentType = headers["content-type"]
+  const finding = (field: string, what: string, example: string | null = null): Deviation.Finding => ({
+    operation,
+    field,
+    what,
+    example
+  })
+  const json = (judge: (value: unknown) => ReadonlyArray<Deviation.Finding>) => {
+    if (!/^application\/json\b/.test(contentType ?? "")) {
+      return [finding("content-type", "should be application/json", contentType ?? null)]
+    }
+    // Of an answer that its reader left, as of a stream that was interrupted, nothing more is known.
+    if (!complete) return []
+    const text = new TextDecoder().decode(bytes)
+    return Option.match(parseJson(text), {
+      onNone: () => [finding("", "is no JSON", text.slice(0, 200))],
+      onSome: judge
+    })
+  }
+  if (bytes === undefined) return [finding("", "was not read, and so not checked")]
+  if (status >= 400) return json((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))
+  if (status !== 200) return [finding("status", "should be 200", String(status))]
+  if (endpoint === undefined) return [finding("", "is the answer of no documented operation, and so not checked")]
+  const { events, success } = endpoint
+  if (events !== undefined && /^text\/event-stream\b/.test(contentType ?? "")) {
+    return sse.parse(new TextDecoder().decode(bytes)).flatMap(({ data, event }, index) => {
+      if (data === "[DONE]" || event === "error") return []
+      return Option.match(parseJson(data), {
+        onNone: () => [finding(`[${index}].data`, "is no JSON", data.slice(0, 200))],
+        onSome: (value) =>
+          Deviation.findings(operation, events.schema, events.named ? { event, data: value } : value).map((
+            finding
+          ) => ({
+            ...finding,
+            field: `[${index}]${finding.field === "" ? "" : `.${finding.field}`}`
+          }))
+      })
+    })
+  }
+  const { schema } = success._tag === "Json" ? success : { schema: undefined }
+  return schema === undefined ? [] : json((value) => Deviation.findings(operation, schema, value))
+}

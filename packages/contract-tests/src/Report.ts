@@ -1,0 +1,106 @@
+/**
+ * What came of a run of the suite, as data: every renderer reads this and nothing else.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Finding } from "./Deviation.js"
+import { Exchange } from "./Exchange.js"
+import { Group } from "./Scenario.js"
+
+/**
+ * How a scenario ended. Only `Passed` is a pass.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Verdict = Schema.Union(
+  Schema.TaggedStruct("Passed", {}),
+  Schema.TaggedStruct("Failed", {
+    expectation: Schema.String.annotations({ description: "What should have been, as a sentence." }),
+    message: Schema.String.annotations({ description: "What was instead." })
+  }),
+  Schema.TaggedStruct("Skipped", {
+    because: Schema.NonEmptyString.annotations({ description: "The end of: skipped, because …" })
+  })
+).annotations({ identifier: "Verdict", description: "How a scenario ended." })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Verdict = typeof Verdict.Type
+
+/**
+ * What came of one scenario.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Result = Schema.Struct({
+  id: Schema.NonEmptyString,
+  title: Schema.NonEmptyString,
+  group: Group,
+  operations: Schema.Array(Schema.NonEmptyString),
+  verdict: Verdict,
+  findings: Schema.Array(Finding).annotations({
+    description: "Where answers were not as documented, each field of an operation once."
+  }),
+  requests: Schema.NonNegativeInt.annotations({ description: "How many requests it made." }),
+  exchanges: Schema.Array(Exchange).annotations({ description: "All of them where it failed; none otherwise." }),
+  millis: Schema.NonNegative
+}).annotations({ identifier: "Result", description: "What came of one scenario." })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Result extends Schema.Schema.Type<typeof Result> {}
+
+/**
+ * What came of a run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Report = Schema.Struct({
+  target: Schema.NonEmptyString,
+  seed: Schema.Int,
+  startedAt: Schema.Int.annotations({ description: "When, in milliseconds since 1970." }),
+  millis: Schema.NonNegative,
+  results: Schema.Array(Result),
+  totals: Schema.Struct({
+    passed: Schema.NonNegativeInt,
+    failed: Schema.NonNegativeInt,
+    skipped: Schema.NonNegativeInt,
+    findings: Schema.NonNegativeInt,
+    requests: Schema.NonNegativeInt
+  })
+}).annotations({ identifier: "Report", description: "What came of a run of the contract suite." })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Report extends Schema.Schema.Type<typeof Report> {}
+
+/**
+ * A report of results.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Omit<Report, "totals">): Report => {
+  const count = (tag: Verdict["_tag"]) => options.results.filter(({ verdict }) => verdict._tag === tag).length
+  const sum = (of: (result: Result) => number) => options.results.reduce((sum, result) => sum + of(result), 0)
+  return {
+    ...options,
+    totals: {
+      passed: count("Passed"),
+      failed: count("Failed"),
+      skipped: count("Skipped"),
+      findings: sum(({ findings }) => findings.length),
+      requests: sum(({ requests }) => requests)
+    }
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The suite: all scenarios, and what runs them against a target.
+ *
+ * @since 0.1.0
+ */
+import * as Client from "@effect-openai/client"
+import * as Contract from "@effect-openai/core/Contract"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { Finding } from "./Deviation.js"
+import * as Exchange from "./Exchange.js"
+import * as scenarios from "./internal/scenarios/index.js"
+import * as Report from "./Report.js"
+import * as Scenario from "./Scenario.js"
+import * as Target from "./Target.js"
+import * as Wire from "./Wire.js"
+
+/**
+ * Every scenario of the suite, in the order in which they run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const all: ReadonlyArray<Scenario.Scenario> = scenarios.all
+
+/**
+ * How scenarios are run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  /** What everything generated is generated from; 1 unless told. */
+  readonly seed?: number | undefined
+  /** How many requests a property generates for each operation; 25 unless told. */
+  readonly cases?: number | undefined
+  /** How long one scenario may take; a minute unless told. */
+  readonly timeout?: Duration.DurationInput | undefined
+}
+
+/**
+ * Which scenarios are run, on what, and who is told.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends Settings {
+  readonly target: Target.Target
+  /** Only scenarios of these IDs, or of these operations; all unless told. */
+  readonly only?: ReadonlyArray<string> | undefined
+  /** Told of each result when it is there. */
+  readonly onResult?: ((result: Report.Result) => Effect.Effect<void>) | undefined
+  /** Told of everything that went over the wire, scenario by scenario. */
+  readonly onExchanges?:
+    | ((scenario: Scenario.Scenario, exchanges: ReadonlyArray<Exchange.Exchange>) => Effect.Effect<void>)
+    | undefined
+}
+
+/**
+ * The scenarios for a target, its own among them.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const scenariosFor = (
+  target: Target.Target,
+  only?: ReadonlyArray<string>
+): ReadonlyArray<Scenario.Scenario> =>
+  [...all, ...target.scenarios].filter(({ id, operations }) =>
+    only === undefined || only.some((name) => id === name || id.startsWith(`${name}/`) || operations.includes(name))
+  )
+
+/**
+ * Why a scenario does not apply to a target, if it does not.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const skipped = (
+  { capabilities }: Target.Target,
+  { operations, requires }: Scenario.Scenario
+): string | undefined => {
+  const missing = requires.find((capability) => !capabilities[capability])
+  if (missing !== undefined) return Scenario.because(missing)
+  const { operations: served } = capabilities
+  const unserved = served && operations.find((operation) => !served.includes(operation))
+  return unserved === undefined ? undefined : `the target does not serve ${unserved}`
+}
+
+// -----------------------------------------------------------------------------
+// running
+// -----------------------------------------------------------------------------
+
+const failed = (expectation: string, message: string): Report.Verdict => ({ _tag: "Failed", expectation, message })
+
+const verdictOfFailure = (scenario: Scenario.Scenario, cause: Cause.Cause<Scenario.Failure>): Report.Verdict =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => failed(`${scenario.title}, without a defect`, Cause.pretty(cause)),
+    onSome: (error) => {
+      if (error instanceof Scenario.NotApplicable) return { _tag: "Skipped", because: error.because }
+      if (error instanceof Scenario.ScenarioFailure) return failed(error.expectation, error.message)
+      const field = "field" in error && typeof error.field === "string" && error.field !== "" ? `${error.field}: ` : ""
+      const operation = "operation" in error ? `${error.operation} succeeds` : scenario.title
+      return failed(operation, `${error._tag}: ${field}${error.message}`)
+    }
+  })
+
+/** A field's place whatever the place in its list: what is wrong with each item is said once. */
+const placeOf = ({ field, operation, what }: Finding): string =>
+  `${operation} ${field.replace(/\[\d+\]/g, "[]")} ${/^is (?:missing|not documented)$/.test(what) ? what : ""}`
+
+const dedupe = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
+  [
+    ...new Map(findings.map((finding) => [placeOf(finding), finding] as const).reverse()).values()
+  ].reverse()
+
+const isKnown = ({ known }: Scenario.Scenario) => ({ field, what }: Finding): boolean =>
+  known.some((deviation) => deviation.field === field && deviation.what === what)
+
+/** A pass is only what asked, was answered, and was answered as documented. */
+const judge = (
+  scenario: Scenario.Scenario,
+  exit: Exit.Exit<void, Scenario.Failure>,
+  exchanges: ReadonlyArray<Exchange.Exchange>,
+  findings: ReadonlyArray<Finding>
+): Report.Verdict => {
+  if (Exit.isFailure(exit)) return verdictOfFailure(scenario, exit.cause)
+  if (exchanges.every(({ answer }) => answer === null)) {
+    return failed("a scenario asks the target something", "No request was answered")
+  }
+  const [finding] = findings
+  if (finding === undefined) return { _tag: "Passed" }
+  const { example, field, operation, what } = finding
+  return failed(
+    "every answer is as documented",
+    `${operation}: ${field === "" ? "the answer" : field} ${what}${example === null ? "" : `, ${example} say`}` +
+      (findings.length === 1 ? "" : ` (and ${findings.length - 1} more)`)
+  )
+}
+
+/** What the layer of a target gives, and what of it a scenario may ask for. */
+type Built = Context.Context<Target.Connection>
+
+const runOne = (
+  target: Target.Target,
+  context: Built,
+  scenario: Scenario.Scenario,
+  settings: Settings
+): Effect.Effect<{ readonly result: Report.Result; readonly exchanges: ReadonlyArray<Exchange.Exchange> }> =>
+  Effect.gen(function*() {
+    const { group, id, operations, title } = scenario
+    const about = { id, title, group, operations }
+    const because = skipped(target, scenario)
+    if (because !== undefined) {
+      const verdict: Report.Verdict = { _tag: "Skipped", because }
+      return { exchanges: [], result: { ...about, verdict, findings: [], requests: 0, exchanges: [], millis: 0 } }
+    }
+    const connection = yield* Effect.provide(Target.Connection, context)
+    const { advance, apiKey, baseUrl, organization, project } = connection
+    const secrets = [apiKey, organization, project].filter((secret) => secret !== undefined)
+    const recorder = Exchange.record(connection.httpClient, { baseUrl, secrets })
+    const services = Layer.mergeAll(
+      Layer.orDie(Client.OpenAiClient.layer({ apiKey, baseUrl, organization, project })).pipe(
+        Layer.provide(Layer.succeed(HttpClient.HttpClient, recorder.httpClient))
+      ),
+      Layer.succeed(Wire.Wire, Wire.make(recorder.httpClient, { apiKey, baseUrl })),
+      Layer.succeed(Scenario.CurrentSettings, {
+        seed: settings.seed ?? 1,
+        cases: settings.cases ?? 25,
+        models: target.models,
+        advance: advance ?? (() => new Scenario.NotApplicable({ because: Scenario.because("clock") }))
+      })
+    )
+    const timeout = Duration.decode(settings.timeout ?? "1 minute")
+    const start = yield* Clock.currentTimeMillis
+    // What cleaning up afterwards sends is not the scenario's.
+    const [exit, exchanges] = yield* Effect.scoped(
+      scenario.run.pipe(
+        Effect.timeoutFail({
+          duration: timeout,
+          onTimeout: () =>
+            new Scenario.ScenarioFailure({
+              expectation: `${title}, within ${Duration.format(timeout)}`,
+              message: "It did not come to an end"
+            })
+        }),
+        Effect.exit,
+        Effect.zip(recorder.exchanges)
+      )
+    ).pipe(Effect.provide(services), Client.Retry.none, Effect.provide(context))
+    const findings = dedupe(
+      exchanges.flatMap(({ findings }) => findings).filter((finding) => !isKnown(scenario)(finding))
+    )
+    const verdict = judge(scenario, exit, exchanges, findings)
+    return {
+      exchanges,
+      result: {
+        ...about,
+        verdict,
+        findings,
+        requests: exchanges.length,
+        exchanges: verdict._tag === "Failed" ? exchanges : [],
+        millis: (yield* Clock.currentTimeMillis) - start
+      }
+    }
+  })
+
+/**
+ * Runs one scenario against a target whose layer was built. It never fails: what goes wrong is the result's verdict.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const runScenario = (
+  target: Target.Target,
+  scenario: Scenario.Scenario,
+  settings: Settings = {}
+): Effect.Effect<Report.Result, never, Target.Connection> =>
+  Effect.flatMap(
+    Effect.context<Target.Connection>(),
+    (context) => Effect.map(runOne(target, context, scenario, settings), ({ result }) => result)
+  )
+
+/**
+ * Runs scenarios against a target, one after the other, always in the same order. It fails only where the target can't
+ * be reached or where nothing is chosen.
+ *
+ * @example
+ * import { Suite, Target } from "@effect-openai/contract-tests"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const target = Target.baseUrl({ baseUrl: "http://127.0.0.1:8080/v1", apiKey: Redacted.make("sk-test") })
+ *
+ * const program = Effect.map(Suite.run({ target, only: ["createRun"] }), ({ totals }) => totals.failed)
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run = (options: Options): Effect.Effect<Report.Report, Target.TargetError> =>
+  Effect.gen(function*() {
+    const { only, onExchanges, onResult, target } = options
+    const unknown = only?.find((name) => scenariosFor(target, [name]).length === 0)
+    if (unknown !== undefined) {
+      const known = Contract.endpoints.some(({ name }) => name === unknown)
+      return yield* new Target.TargetError({
+        target: target.name,
+        message: known ? `No scenario is about ${unknown}` : `${unknown} is no operation, and no scenario`
+      })
+    }
+    const startedAt = yield* Clock.currentTimeMillis
+    const context = yield* Layer.build(target.layer)
+    const results: Array<Report.Result> = []
+    for (const scenario of scenariosFor(target, only)) {
+      const { exchanges, result } = yield* runOne(target, context, scenario, options)
+      results.push(result)
+      if (onExchanges !== undefined) yield* onExchanges(scenario, exchanges)
+      if (onResult !== undefined) yield* onResult(result)
+    }
+    const millis = (yield* Clock.currentTimeMillis) - startedAt
+    return Report.make({ target: target.name, seed: options.seed ?? 1, startedAt, millis, results })
+  }).pipe(Effect.scoped)

@@ -1,0 +1,41 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Call from "../Call.js"
+import * as Fixture from "../Fixture.js"
+import * as Replay from "../Replay.js"
+import * as Scenario from "../Scenario.js"
+
+/** What the client makes of a fixture's answer. */
+const valueOf = (fixture: Fixture.Fixture, { endpoint }: Call.Call): unknown => {
+  const { body } = Fixture.answer(fixture)
+  if ("json" in body) return body.json
+  return "events" in body
+    ? body.events.map((event) => endpoint.events?.named === true ? event : event.data)
+    : Fixture.bytes(body)
+}
+
+/** A fixture as a scenario of a target that replays it. */
+export const scenario = (fixture: Fixture.Fixture): Scenario.Scenario => {
+  const { body } = Fixture.answer(fixture)
+  return Scenario.make({
+    id: `documented/${fixture.name}`,
+    title: `${fixture.title}, as documented, is sent and taken`,
+    group: "events" in body ? "streams" : "happy",
+    operations: [fixture.operationId],
+    requires: ["documented"],
+    known: fixture.verdict.deviations,
+    run: Effect.gen(function*() {
+      const call = yield* Call.make(fixture)
+      const answer = yield* call.run
+      yield* Scenario.equal("what the client gives is what the documentation prints", answer, valueOf(fixture, call))
+      const replay = yield* Effect.serviceOption(Replay.Replay)
+      if (Option.isNone(replay)) {
+        return yield* new Scenario.NotApplicable({ because: "the target replays no fixtures" })
+      }
+      yield* Effect.mapError(
+        replay.value.verifyOne(fixture),
+        ({ message }) => new Scenario.ScenarioFailure({ expectation: "the request is as documented", message })
+      )
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+/** A clock that runs, and can be moved on. Whoever sleeps wakes when their time has come either way. */
+export interface ManualClock extends Clock.Clock {
+  readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
+}
+
+export const make: Effect.Effect<ManualClock> = Effect.sync(() => {
+  const clock = Clock.make()
+  let ahead = 0
+  const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>()
+  const millis = () => clock.unsafeCurrentTimeMillis() + ahead
+  const nanos = () => clock.unsafeCurrentTimeNanos() + BigInt(ahead) * 1_000_000n
+  return {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: millis,
+    unsafeCurrentTimeNanos: nanos,
+    currentTimeMillis: Effect.sync(millis),
+    currentTimeNanos: Effect.sync(nanos),
+    sleep: (duration) =>
+      Effect.suspend(() => {
+        const time = Duration.toMillis(duration)
+        const moved = Effect.async<void>((resume) => {
+          const sleeper = { until: millis() + time, wake: () => resume(Effect.void) }
+          sleepers.add(sleeper)
+          return Effect.sync(() => sleepers.delete(sleeper))
+        })
+        return Effect.raceFirst(clock.sleep(duration), moved)
+      }),
+    advance: (duration) =>
+      Effect.sync(() => {
+        ahead += Duration.toMillis(duration)
+        for (const sleeper of [...sleepers]) if (sleeper.until <= millis()) sleeper.wake()
+      })
+  }
+})
