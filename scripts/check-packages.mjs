@@ -9,7 +9,18 @@ const folder = mkdtempSync(join(tmpdir(), "packages-"))
 const run = (command, ...args) => execFileSync(command, args, { stdio: "inherit", shell: process.platform === "win32" })
 
 try {
-  if (pnpm(["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder], "ignore") !== 0) {
+  if (
+    pnpm([
+      "--recursive",
+      "--filter",
+      "./packages/*",
+      "--filter",
+      "!./packages/bench",
+      "pack",
+      "--pack-destination",
+      folder
+    ], "ignore") !== 0
+  ) {
     throw new Error("pnpm pack failed")
   }
   for (const tarball of readdirSync(folder).map((name) => join(folder, name))) {

@@ -1,0 +1,5 @@
+import OpenAI from "openai-6"
+import { compete } from "../contestant.js"
+import { official, options } from "./openai.js"
+
+compete((baseUrl) => official(new OpenAI(options(baseUrl)), true))

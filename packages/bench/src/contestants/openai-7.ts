@@ -1,0 +1,5 @@
+import OpenAI from "openai-7"
+import { compete } from "../contestant.js"
+import { official, options } from "./openai.js"
+
+compete((baseUrl) => official(new OpenAI(options(baseUrl)), true))

@@ -1,0 +1,41 @@
+/** What contestants that answer promises have in common. */
+import { repeat, type Tasks } from "../contestant.js"
+import * as Payloads from "../payloads.js"
+
+export interface Client {
+  readonly retrieve: (id: string) => Promise<Payloads.Readable>
+  readonly items: () => Promise<Payloads.Count>
+  readonly events: () => Promise<Payloads.Count>
+  readonly embeddings: () => Promise<ReadonlyArray<ArrayLike<number>>>
+  readonly embeddingsBase64?: () => Promise<ReadonlyArray<ArrayLike<number>>>
+  readonly retries: boolean
+}
+
+export const tasks = (client: Client): Tasks => {
+  const calls = (width: number) => async (amount: number) => {
+    let total = Payloads.none
+    await repeat(amount, width, async () => {
+      const assistant = await client.retrieve(Payloads.assistantId(0))
+      total = Payloads.addAssistant(total, assistant)
+    })
+    return total
+  }
+  const vectors = (embeddings: Client["embeddings"]) => async (amount: number) => {
+    let total = Payloads.none
+    await repeat(amount, 1, async () => {
+      for (const vector of await embeddings()) total = Payloads.addVector(total, vector)
+    })
+    return total
+  }
+  return {
+    sequential: calls(1),
+    concurrent: calls(64),
+    pages: client.items,
+    stream: client.events,
+    "stream/single": client.events,
+    embeddings: vectors(client.embeddings),
+    ...(client.embeddingsBase64 === undefined ? {} : { "embeddings/base64": vectors(client.embeddingsBase64) }),
+    ...(client.retries ? { retry: calls(1) } : {}),
+    million: client.items
+  }
+}

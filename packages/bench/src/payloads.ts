@@ -1,0 +1,139 @@
+/** What the server answers, and what a contestant that read all of it has counted: both from the same seed. */
+import { seeded } from "./random.js"
+
+export interface Assistant {
+  readonly id: string
+  readonly object: "assistant"
+  readonly created_at: number
+  readonly name: string | null
+  readonly description: string | null
+  readonly model: string
+  readonly instructions: string | null
+  readonly tools: ReadonlyArray<unknown>
+  readonly file_ids: ReadonlyArray<string>
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+const words =
+  "answer the question of a customer about repairs orders and returns in plain short sentences never promise a date ask for what is missing before you call a function"
+    .split(" ")
+
+const sentence = (random: () => number, length: number): string =>
+  Array.from({ length }, () => words[Math.floor(random() * words.length)]).join(" ")
+
+/** Of a fixed width, so that a page's bytes can be made once and its IDs written over. */
+export const assistantId = (index: number): string => `asst_${String(index).padStart(24, "0")}`
+
+export const pageSize = 100
+
+/** An assistant as a shop may have it: some 900 bytes, with instructions, tools and metadata. */
+export const assistant = (index: number): Assistant => {
+  const random = seeded(index % pageSize)
+  return {
+    id: assistantId(index),
+    object: "assistant",
+    created_at: 1_712_000_000 + (index % pageSize),
+    name: `Helpdesk ${index % pageSize}`,
+    description: random() < 0.3 ? null : sentence(random, 10),
+    model: "gpt-4-turbo",
+    instructions: sentence(random, 40 + Math.floor(random() * 40)),
+    tools: [
+      { type: "code_interpreter" },
+      { type: "retrieval" },
+      {
+        type: "function",
+        function: {
+          name: "look_up_order",
+          description: sentence(random, 8),
+          parameters: {
+            type: "object",
+            properties: { order_id: { type: "string" }, country: { type: "string", enum: ["de", "fr", "pt"] } },
+            required: ["order_id"]
+          }
+        }
+      }
+    ],
+    file_ids: Array.from({ length: Math.floor(random() * 3) }, (_, file) => `file-${String(file).padStart(24, "a")}`),
+    metadata: { team: "support", shift: String(Math.floor(random() * 3)), revision: String(index % pageSize) }
+  }
+}
+
+const tokens = [" the", " repair", " takes", " two", " days", ",", " Größe", " naïve", " 🙂", "\n\n", " \"so\"", " and"]
+
+/** The content of each event of a chat stream: the first names the role, the last ends it. */
+export const deltas = (events: number): ReadonlyArray<string> => {
+  const random = seeded(events)
+  return Array.from({ length: events }, (_, index) =>
+    index === 0 || index === events - 1
+      ? ""
+      // One in twelve holds something that is not ASCII.
+      : tokens[random() < 0.75 ? Math.floor(random() * 6) : Math.floor(random() * tokens.length)]!)
+}
+
+export const chatEvent = (content: string, index: number, events: number): string =>
+  `data: ${
+    JSON.stringify({
+      id: "chatcmpl-9AbCdEfGhIjKlMnOpQrStUvWxYz12",
+      object: "chat.completion.chunk",
+      created: 1_712_000_000,
+      model: "gpt-4-turbo-2024-04-09",
+      system_fingerprint: "fp_44709d6fcb",
+      choices: [{
+        index: 0,
+        delta: index === 0 ? { role: "assistant", content } : index === events - 1 ? {} : { content },
+        logprobs: null,
+        finish_reason: index === events - 1 ? "stop" : null
+      }]
+    })
+  }\n\n`
+
+export const inputs = 256
+export const dimensions = 1536
+
+/** Vectors of 32-bit floats, which is what both ways of sending them can say exactly. */
+export const vectors = (): ReadonlyArray<Float32Array> => {
+  const random = seeded(1536)
+  return Array.from({ length: inputs }, () => Float32Array.from({ length: dimensions }, () => (random() - 0.5) / 10))
+}
+
+export const input = Array.from({ length: inputs }, (_, index) => `text ${index}`) as [string, ...Array<string>]
+
+/** What a contestant tells of all that it read. */
+export interface Count {
+  /** Calls, items, events or vectors. */
+  readonly count: number
+  /** Something of each of them, added up. */
+  readonly sum: number
+}
+
+export const none: Count = { count: 0, sum: 0 }
+
+/** What is read of each assistant. */
+export interface Readable {
+  readonly created_at: number
+  readonly instructions?: string | null | undefined
+  readonly tools?: ReadonlyArray<unknown> | undefined
+}
+
+export const addAssistant = (total: Count, item: Readable): Count => ({
+  count: total.count + 1,
+  sum: total.sum + (item.instructions?.length ?? 0) + (item.tools?.length ?? 0) + item.created_at
+})
+
+/** What is read of each event of a chat. */
+export interface Delta {
+  readonly choices?:
+    | ReadonlyArray<{ readonly delta: { readonly content?: string | null | undefined } }>
+    | null
+    | undefined
+}
+
+export const addDelta = (total: Count, event: Delta): Count => ({
+  count: total.count + 1,
+  sum: total.sum + (event.choices?.[0]?.delta.content?.length ?? 0)
+})
+
+export const addVector = (total: Count, vector: ArrayLike<number>): Count => ({
+  count: total.count + 1,
+  sum: total.sum + vector[0]! + vector[dimensions - 1]!
+})

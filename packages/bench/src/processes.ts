@@ -1,0 +1,94 @@
+/** The server and the contestants as processes of their own. */
+import { build } from "esbuild"
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import type { Measured, Order } from "./contestant.js"
+import type { Name } from "./scenarios.js"
+
+/** In the order of the table; the first is the limit of what can be. */
+export const contestants = {
+  undici: "raw undici",
+  fetch: "raw fetch",
+  "openai-4": "openai 4.33",
+  "openai-6": "openai 6",
+  "openai-7": "openai 7",
+  "effect-ai-openai": "@effect/ai-openai, undici",
+  "effect-openai-fetch": "ours, Fetch",
+  "effect-openai-undici": "ours, stock undici"
+} as const
+
+export type Contestant = keyof typeof contestants
+
+export const contestantNames = Object.keys(contestants) as ReadonlyArray<Contestant>
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+// Beside the packages that the bundles still import.
+const bundles = source("../node_modules/.cache/bench")
+
+/** Compiles the server and the contestants. Only what is in this repository is bundled: the rest is as it was installed. */
+export const compile = async (): Promise<void> => {
+  await build({
+    entryPoints: ["server.ts", ...contestantNames.map((name) => `contestants/${name}.ts`)].map(source),
+    outdir: bundles,
+    outbase: source("."),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    outExtension: { ".js": ".mjs" },
+    external: ["effect", "@effect/*", "openai-*", "undici"],
+    logLevel: "warning"
+  })
+}
+
+const start = (module: string, execArgv: ReadonlyArray<string> = []) =>
+  fork(`${bundles}/${module}.mjs`, { execArgv: [...execArgv], stdio: ["ignore", "inherit", "inherit", "ipc"] })
+
+/** The next message of a process; its end is an error. */
+const message = async (child: ChildProcess): Promise<unknown> => {
+  const ended = new AbortController()
+  try {
+    return await Promise.race([
+      once(child, "message", { signal: ended.signal }).then(([value]) => value),
+      once(child, "exit", { signal: ended.signal }).then(([code]) => {
+        throw new Error(`${child.spawnfile} ended with ${code}`)
+      })
+    ])
+  } finally {
+    ended.abort()
+  }
+}
+
+const stop = (child: ChildProcess): void => {
+  child.kill("SIGKILL")
+}
+
+export interface Server {
+  readonly origin: string
+  readonly stop: () => void
+}
+
+export const startServer = async (): Promise<Server> => {
+  const child = start("server")
+  return { origin: `http://127.0.0.1:${await message(child)}`, stop: () => stop(child) }
+}
+
+export interface Competitor {
+  readonly scenarios: ReadonlyArray<Name>
+  readonly measure: (order: Order) => Promise<Measured>
+  readonly stop: () => void
+}
+
+export const startContestant = async (name: Contestant): Promise<Competitor> => {
+  const child = start(`contestants/${name}`, ["--expose-gc"])
+  return {
+    scenarios: await message(child) as ReadonlyArray<Name>,
+    measure: async (order) => {
+      child.send(order)
+      return await message(child) as Measured
+    },
+    stop: () => stop(child)
+  }
+}

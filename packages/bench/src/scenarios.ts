@@ -1,0 +1,150 @@
+/** What is measured: each scenario's amount, and what a contestant that did all of it has counted. */
+import * as Payloads from "./payloads.js"
+
+export const names = [
+  "sequential",
+  "concurrent",
+  "pages",
+  "pages/runFold",
+  "pages/runForEachChunk",
+  "stream",
+  "stream/single",
+  "embeddings",
+  "embeddings/base64",
+  "retry",
+  "million",
+  "million/runFold",
+  "million/runForEachChunk"
+] as const
+
+/** What comes behind the slash is another way to the same: it is paired with the same baseline. */
+export type Name = (typeof names)[number]
+
+export interface Scenario {
+  readonly title: string
+  /** One of what the cost is told for. */
+  readonly unit: "call" | "item" | "event" | "vector"
+  /** How often, by the scenario's own measure: calls, pages or events. */
+  readonly amount: number
+  readonly warmUp: number
+  /** At most that many rounds, where a round is long. */
+  readonly rounds?: number
+  /** Whose cost is 1. */
+  readonly baseline: { readonly contestant: string; readonly scenario: Name }
+  readonly expect: (amount: number) => Payloads.Count
+}
+
+const sum = (amount: number, of: (index: number) => number): number => {
+  let total = 0
+  for (let index = 0; index < amount; index++) total += of(index)
+  return total
+}
+
+const weight = (index: number): number => Payloads.addAssistant(Payloads.none, Payloads.assistant(index)).sum
+
+const calls = (amount: number): Payloads.Count => ({ count: amount, sum: amount * weight(0) })
+
+const items = (pages: number): Payloads.Count => ({
+  count: pages * Payloads.pageSize,
+  sum: pages * sum(Payloads.pageSize, weight)
+})
+
+const events = (amount: number): Payloads.Count => ({
+  count: amount,
+  sum: Payloads.deltas(amount).reduce((total, delta) => total + delta.length, 0)
+})
+
+const vectors = (amount: number): Payloads.Count => ({
+  count: amount * Payloads.inputs,
+  sum: Array.from({ length: amount }).reduce<number>(
+    (total) =>
+      Payloads.vectors().reduce((total, vector) => total + vector[0]! + vector[Payloads.dimensions - 1]!, total),
+    0
+  )
+})
+
+const raw = (scenario: Name) => ({ contestant: "undici", scenario })
+
+const pages = {
+  title: "item of a page",
+  unit: "item",
+  amount: 1000,
+  warmUp: 100,
+  baseline: raw("pages"),
+  expect: items
+} satisfies Scenario
+
+const million = {
+  title: "a million items",
+  unit: "item",
+  amount: 10_000,
+  warmUp: 100,
+  rounds: 3,
+  baseline: raw("million"),
+  expect: items
+} satisfies Scenario
+
+export const scenarios: { readonly [K in Name]: Scenario } = {
+  sequential: {
+    title: "sequential call",
+    unit: "call",
+    amount: 5000,
+    warmUp: 1000,
+    baseline: raw("sequential"),
+    expect: calls
+  },
+  concurrent: {
+    title: "64 calls at a time",
+    unit: "call",
+    amount: 20_000,
+    warmUp: 2000,
+    baseline: raw("concurrent"),
+    expect: calls
+  },
+  pages,
+  "pages/runFold": { ...pages, title: "item of a page, by `runFold`" },
+  "pages/runForEachChunk": { ...pages, title: "item of a page, by `runForEachChunk`" },
+  stream: {
+    title: "SSE event, many a chunk",
+    unit: "event",
+    amount: 60_000,
+    warmUp: 6000,
+    baseline: raw("stream"),
+    expect: events
+  },
+  "stream/single": {
+    title: "SSE event, one a chunk",
+    unit: "event",
+    amount: 60_000,
+    warmUp: 6000,
+    baseline: raw("stream/single"),
+    expect: events
+  },
+  embeddings: {
+    title: "256 embeddings as floats",
+    unit: "vector",
+    amount: 8,
+    warmUp: 2,
+    baseline: raw("embeddings"),
+    expect: vectors
+  },
+  "embeddings/base64": {
+    title: "256 embeddings as base64",
+    unit: "vector",
+    amount: 8,
+    warmUp: 2,
+    baseline: raw("embeddings"),
+    expect: vectors
+  },
+  retry: {
+    title: "call answered 429 once",
+    unit: "call",
+    amount: 1500,
+    warmUp: 300,
+    baseline: { contestant: "openai-4", scenario: "retry" },
+    expect: calls
+  },
+  million,
+  "million/runFold": { ...million, title: "a million items, by `runFold`" },
+  "million/runForEachChunk": { ...million, title: "a million items, by `runForEachChunk`" }
+}
