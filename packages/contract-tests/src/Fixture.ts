@@ -1,6 +1,7 @@
 /**
  * Fixtures: every example of the documentation, three ways. The text as it is printed, the request and the answer that
- * it means, and a verdict on how far the two agree with each other and with the contract.
+ * it means, and a verdict on how far the two agree with each other and with the contract. An exchange that was recorded
+ * is one too: nothing of it is printed, and its request and answer are what was seen.
  *
  * A fixture is a file `fixtures/<operationId>/<slug>.json`. It is found by being there.
  *
@@ -15,6 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Order from "effect/Order"
+import type * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Deviation } from "./Deviation.js"
 
@@ -155,6 +158,23 @@ export const Request = Schema.Struct({
 export interface Request extends Schema.Schema.Type<typeof Request> {}
 
 /**
+ * A piece of a stream that came at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Chunk = Schema.Struct({
+  at: Schema.NonNegativeInt.annotations({ description: "When it came, in milliseconds after the request." }),
+  length: Schema.Positive.pipe(Schema.int()).annotations({ description: "Its length, in bytes." })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Chunk extends Schema.Schema.Type<typeof Chunk> {}
+
+/**
  * An answer as it is received.
  *
  * @since 0.1.0
@@ -162,8 +182,14 @@ export interface Request extends Schema.Schema.Type<typeof Request> {}
  */
 export const Answer = Schema.Struct({
   status: Schema.Int.pipe(Schema.between(200, 599)),
-  contentType: Schema.NonEmptyString,
-  body: Content
+  contentType: Schema.NullOr(Schema.NonEmptyString).annotations({ description: "Null where the answer bears none." }),
+  headers: Schema.optional(Schema.Record({ key: Schema.Lowercased, value: Schema.String })).annotations({
+    description: "The other headers that say something of the answer; none where none were seen."
+  }),
+  body: Content,
+  chunks: Schema.optional(Schema.NonEmptyArray(Chunk)).annotations({
+    description: "How a stream's bytes came, in their order."
+  })
 })
 
 /**
@@ -195,22 +221,42 @@ export const Verdict = Schema.Struct({
  */
 export interface Verdict extends Schema.Schema.Type<typeof Verdict> {}
 
-const Document = Schema.Struct({
-  document: Schema.NonEmptyString.annotations({ description: "The document that holds the example." }),
-  date: Schema.NullOr(Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\d$/))).annotations({
-    description: "The document's date; null where it bears none."
+/**
+ * Where a fixture comes from: a document that holds the example, or a server whose answer was recorded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Source = Schema.Union(
+  Schema.Struct({
+    document: Schema.NonEmptyString.annotations({ description: "The document that holds the example." }),
+    date: Schema.NullOr(Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\d$/))).annotations({
+      description: "The document's date; null where it bears none."
+    })
+  }),
+  Schema.Struct({
+    recorded: Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)).annotations({
+      description: "When the request came."
+    }),
+    upstream: Schema.NonEmptyString.annotations({ description: "The base URL of the server that answered." })
   })
-})
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Source = Schema.Schema.Type<typeof Source>
 
 const Fields = Schema.Struct({
   operationId: Schema.NonEmptyString,
   title: Schema.NonEmptyString,
-  source: Document,
+  source: Source,
   documented: Schema.Struct({ request: Schema.NullOr(Excerpt), response: Schema.NullOr(Excerpt) }).annotations({
     description: "What is printed; null where nothing is."
   }),
   repaired: Schema.Struct({ request: Schema.NullOr(Request), response: Schema.NullOr(Answer) }).annotations({
-    description: "What the printed text means."
+    description: "What the printed text means, or what was recorded."
   }),
   supplied: Schema.optional(Schema.Struct({
     request: Schema.optional(Request),
@@ -235,14 +281,20 @@ const kindOf = ({ supplied, verdict }: typeof Fields.Type): Verdict["kind"] => {
  * @since 0.1.0
  * @category models
  */
-export const Recorded = Fields.pipe(Schema.filter((recorded) => {
-  const { documented, repaired, supplied, verdict } = recorded
+export const Contents = Fields.pipe(Schema.filter((contents) => {
+  const { documented, repaired, source, supplied, verdict } = contents
   const problems: Array<string> = []
-  if ((documented.request === null) !== (repaired.request === null)) problems.push("a request is printed or it is not")
-  if ((documented.response === null) !== (repaired.response === null)) {
-    problems.push("an answer is printed or it is not")
+  if ("document" in source) {
+    if ((documented.request === null) !== (repaired.request === null)) {
+      problems.push("a request is printed or it is not")
+    }
+    if ((documented.response === null) !== (repaired.response === null)) {
+      problems.push("an answer is printed or it is not")
+    }
+  } else if (documented.request !== null || documented.response !== null) {
+    problems.push("what was recorded is printed nowhere")
   }
-  if (verdict.kind !== kindOf(recorded)) problems.push(`the verdict should be ${kindOf(recorded)}`)
+  if (verdict.kind !== kindOf(contents)) problems.push(`the verdict should be ${kindOf(contents)}`)
   const request = supplied?.request ?? repaired.request
   if (request === null) problems.push("there is no request")
   if ((supplied?.response ?? repaired.response) === null) problems.push("there is no answer")
@@ -257,14 +309,19 @@ export const Recorded = Fields.pipe(Schema.filter((recorded) => {
       }
     }
   }
+  for (const { body, chunks } of [repaired.response, supplied?.response].filter(Predicate.isNotNullable)) {
+    if (chunks !== undefined && Arr.reduce(chunks, 0, (sum, { length }) => sum + length) !== bytes(body).length) {
+      problems.push("the chunks are not as long as their stream")
+    }
+  }
   return problems.length === 0 || problems.join(", ")
-}))
+})).annotations({ identifier: "Fixture" })
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type Recorded = Schema.Schema.Type<typeof Recorded>
+export type Contents = Schema.Schema.Type<typeof Contents>
 
 /**
  * A fixture.
@@ -272,7 +329,7 @@ export type Recorded = Schema.Schema.Type<typeof Recorded>
  * @since 0.1.0
  * @category models
  */
-export interface Fixture extends Recorded {
+export interface Fixture extends Contents {
   /** Where it stands: `<operationId>/<slug>`. */
   readonly name: string
 }
@@ -344,11 +401,20 @@ export class FixtureError extends Data.TaggedError("FixtureError")<{
   readonly message: string
 }> {}
 
-const decode = Schema.decodeUnknown(Schema.parseJson(Recorded), {
-  errors: "all",
-  exact: true,
-  onExcessProperty: "error"
-})
+const File = Schema.parseJson(Contents, { space: 2 })
+
+const options = { errors: "all", exact: true, onExcessProperty: "error" } as const
+
+const decode = Schema.decodeUnknown(File, options)
+
+/**
+ * The text of a fixture's file.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const format = (contents: Contents): Effect.Effect<string, ParseResult.ParseError> =>
+  Effect.map(Schema.encode(File, options)(contents), (text) => `${text}\n`)
 
 /**
  * Reads every fixture below a directory, in the order of their names. An operation's directory without fixtures, and a
@@ -382,13 +448,13 @@ export const readDirectory = (
       if (path.extname(file) !== ".json") {
         return yield* invalid("its name does not end in .json")
       }
-      const recorded = yield* Effect.mapError(
+      const contents = yield* Effect.mapError(
         Effect.flatMap(fileSystem.readFileString(location), decode),
         (error) => invalid(error.message)
       )
-      return recorded.operationId === operationId
-        ? { ...recorded, name: `${operationId}/${path.basename(file, ".json")}` }
-        : yield* invalid(`it belongs to ${recorded.operationId}`)
+      return contents.operationId === operationId
+        ? { ...contents, name: `${operationId}/${path.basename(file, ".json")}` }
+        : yield* invalid(`it belongs to ${contents.operationId}`)
     })
 
     const fixtures = yield* Effect.forEach(yield* entries(directory), (operationId) =>

@@ -14,6 +14,7 @@ import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Order from "effect/Order"
 import type * as Scope from "effect/Scope"
+import { Readable } from "node:stream"
 import * as NodeUtil from "node:util"
 import * as Fixture from "./Fixture.js"
 import * as sockets from "./internal/sockets.js"
@@ -130,6 +131,19 @@ const compare = (fixture: Fixture.Fixture, sent: Sent) =>
     return problems
   })
 
+const headersOf = ({ contentType, headers }: Fixture.Answer) => ({
+  ...headers,
+  ...contentType !== null && { "content-type": contentType }
+})
+
+/** A body, in the chunks that it was recorded in. */
+const bodyOf = ({ body, chunks }: Fixture.Answer): Buffer | Readable => {
+  const bytes = Buffer.from(Fixture.bytes(body))
+  if (chunks === undefined) return bytes
+  let end = 0
+  return Readable.from(chunks.map(({ length }) => bytes.subarray(end, end += length)), { objectMode: false })
+}
+
 /** `nock` rules over the whole process: there is one replay at a time. */
 const semaphore = Effect.unsafeMakeSemaphore(1)
 
@@ -203,7 +217,7 @@ const make = (
             pending[0]!
           sent.set(fixture, { headers: this.req.headers, body })
           const answer = Fixture.answer(fixture)
-          return [answer.status, Buffer.from(Fixture.bytes(answer.body)), { "content-type": answer.contentType }]
+          return [answer.status, bodyOf(answer), headersOf(answer)]
         })
     }
 

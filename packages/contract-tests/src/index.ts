@@ -27,6 +27,13 @@ export * as Exchange from "./Exchange.js"
 export * as Fixture from "./Fixture.js"
 
 /**
+ * A session with a real server as fixtures.
+ *
+ * @since 0.1.0
+ */
+export * as Recording from "./Recording.js"
+
+/**
  * The documentation as a server.
  *
  * @since 0.1.0

@@ -8,6 +8,8 @@ import { readAnswer, readRequest } from "./documentation.js"
 
 const fixtures = await Effect.runPromise(Effect.provide(Fixture.all, NodeContext.layer))
 
+const documentOf = ({ source }: Fixture.Fixture) => "document" in source ? source.document : "recorded"
+
 describe("Fixture", () => {
   describe.each(fixtures)("$name", (fixture) => {
     const { documented, repaired, verdict } = fixture
@@ -118,7 +120,7 @@ describe("Fixture", () => {
       const found = Object.fromEntries(
         Object.keys(counts[document]!).map((operationId) => {
           const of = fixtures.filter((fixture) =>
-            fixture.operationId === operationId && fixture.source.document === document
+            fixture.operationId === operationId && documentOf(fixture) === document
           )
           const requests = of.filter((fixture) => fixture.documented.request !== null).length
           return [operationId, [requests, of.length - requests]]
@@ -152,9 +154,10 @@ describe("Fixture", () => {
     })
 
     it("has no text twice from one place", () => {
-      const places = fixtures.map(({ documented: { request, response }, source: { document } }) =>
-        [document, request?.line, request?.column, response?.line, response?.column].join(":")
-      )
+      const places = fixtures.map((fixture) => {
+        const { request, response } = fixture.documented
+        return [documentOf(fixture), request?.line, request?.column, response?.line, response?.column].join(":")
+      })
       assert.strictEqual(new Set(places).size, fixtures.length)
     })
   })
@@ -173,7 +176,7 @@ describe("Fixture", () => {
         return yield* Fixture.readDirectory(directory)
       }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 
-    const { name: _, ...recorded } = valid!
+    const { name: _, ...contents } = valid!
 
     const refuses = (title: string, files: Record<string, string>, message: RegExp) =>
       it.effect(`refuses ${title}`, () =>
@@ -183,11 +186,11 @@ describe("Fixture", () => {
           assert.match(error.message, message)
         }))
 
-    const changed = (change: object) => ({ "deleteFile/a.json": JSON.stringify({ ...recorded, ...change }) })
+    const changed = (change: object) => ({ "deleteFile/a.json": JSON.stringify({ ...contents, ...change }) })
 
     it.effect("reads what is there", () =>
       Effect.gen(function*() {
-        const read = yield* readWith({ "deleteFile/a.json": JSON.stringify(recorded) })
+        const read = yield* readWith({ "deleteFile/a.json": JSON.stringify(contents) })
         assert.deepStrictEqual(read.map((fixture) => fixture.name), ["deleteFile/a"])
       }))
 
@@ -197,17 +200,17 @@ describe("Fixture", () => {
     refuses("what is not JSON", { "deleteFile/a.json": "{" }, /is no fixture/)
     refuses("a field too many", changed({ extra: true }), /extra/)
     refuses("a field too few", changed({ verdict: undefined }), /verdict/)
-    refuses("a fixture in another's place", { "listFiles/a.json": JSON.stringify(recorded) }, /belongs to deleteFile/)
+    refuses("a fixture in another's place", { "listFiles/a.json": JSON.stringify(contents) }, /belongs to deleteFile/)
     refuses(
       "a verdict that can't be",
-      changed({ verdict: { ...recorded.verdict, kind: "repaired" } }),
+      changed({ verdict: { ...contents.verdict, kind: "repaired" } }),
       /the verdict should be exact/
     )
     refuses(
       "a fixture without an answer",
       changed({
-        documented: { ...recorded.documented, response: null },
-        repaired: { ...recorded.repaired, response: null }
+        documented: { ...contents.documented, response: null },
+        repaired: { ...contents.repaired, response: null }
       }),
       /there is no answer/
     )
@@ -216,7 +219,7 @@ describe("Fixture", () => {
       "a stream without events",
       changed({
         repaired: {
-          ...recorded.repaired,
+          ...contents.repaired,
           response: { status: 200, contentType: "text/event-stream", body: { events: [], done: true } }
         }
       }),
@@ -226,8 +229,8 @@ describe("Fixture", () => {
       "a key",
       changed({
         repaired: {
-          ...recorded.repaired,
-          request: { ...recorded.repaired.request, headers: { authorization: "Bearer sk-abc" } }
+          ...contents.repaired,
+          request: { ...contents.repaired.request, headers: { authorization: "Bearer sk-abc" } }
         }
       }),
       /placeholder/
@@ -236,8 +239,8 @@ describe("Fixture", () => {
       "an upload without its bytes",
       changed({
         repaired: {
-          ...recorded.repaired,
-          request: { ...recorded.repaired.request, body: { multipart: [{ name: "file", fileName: "a.txt" }] } }
+          ...contents.repaired,
+          request: { ...contents.repaired.request, body: { multipart: [{ name: "file", fileName: "a.txt" }] } }
         }
       }),
       /the bytes of a\.txt are missing/

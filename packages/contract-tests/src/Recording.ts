@@ -1,0 +1,451 @@
+/**
+ * A session with a real server as fixtures: a proxy passes each exchange on as it comes, and writes it down without its
+ * secrets. What was recorded is replayed as the documentation's examples are.
+ *
+ * @since 0.1.0
+ */
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Path from "@effect/platform/Path"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
+import * as Call from "./Call.js"
+import * as Fixture from "./Fixture.js"
+import * as recording from "./internal/recording.js"
+import * as Secrets from "./internal/secrets.js"
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * What is recorded, and where it is written.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The base URL of the server, `https://api.openai.com/v1` say: an origin and a path. */
+  readonly upstream: string
+  /** The directory that fixtures are written to, as `<operationId>/<name>-0001.json`. It need not exist. */
+  readonly directory: string
+  /** What the files' names begin with; `recorded` unless told. */
+  readonly name?: string | undefined
+  /** Whether the fixtures of an earlier session of that name give way; otherwise they are an error. */
+  readonly force?: boolean | undefined
+  /** How large a body may be that is recorded, in bytes; 16 MB unless told. A larger one is passed on all the same. */
+  readonly maxBodyBytes?: number | undefined
+  /** Told of each exchange once it is over. */
+  readonly onOutcome?: ((outcome: Outcome) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * A session can't be recorded, or one of its exchanges can't be written. Nothing was written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RecordingError extends Data.TaggedError("RecordingError")<{
+  /** What is at fault: an option, or the fixture that was to be written. */
+  readonly subject: string
+  readonly message: string
+}> {}
+
+/**
+ * What became of an exchange. `Written`: it is a fixture. `Passed`: it was passed on, and there is a reason why it is no
+ * fixture. `Refused`: it should have become one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Outcome =
+  & {
+    /** Method and path, without secrets. */
+    readonly request: string
+  }
+  & (
+    | { readonly _tag: "Written"; readonly fixture: Fixture.Fixture }
+    | {
+      readonly _tag: "Passed"
+      /** The end of: not recorded, because … */
+      readonly because: string
+    }
+    | { readonly _tag: "Refused"; readonly error: RecordingError | PlatformError }
+  )
+
+/**
+ * A session that is being recorded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Session {
+  /** What a client takes for its base URL. */
+  readonly baseUrl: string
+}
+
+// -----------------------------------------------------------------------------
+// options
+// -----------------------------------------------------------------------------
+
+const defaultMaxBodyBytes = 16 * 1024 * 1024
+
+const parseUpstream = (upstream: string): Effect.Effect<URL, RecordingError> => {
+  const fail = (message: string) => new RecordingError({ subject: "upstream", message: `The upstream ${message}` })
+  if (!URL.canParse(upstream) || !/^https?:/i.test(upstream)) {
+    return fail("is no http or https URL")
+  }
+  const url = new URL(upstream)
+  return url.username + url.password + url.search + url.hash === ""
+    ? Effect.succeed(url)
+    : fail("holds more than an origin and a path")
+}
+
+/** Makes room for a session's files: what an earlier one of the same name wrote is in the way. */
+const prepare = (
+  directory: string,
+  name: string,
+  force: boolean
+): Effect.Effect<void, RecordingError | PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function*() {
+    const fileSystem = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {
+      yield* new RecordingError({ subject: "name", message: `${JSON.stringify(name)} can't begin a file's name` })
+    }
+    yield* fileSystem.makeDirectory(directory, { recursive: true })
+    const own = (file: string) => file.startsWith(`${name}-`) && /^\d+\.json$/.test(file.slice(name.length + 1))
+    for (const operation of yield* fileSystem.readDirectory(directory)) {
+      const folder = path.join(directory, operation)
+      if ((yield* fileSystem.stat(folder)).type !== "Directory") continue
+      for (const file of (yield* fileSystem.readDirectory(folder)).filter(own)) {
+        if (!force) {
+          yield* new RecordingError({
+            subject: "name",
+            message: `${path.join(folder, file)} is there already; use another name, or force it to be replaced`
+          })
+        }
+        yield* fileSystem.remove(path.join(folder, file))
+      }
+    }
+  })
+
+// -----------------------------------------------------------------------------
+// passing on
+// -----------------------------------------------------------------------------
+
+/** The headers that belong to a connection, and go no further. */
+const hopByHop = [
+  "connection",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade"
+]
+
+const withoutHops = (headers: Headers.Headers): Headers.Headers =>
+  Headers.remove(headers, [...hopByHop, ...(headers["connection"] ?? "").split(",").map((name) => name.trim())])
+
+/** An error of the proxy's own, in the documented envelope. */
+const errorAnswer = (status: number, message: string) =>
+  HttpServerResponse.unsafeJson(
+    { error: { message, type: status === 502 ? "server_error" : "invalid_request_error", param: null, code: null } },
+    { status }
+  )
+
+/** Bytes that pass by, of which no more than a limit is kept. */
+class Tap {
+  readonly pieces: Array<recording.Piece> = []
+  size = 0
+  /** Whether all has passed. */
+  ended = false
+
+  constructor(private readonly start: number, private readonly maxBytes: number) {}
+
+  readonly through = <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
+    stream.pipe(
+      Stream.mapEffect((bytes) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          this.size += bytes.length
+          if (this.size <= this.maxBytes) this.pieces.push({ at: Math.max(0, now - this.start), bytes })
+          return bytes
+        })
+      ),
+      Stream.concat(Stream.execute(Effect.sync(() => {
+        this.ended = true
+      })))
+    )
+
+  get isTooLarge(): boolean {
+    return this.size > this.maxBytes
+  }
+
+  get bytes(): Buffer<ArrayBuffer> {
+    return Buffer.concat(this.pieces.map(({ bytes }) => bytes))
+  }
+}
+
+const hasBody = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0
+
+/** The request as it goes on. */
+const forwarded = (request: HttpServerRequest.HttpServerRequest, url: string, tap: Tap) => {
+  const { "accept-encoding": accepted, ...headers } = withoutHops(request.headers)
+  const onward = HttpClientRequest.make(request.method)(url)
+  return (hasBody(request) ? HttpClientRequest.bodyStream(onward, tap.through(request.stream)) : onward).pipe(
+    HttpClientRequest.setHeaders({
+      ...headers,
+      ...accepted !== undefined && { "accept-encoding": recording.acceptEncoding(accepted) }
+    })
+  )
+}
+
+/**
+ * The answer as it comes back. A Stream that fails would end the answer as if it were whole; a Readable that fails breaks
+ * its connection.
+ */
+const returned = (response: HttpClientResponse.HttpClientResponse, tap: Tap, onBroken: Effect.Effect<void>) => {
+  const { "set-cookie": _, ...headers } = withoutHops(response.headers)
+  // Nothing at all sends the headers before there is anything to send.
+  const body = Stream.concat(Stream.succeed(new Uint8Array(0)), tap.through(response.stream))
+  return Effect.map(
+    Stream.toAsyncIterableEffect(Stream.tapErrorCause(body, () => onBroken)),
+    (iterable) =>
+      HttpServerResponse.raw(Readable.from(iterable), {
+        status: response.status,
+        headers,
+        cookies: response.cookies
+      })
+  )
+}
+
+// -----------------------------------------------------------------------------
+// writing
+// -----------------------------------------------------------------------------
+
+/** Writes a fixture, unless something in it looks like a key. */
+const write = (
+  contents: Fixture.Contents,
+  secrets: Secrets.Secrets,
+  name: string,
+  { directory }: Options
+): Effect.Effect<Fixture.Fixture, RecordingError | PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function*() {
+    const fileSystem = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const subject = `${contents.operationId}/${name}`
+    const found = secrets.find(contents)
+    if (found !== undefined) {
+      yield* new RecordingError({ subject, message: `${subject} is not written: its ${found} looks like a key` })
+    }
+    const text = yield* Effect.mapError(
+      Fixture.format(contents),
+      (error) => {
+        const [{ message, path }] = ParseResult.ArrayFormatter.formatErrorSync(error) as [
+          ParseResult.ArrayFormatterIssue
+        ]
+        const why = `${path.join(".") || "it"}: ${message}`
+        return new RecordingError({ subject, message: `${subject} is not written, for it would be no fixture: ${why}` })
+      }
+    )
+    const folder = path.join(directory, contents.operationId)
+    yield* fileSystem.makeDirectory(folder, { recursive: true })
+    yield* fileSystem.writeFileString(path.join(folder, `${name}.json`), text, { flag: "wx" })
+    return { ...contents, name: subject }
+  })
+
+// -----------------------------------------------------------------------------
+// serving
+// -----------------------------------------------------------------------------
+
+/** What the proxy knows of an exchange that is under way. */
+interface Passing {
+  readonly found: { readonly endpoint: Endpoint.Any; readonly number: number } | undefined
+  readonly method: string
+  readonly path: `/${string}`
+  readonly query: URLSearchParams
+  readonly headers: Headers.Headers
+  readonly time: number
+  readonly sent: Tap
+  readonly came: Tap
+  response: HttpClientResponse.HttpClientResponse | undefined
+  failure: string | undefined
+}
+
+/** Whether an answer was all there, although its connection may have been given up afterwards. */
+const isWhole = ({ came, response }: Passing): boolean =>
+  came.ended || came.size === Number(response?.headers["content-length"] ?? NaN)
+
+/**
+ * Serves the proxy on the program's `HttpServer`, whose scope ends the session: by then everything is written. A client
+ * takes {@link Session.baseUrl} for its base URL, and gets what the upstream answers, when it answers it; if that can't be
+ * reached, a 502 in the documented envelope. Exchanges of the contract's operations become fixtures, numbered in the order
+ * of their requests; `onOutcome` is told of each, and why others do not.
+ *
+ * Keys, organization and project are replaced by placeholders wherever they appear, what else looks like a key by
+ * `<redacted>`. A fixture that still holds what looks like one is refused with a {@link RecordingError}.
+ *
+ * @example
+ * import { Recording } from "@effect-openai/contract-tests"
+ * import { NodeContext, NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
+ * import { Console, Effect, Layer } from "effect"
+ * import { createServer } from "node:http"
+ *
+ * const program = Recording.serve({ upstream: "https://api.openai.com/v1", directory: "fixtures" }).pipe(
+ *   Effect.flatMap(({ baseUrl }) => Console.log(`OPENAI_BASE_URL=${baseUrl}`)),
+ *   Effect.zipRight(Effect.never),
+ *   Effect.scoped,
+ *   Effect.provide(Layer.mergeAll(
+ *     NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }),
+ *     NodeHttpClient.layerUndici,
+ *     NodeContext.layer
+ *   ))
+ * )
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const serve = (
+  options: Options
+): Effect.Effect<
+  Session,
+  RecordingError | PlatformError,
+  HttpServer.HttpServer | HttpClient.HttpClient | FileSystem.FileSystem | Path.Path | Scope.Scope
+> =>
+  Effect.gen(function*() {
+    const { maxBodyBytes = defaultMaxBodyBytes, name = "recorded", onOutcome = () => Effect.void } = options
+    const upstream = yield* parseUpstream(options.upstream)
+    const basePath = upstream.pathname.replace(/\/+$/, "")
+    const baseUrl = `${upstream.origin}${basePath}`
+    yield* prepare(options.directory, name, options.force ?? false)
+    const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+    const client = (yield* HttpClient.HttpClient).pipe(
+      HttpClient.withTracerDisabledWhen(() => true),
+      HttpClient.withTracerPropagation(false)
+    )
+    // A key that was seen once is a secret for the rest of the session.
+    const known = new Map<string, string>()
+    let count = 0
+
+    const begin = (request: HttpServerRequest.HttpServerRequest) =>
+      Effect.map(Clock.currentTimeMillis, (time): Passing => {
+        const [path = "", ...query] = request.url.slice(basePath.length).split("?")
+        const found = Call.endpointOf({ method: request.method, path })
+        for (const [secret, placeholder] of recording.secretsIn(request.headers)) known.set(secret, placeholder)
+        return {
+          found: found && { endpoint: found.endpoint, number: ++count },
+          method: request.method,
+          path: path as `/${string}`,
+          query: new URLSearchParams(query.join("?")),
+          headers: request.headers,
+          time,
+          sent: new Tap(time, maxBodyBytes),
+          came: new Tap(time, maxBodyBytes),
+          response: undefined,
+          failure: undefined
+        }
+      })
+
+    const unrecorded = (because: string) => new recording.Unrecordable({ because })
+
+    const record = (passing: Passing, secrets: Secrets.Secrets) =>
+      Effect.gen(function*() {
+        const { came, failure, found, headers, path, query, response, sent, time } = passing
+        if (found === undefined) return yield* unrecorded("it asks for no operation of the contract")
+        if (response === undefined) return yield* unrecorded(failure ?? "the client went away before it was answered")
+        if (sent.isTooLarge || came.isTooLarge) return yield* unrecorded(`a body is larger than ${maxBodyBytes} bytes`)
+        const seen: recording.Seen = {
+          endpoint: found.endpoint,
+          time,
+          upstream: baseUrl,
+          path,
+          query,
+          request: { headers, body: sent.bytes },
+          answer: { status: response.status, headers: response.headers, pieces: came.pieces }
+        }
+        // A reader of events goes away as soon as they are done.
+        if (!isWhole(passing) && !(yield* recording.isDone(seen.answer, maxBodyBytes))) {
+          return yield* unrecorded(failure ?? "the client went away before the answer was whole")
+        }
+        if (Number(headers["content-length"] ?? 0) > sent.size) {
+          return yield* unrecorded("it was answered before its body had been read")
+        }
+        const contents = yield* recording.contents(seen, secrets, maxBodyBytes)
+        return yield* write(contents, secrets, `${name}-${String(found.number).padStart(4, "0")}`, options)
+      })
+
+    const settle = (passing: Passing) =>
+      Effect.suspend(() => {
+        const secrets = Secrets.make([...known])
+        const request = secrets.text(`${passing.method} ${passing.path}`)
+        return record(passing, secrets).pipe(
+          Effect.match({
+            onFailure: (error): Outcome =>
+              error._tag === "Unrecordable"
+                ? { _tag: "Passed", request, because: error.because }
+                : { _tag: "Refused", request, error },
+            onSuccess: (fixture): Outcome => ({ _tag: "Written", request, fixture })
+          }),
+          Effect.flatMap(onOutcome),
+          Effect.provide(context)
+        )
+      })
+
+    const pass = (request: HttpServerRequest.HttpServerRequest) =>
+      Effect.gen(function*() {
+        const passing = yield* Effect.acquireRelease(begin(request), settle)
+        const answered = yield* client.execute(forwarded(request, `${upstream.origin}${request.url}`, passing.sent))
+          .pipe(
+            Effect.interruptible,
+            Effect.either
+          )
+        if (Either.isLeft(answered)) {
+          passing.failure = "the upstream could not be reached"
+          return errorAnswer(502, `The upstream ${baseUrl} could not be reached.`)
+        }
+        const response = passing.response = answered.right
+        return yield* returned(
+          response,
+          passing.came,
+          Effect.sync(() => {
+            passing.failure = "the upstream's answer broke off"
+          })
+        )
+      })
+
+    // Whoever ends the session waits for what is under way.
+    const underWay = yield* Effect.makeSemaphore(Number.MAX_SAFE_INTEGER)
+    yield* Effect.addFinalizer(() => underWay.take(Number.MAX_SAFE_INTEGER))
+
+    yield* HttpServer.serveEffect(
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        request.url.startsWith(`${basePath}/`)
+          ? Effect.zipRight(
+            Effect.acquireRelease(underWay.take(1), () => underWay.release(1)),
+            pass(request)
+          )
+          : Effect.succeed(errorAnswer(404, `Only what is below ${basePath}/ is passed on.`)))
+    ).pipe(HttpMiddleware.withTracerDisabledWhenEffect(() => true))
+    return { baseUrl: yield* HttpServer.addressFormattedWith((address) => Effect.succeed(`${address}${basePath}`)) }
+  })
