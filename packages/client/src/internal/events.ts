@@ -6,11 +6,11 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Stream from "effect/Stream"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { describeIssue, shorten } from "./issue.js"
 import { type Answer, errorFromEvent, parseJson } from "./response.js"
+import * as Validator from "./validator.js"
 
 type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
 
@@ -59,7 +59,7 @@ const lines = () => {
  */
 export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "skip"): DecodeStream => {
   const { named, schema } = endpoint.events!
-  const validate = ParseResult.validateEither(schema)
+  const validate = Validator.make(schema)
   return (bytes, answer) =>
     Stream.suspend(() => {
       const { call: { operation, scrub } } = answer

@@ -5,16 +5,15 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import { describeIssue, shorten } from "./issue.js"
-
-type Validate<A> = (u: unknown) => Either.Either<A, ParseResult.ParseIssue>
+import * as Validator from "./validator.js"
 
 /** An endpoint made ready for calls, once. */
 export interface Compiled {
   readonly endpoint: Endpoint.Any
   readonly parameterNames: ReadonlySet<string>
   readonly queryNames: ReadonlySet<string>
-  readonly validateRequest: Validate<Readonly<Record<string, any>>>
-  readonly validateAnswer: Validate<unknown>
+  readonly validateRequest: (u: unknown) => Either.Either<Readonly<Record<string, any>>, ParseResult.ParseIssue>
+  readonly validateAnswer: Validator.Validate
 }
 
 const cache = new WeakMap<Endpoint.Any, Compiled>()
@@ -29,7 +28,7 @@ export const compile = (endpoint: Endpoint.Any): Compiled => {
       queryNames: new Set(Object.keys(endpoint.query.fields)),
       validateRequest: ParseResult.validateEither(Endpoint.request(endpoint), { onExcessProperty: "error" }),
       validateAnswer: endpoint.success._tag === "Json"
-        ? ParseResult.validateEither(endpoint.success.schema)
+        ? Validator.make(endpoint.success.schema)
         : Either.right
     }
     cache.set(endpoint, compiled)

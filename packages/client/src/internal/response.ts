@@ -6,10 +6,10 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as ParseResult from "effect/ParseResult"
 import * as Stream from "effect/Stream"
 import { describeIssue, shorten } from "./issue.js"
 import type { Failure } from "./retry.js"
+import type { Validate } from "./validator.js"
 
 /** What every error of a call begins with. `scrub` takes the secrets out of what servers and transports say. */
 export interface Call {
@@ -270,7 +270,7 @@ export const transportError = (error: HttpClientError.HttpClientError, call: Cal
 /** Reads and checks an answer of JSON. The parsed value itself is handed out, with whatever else the server sent. */
 export const decodeJson = (
   response: HttpClientResponse.HttpClientResponse,
-  validate: (u: unknown) => Either.Either<unknown, ParseResult.ParseIssue>,
+  validate: Validate,
   { call, invalid }: Answer
 ): Effect.Effect<unknown, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
   response.text.pipe(
