@@ -20,6 +20,7 @@ import type { Wire } from "./Wire.js"
 
 /** What a target that lacks a capability does not do: the end of "skipped, because the target …". */
 const lacks = {
+  live: "answers nothing but what was recorded",
   stateful: "keeps no state",
   files: "takes no uploads",
   runs: "has no runs that move",
@@ -38,7 +39,7 @@ const lacks = {
 /**
  * Something that a target can do, and that scenarios ask for.
  *
- * `stateful`: what was created is there afterwards. `files`: takes uploads. `runs`: runs move through their statuses.
+ * `live`: answers any request, and not recordings alone. `stateful`: what was created is there afterwards. `files`: takes uploads. `runs`: runs move through their statuses.
  * `streams`: answers `stream: true` with events. `scripted`: its model calls exactly the functions that the last message
  * names, and otherwise answers text. `authentication`: refuses a missing or wrong key. `assistantsBeta`: asks for the
  * header. `errors`: answers the documented errors for what does not exist and what a state excludes. `validation`: refuses
@@ -124,6 +125,8 @@ export interface Settings {
   readonly seed: number
   /** How many requests a property generates for each operation. */
   readonly cases: number
+  /** How long something that must change may stay as it is. */
+  readonly patience: Duration.DurationInput
   /** The models that the target serves. */
   readonly models: Models
   /** Moves the target's time; it fails with `NotApplicable` where nobody can. */
@@ -140,6 +143,8 @@ export interface Models {
   /** For assistants, runs and chat completions; it can call functions. */
   readonly chat: string
   readonly embedding: string
+  /** One that may be deleted for good, if there is one. */
+  readonly deletable?: string | undefined
 }
 
 /**
@@ -289,3 +294,33 @@ export const includes = (
     Object.fromEntries(Object.keys(expected).map((key) => [key, (actual as Record<string, unknown>)[key]])),
     expected
   )
+
+/**
+ * Fails unless an effect fails with an error of one kind, which it gives.
+ *
+ * @since 0.1.0
+ * @category expectations
+ */
+export const refused = <A, E extends Failure, R, Tag extends E["_tag"]>(
+  expectation: string,
+  tag: Tag,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<Extract<E, { readonly _tag: Tag }>, ScenarioFailure, R> =>
+  Effect.matchEffect(effect, {
+    onFailure: (error) =>
+      error._tag === tag
+        ? Effect.succeed(error as Extract<E, { readonly _tag: Tag }>)
+        : new ScenarioFailure({ expectation, message: `It failed with ${error._tag}: ${error.message}` }),
+    onSuccess: (value) => new ScenarioFailure({ expectation, message: `It succeeded with ${show(value)}` })
+  })
+
+/**
+ * The value, unless it is undefined: then it fails.
+ *
+ * @since 0.1.0
+ * @category expectations
+ */
+export const present = <A>(expectation: string, value: A | null | undefined): Effect.Effect<A, ScenarioFailure> =>
+  value === undefined || value === null
+    ? new ScenarioFailure({ expectation, message: `It is ${value}` })
+    : Effect.succeed(value)

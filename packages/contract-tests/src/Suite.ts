@@ -31,6 +31,22 @@ import * as Wire from "./Wire.js"
 export const all: ReadonlyArray<Scenario.Scenario> = scenarios.all
 
 /**
+ * What everything generated is generated from, unless told otherwise.
+ *
+ * @since 0.1.0
+ * @category defaults
+ */
+export const defaultSeed = 1
+
+/**
+ * How long a scenario may take, unless told otherwise.
+ *
+ * @since 0.1.0
+ * @category defaults
+ */
+export const defaultTimeout: Duration.DurationInput = "1 minute"
+
+/**
  * How scenarios are run.
  *
  * @since 0.1.0
@@ -41,6 +57,8 @@ export interface Settings {
   readonly seed?: number | undefined
   /** How many requests a property generates for each operation; 25 unless told. */
   readonly cases?: number | undefined
+  /** How long something that must change may stay as it is, a run say; 20 seconds unless told. */
+  readonly patience?: Duration.DurationInput | undefined
   /** How long one scenario may take; a minute unless told. */
   readonly timeout?: Duration.DurationInput | undefined
 }
@@ -172,13 +190,14 @@ const runOne = (
       ),
       Layer.succeed(Wire.Wire, Wire.make(recorder.httpClient, { apiKey, baseUrl })),
       Layer.succeed(Scenario.CurrentSettings, {
-        seed: settings.seed ?? 1,
+        seed: settings.seed ?? defaultSeed,
         cases: settings.cases ?? 25,
+        patience: settings.patience ?? "20 seconds",
         models: target.models,
         advance: advance ?? (() => new Scenario.NotApplicable({ because: Scenario.because("clock") }))
       })
     )
-    const timeout = Duration.decode(settings.timeout ?? "1 minute")
+    const timeout = Duration.decode(settings.timeout ?? defaultTimeout)
     const start = yield* Clock.currentTimeMillis
     // What cleaning up afterwards sends is not the scenario's.
     const [exit, exchanges] = yield* Effect.scoped(
@@ -264,5 +283,5 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
       if (onResult !== undefined) yield* onResult(result)
     }
     const millis = (yield* Clock.currentTimeMillis) - startedAt
-    return Report.make({ target: target.name, seed: options.seed ?? 1, startedAt, millis, results })
+    return Report.make({ target: target.name, seed: options.seed ?? defaultSeed, startedAt, millis, results })
   }).pipe(Effect.scoped)

@@ -8,6 +8,7 @@ import type * as Ids from "@effect-openai/emulator/Ids"
 import type * as Store from "@effect-openai/emulator/Store"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpServer from "@effect/platform/HttpServer"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
@@ -159,19 +160,29 @@ export const make = <E>(
 })
 
 /**
- * A transport as a target: a mock, an emulator, a proxy in the same process. Its base URL is `http://localhost/v1` and its
- * key `sk-test`, unless told.
+ * What a transport as a target is told.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HttpClientOptions extends Options {
+  /** `http://localhost/v1` unless told. */
+  readonly baseUrl?: string | undefined
+  /** `sk-test` unless told. */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** Moves the target's time, where somebody can. */
+  readonly advance?: Service["advance"]
+}
+
+/**
+ * A transport as a target: a mock, an emulator, a proxy in the same process.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const fromHttpClient = <E>(
   layer: Layer.Layer<HttpClient.HttpClient, E>,
-  options: Options & {
-    readonly baseUrl?: string | undefined
-    readonly apiKey?: Redacted.Redacted | undefined
-    readonly advance?: Service["advance"]
-  } = {}
+  options: HttpClientOptions = {}
 ): Target =>
   make(
     options.name ?? "an HttpClient",
@@ -226,31 +237,53 @@ export const baseUrl = (
 }
 
 /**
- * The emulator in this process. Its time runs as everybody's does, and scenarios can move it.
+ * What the emulator as a target is told.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EmulatorOptions<E = never> extends Options {
+  readonly store?: Layer.Layer<Store.Store, E> | undefined
+  readonly ids?: Layer.Layer<Ids.Ids, E> | undefined
+  /** What serves it over HTTP; unless told, it is in this process, without a socket. */
+  readonly server?: Layer.Layer<HttpServer.HttpServer, unknown> | undefined
+}
+
+/**
+ * The emulator. Its time runs as everybody's does, and scenarios can move it.
+ *
+ * @example
+ * import { Target } from "@effect-openai/contract-tests"
+ * import { NodeHttpServer } from "@effect/platform-node"
+ * import { createServer } from "node:http"
+ *
+ * const inProcess = Target.emulator()
+ *
+ * const overHttp = Target.emulator({
+ *   name: "the emulator over HTTP",
+ *   server: NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+ * })
  *
  * @since 0.1.0
  * @category constructors
  */
-export const emulator = <E = never>(
-  options: Options & {
-    readonly store?: Layer.Layer<Store.Store, E> | undefined
-    readonly ids?: Layer.Layer<Ids.Ids, E> | undefined
-  } = {}
-): Target => {
+export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target => {
+  const { ids, server, store } = options
   const apiKey = Redacted.make("sk-contract-tests-0123456789")
-  const layer = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) =>
-    Layer.map(
-      Emulator.layer({ apiKeys: [apiKey], clock, store: options.store, ids: options.ids, pollAfter: 0 }),
-      (context) =>
-        Context.make(Connection, {
-          httpClient: Context.get(context, HttpClient.HttpClient),
-          baseUrl: "http://emulator.invalid/v1",
-          apiKey,
-          advance: clock.advance
-        })
-    )))
+  const layer = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) => {
+    const settings = { apiKeys: [apiKey], clock, store, ids, pollAfter: 0 }
+    const connect = (baseUrl: string) =>
+      Effect.map(HttpClient.HttpClient, (httpClient) => ({ httpClient, baseUrl, apiKey, advance: clock.advance }))
+    return server === undefined
+      ? Layer.provide(Layer.effect(Connection, connect("http://emulator.invalid/v1")), Emulator.layer(settings))
+      : Layer.effect(Connection, Effect.flatMap(Emulator.baseUrl, connect)).pipe(
+        Layer.provide(Emulator.layerHttp(settings)),
+        Layer.provide([server, FetchHttpClient.layer])
+      )
+  }))
   return make(options.name ?? "emulator", layer, {
     ...options,
+    models: { deletable: "ft:gpt-3.5-turbo:acemeco:suffix:abc123", ...options.models },
     capabilities: { scripted: true, clock: true, ...options.capabilities }
   })
 }

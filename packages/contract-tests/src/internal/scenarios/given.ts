@@ -1,13 +1,159 @@
-import { Assistants } from "@effect-openai/client"
-import type * as Contract from "@effect-openai/core/Assistants"
+import { Assistants, Files, Messages, OpenAiClient, Runs, Threads } from "@effect-openai/client"
+import type * as AssistantsContract from "@effect-openai/core/Assistants"
+import type * as FilesContract from "@effect-openai/core/Files"
+import * as FileSource from "@effect-openai/core/FileSource"
+import type * as MessagesContract from "@effect-openai/core/Messages"
+import type * as RunsContract from "@effect-openai/core/Runs"
+import type * as ThreadsContract from "@effect-openai/core/Threads"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scenario from "../../Scenario.js"
 
 // What scenarios begin with. Each thing is deleted when its scenario ends, however that is.
 
-export const assistant = (fields: Partial<Contract.CreateAssistantRequest> = {}) =>
-  Effect.flatMap(Scenario.CurrentSettings, ({ models }) =>
+/** The model that scenarios ask for. */
+export const model = Effect.map(Scenario.CurrentSettings, ({ models }) => models.chat)
+
+export const assistant = (fields: Partial<AssistantsContract.CreateAssistantRequest> = {}) =>
+  Effect.flatMap(model, (model) =>
     Effect.acquireRelease(
-      Assistants.create({ model: models.chat, ...fields }),
+      Assistants.create({ model, ...fields }),
       ({ id }) => Effect.ignore(Assistants.delete({ assistant_id: id }))
     ))
+
+export const file = (
+  content: string | Uint8Array = "Seven stars shine above the harbour.",
+  options: { readonly name?: string; readonly purpose?: FilesContract.CreateFileRequest["purpose"] } = {}
+) =>
+  Effect.acquireRelease(
+    Files.upload({
+      file: FileSource.fromBytes(options.name ?? "facts.txt", content),
+      purpose: options.purpose ?? "assistants"
+    }),
+    ({ id }) => Effect.ignore(Files.delete({ file_id: id }))
+  )
+
+export const thread = (fields: ThreadsContract.CreateThreadRequest = {}) =>
+  Effect.acquireRelease(
+    Threads.create(fields),
+    ({ id }) => Effect.ignore(Threads.delete({ thread_id: id }))
+  )
+
+export const message = (thread_id: string, fields: Partial<MessagesContract.CreateMessageRequest> = {}) =>
+  Messages.create({ thread_id, role: "user", content: "How many stars shine?", ...fields })
+
+/** A function that a model is asked to call by its name. */
+export const tool = (name: string) => ({
+  type: "function" as const,
+  function: {
+    name,
+    description: `Answers what ${name} knows of a city.`,
+    parameters: {
+      type: "object",
+      properties: { city: { type: "string", description: "The city." } },
+      required: ["city"]
+    }
+  }
+})
+
+/** An assistant and a thread with one message. */
+export const conversation = (
+  content: string,
+  fields: Partial<AssistantsContract.CreateAssistantRequest> = {}
+) =>
+  Effect.gen(function*() {
+    const { id: assistant_id } = yield* assistant(fields)
+    const { id: thread_id } = yield* thread({ messages: [{ role: "user", content }] })
+    return { assistant_id, thread_id }
+  })
+
+/** The same with a run. */
+export const run = (
+  content: string,
+  fields: Partial<AssistantsContract.CreateAssistantRequest> = {},
+  settings: Partial<RunsContract.CreateRunRequest> = {}
+) =>
+  Effect.gen(function*() {
+    const { assistant_id, thread_id } = yield* conversation(content, fields)
+    const { stream: _, ...rest } = settings
+    const created = yield* Runs.create({ ...rest, thread_id, assistant_id })
+    return { assistant_id, thread_id, run_id: created.id, run: created }
+  })
+
+/** What each status may be followed by, at once or later. */
+const followers: Readonly<Record<string, ReadonlyArray<string>>> = (() => {
+  const ends = ["completed", "failed", "cancelled", "expired"]
+  const atWork = ["requires_action", "cancelling", ...ends]
+  return {
+    queued: ["in_progress", ...atWork],
+    in_progress: atWork,
+    requires_action: ["cancelling", "cancelled", "expired"],
+    cancelling: ends
+  }
+})()
+
+/**
+ * Looks at a run until it goes no further by itself, and gives it with every status that was seen. It fails where a run
+ * takes a way that is not documented, or none.
+ */
+export const settled = (ids: Runs.RunIds) =>
+  Effect.gen(function*() {
+    const patience = Duration.toMillis((yield* Scenario.CurrentSettings).patience)
+    const seen: Array<string> = []
+    let changed = yield* Clock.currentTimeMillis
+    for (;;) {
+      const [run, response] = yield* OpenAiClient.withResponse(Runs.retrieve(ids))
+      const last = seen.at(-1)
+      if (run.status !== last) {
+        if (last !== undefined && followers[last]?.includes(run.status) !== true) {
+          return yield* new Scenario.ScenarioFailure({
+            expectation: `a run goes from ${last} to ${(followers[last] ?? ["nothing else"]).join(" or ")}`,
+            message: `It went from ${last} to ${run.status}`
+          })
+        }
+        seen.push(run.status)
+        changed = yield* Clock.currentTimeMillis
+      }
+      if (Runs.isSettled(run)) return { run, seen }
+      if ((yield* Clock.currentTimeMillis) - changed > patience) {
+        return yield* new Scenario.ScenarioFailure({
+          expectation: "a run moves until it has ended or requires an action",
+          message: `It was ${run.status} for ${Duration.format(patience)}`
+        })
+      }
+      const asked = Number(response?.headers["openai-poll-after-ms"] ?? "500")
+      yield* Effect.sleep(Number.isFinite(asked) ? Math.min(Math.max(asked, 0), 2000) : 500)
+    }
+  })
+
+/** A run that waits for the outputs of the functions that its message names. */
+export const waiting = (...names: readonly [string, ...ReadonlyArray<string>]) =>
+  Effect.gen(function*() {
+    const content = `Call ${names.join(" and ")} for "Lisbon", and nothing else.`
+    const ids = yield* run(content, {
+      instructions: "Call the functions that you are told to, all at once, before you answer.",
+      tools: names.map(tool)
+    })
+    const { run: settledRun, seen } = yield* settled({ thread_id: ids.thread_id, run_id: ids.run_id })
+    const action = settledRun.required_action
+    if (settledRun.status !== "requires_action" || action?.type !== "submit_tool_outputs") {
+      return yield* new Scenario.ScenarioFailure({
+        expectation: `a run whose model is told to call ${names.join(" and ")} requires an action`,
+        message: `It is ${settledRun.status}, with the required_action ${JSON.stringify(action)}`
+      })
+    }
+    const calls = (action as NonNullable<RunsContract.Run["required_action"]> & {
+      readonly submit_tool_outputs: { readonly tool_calls: ReadonlyArray<RunsContract.RunToolCall> }
+    }).submit_tool_outputs.tool_calls
+    return { ...ids, run: settledRun, calls, seen }
+  })
+
+/** An output for each call. */
+export const outputs = (calls: ReadonlyArray<{ readonly id: string }>) =>
+  calls.map(({ id }) => ({ tool_call_id: id, output: "{\"celsius\":21}" }))
+
+/** The text of a message. */
+export const textOf = ({ content }: MessagesContract.Message): string =>
+  content.map((part) => part.type === "text" && "text" in part ? (part as MessagesContract.TextContent).text.value : "")
+    .join("")

@@ -1,4 +1,23 @@
 import type { Scenario } from "../../Scenario.js"
 import { assistants } from "./assistants.js"
+import { chat } from "./chat.js"
+import { files } from "./files.js"
+import { lists } from "./lists.js"
+import { models } from "./models.js"
+import { runs } from "./runs.js"
+import { streams } from "./streams.js"
+import { threads } from "./threads.js"
 
-export const all: ReadonlyArray<Scenario> = [...assistants]
+export const all: ReadonlyArray<Scenario> = [
+  ...chat,
+  ...models,
+  ...files,
+  ...assistants,
+  ...threads,
+  ...runs,
+  ...lists,
+  ...streams
+].map((scenario) => ({
+  ...scenario,
+  requires: ["live", ...scenario.requires]
+}))

@@ -1,0 +1,215 @@
+import { ChatCompletions, ChatStream } from "@effect-openai/client"
+import type * as Contract from "@effect-openai/core/ChatCompletions"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Scenario from "../../Scenario.js"
+import * as Wire from "../../Wire.js"
+import * as sse from "../sse.js"
+import * as given from "./given.js"
+
+type Request = Omit<Contract.CreateChatCompletionRequest, "messages" | "model" | "stream">
+
+const say = (content: string) => [{ role: "user", content } as const]
+
+const ask = (content: string, fields: Request = {}) =>
+  Effect.flatMap(given.model, (model) => ChatCompletions.create({ model, messages: say(content), ...fields }))
+
+const chunksOf = (content: string, fields: Request = {}) =>
+  Effect.flatMap(given.model, (model) =>
+    Effect.map(
+      Stream.runCollect(ChatCompletions.create.stream({ model, messages: say(content), ...fields })),
+      Chunk.toReadonlyArray
+    ))
+
+const parses = Schema.decodeUnknownEither(
+  Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+)
+
+const isObject = (text: string | null | undefined): boolean => Either.isRight(parses(text))
+
+const weather = given.tool("get_weather")
+
+const forced = { type: "function", function: { name: "get_weather" } } as const
+
+export const chat: ReadonlyArray<Scenario.Scenario> = [
+  Scenario.make({
+    id: "chat/create",
+    title: "a conversation is answered",
+    group: "happy",
+    operations: ["createChatCompletion"],
+    run: Effect.gen(function*() {
+      const { choices, object, usage } = yield* ask("Say hello.")
+      yield* Scenario.equal("it is a completion of one choice", [object, choices.length], ["chat.completion", 1])
+      const { finish_reason, index, message } = choices[0]!
+      yield* Scenario.equal("the choice stopped by itself", [index, finish_reason, message.role], [
+        0,
+        "stop",
+        "assistant"
+      ])
+      yield* Scenario.that("it says something", (message.content ?? "").length > 0, message)
+      const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = usage ?? {}
+      yield* Scenario.that(
+        "the tokens used add up",
+        prompt_tokens > 0 && completion_tokens > 0 && total_tokens === prompt_tokens + completion_tokens,
+        usage
+      )
+    })
+  }),
+  Scenario.make({
+    id: "chat/choices",
+    title: "as many choices are made as are asked for",
+    group: "happy",
+    operations: ["createChatCompletion"],
+    run: Effect.gen(function*() {
+      const { choices } = yield* ask("Say hello.", { n: 3 })
+      yield* Scenario.equal("the choices are numbered from 0", choices.map(({ index }) => index), [0, 1, 2])
+      yield* Scenario.that("each says something", choices.every(({ message }) => message.content), choices)
+    })
+  }),
+  Scenario.make({
+    id: "chat/tools",
+    title: "a function that is asked for is called, and its output answered",
+    group: "happy",
+    operations: ["createChatCompletion"],
+    run: Effect.gen(function*() {
+      const model = yield* given.model
+      const question = say("What does get_weather say of \"Lisbon\"?")
+      const { choices: [choice] } = yield* ChatCompletions.create({
+        model,
+        messages: question,
+        tools: [weather],
+        tool_choice: forced
+      })
+      const [call, ...others] = choice?.message.tool_calls ?? []
+      yield* Scenario.that("one function is called", call !== undefined && others.length === 0, choice)
+      yield* Scenario.equal("it is the one that was asked for", call!.function.name, "get_weather")
+      yield* Scenario.that("its arguments are an object", isObject(call!.function.arguments), call!.function.arguments)
+      const { id, function: called } = call!
+      const { choices: [answer] } = yield* ChatCompletions.create({
+        model,
+        messages: [
+          ...question,
+          { role: "assistant", content: null, tool_calls: [{ id, type: "function", function: called }] },
+          { role: "tool", tool_call_id: id, content: "21 degrees" }
+        ],
+        tools: [weather]
+      })
+      yield* Scenario.that("its output is answered with a text", (answer?.message.content ?? "").length > 0, answer)
+    })
+  }),
+  Scenario.make({
+    id: "chat/json",
+    title: "an answer in JSON is an object",
+    group: "happy",
+    operations: ["createChatCompletion"],
+    run: Effect.gen(function*() {
+      const { choices: [choice] } = yield* ask("Greet me, in JSON.", { response_format: { type: "json_object" } })
+      yield* Scenario.that("the text is an object of JSON", isObject(choice?.message.content), choice?.message.content)
+    })
+  }),
+  Scenario.make({
+    id: "chat/length",
+    title: "an answer of too many tokens ends with `length`",
+    group: "happy",
+    operations: ["createChatCompletion"],
+    run: Effect.gen(function*() {
+      const { choices: [choice], usage } = yield* ask("Count from one to a hundred, in words.", { max_tokens: 2 })
+      yield* Scenario.equal("the choice was cut off", choice?.finish_reason, "length")
+      yield* Scenario.that("no more tokens were used than allowed", (usage?.completion_tokens ?? 0) <= 2, usage)
+    })
+  }),
+  Scenario.make({
+    id: "chat/stream",
+    title: "the chunks of a streamed completion add up to an answer",
+    group: "streams",
+    operations: ["createChatCompletion"],
+    requires: ["streams"],
+    run: Effect.gen(function*() {
+      const chunks = yield* chunksOf("Say hello to the world, please.")
+      yield* Scenario.that("there are chunks", chunks.length > 1, chunks.length)
+      yield* Scenario.that(
+        "all chunks are of one completion",
+        new Set(chunks.map(({ id }) => id)).size === 1,
+        chunks.map(({ id }) => id)
+      )
+      const choices = chunks.flatMap(({ choices }) => choices ?? [])
+      yield* Scenario.equal("the first delta has the role", choices[0]?.delta.role, "assistant")
+      const reasons = choices.map(({ finish_reason }) => finish_reason).filter((reason) => typeof reason === "string")
+      yield* Scenario.equal("the last chunk alone says why it ended", [reasons, choices.at(-1)?.finish_reason], [[
+        "stop"
+      ], "stop"])
+      const { choices: [choice] } = chunks.reduce(ChatStream.apply, ChatStream.empty)
+      yield* Scenario.that("the deltas add up to a text", (choice?.content ?? "").length > 0, choice)
+      yield* Scenario.that(
+        "the text comes in more than one piece",
+        choices.filter(({ delta }) => delta.content).length > 1,
+        choices.map(({ delta }) => delta)
+      )
+    })
+  }),
+  Scenario.make({
+    id: "chat/streamUsage",
+    title: "a stream ends with the usage where that is asked for, and with [DONE]",
+    group: "streams",
+    operations: ["createChatCompletion"],
+    requires: ["streams"],
+    run: Effect.gen(function*() {
+      const chunks = yield* chunksOf("Say hello.", { stream_options: { include_usage: true } })
+      const last = chunks.at(-1)
+      yield* Scenario.equal("the last chunk has no choices", last?.choices, [])
+      const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = last?.usage ?? {}
+      yield* Scenario.that(
+        "its usage adds up",
+        completion_tokens > 0 && total_tokens === prompt_tokens + completion_tokens,
+        last
+      )
+      const { text } = yield* Wire.send({
+        method: "POST",
+        path: "/chat/completions",
+        json: { model: yield* given.model, messages: say("Say hello."), stream: true }
+      })
+      const events = sse.parse(text)
+      yield* Scenario.equal("the last event is [DONE]", events.at(-1)?.data, "[DONE]")
+      yield* Scenario.equal("it comes once", events.filter(({ data }) => data === "[DONE]").length, 1)
+    })
+  }),
+  Scenario.make({
+    id: "chat/streamTools",
+    title: "the arguments of a called function come in pieces that add up to JSON",
+    group: "streams",
+    operations: ["createChatCompletion"],
+    requires: ["streams"],
+    run: Effect.gen(function*() {
+      const chunks = yield* chunksOf("What does get_weather say of \"Lisbon\"?", {
+        tools: [weather],
+        tool_choice: forced
+      })
+      const { choices: [choice] } = chunks.reduce(ChatStream.apply, ChatStream.empty)
+      const [call, ...others] = choice?.tool_calls ?? []
+      yield* Scenario.equal("one function is called", [call?.function.name, others.length], ["get_weather", 0])
+      yield* Scenario.that("it has an ID", (call?.id ?? "") !== "", call)
+      yield* Scenario.that("its arguments are an object", isObject(call?.function.arguments), call?.function.arguments)
+      yield* Scenario.that("the choice has ended", typeof choice?.finish_reason === "string", choice)
+    })
+  }),
+  Scenario.make({
+    id: "chat/interrupt",
+    title: "a stream that is left does not disturb the next request",
+    group: "streams",
+    operations: ["createChatCompletion"],
+    requires: ["streams"],
+    run: Effect.gen(function*() {
+      const model = yield* given.model
+      const first = yield* Stream.runCollect(Stream.take(
+        ChatCompletions.create.stream({ model, messages: say("Count from one to fifty, in words.") }),
+        1
+      ))
+      yield* Scenario.equal("the first chunk comes", first.length, 1)
+      const { choices } = yield* ask("Say hello.")
+      yield* Scenario.equal("the next request is answered", choices.length, 1)
+    })
+  })
+]
