@@ -51,6 +51,17 @@ export interface Options {
    * costs at most a hundred requests more than there are calls.
    */
   readonly retryBudget?: number | undefined
+  /**
+   * How many requests may be in flight at once; as many as there are unless told. Who comes further waits, as long as its
+   * fiber does, and is served in the order of arrival. A request that waits to be sent again is not in flight, one whose
+   * answer is streamed is until the Stream ends.
+   */
+  readonly concurrency?: number | undefined
+  /**
+   * How many of those may be streams; half of `concurrency`, rounded up, unless told. The rest stays free for calls,
+   * however long the streams take; what streams leave free calls use too.
+   */
+  readonly streamConcurrency?: number | undefined
 }
 
 /**

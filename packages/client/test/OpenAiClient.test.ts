@@ -269,12 +269,12 @@ describe("OpenAiClient", () => {
           Effect.provide(Client.layer(server.origin)),
           Effect.withTracer(tracer)
         )
-        return spans
+        return { spans, server }
       })
 
     it.scoped("one for a call, however often it was sent", () =>
       Effect.gen(function*() {
-        const spans = yield* spansOf(
+        const { server, spans } = yield* spansOf(
           get,
           Server.error(500),
           Server.json(Models.assistant(), 200, { "x-request-id": "req_1" })
@@ -288,6 +288,8 @@ describe("OpenAiClient", () => {
             "http.request.method": "GET",
             "url.template": "/assistants/{assistant_id}",
             "server.address": "127.0.0.1",
+            "server.port": Number(new URL(server.origin).port),
+            "openai.operation": "getAssistant",
             "http.response.status_code": 200,
             "http.request.resend_count": 1,
             "openai.request_id": "req_1"
@@ -298,21 +300,21 @@ describe("OpenAiClient", () => {
 
     it.scoped("with the kind of error", () =>
       Effect.gen(function*() {
-        const answered = yield* spansOf(get, Server.error(404))
+        const { spans: answered } = yield* spansOf(get, Server.error(404))
         assert.deepInclude(answered[0]!.attributes, {
           "error.type": "NotFoundError",
           "http.response.status_code": 404
         })
         assert.isTrue(Exit.isFailure(answered[0]!.exit!))
-        const unanswered = yield* spansOf(Retry.none(get), Server.reset)
+        const { spans: unanswered } = yield* spansOf(Retry.none(get), Server.reset)
         assert.deepInclude(unanswered[0]!.attributes, { "error.type": "TransportError" })
-        const unsent = yield* spansOf(Assistants.list({ limit: 0 }), Server.stall)
+        const { spans: unsent } = yield* spansOf(Assistants.list({ limit: 0 }), Server.stall)
         assert.deepInclude(unsent[0]!.attributes, { "error.type": "InvalidRequestError" })
       }))
 
     it.scoped("as children of the caller's", () =>
       Effect.gen(function*() {
-        const spans = yield* spansOf(Effect.withSpan(get, "outer"), Server.json(Models.assistant()))
+        const { spans } = yield* spansOf(Effect.withSpan(get, "outer"), Server.json(Models.assistant()))
         assert.deepStrictEqual(spans.map(({ name, parent }) => [name, parent]), [
           ["outer", undefined],
           ["openai.getAssistant", "span-1"]
@@ -322,12 +324,12 @@ describe("OpenAiClient", () => {
     it.scoped("one for a stream, until its end", () =>
       Effect.gen(function*() {
         const content = Files.content.stream({ file_id: "file-1" })
-        const whole = yield* spansOf(Stream.runDrain(content), Server.text("abc"))
+        const { spans: whole } = yield* spansOf(Stream.runDrain(content), Server.text("abc"))
         assert.deepStrictEqual(whole.map(({ name }) => name), ["openai.downloadFile"])
         assert.deepInclude(whole[0]!.attributes, { "http.response.status_code": 200 })
         assert.isTrue(Exit.isSuccess(whole[0]!.exit!))
 
-        const broken = yield* spansOf(Stream.runDrain(content), Server.cut("end"))
+        const { spans: broken } = yield* spansOf(Stream.runDrain(content), Server.cut("end"))
         assert.strictEqual(broken.length, 1)
         assert.deepInclude(broken[0]!.attributes, { "error.type": "TransportError" })
         assert.isTrue(Exit.isFailure(broken[0]!.exit!))
@@ -335,7 +337,7 @@ describe("OpenAiClient", () => {
 
     it.scoped("one for each page", () =>
       Effect.gen(function*() {
-        const spans = yield* spansOf(
+        const { spans } = yield* spansOf(
           Stream.runDrain(Assistants.list.items()),
           Server.json(Models.page(["a"], { has_more: true })),
           Server.json(Models.page(["b"]))

@@ -379,6 +379,7 @@ describe("Types", () => {
       InternalServerError: () => Effect.succeed("server"),
       InvalidRequestError: (error) => Effect.succeed(error.field),
       InvalidResponseError: (error) => Effect.succeed(error.field),
+      LimitExceededError: (error) => Effect.succeed(error.exceeded),
       NotFoundError: (error) => Effect.succeed(error.requestId),
       PermissionDeniedError: () => Effect.succeed("permission"),
       RateLimitError: (error) => Effect.succeed(error.retryAfter),

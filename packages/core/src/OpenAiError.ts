@@ -217,6 +217,23 @@ export class TransportError extends Data.TaggedError("TransportError")<
 > {}
 
 /**
+ * The client's own limits would have kept the request waiting for longer than allowed. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LimitExceededError extends Data.TaggedError("LimitExceededError")<
+  Fields & {
+    /** The limit that had no room. */
+    readonly exceeded: "requests" | "tokens"
+    /** How long the request was allowed to wait. */
+    readonly timeout: Duration.Duration
+    /** How long it would have had to wait further, where that is known. */
+    readonly retryAfter: Duration.Duration | undefined
+  }
+> {}
+
+/**
  * The request does not fit the contract. Nothing was sent.
  *
  * @since 0.1.0
@@ -310,6 +327,7 @@ export type OpenAiError =
   | UnexpectedStatusError
   | TimeoutError
   | TransportError
+  | LimitExceededError
   | InvalidRequestError
   | InvalidResponseError
 
@@ -331,6 +349,7 @@ export const isRetryable = (error: AnyError): boolean =>
   error._tag === "InternalServerError" ||
   error._tag === "TimeoutError" ||
   error._tag === "TransportError" ||
+  error._tag === "LimitExceededError" ||
   (error._tag === "UnexpectedStatusError" && isRetryableStatus(error.status))
 
 /**

@@ -46,6 +46,15 @@ const cases: ReadonlyArray<readonly [error: AnyError, categories: ReadonlyArray<
   [new OpenAiError.UnexpectedStatusError({ ...answer(502), body: "<html>" }), ["retryable"]],
   [new OpenAiError.TimeoutError({ ...fields, phase: "headers", timeout: Duration.minutes(10) }), ["retryable"]],
   [new OpenAiError.TransportError({ ...fields, code: "ECONNRESET", sent: true }), ["retryable"]],
+  [
+    new OpenAiError.LimitExceededError({
+      ...fields,
+      exceeded: "tokens",
+      timeout: Duration.minutes(1),
+      retryAfter: Duration.seconds(90)
+    }),
+    ["retryable"]
+  ],
   [new OpenAiError.InvalidRequestError({ ...fields, field: "limit" }), ["invalidRequest"]],
   [new OpenAiError.InvalidResponseError({ ...fields, status: 200, requestId: "req_1", field: "data" }), []],
   [new OpenAiError.UploadNotReplayableError({ ...fields, field: "file", reason }), []],

@@ -14,14 +14,17 @@ import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Options, Service } from "../OpenAiClient.js"
 import { CurrentPolicy } from "../Retry.js"
+import * as Admission from "./admission.js"
 import type { DecodeStream } from "./events.js"
 import { CurrentObserver } from "./observer.js"
 import * as Request from "./request.js"
 import * as Response from "./response.js"
 import * as Retry from "./retry.js"
+import * as Telemetry from "./telemetry.js"
 
 const defaultBaseUrl = "https://api.openai.com/v1"
 
@@ -50,9 +53,19 @@ const validBaseUrl = (baseUrl: string) => {
     : invalidOption("baseUrl", "holds more than an origin and a path")
 }
 
+const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options) => {
+  const isCount = (value: number) => value === Infinity || (Number.isInteger(value) && value > 0)
+  if (!isCount(concurrency)) return invalidOption("concurrency", "is no positive integer")
+  const streams = streamConcurrency ?? Math.ceil(concurrency / 2)
+  return isCount(streams)
+    ? Effect.succeed({ concurrency, streams })
+    : invalidOption("streamConcurrency", "is no positive integer")
+}
+
 /** What is sent for one call, the same for each attempt. */
 interface Prepared {
   readonly compiled: Request.Compiled
+  readonly fields: Readonly<Record<string, unknown>>
   readonly call: Response.Call
   readonly body: Request.Body
   readonly make: () => HttpClientRequest.HttpClientRequest
@@ -70,6 +83,7 @@ export const make = (
     const project = yield* headerValue(options, "project")
     const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
     const policy = yield* CurrentPolicy
+    const { concurrency, streams } = yield* validConcurrency(options)
     const requestInit = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
     const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
@@ -81,6 +95,18 @@ export const make = (
       // One may begin with another.
       .sort((one, other) => other.length - one.length)
     const scrub = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+
+    const makeRateLimiter = yield* Admission.CurrentRateLimiter
+    const admission = Admission.make({
+      concurrency,
+      streams,
+      server: new URL(baseUrl).hostname,
+      // Limits are counted by key, and by the organization and project that it is used for.
+      rateLimiter: makeRateLimiter &&
+        (yield* makeRateLimiter(Redacted.make([baseUrl, apiKey, organization, project].join("\n"))))
+    })
+    const content = yield* Telemetry.CurrentMessageContent
+    const telemetry = Telemetry.make({ baseUrl, scrub, content })
 
     const client = httpClient.pipe(
       // One span an operation is ours; the transport's own would list every header.
@@ -150,6 +176,7 @@ export const make = (
             const headers = headersOf(endpoint, streaming)
             return {
               compiled,
+              fields,
               call: {
                 operation: endpoint.name,
                 cursor: endpoint.pagination === "none" ? undefined : after ?? before,
@@ -198,6 +225,8 @@ export const make = (
     /** Sends a request until it is answered with success, and hands the answer to `receive`, each time. */
     const run = <A>(
       prepared: Prepared,
+      observed: Telemetry.Observed,
+      scope: Scope.Scope | undefined,
       receive: (
         response: HttpClientResponse.HttpClientResponse,
         answer: Response.Answer,
@@ -205,7 +234,7 @@ export const make = (
       ) => Effect.Effect<A, OpenAiError.OpenAiError>
     ) => {
       const { body, call, compiled: { endpoint } } = prepared
-      const attempt = (retries: number): Effect.Effect<A, Retry.Failure> => {
+      const send = (admitted: Admission.Admitted): Effect.Effect<A, Retry.Failure> => {
         let phase: "headers" | "body" = "headers"
         return Effect.suspend(() => follow(prepared.make, body.oneShot !== undefined, call)).pipe(
           Effect.mapError((error): Retry.Failure => {
@@ -220,11 +249,9 @@ export const make = (
           Effect.flatMap((response) => {
             const answer = Response.answerOf(response, call)
             phase = "body"
-            return Effect.annotateCurrentSpan({
-              "http.response.status_code": answer.status,
-              "http.request.resend_count": retries,
-              "openai.request_id": answer.requestId
-            }).pipe(
+            observed.status = answer.status
+            observed.requestId = answer.requestId
+            return admitted.answered(answer).pipe(
               Effect.zipRight(Effect.map(CurrentObserver, (observe) => observe(answer))),
               Effect.zipRight(
                 answer.status >= 200 && answer.status < 300
@@ -252,6 +279,19 @@ export const make = (
           Effect.ensuring(body.release)
         )
       }
+      const attempt = (retries: number): Effect.Effect<A, Retry.Failure> => {
+        observed.retries = retries
+        return Effect.mapError(
+          admission.admit(
+            () => Admission.demandOf(endpoint, call.cursor, prepared.fields, body),
+            () => Telemetry.usageOf(observed).total,
+            send,
+            scope
+          ),
+          // What has waited for its turn in vain does not wait again.
+          (error): Retry.Failure => "error" in error ? error : { shouldRetry: false, error }
+        )
+      }
       return Retry.retry(attempt, {
         operation: call.operation,
         policy,
@@ -268,13 +308,17 @@ export const make = (
       })
     }
 
-    const receiveWhole = (
+    const receiveWhole = (observed: Telemetry.Observed) =>
+    (
       response: HttpClientResponse.HttpClientResponse,
       answer: Response.Answer,
       { call, compiled }: Prepared
     ) =>
       compiled.endpoint.success._tag === "Json"
-        ? Response.decodeJson(response, compiled.validateAnswer, answer)
+        ? Effect.map(Response.decodeJson(response, compiled.validateAnswer, answer), (json) => {
+          if (observed.isInference) observed.inference = json as object
+          return json
+        })
         : Effect.mapBoth(response.arrayBuffer, {
           onFailure: (error) => Response.transportError(error, call),
           onSuccess: (buffer) => new Uint8Array(buffer)
@@ -318,32 +362,18 @@ export const make = (
         : Effect.succeed(decode(bytes, answer))
     }
 
-    const server = new URL(baseUrl).hostname
-    const spanOf = (endpoint: Endpoint.Any) =>
-      [`openai.${endpoint.name}`, {
-        kind: "client",
-        captureStackTrace: false,
-        attributes: { "http.request.method": endpoint.method, "url.template": endpoint.path, "server.address": server }
-      }] as const
-
-    const tagError = (error: { readonly _tag: string }) => Effect.annotateCurrentSpan("error.type", error._tag)
-
     return {
       execute: (endpoint, request, encodeBody = Request.jsonBody) =>
-        Effect.suspend(() => prepare(endpoint, request, encodeBody)).pipe(
-          Effect.flatMap((prepared) => run(prepared, receiveWhole)),
-          Effect.tapError(tagError),
-          Effect.withSpan(...spanOf(endpoint))
-        ),
+        telemetry.call(endpoint, request, (observed) =>
+          Effect.flatMap(prepare(endpoint, request, encodeBody), (prepared) =>
+            run(prepared, observed, undefined, receiveWhole(observed)))),
       stream: (endpoint, request, decode) =>
-        Stream.unwrap(
-          Effect.suspend(() => prepare(endpoint, request, Request.jsonBody, decode !== undefined)).pipe(
-            Effect.flatMap((prepared) => run(prepared, receiveStream(decode)))
-          )
-        ).pipe(
-          Stream.tapError(tagError),
-          Stream.withSpan(...spanOf(endpoint))
-          // What is streamed has no upload in it.
-        ) as Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>
+        telemetry.stream(endpoint, request, (observed, scope) =>
+          Effect.flatMap(prepare(endpoint, request, Request.jsonBody, decode !== undefined), (prepared) =>
+            // What is streamed has no upload in it.
+            run(prepared, observed, scope, receiveStream(decode)) as Effect.Effect<
+              Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
+              OpenAiError.OpenAiError
+            >))
     }
   })

@@ -1,0 +1,172 @@
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import type * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Line from "./line.js"
+import * as Metrics from "./metrics.js"
+import type { Body } from "./request.js"
+import type { Answer } from "./response.js"
+
+// -----------------------------------------------------------------------------
+// rates
+// -----------------------------------------------------------------------------
+
+/** What a request takes from the limits. */
+export interface Demand {
+  readonly operation: string
+  readonly cursor: string | undefined
+  /** The model that it names; limits are counted by model. */
+  readonly model: string | undefined
+  /** The tokens that it will use, estimated before it is sent. */
+  readonly tokens: number
+}
+
+const number = (value: unknown): number => typeof value === "number" ? value : 0
+
+/**
+ * What a request is reckoned to take, as the API does it: a token for each four characters of what is sent, and as many
+ * as the answer may have, where that is said. Only an inference takes tokens, which a request is that names a model and
+creates nothing.
+ */
+export const demandOf = (
+  endpoint: Endpoint.Any,
+  cursor: string | undefined,
+  fields: Readonly<Record<string, unknown>>,
+  body: Body
+): Demand => {
+  const { max_completion_tokens, max_tokens, model, n } = fields
+  const isInference = endpoint.body._tag === "Json" && endpoint.replayable && typeof model === "string"
+  const sent = isInference ? body.make().contentLength ?? 0 : 0
+  const answered = (number(max_completion_tokens) || number(max_tokens)) * (number(n) || 1)
+  return {
+    operation: endpoint.name,
+    cursor,
+    model: typeof model === "string" ? model : undefined,
+    tokens: isInference ? Math.ceil(sent / 4) + answered : 0
+  }
+}
+
+/** A request that the limits have let through. */
+export interface Admitted {
+  /** Takes from an answer's headers what the server says of its limits. */
+  readonly answered: (answer: Answer) => Effect.Effect<void>
+  /** Puts the tokens that it has really used in the place of the estimate. */
+  readonly used: (tokens: number) => Effect.Effect<void>
+}
+
+/** Limits of how much is sent in a time. */
+export interface RateLimiter {
+  /** Waits until a request may be sent, in the order of arrival; `ready` is what it waits for last. */
+  readonly admit: (
+    demand: Demand,
+    ready: Effect.Effect<void>
+  ) => Effect.Effect<Admitted, OpenAiError.LimitExceededError>
+}
+
+/** Makes the limits of a client out of what it identifies itself by. */
+export interface MakeRateLimiter {
+  (identity: Redacted.Redacted): Effect.Effect<RateLimiter>
+}
+
+/** None, unless told. */
+export class CurrentRateLimiter extends Context.Reference<CurrentRateLimiter>()(
+  "@effect-openai/client/internal/CurrentRateLimiter",
+  { defaultValue: (): MakeRateLimiter | undefined => undefined }
+) {}
+
+/** Notes how long a limit has kept a request waiting. */
+export const waited = (
+  limit: "concurrency" | OpenAiError.LimitExceededError["exceeded"],
+  millis: number
+): Effect.Effect<void> =>
+  Effect.map(FiberRef.get(FiberRef.currentMetricLabels), (ofFiber) =>
+    Metrics.limitWait.unsafeUpdate(
+      millis / 1000,
+      Metrics.also(Metrics.labels("unit", "s", "openai.limit", limit), ofFiber)
+    ))
+
+const unlimited: Admitted = { answered: () => Effect.void, used: () => Effect.void }
+
+// -----------------------------------------------------------------------------
+// requests in flight
+// -----------------------------------------------------------------------------
+
+export interface Admission {
+  /**
+   * Runs an attempt when its turn has come, and ends its turn with it; where its success is a Stream, a success's turn
+   * ends with `scope`. `used` tells the tokens at that time.
+   */
+  readonly admit: <A, E>(
+    demand: () => Demand,
+    used: () => number | undefined,
+    attempt: (admitted: Admitted) => Effect.Effect<A, E>,
+    scope: Scope.Scope | undefined
+  ) => Effect.Effect<A, E | OpenAiError.LimitExceededError>
+}
+
+/** Waits in some lines, one after the other, and tells how long where it had to. */
+const waitIn = (places: ReadonlyArray<ReturnType<Line.Line["enter"]>>): Effect.Effect<void> => {
+  const wait = Effect.forEach(places, (place) => place.wait, { discard: true })
+  return Effect.suspend(() =>
+    places.some((place) => place.isBusy())
+      ? Effect.clockWith((clock) => {
+        const since = clock.unsafeCurrentTimeMillis()
+        return Effect.zipRight(
+          wait,
+          Effect.suspend(() => waited("concurrency", clock.unsafeCurrentTimeMillis() - since))
+        )
+      })
+      : wait
+  )
+}
+
+/**
+ * Streams wait in a line of their own before they join that of all requests, so that those which wait for a stream to
+ * end keep no call waiting.
+ */
+export const make = (options: {
+  readonly concurrency: number
+  readonly streams: number
+  readonly rateLimiter: RateLimiter | undefined
+  readonly server: string
+}): Admission => {
+  const { rateLimiter } = options
+  const all = Number.isFinite(options.concurrency) ? Line.make(options.concurrency) : undefined
+  const streams = Number.isFinite(options.streams) ? Line.make(options.streams) : undefined
+  const labels = Metrics.labels("unit", "{request}", "server.address", options.server)
+
+  return {
+    admit: (demand, used, attempt, scope) =>
+      Effect.suspend(() => {
+        const places = [scope === undefined ? undefined : streams, all].flatMap((line) => line?.enter() ?? [])
+        let admitted: Admitted | undefined
+        let ended = false
+        const enter = (it: Admitted) => {
+          admitted = it
+          Metrics.activeRequests.unsafeUpdate(1, labels)
+          return attempt(it)
+        }
+        const end = Effect.suspend(() => {
+          if (ended) return Effect.void
+          ended = true
+          for (const place of places) place.leave()
+          if (admitted === undefined) return Effect.void
+          Metrics.activeRequests.unsafeUpdate(-1, labels)
+          const tokens = used()
+          return tokens === undefined ? Effect.void : admitted.used(tokens)
+        })
+        const ready = places.length === 0 ? Effect.void : waitIn(places)
+        const turn = rateLimiter === undefined
+          ? places.length === 0
+            ? Effect.suspend(() => enter(unlimited))
+            : Effect.flatMap(ready, () => enter(unlimited))
+          : Effect.flatMap(rateLimiter.admit(demand(), ready), enter)
+        return scope === undefined
+          ? Effect.ensuring(turn, end)
+          : Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(turn, () => end))
+      })
+  }
+}
