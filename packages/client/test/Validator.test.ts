@@ -120,7 +120,8 @@ describe("Validator", () => {
       value: Schema.Number,
       children: Schema.Array(Schema.suspend((): Schema.Schema<Tree> => Tree))
     })
-    const counted = Schema.filter((u: object) => Object.keys(u).length === 1)
+    const counted = <A extends object, I>(schema: Schema.Schema<A, I>) =>
+      Schema.filter(schema, (u) => Object.keys(u).length === 1)
     const cases: Record<string, readonly [Schema.Schema.AnyNoContext, ...ReadonlyArray<unknown>]> = {
       "a required field that may be undefined": [Schema.Struct({ a: Schema.Unknown }), {}, { a: 1 }, [], null, "a"],
       "a required field that every object inherits": [
@@ -231,7 +232,7 @@ describe("Validator", () => {
         { type: "b", kind: "a" }
       ],
       "itself": [Tree, { value: 1, children: [{ value: 2, children: [] }] }, { value: 1, children: [{ value: 2 }] }],
-      "never": [Schema.Never, 1],
+      "never": [Schema.Struct({ a: Schema.optional(Schema.Never) }), {}, { a: 1 }],
       "an enumeration": [Schema.Enums({ A: "a", B: 1 } as const), "a", 1, "B", 2],
       "a template": [Schema.TemplateLiteral("a-", Schema.Number), "a-1", "a-b", 1],
       "a declaration": [Schema.DateFromSelf, "2024-01-01", 1, null],
