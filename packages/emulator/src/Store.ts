@@ -9,7 +9,6 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
-import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as memory from "./internal/memory.js"
 
@@ -63,7 +62,6 @@ export interface Document {
  */
 export interface Collection<A extends Document> {
   readonly name: string
-  readonly schema: Schema.Schema<A>
   readonly parentOf: (document: A) => string
 }
 
@@ -75,7 +73,6 @@ export interface Collection<A extends Document> {
  */
 export const collection = <A extends Document>(options: {
   readonly name: string
-  readonly schema: Schema.Schema<A>
   readonly parentOf?: (document: A) => string
 }): Collection<A> => ({ parentOf: () => "", ...options })
 
@@ -145,7 +142,10 @@ export interface Service {
    * it stays where it fails or is interrupted. A transaction within another one belongs to the outer.
    */
   readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
-  /** Keeps the bytes of a Stream; nothing of them where it fails or is interrupted. */
+  /**
+   * Keeps the bytes of a Stream, piece by piece as they come; nothing of them where it fails or is interrupted. The key is
+   * the identifier of the document that they belong to: a store on disk that is opened again drops those without one.
+   */
   readonly writeBlob: <E, R>(
     key: string,
     bytes: Stream.Stream<Uint8Array, E, R>

@@ -1,27 +1,19 @@
 import { Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Option, Stream } from "effect"
+import { stores } from "./utils.js"
 
 interface Note extends Store.Document {
   readonly text: string
   readonly book: string
 }
 
-const Note: Schema.Schema<Note> = Schema.Struct({
-  id: Schema.String,
-  created_at: Schema.Number,
-  text: Schema.String,
-  book: Schema.String
-})
-
-const notes = Store.collection({ name: "note", schema: Note, parentOf: ({ book }) => book })
-const loose = Store.collection({ name: "loose", schema: Note })
+const notes = Store.collection<Note>({ name: "note", parentOf: ({ book }) => book })
+const loose = Store.collection<Note>({ name: "loose" })
 
 const note = (id: string, fields?: Partial<Note>): Note => ({ id, created_at: 0, text: "", book: "a", ...fields })
 
-const stores = [{ name: "layerMemory", layer: Store.layerMemory }]
-
-describe.each(stores)("Store.$name", ({ layer }) => {
+describe.each(stores)("$name", ({ layer }) => {
   const test = (name: string, run: (store: Store.Service) => Effect.Effect<void, unknown>) =>
     it.effect(name, () => Effect.flatMap(Store.Store, run).pipe(Effect.provide(Layer.fresh(layer))))
 

@@ -1,11 +1,25 @@
 import { OpenAiClient } from "@effect-openai/client"
-import { Emulator } from "@effect-openai/emulator"
-import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
-import { NodeHttpServer } from "@effect/platform-node"
+import { Emulator, Store } from "@effect-openai/emulator"
+import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
+import { FetchHttpClient, FileSystem, HttpClient, HttpClientRequest } from "@effect/platform"
+import { NodeContext, NodeHttpServer } from "@effect/platform-node"
 import { Context, Effect, Layer, Redacted, type Stream } from "effect"
 import { createServer } from "node:http"
 
 export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
+
+/** A store in a file of its own, which is gone afterwards. */
+const layerSqlite = Layer.unwrapScoped(
+  Effect.gen(function*() {
+    const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
+    return SqliteStore.layer({ filename: `${folder}/data.db` })
+  })
+).pipe(Layer.provide(NodeContext.layer), Layer.orDie)
+
+export const stores = [
+  { name: "Store.layerMemory", layer: Store.layerMemory },
+  { name: "SqliteStore.layer", layer: layerSqlite }
+]
 
 export class BaseUrl extends Context.Tag("test/BaseUrl")<BaseUrl, string>() {}
 
@@ -39,7 +53,12 @@ export const overHttp: Target = {
     )
 }
 
-export const targets = [inProcess, overHttp]
+const onDisk: Target = {
+  name: "over HTTP, on disk",
+  layer: (options = {}) => overHttp.layer({ ...options, store: options.store ?? layerSqlite })
+}
+
+export const targets = [inProcess, overHttp, onDisk]
 
 export interface SendOptions {
   readonly headers?: Record<string, string | undefined>

@@ -1,70 +1,53 @@
 import type { ServerError } from "@effect-openai/core/Api"
-import * as AssistantFiles from "@effect-openai/core/AssistantFiles"
-import * as Assistants from "@effect-openai/core/Assistants"
-import * as Files from "@effect-openai/core/Files"
-import * as MessageFiles from "@effect-openai/core/MessageFiles"
-import * as Messages from "@effect-openai/core/Messages"
-import * as Runs from "@effect-openai/core/Runs"
-import * as RunSteps from "@effect-openai/core/RunSteps"
-import * as Threads from "@effect-openai/core/Threads"
+import type * as AssistantFiles from "@effect-openai/core/AssistantFiles"
+import type * as Assistants from "@effect-openai/core/Assistants"
+import type * as Files from "@effect-openai/core/Files"
+import type * as MessageFiles from "@effect-openai/core/MessageFiles"
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Runs from "@effect-openai/core/Runs"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import type * as Threads from "@effect-openai/core/Threads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
 
-export const assistants: Store.Collection<Assistants.Assistant> = Store.collection({
-  name: "assistant",
-  schema: Assistants.Assistant
-})
+export const assistants = Store.collection<Assistants.Assistant>({ name: "assistant" })
 
-export const assistantFiles: Store.Collection<AssistantFiles.AssistantFile> = Store.collection({
+export const assistantFiles = Store.collection<AssistantFiles.AssistantFile>({
   name: "assistant.file",
-  schema: AssistantFiles.AssistantFile,
   parentOf: (file) => file.assistant_id
 })
 
-export const files: Store.Collection<Files.File> = Store.collection({ name: "file", schema: Files.File })
+export const files = Store.collection<Files.File>({ name: "file" })
 
-export const threads: Store.Collection<Threads.Thread> = Store.collection({ name: "thread", schema: Threads.Thread })
+export const threads = Store.collection<Threads.Thread>({ name: "thread" })
 
-export const messages: Store.Collection<Messages.Message> = Store.collection({
+export const messages = Store.collection<Messages.Message>({
   name: "thread.message",
-  schema: Messages.Message,
   parentOf: (message) => message.thread_id
 })
 
 /** A message file knows its thread here: identifiers of messages are unique among those of a thread only. */
-const MessageFile = Schema.Struct({ ...MessageFiles.MessageFile.fields, thread_id: Schema.String })
+export interface MessageFile extends MessageFiles.MessageFile {
+  readonly thread_id: string
+}
 
-export type MessageFile = typeof MessageFile.Type
-
-export const messageFiles: Store.Collection<MessageFile> = Store.collection({
+export const messageFiles = Store.collection<MessageFile>({
   name: "thread.message.file",
-  schema: MessageFile,
   parentOf: ({ message_id: id, thread_id }) => keyOf({ id, thread_id })
 })
 
-export const runs: Store.Collection<Runs.Run> = Store.collection({
-  name: "thread.run",
-  schema: Runs.Run,
-  parentOf: (run) => run.thread_id
-})
+export const runs = Store.collection<Runs.Run>({ name: "thread.run", parentOf: (run) => run.thread_id })
 
-export const runSteps: Store.Collection<RunSteps.RunStep> = Store.collection({
+export const runSteps = Store.collection<RunSteps.RunStep>({
   name: "thread.run.step",
-  schema: RunSteps.RunStep,
   parentOf: ({ run_id: id, thread_id }) => keyOf({ id, thread_id })
 })
 
-const DeletedModel = Schema.Struct({ id: Schema.String, created_at: Schema.Int })
-
 /** The models are the emulator's own; those that were deleted are remembered. */
-export const deletedModels: Store.Collection<typeof DeletedModel.Type> = Store.collection({
-  name: "model.deleted",
-  schema: DeletedModel
-})
+export const deletedModels = Store.collection<Store.Document>({ name: "model.deleted" })
 
 /** What the children of a message or a run are kept under: such identifiers are unique among those of a thread only. */
 export const keyOf = ({ id, thread_id }: { readonly id: string; readonly thread_id: string }): string =>

@@ -1,0 +1,99 @@
+/**
+ * A store on disk: documents in an SQLite database, the bytes of files in a folder beside it. What was answered survives
+ * a crash of the process and of the machine.
+ *
+ * This module is not part of the package's index: it needs the optional peers `@effect/sql` and
+ * `@effect/sql-sqlite-node`, and with them a native module.
+ *
+ * @since 0.1.0
+ */
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as sqlite from "./internal/sqlite.js"
+import * as Store from "./Store.js"
+
+// -----------------------------------------------------------------------------
+// errors
+// -----------------------------------------------------------------------------
+
+/**
+ * The database can't be used. `reason` says why:
+ *
+ * - `Locked`: another process has it open. One process keeps a file at a time.
+ * - `NewerVersion`: a newer version of this package wrote it.
+ * - `Foreign`: it is a database, but not one of this package.
+ * - `Corrupt`: it is no database, or a damaged one.
+ * - `Unusable`: the file or its folder can't be read or written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SqliteStoreError extends Data.TaggedError("SqliteStoreError")<{
+  readonly reason: "Locked" | "NewerVersion" | "Foreign" | "Corrupt" | "Unusable"
+  readonly filename: string
+  readonly message: string
+  readonly cause?: unknown
+}> {}
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * Where the store is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The database, which is created where there is none. Its folder must exist. `:memory:` is refused: see `Store.layerMemory`. */
+  readonly filename: string
+  /** The folder of uploaded files, which is created where there is none; `<filename>-files` unless told. */
+  readonly blobs?: string | undefined
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/**
+ * Opens a store, brings its schema up to date, and removes what uploads left behind that never ended. Closing the scope
+ * closes it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options
+): Effect.Effect<Store.Service, SqliteStoreError, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
+  sqlite.make(options, (fields) => new SqliteStoreError(fields))
+
+// -----------------------------------------------------------------------------
+// layers
+// -----------------------------------------------------------------------------
+
+/**
+ * Keeps everything in a file and the folder beside it. Each write is on the disk before it is answered; `kill -9` loses
+ * nothing that was.
+ *
+ * @example
+ * import { Emulator } from "@effect-openai/emulator"
+ * import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
+ * import { NodeContext } from "@effect/platform-node"
+ * import { Layer } from "effect"
+ *
+ * const OpenAiLocal = Emulator.layer({ store: SqliteStore.layer({ filename: "data.db" }) }).pipe(
+ *   Layer.provide(NodeContext.layer)
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<Store.Store, SqliteStoreError, FileSystem.FileSystem | Path.Path> =>
+  Layer.scoped(Store.Store, make(options))

@@ -1,0 +1,61 @@
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { StoreError } from "../Store.js"
+
+/** A name that any file system takes, and that leads nowhere else. */
+const nameOf = (key: string): string =>
+  key.replace(/[^A-Za-z0-9_-]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
+const failed = (error: PlatformError) => new StoreError({ message: error.message, cause: error })
+
+const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
+/** Bytes by key, each in a file of its own. A file under its own name is whole, and on the disk. */
+export const make = (folder: string) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    yield* fs.makeDirectory(folder, { recursive: true })
+
+    const fileOf = (key: string): string => path.join(folder, nameOf(key))
+    const partOf = (key: string): string => `${fileOf(key)}.part`
+
+    const removeFile = (file: string) =>
+      Effect.catchIf(fs.remove(file), isNotFound, () => Effect.void).pipe(Effect.mapError(failed))
+
+    /** That a file has another name is on the disk with its folder; where folders can't be opened, they need not be. */
+    const syncFolder = Effect.scoped(Effect.flatMap(
+      Effect.option(fs.open(folder, { flag: "r" })),
+      Option.match({ onNone: () => Effect.void, onSome: (folder) => folder.sync })
+    ))
+
+    return {
+      write: <E, R>(key: string, bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<void, E | StoreError, R> =>
+        Effect.scoped(Effect.gen(function*() {
+          const file = yield* Effect.mapError(fs.open(partOf(key), { flag: "w" }), failed)
+          yield* Stream.runForEach(
+            Stream.filter(bytes, (chunk) => chunk.length > 0),
+            (chunk) => Effect.mapError(file.writeAll(chunk), failed)
+          )
+          yield* Effect.mapError(file.sync, failed)
+        })).pipe(
+          Effect.onError(() => Effect.ignoreLogged(removeFile(partOf(key)))),
+          Effect.zipRight(Effect.uninterruptible(
+            Effect.mapError(Effect.zipRight(fs.rename(partOf(key), fileOf(key)), syncFolder), failed)
+          ))
+        ),
+
+      read: (key: string): Stream.Stream<Uint8Array, StoreError> =>
+        fs.stream(fileOf(key)).pipe(
+          Stream.catchAll((error) => isNotFound(error) ? Stream.empty : Stream.fail(failed(error)))
+        ),
+
+      /** Removes a file, and what there is of one that was never whole. */
+      remove: (key: string): Effect.Effect<void, StoreError> =>
+        Effect.zipRight(removeFile(partOf(key)), removeFile(fileOf(key)))
+    }
+  })

@@ -1,0 +1,361 @@
+import * as Path from "@effect/platform/Path"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
+import type { Options, SqliteStoreError } from "../SqliteStore.js"
+import { type Collection, CursorNotFound, type Service, StoreError } from "../Store.js"
+import * as Blobs from "./blobs.js"
+
+type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
+
+// -----------------------------------------------------------------------------
+// schema
+// -----------------------------------------------------------------------------
+
+/** Says of a database that it is one of these: "oaie". */
+const applicationId = 0x6f616965
+
+/**
+ * What brings the schema from each version to the next. `user_version` counts those that were applied; none is ever
+ * changed.
+ */
+const migrations: ReadonlyArray<ReadonlyArray<string>> = [
+  [
+    // A deleted document leaves its place behind: a list is often walked while it is emptied.
+    `CREATE TABLE documents (
+      sequence INTEGER PRIMARY KEY,
+      id TEXT NOT NULL,
+      collection TEXT NOT NULL,
+      parent TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      document TEXT,
+      UNIQUE (id, collection, parent)
+    ) STRICT`,
+    `CREATE INDEX documents_in_order ON documents (collection, parent, created_at, sequence)
+      WHERE document IS NOT NULL`,
+    // The files that the folder may have, whole or not: nothing else in it is ever touched.
+    "CREATE TABLE blobs (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"
+  ]
+]
+
+// -----------------------------------------------------------------------------
+// statements
+// -----------------------------------------------------------------------------
+
+const isThis = "id = ? AND collection = ? AND parent = ?"
+
+const select = `SELECT document FROM documents WHERE ${isThis} AND document IS NOT NULL`
+
+/** A document that is there keeps its place; one that was deleted gets a new one. */
+const upsert = `INSERT INTO documents (id, collection, parent, created_at, document) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (id, collection, parent) DO UPDATE SET
+    sequence = iif(document IS NULL, (SELECT max(sequence) + 1 FROM documents), sequence),
+    created_at = iif(document IS NULL, excluded.created_at, created_at),
+    document = excluded.document`
+
+const remove = `UPDATE documents SET document = NULL WHERE ${isThis} AND document IS NOT NULL RETURNING id`
+
+const selectPosition = `SELECT created_at, sequence FROM documents WHERE ${isThis}`
+
+const trackBlob = "INSERT INTO blobs (key) VALUES (?) ON CONFLICT DO NOTHING"
+
+const forgetBlob = "DELETE FROM blobs WHERE key = ?"
+
+const orphanedBlobs = `SELECT key FROM blobs
+  WHERE NOT EXISTS (SELECT * FROM documents WHERE id = key AND document IS NOT NULL)`
+
+/** Where a document stands in its list: its second, and a number that grows with each insertion. */
+interface Position {
+  readonly created_at: number
+  readonly sequence: number
+}
+
+interface Condition {
+  readonly sql: string
+  readonly params: ReadonlyArray<unknown>
+}
+
+/** The same field has the same JSON, whoever wrote it: values are compared as what they are, not as SQLite sees them. */
+const conditionsOf = (where: object): ReadonlyArray<Condition> =>
+  Object.entries(where).filter(([, value]) => value !== undefined).map(([field, value]) =>
+    field === "id"
+      ? { sql: "id = ?", params: [value] }
+      : { sql: "document -> ? = ?", params: [field, JSON.stringify(value)] }
+  )
+
+/** Those on one side of a position. */
+const beyond = (position: Position | undefined, upwards: boolean): ReadonlyArray<Condition> =>
+  position === undefined ? [] : [{
+    sql: `(created_at, sequence) ${upwards ? ">" : "<"} (?, ?)`,
+    params: [position.created_at, position.sequence]
+  }]
+
+const selectWhere = (conditions: ReadonlyArray<Condition>, rest = ""): Condition => ({
+  sql: `SELECT document FROM documents WHERE document IS NOT NULL AND ${
+    conditions.map(({ sql }) => sql).join(" AND ")
+  } ${rest}`,
+  params: conditions.flatMap(({ params }) => params)
+})
+
+// -----------------------------------------------------------------------------
+// opening
+// -----------------------------------------------------------------------------
+
+/** How long a statement waits for somebody else who looks into the file, as the command `sqlite3`, in milliseconds. */
+const busyTimeout = 5000
+
+const connect = (filename: string) =>
+  Layer.build(SqliteClient.layer({ filename, disableWAL: true, prepareCacheTTL: Duration.infinity })).pipe(
+    // What opens the file throws.
+    Effect.catchAllDefect(Effect.fail),
+    Effect.flatMap((context) => Context.get(context, SqlClient.SqlClient).reserve)
+  )
+
+const execute = (connection: Connection, sql: string, params: ReadonlyArray<unknown> = []) =>
+  connection.execute(sql, params, undefined)
+
+const pragma = (connection: Connection, name: string) =>
+  Effect.map(connection.executeValues(`PRAGMA ${name}`, []), ([row]) => row?.[0])
+
+/**
+ * One process at a time keeps a store. However a process ends, the operating system lets go of its lock.
+ */
+const takeLock = (filename: string) =>
+  Effect.gen(function*() {
+    const lock = yield* connect(`${filename}-lock`)
+    yield* execute(lock, "PRAGMA busy_timeout = 0")
+    yield* execute(lock, "PRAGMA journal_mode = MEMORY")
+    yield* Effect.acquireRelease(execute(lock, "BEGIN EXCLUSIVE"), () => Effect.ignore(execute(lock, "ROLLBACK")))
+  })
+
+/** What tells of a file whether it can be used; nothing is written yet. */
+const inspect = (connection: Connection) =>
+  Effect.gen(function*() {
+    yield* execute(connection, `PRAGMA busy_timeout = ${busyTimeout}`)
+    const version = Number(yield* pragma(connection, "user_version"))
+    const isOurs = (yield* pragma(connection, "application_id")) === applicationId
+    const isEmpty = (yield* pragma(connection, "page_count")) === 0
+    return { isForeign: !isOurs && !isEmpty, version }
+  })
+
+/** Brings the schema up to date, at once or not at all. */
+const migrate = (connection: Connection, version: number) =>
+  Effect.gen(function*() {
+    yield* execute(connection, "BEGIN IMMEDIATE")
+    for (const sql of migrations.slice(version).flat()) yield* execute(connection, sql)
+    yield* execute(connection, `PRAGMA application_id = ${applicationId}`)
+    yield* execute(connection, `PRAGMA user_version = ${migrations.length}`)
+    yield* execute(connection, "COMMIT")
+  })
+
+/** As `PRAGMA synchronous` tells it. */
+const full = 2
+
+const openWriter = (connection: Connection, version: number) =>
+  Effect.gen(function*() {
+    const mode = yield* pragma(connection, "journal_mode = WAL")
+    // Drivers differ in what they begin with. What is answered is to be on the disk.
+    yield* execute(connection, "PRAGMA synchronous = FULL")
+    if (mode !== "wal" || (yield* pragma(connection, "synchronous")) !== full) {
+      return yield* Effect.fail(new Error("its file system can't keep a write-ahead log"))
+    }
+    if (version < migrations.length) yield* migrate(connection, version)
+    yield* Effect.addFinalizer(() => Effect.ignore(execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")))
+  })
+
+const openReader = (filename: string) =>
+  Effect.tap(connect(filename), (connection) =>
+    Effect.zipRight(
+      execute(connection, `PRAGMA busy_timeout = ${busyTimeout}`),
+      execute(connection, "PRAGMA query_only = ON")
+    ))
+
+const codeOf = (error: unknown): string => {
+  if (typeof error !== "object" || error === null) return ""
+  if ("code" in error && typeof error.code === "string") return error.code
+  return "cause" in error ? codeOf(error.cause) : ""
+}
+
+const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? messageOf(error.cause) : error.message
+}
+
+const explain = (filename: string, error: unknown): Fields => {
+  const code = codeOf(error)
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
+    return { reason: "Locked", filename, message: `${filename} is in use by another process.`, cause: error }
+  }
+  return /^SQLITE_(NOTADB|CORRUPT)/.test(code)
+    ? { reason: "Corrupt", filename, message: `${filename} is damaged: ${messageOf(error)}`, cause: error }
+    : { reason: "Unusable", filename, message: `${filename} can't be used: ${messageOf(error)}`, cause: error }
+}
+
+type Fail = (fields: Fields) => SqliteStoreError
+
+/** A connection that writes and one that reads: nobody waits for a transaction to see what was there before it. */
+export const open = (filename: string, fail: Fail) =>
+  Effect.gen(function*() {
+    const attempt = Effect.mapError((error: unknown) => fail(explain(filename, error)))
+    yield* attempt(takeLock(filename))
+    const writer = yield* attempt(connect(filename))
+    const { isForeign, version } = yield* attempt(inspect(writer))
+    if (isForeign) {
+      return yield* fail({ reason: "Foreign", filename, message: `${filename} is a database of something else.` })
+    }
+    if (version > migrations.length) {
+      return yield* fail({
+        reason: "NewerVersion",
+        filename,
+        message: `${filename} was written by a newer version of the emulator: its schema has version ${version}, ` +
+          `the newest one known here is ${migrations.length}.`
+      })
+    }
+    yield* attempt(openWriter(writer, version))
+    return { reader: yield* attempt(openReader(filename)), writer }
+  })
+
+// -----------------------------------------------------------------------------
+// service
+// -----------------------------------------------------------------------------
+
+interface Row {
+  readonly document: string
+}
+
+const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
+
+/** What stands there is what `set` was given, of the collection's type. */
+const parse = (row: Row) =>
+  Effect.try({
+    try: (): any => JSON.parse(row.document),
+    catch: (cause) => new StoreError({ message: "A document is not the JSON that was written.", cause })
+  })
+
+/** The errors are the public module's, which imports this one. */
+export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
+  Effect.gen(function*() {
+    const path = yield* Path.Path
+    if (given === "" || given === ":memory:") {
+      const message =
+        "SqliteStore keeps a file, and was given no name of one; Store.layerMemory keeps everything in memory."
+      return yield* fail({ reason: "Unusable", filename: given, message })
+    }
+    const filename = path.resolve(given)
+    const { reader, writer } = yield* open(filename, fail)
+    const blobs = yield* Effect.mapError(
+      Blobs.make(folder === undefined ? `${filename}-files` : path.resolve(folder)),
+      (error) => fail(explain(filename, error))
+    )
+
+    const lock = Effect.unsafeMakeSemaphore(1)
+    /** The connection of the transaction that is running. */
+    const current = FiberRef.unsafeMake<Connection | undefined>(undefined)
+
+    const read = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
+      Effect.flatMap(
+        FiberRef.get(current),
+        (connection) => Effect.mapError(execute(connection ?? reader, sql, params), failed)
+      )
+
+    /** A write of its own waits for the transaction that runs, which it would become part of. */
+    const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
+      Effect.flatMap(FiberRef.get(current), (connection) => {
+        const run = Effect.mapError(execute(writer, sql, params), failed)
+        return connection === undefined ? lock.withPermits(1)(run) : run
+      })
+
+    const begin = Effect.mapError(execute(writer, "BEGIN IMMEDIATE"), failed)
+    const rollback = Effect.ignoreLogged(execute(writer, "ROLLBACK"))
+    const commit = Effect.tapError(Effect.mapError(execute(writer, "COMMIT"), failed), () => rollback)
+
+    const positionOf = (
+      { name }: Collection<any>,
+      parent: string,
+      cursor: "after" | "before",
+      id: string | undefined
+    ) =>
+      Effect.gen(function*() {
+        if (id === undefined) return undefined
+        const [position]: ReadonlyArray<Position> = yield* read(selectPosition, [id, name, parent])
+        return position ?? (yield* new CursorNotFound({ cursor, id }))
+      })
+
+    const removeBlob = (key: string) => Effect.zipRight(blobs.remove(key), write(forgetBlob, [key]))
+
+    yield* Effect.flatMap(read(orphanedBlobs, []), Effect.forEach(({ key }) => removeBlob(key), { discard: true }))
+      .pipe(
+        Effect.mapError((error) => fail(explain(filename, error)))
+      )
+
+    const service: Service = {
+      get: ({ name }, id, parent = "") =>
+        Effect.flatMap(
+          read(select, [id, name, parent]),
+          ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(parse(row))
+        ),
+
+      set: (collection, document) =>
+        write(upsert, [
+          document.id,
+          collection.name,
+          collection.parentOf(document),
+          document.created_at,
+          JSON.stringify(document)
+        ]),
+
+      remove: ({ name }, id, parent = "") => Effect.map(write(remove, [id, name, parent]), (rows) => rows.length > 0),
+
+      list: (collection, query) =>
+        Effect.gen(function*() {
+          const { limit, order, parent = "", where = {} } = query
+          const after = yield* positionOf(collection, parent, "after", query.after)
+          const before = yield* positionOf(collection, parent, "before", query.before)
+          const backwards = after === undefined && before !== undefined
+          const upwards = (order === "asc") !== backwards
+          const { params, sql } = selectWhere(
+            [
+              { sql: "collection = ? AND parent = ?", params: [collection.name, parent] },
+              ...conditionsOf(where),
+              ...beyond(after, order === "asc"),
+              ...beyond(before, order !== "asc")
+            ],
+            `ORDER BY created_at ${upwards ? "ASC" : "DESC"}, sequence ${upwards ? "ASC" : "DESC"} LIMIT ?`
+          )
+          const rows = yield* read(sql, [...params, limit + 1])
+          const data = yield* Effect.forEach(rows.slice(0, limit), parse)
+          return { data: backwards ? data.reverse() : data, hasMore: rows.length > limit }
+        }),
+
+      find: ({ name }, where) => {
+        const { params, sql } = selectWhere([{ sql: "collection = ?", params: [name] }, ...conditionsOf(where)])
+        return Effect.flatMap(read(sql, params), Effect.forEach(parse))
+      },
+
+      transaction: (effect) =>
+        Effect.flatMap(FiberRef.get(current), (outer) =>
+          outer !== undefined ?
+            effect :
+            lock.withPermits(1)(
+              Effect.uninterruptibleMask((restore) =>
+                Effect.zipRight(begin, Effect.exit(restore(Effect.locally(effect, current, writer)))).pipe(
+                  Effect.flatMap((exit) => Effect.zipRight(Exit.isSuccess(exit) ? commit : rollback, exit))
+                )
+              )
+            )),
+
+      writeBlob: (key, bytes) => Effect.zipRight(write(trackBlob, [key]), blobs.write(key, bytes)),
+
+      readBlob: blobs.read,
+
+      removeBlob
+    }
+    return service
+  })

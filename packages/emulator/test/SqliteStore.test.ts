@@ -1,0 +1,238 @@
+import { Files } from "@effect-openai/client"
+import { FileSource } from "@effect-openai/core"
+import { Store } from "@effect-openai/emulator"
+import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
+import { FileSystem } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { SqliteClient } from "@effect/sql-sqlite-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer, Option, type Scope, Stream } from "effect"
+import { createHash } from "node:crypto"
+import { open } from "../src/internal/sqlite.js"
+import { overHttp } from "./utils.js"
+
+interface Note extends Store.Document {
+  readonly text: string
+}
+
+const notes = Store.collection<Note>({ name: "note" })
+
+const note = (id: string, text = ""): Note => ({ id, created_at: 0, text })
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+const readBlob = (store: Store.Service, key: string) =>
+  Effect.map(Stream.runCollect(Stream.decodeText(store.readBlob(key))), (texts) => [...texts].join(""))
+
+/** A test with a folder of its own. */
+const inFolder = (
+  name: string,
+  test: (
+    folder: string,
+    fs: FileSystem.FileSystem
+  ) => Effect.Effect<void, unknown, NodeContext.NodeContext | Scope.Scope>
+) =>
+  it.scoped(name, () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      yield* test(yield* fs.makeTempDirectoryScoped(), fs)
+    }).pipe(Effect.provide(NodeContext.layer)), 20_000)
+
+const use = <A, E, R>(filename: string, run: (store: Store.Service) => Effect.Effect<A, E, R>) =>
+  Effect.scoped(Effect.flatMap(SqliteStore.make({ filename }), run))
+
+const refusal = (filename: string) =>
+  Effect.map(Effect.flip(use(filename, () => Effect.void)), (error) => {
+    assert.instanceOf(error, SqliteStore.SqliteStoreError)
+    return error
+  })
+
+/** Runs statements on a database past its store. */
+const execute = (filename: string, ...statements: ReadonlyArray<string>) =>
+  Effect.scoped(Effect.gen(function*() {
+    const context = yield* Layer.build(SqliteClient.layer({ filename, disableWAL: true }))
+    const sql = Context.get(context, SqliteClient.SqliteClient)
+    for (const statement of statements) yield* sql.unsafe(statement)
+  }))
+
+describe("SqliteStore", () => {
+  inFolder(
+    "what was written is there when it is opened again, the places of deleted documents too",
+    (folder) =>
+      Effect.gen(function*() {
+        const text = "é\ud83d\ude42\u0000\ud800"
+        yield* use(`${folder}/data.db`, (store) =>
+          Effect.gen(function*() {
+            for (const id of "abcd") yield* store.set(notes, note(id, text))
+            yield* store.remove(notes, "b")
+            yield* store.writeBlob("d", Stream.make(bytes("1"), bytes("2")))
+          }))
+        yield* use(`${folder}/data.db`, (store) =>
+          Effect.gen(function*() {
+            yield* store.set(notes, note("e"))
+            const page = yield* store.list(notes, { order: "asc", limit: 2, after: "b" })
+            assert.deepStrictEqual(page, { data: [note("c", text), note("d", text)], hasMore: true })
+            assert.strictEqual(yield* readBlob(store, "d"), "12")
+          }))
+      })
+  )
+
+  inFolder(
+    "what is answered is on the disk: a write-ahead log, synchronized with each write",
+    (folder) =>
+      Effect.gen(function*() {
+        const { reader, writer } = yield* open(
+          `${folder}/data.db`,
+          (fields) => new SqliteStore.SqliteStoreError(fields)
+        )
+        const settings = (connection: typeof writer) =>
+          Effect.forEach(
+            ["journal_mode", "synchronous", "busy_timeout", "query_only"],
+            (name) => Effect.map(connection.executeValues(`PRAGMA ${name}`, []), ([row]) => row?.[0])
+          )
+        const full = 2
+        assert.deepStrictEqual(yield* settings(writer), ["wal", full, 5000, 0])
+        assert.deepStrictEqual((yield* settings(reader)).slice(2), [5000, 1])
+      })
+  )
+
+  inFolder("one process at a time keeps a file", (folder) =>
+    Effect.gen(function*() {
+      const filename = `${folder}/data.db`
+      yield* use(filename, (store) =>
+        Effect.gen(function*() {
+          const { message, reason } = yield* refusal(filename)
+          assert.deepStrictEqual([reason, message], ["Locked", `${filename} is in use by another process.`])
+          yield* store.set(notes, note("a"))
+        }))
+      assert.isTrue(Option.isSome(yield* use(filename, (store) => store.get(notes, "a"))))
+    }))
+
+  inFolder("what a newer version wrote is refused, and left as it was", (folder, fs) =>
+    Effect.gen(function*() {
+      const filename = `${folder}/data.db`
+      yield* use(filename, (store) => store.set(notes, note("a")))
+      yield* execute(filename, "PRAGMA user_version = 99")
+      const before = yield* fs.readFile(filename)
+      const { message, reason } = yield* refusal(filename)
+      assert.strictEqual(reason, "NewerVersion")
+      assert.include(message, "its schema has version 99, the newest one known here is 1.")
+      assert.deepStrictEqual(yield* fs.readFile(filename), before)
+      yield* execute(filename, "PRAGMA user_version = 1")
+      assert.isTrue(Option.isSome(yield* use(filename, (store) => store.get(notes, "a"))))
+    }))
+
+  inFolder("a database of something else is refused, and left as it was", (folder, fs) =>
+    Effect.gen(function*() {
+      const filename = `${folder}/data.db`
+      yield* execute(filename, "CREATE TABLE documents (a)")
+      const before = yield* fs.readFile(filename)
+      assert.strictEqual((yield* refusal(filename)).reason, "Foreign")
+      assert.deepStrictEqual(yield* fs.readFile(filename), before)
+    }))
+
+  inFolder("what is no database, or can't be opened, is refused", (folder, fs) =>
+    Effect.gen(function*() {
+      yield* fs.writeFileString(`${folder}/text.db`, "x".repeat(5000))
+      assert.strictEqual((yield* refusal(`${folder}/text.db`)).reason, "Corrupt")
+      assert.strictEqual(yield* fs.readFileString(`${folder}/text.db`), "x".repeat(5000))
+      for (const filename of [folder, `${folder}/none/data.db`, "", ":memory:"]) {
+        assert.strictEqual((yield* refusal(filename)).reason, "Unusable", filename)
+      }
+      yield* fs.writeFileString(`${folder}/data.db-files`, "in the way")
+      assert.strictEqual((yield* refusal(`${folder}/data.db`)).reason, "Unusable")
+    }))
+
+  inFolder("a damaged page is a failure of the store's, not a defect", (folder, fs) =>
+    Effect.gen(function*() {
+      const filename = `${folder}/data.db`
+      const many = Array.from({ length: 500 }, (_, index) => note(`${index}`, "x".repeat(100)))
+      yield* use(filename, (store) => store.transaction(Effect.forEach(many, (note) => store.set(notes, note))))
+      const damaged = yield* fs.readFile(filename)
+      damaged.fill(0xff, 64 * 1024)
+      yield* fs.writeFile(filename, damaged)
+      yield* use(filename, (store) =>
+        Effect.gen(function*() {
+          const list = store.list(notes, { order: "asc", limit: 1000 })
+          const set = store.transaction(store.set(notes, note("1")))
+          assert.instanceOf(yield* Effect.flip(list), Store.StoreError)
+          assert.instanceOf(yield* Effect.flip(set), Store.StoreError)
+        }))
+    }))
+
+  inFolder(
+    "blobs without a document are gone when it is opened again, and nothing else is",
+    (folder, fs) =>
+      Effect.gen(function*() {
+        const filename = `${folder}/data.db`
+        yield* use(filename, (store) =>
+          Effect.gen(function*() {
+            yield* store.set(notes, note("kept"))
+            for (const key of ["kept", "orphan", "../orphan"]) yield* store.writeBlob(key, Stream.make(bytes(key)))
+          }))
+        const files = `${folder}/data.db-files`
+        // What an upload leaves behind whose process was ended.
+        yield* fs.writeFileString(`${files}/orphan.part`, "half")
+        yield* fs.writeFileString(`${files}/somebody's`, "own")
+        assert.lengthOf(yield* fs.readDirectory(files), 5)
+        yield* use(filename, (store) =>
+          Effect.gen(function*() {
+            assert.sameMembers(yield* fs.readDirectory(files), ["kept", "somebody's"])
+            assert.strictEqual(yield* readBlob(store, "kept"), "kept")
+          }))
+      })
+  )
+
+  inFolder(
+    "a blob that can't be written is a failure of the store's",
+    (folder, fs) =>
+      use(`${folder}/data.db`, (store) =>
+        Effect.gen(function*() {
+          yield* fs.remove(`${folder}/data.db-files`, { recursive: true })
+          const error = yield* Effect.flip(store.writeBlob("a", Stream.make(bytes("1"))))
+          assert.instanceOf(error, Store.StoreError)
+        }))
+  )
+
+  inFolder(
+    "a file of any size is on its way to the disk while it comes, and back",
+    (folder, fs) =>
+      Effect.gen(function*() {
+        const [pieces, piece] = [512, new Uint8Array(64 * 1024).fill(7)]
+        const [hashSent, hashRead] = [createHash("sha256"), createHash("sha256")]
+        let most = 0
+        let sent = 0
+        const files = `${folder}/data.db-files`
+        /** What is neither still to come nor on the disk already: it is somewhere between. */
+        const measure = Effect.gen(function*() {
+          const [name] = yield* fs.readDirectory(files)
+          const written = name === undefined ? 0 : Number((yield* fs.stat(`${files}/${name}`)).size)
+          most = Math.max(most, sent - written)
+        })
+        const content = Stream.range(1, pieces).pipe(
+          Stream.rechunk(1),
+          Stream.mapEffect((index) => Effect.as(index % 16 === 0 ? measure : Effect.void, piece)),
+          Stream.tap((piece) =>
+            Effect.sync(() => {
+              sent += piece.length
+              hashSent.update(piece)
+            })
+          )
+        )
+        const store = SqliteStore.layer({ filename: `${folder}/data.db` })
+        yield* Effect.gen(function*() {
+          const { bytes, id } = yield* Files.upload({
+            file: FileSource.fromStream("large", content, { size: pieces * piece.length }),
+            purpose: "assistants"
+          })
+          assert.strictEqual(bytes, pieces * piece.length)
+          assert.isBelow(most, 8 * 1024 * 1024)
+          yield* Stream.runForEach(
+            Files.content.stream({ file_id: id }),
+            (chunk) => Effect.sync(() => hashRead.update(chunk))
+          )
+          assert.strictEqual(hashRead.digest("hex"), hashSent.digest("hex"))
+        }).pipe(Effect.provide(overHttp.layer({ store: Layer.provide(store, NodeContext.layer) })))
+      })
+  )
+})
