@@ -4,6 +4,7 @@ import { chat } from "./chat.js"
 import { files } from "./files.js"
 import { lists } from "./lists.js"
 import { models } from "./models.js"
+import { negative } from "./negative.js"
 import { runs } from "./runs.js"
 import { streams } from "./streams.js"
 import { threads } from "./threads.js"
@@ -16,7 +17,8 @@ export const all: ReadonlyArray<Scenario> = [
   ...threads,
   ...runs,
   ...lists,
-  ...streams
+  ...streams,
+  ...negative
 ].map((scenario) => ({
   ...scenario,
   requires: ["live", ...scenario.requires]

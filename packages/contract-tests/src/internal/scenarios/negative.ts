@@ -1,0 +1,246 @@
+import { Assistants, Messages } from "@effect-openai/client"
+import * as Contract from "@effect-openai/core/Contract"
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Effect from "effect/Effect"
+import * as Scenario from "../../Scenario.js"
+import * as Wire from "../../Wire.js"
+import * as given from "./given.js"
+import { violations } from "./violations.js"
+import * as world from "./world.js"
+
+// -----------------------------------------------------------------------------
+// each operation
+// -----------------------------------------------------------------------------
+
+const authentication = (endpoint: Endpoint.Any): Scenario.Scenario =>
+  Scenario.make({
+    id: `authentication/${endpoint.name}`,
+    title: `${endpoint.name} refuses a missing and a wrong key with 401`,
+    group: "negative",
+    operations: [endpoint.name],
+    requires: ["authentication"],
+    run: Effect.gen(function*() {
+      const { models } = yield* Scenario.CurrentSettings
+      const request = world.request(endpoint, {}, models)
+      yield* Wire.refused(401, { ...request, headers: { ...request.headers, authorization: undefined } })
+      const key = "sk-thisisnotthekeyofanybodyatall"
+      const authorization = `Bearer ${key}`
+      const error = yield* Wire.refused(401, { ...request, headers: { ...request.headers, authorization } })
+      yield* Scenario.equal("the code says that the key is wrong", error.code, "invalid_api_key")
+      yield* Scenario.that("the message does not repeat the key", !error.message.includes(key), error.message)
+    })
+  })
+
+const beta = (endpoint: Endpoint.Any): Scenario.Scenario =>
+  Scenario.make({
+    id: `beta/${endpoint.name}`,
+    title: `${endpoint.name} asks for the header OpenAI-Beta`,
+    group: "negative",
+    operations: [endpoint.name],
+    requires: ["assistantsBeta"],
+    run: Effect.gen(function*() {
+      const { models } = yield* Scenario.CurrentSettings
+      const request = world.request(endpoint, {}, models)
+      const error = yield* Wire.refused(400, { ...request, headers: { ...request.headers, "openai-beta": undefined } })
+      yield* Scenario.equal("the code says that the header is at fault", error.code, "invalid_beta")
+      yield* Scenario.that("the message names the header", error.message.includes("OpenAI-Beta"), error.message)
+    })
+  })
+
+const notFound = (endpoint: Endpoint.Any): Scenario.Scenario => {
+  const names = world.parametersOf(endpoint)
+  const outer = names.slice(0, -1)
+  return Scenario.make({
+    id: `notFound/${endpoint.name}`,
+    title: `${endpoint.name} answers 404 for an object that does not exist, and names it`,
+    group: "negative",
+    operations: [endpoint.name],
+    requires: ["errors", ...world.requires(endpoint, outer)],
+    run: Effect.gen(function*() {
+      const { models } = yield* Scenario.CurrentSettings
+      const values = yield* world.objects(endpoint, outer)
+      for (const [index, name] of names.entries()) {
+        const known = Object.fromEntries(names.slice(0, index).map((name) => [name, values[name]!]))
+        const error = yield* Wire.refused(404, world.request(endpoint, known, models))
+        const id = world.nobody[name]!
+        yield* Scenario.that(
+          `the message names the ${name} that does not exist`,
+          error.message.includes(id),
+          error.message
+        )
+      }
+    })
+  })
+}
+
+const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> => {
+  const found = violations(endpoint)
+  if (found.length === 0) return []
+  return [Scenario.make({
+    id: `validation/${endpoint.name}`,
+    title: `${endpoint.name} refuses what exceeds a documented limit with 400, and names the field`,
+    group: "negative",
+    operations: [endpoint.name],
+    requires: ["validation", ...world.requires(endpoint)],
+    run: Effect.gen(function*() {
+      const { models } = yield* Scenario.CurrentSettings
+      const values = yield* world.objects(endpoint)
+      const problems: Array<string> = []
+      for (const { field, request, title } of found) {
+        const valid = world.request(endpoint, values, models)
+        const answer = yield* Effect.either(Wire.refused(400, request(valid)))
+        if (answer._tag === "Left") problems.push(`${title}: ${answer.left.message.slice(0, 300)}`)
+        else if (field !== undefined && !`${answer.right.param} ${answer.right.message}`.includes(field)) {
+          problems.push(`${title}: ${field} is not named by "${answer.right.message}"`)
+        }
+      }
+      if (problems.length > 0) {
+        return yield* new Scenario.ScenarioFailure({
+          expectation:
+            `each of ${found.length} requests is refused with 400, the documented envelope and the field's name`,
+          message: problems.join("\n")
+        })
+      }
+    })
+  })]
+}
+
+// -----------------------------------------------------------------------------
+// all operations together
+// -----------------------------------------------------------------------------
+
+const others: ReadonlyArray<Scenario.Scenario> = [
+  Scenario.make({
+    id: "notFound/references",
+    title: "what names an object that does not exist creates nothing",
+    group: "negative",
+    operations: ["createAssistant", "createMessage", "createRun", "createThreadAndRun", "createAssistantFile"],
+    requires: ["stateful", "errors"],
+    run: Effect.gen(function*() {
+      const file_id = world.nobody["file_id"]!
+      const assistant_id = world.nobody["assistant_id"]!
+      const model = yield* given.model
+      const { id: thread_id } = yield* given.thread()
+      const { id } = yield* given.assistant({ tools: [{ type: "retrieval" }] })
+      for (
+        const [path, json, name] of [
+          ["/assistants", { model, tools: [{ type: "retrieval" }], file_ids: [file_id] }, file_id],
+          [`/assistants/${id}/files`, { file_id }, file_id],
+          [`/threads/${thread_id}/messages`, { role: "user", content: "Hello.", file_ids: [file_id] }, file_id],
+          [`/threads/${thread_id}/runs`, { assistant_id }, assistant_id],
+          ["/threads/runs", { assistant_id }, assistant_id]
+        ] as const
+      ) {
+        const { message } = yield* Wire.refused(404, { method: "POST", path, json })
+        yield* Scenario.that("the message names what does not exist", message.includes(name), message)
+      }
+      const { data } = yield* Messages.list({ thread_id })
+      yield* Scenario.equal("the thread has no message", data, [])
+      const { file_ids } = yield* Assistants.retrieve({ assistant_id: id })
+      yield* Scenario.equal("the assistant has no file", file_ids, [])
+    })
+  }),
+  Scenario.make({
+    id: "notFound/routes",
+    title: "what is no route is refused with the documented envelope",
+    group: "negative",
+    operations: [],
+    requires: ["errors"],
+    run: Effect.gen(function*() {
+      yield* Wire.refused(404, { method: "GET", path: "/nowhere" })
+      yield* Wire.refused(404, { method: "POST", path: "/assistants/nobody/nowhere", json: {} })
+      const { status } = yield* Wire.send({ method: "PATCH", path: "/assistants", json: {} })
+      yield* Scenario.that(
+        "a method that is not served is refused with 404 or 405",
+        status === 404 || status === 405,
+        status
+      )
+    })
+  }),
+  Scenario.make({
+    id: "limits/accepted",
+    title: "what just fits the documented limits is taken",
+    group: "negative",
+    operations: ["createAssistant", "createMessage", "createThread"],
+    requires: ["stateful", "validation"],
+    run: Effect.gen(function*() {
+      const metadata = Object.fromEntries(
+        Array.from({ length: 16 }, (_, index) => [`${index}`.padEnd(64, "k"), "v".repeat(512)])
+      )
+      const fields = {
+        name: "n".repeat(256),
+        description: "d".repeat(512),
+        instructions: "i".repeat(256_000),
+        tools: Array.from({ length: 128 }, (_, index) => given.tool(`f${index}`.padEnd(64, "_"))),
+        metadata,
+        temperature: 2,
+        top_p: 0
+      }
+      const assistant = yield* given.assistant(fields)
+      yield* Scenario.includes("the assistant has all of it", assistant, fields)
+      const thread = yield* given.thread({ metadata })
+      yield* Scenario.equal("so has a thread", thread.metadata, metadata)
+      const content = "c".repeat(256_000)
+      const message = yield* given.message(thread.id, { content })
+      yield* Scenario.that("so has a message", given.textOf(message) === content, given.textOf(message).length)
+    })
+  }),
+  Scenario.make({
+    id: "answers/requestIds",
+    title: "every answer carries an ID of its own, and how long it took",
+    group: "negative",
+    operations: ["listModels", "createAssistant", "getAssistant"],
+    requires: ["requestIds", "errors"],
+    run: Effect.gen(function*() {
+      const model = yield* given.model
+      const answers = [
+        yield* Wire.send({ method: "GET", path: "/models" }),
+        yield* Wire.send({ method: "GET", path: `/assistants/${world.nobody["assistant_id"]}` }),
+        yield* Wire.send({ method: "POST", path: "/assistants", json: { model, name: 7 } }),
+        yield* Wire.send({ method: "GET", path: "/nowhere" })
+      ]
+      const ids = answers.map(({ headers }) => headers["x-request-id"])
+      yield* Scenario.that("each has an x-request-id", ids.every((id) => id !== undefined && id !== ""), ids)
+      yield* Scenario.equal("no two have the same", new Set(ids).size, ids.length)
+      yield* Scenario.that(
+        "each has openai-processing-ms",
+        answers.every(({ headers }) => /^\d+(\.\d+)?$/.test(headers["openai-processing-ms"] ?? "")),
+        answers.map(({ headers }) => headers["openai-processing-ms"])
+      )
+    })
+  }),
+  Scenario.make({
+    id: "rateLimits/exceeded",
+    title: "too many requests are refused with 429, and told when to come again",
+    group: "negative",
+    operations: ["listModels"],
+    requires: ["rateLimits"],
+    run: Effect.gen(function*() {
+      for (let count = 0; count < 1000; count++) {
+        const request = { method: "GET", path: "/models" } as const
+        const answer = yield* Wire.send(request)
+        if (answer.status !== 429) continue
+        yield* Wire.refused(429, request)
+        const { "retry-after": seconds, "retry-after-ms": millis } = answer.headers
+        yield* Scenario.that(
+          "retry-after or retry-after-ms says how long to wait",
+          [seconds, millis].some((text) => text !== undefined && Number(text) >= 0),
+          [seconds, millis]
+        )
+        return
+      }
+      return yield* new Scenario.ScenarioFailure({
+        expectation: "a target that limits rates refuses one of a thousand requests",
+        message: "All were taken"
+      })
+    })
+  })
+]
+
+export const negative: ReadonlyArray<Scenario.Scenario> = [
+  ...Contract.endpoints.map(authentication),
+  ...Contract.endpoints.filter(({ family }) => family === "assistants").map(beta),
+  ...Contract.endpoints.filter((endpoint) => world.parametersOf(endpoint).length > 0).map(notFound),
+  ...Contract.endpoints.flatMap(validation),
+  ...others
+]
