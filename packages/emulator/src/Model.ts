@@ -12,7 +12,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as scripted from "./internal/scripted.js"
-import { pieces } from "./internal/tokens.js"
+import * as tokens from "./internal/tokens.js"
 
 // -----------------------------------------------------------------------------
 // errors
@@ -112,6 +112,18 @@ export interface Citation {
 }
 
 /**
+ * What is known of a text once its last piece has come.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export interface Ending {
+  readonly citations: ReadonlyArray<Citation>
+  /** Whether the model said all it had to say; false where it ran out of tokens. */
+  readonly isWhole: boolean
+}
+
+/**
  * A text, which ends a run.
  *
  * @since 0.1.0
@@ -120,7 +132,8 @@ export interface Citation {
 export interface Text {
   readonly _tag: "Text"
   readonly pieces: Stream.Stream<string, ModelError>
-  readonly citations: ReadonlyArray<Citation>
+  /** To be asked when the pieces have come. */
+  readonly ending: () => Ending
 }
 
 /**
@@ -165,27 +178,36 @@ export interface CodeInterpreter {
 export type Reply = CodeInterpreter | FunctionCalls | Retrieval | Text
 
 /**
+ * A text in the pieces in which the emulator streams it: joined they are the text again.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const pieces: (text: string) => ReadonlyArray<string> = tokens.pieces
+
+/**
  * A text that is known as a whole.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const text = (value: string, citations: ReadonlyArray<Citation> = []): Reply => ({
-  _tag: "Text",
-  pieces: Stream.fromIterable(pieces(value)).pipe(Stream.rechunk(1)),
-  citations
-})
+export const text = (value: string, ending: Partial<Ending> = {}): Reply =>
+  textStream(Stream.fromIterable(pieces(value)).pipe(Stream.rechunk(1)), () => ending)
 
 /**
- * A text that comes in pieces.
+ * A text that comes in pieces. What is known of its end is asked for when they have come; a whole text without citations
+ * unless told.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const textStream = (pieces: Stream.Stream<string, ModelError>): Reply => ({
+export const textStream = (
+  pieces: Stream.Stream<string, ModelError>,
+  ending: () => Partial<Ending> = () => ({})
+): Reply => ({
   _tag: "Text",
   pieces,
-  citations: []
+  ending: () => ({ citations: [], isWhole: true, ...ending() })
 })
 
 /**

@@ -20,6 +20,13 @@ export * as Ids from "./Ids.js"
 export * as Model from "./Model.js"
 
 /**
+ * A model that answers as a script says.
+ *
+ * @since 0.1.0
+ */
+export * as Script from "./Script.js"
+
+/**
  * What the emulator keeps.
  *
  * @since 0.1.0

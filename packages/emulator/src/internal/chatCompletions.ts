@@ -62,8 +62,9 @@ const promptOf = (request: Request): Model.Prompt => {
     instructions: messages.flatMap(({ content, role }) =>
       role === "system" || role === "developer" ? [textOf(content)] : []
     ).join("\n"),
+    // What did nothing but call tools has no words.
     messages: messages.flatMap(({ content, role }) =>
-      role === "user" || role === "assistant" ? [{ role, content: textOf(content) }] : []
+      role === "user" || (role === "assistant" && textOf(content) !== "") ? [{ role, content: textOf(content) }] : []
     ),
     tools: [...tools, ...functions.map((declared) => ({ type: "function" as const, function: declared }))],
     toolChoice: request.tool_choice ?? legacyChoice ?? "auto",
@@ -108,7 +109,7 @@ const untilStop = (stops: ReadonlyArray<string>) => {
 }
 
 /** The pieces of a text within the limits of a request, and why it ended, once it has. */
-const limited = (pieces: Stream.Stream<string, Model.ModelError>, request: Request) => {
+const limited = ({ ending, pieces }: Model.Text, request: Request) => {
   const stops = (typeof request.stop === "string" ? [request.stop] : request.stop ?? []).filter((stop) => stop !== "")
   const cut = untilStop(stops)
   const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity
@@ -136,7 +137,7 @@ const limited = (pieces: Stream.Stream<string, Model.ModelError>, request: Reque
       Stream.concat(Stream.sync(() => isOver ? "" : take("", true))),
       Stream.filter((piece) => piece !== "")
     ),
-    reason: () => reason
+    reason: (): FinishReason => isOver || ending().isWhole ? reason : "length"
   }
 }
 
@@ -160,7 +161,7 @@ const deltasOf = (request: Request, reply: Model.Text | Model.FunctionCalls) =>
   Effect.gen(function*() {
     const first: Delta = { role: "assistant", content: reply._tag === "Text" ? "" : null, refusal: null }
     if (reply._tag === "Text") {
-      const { pieces, reason } = limited(reply.pieces, request)
+      const { pieces, reason } = limited(reply, request)
       return { first, reason, rest: Stream.map(pieces, (content): Delta => ({ content })) }
     }
     const ids = yield* Ids

@@ -337,7 +337,7 @@ const endWith = (run: Runs.Run, end: End, emit: Emit, details?: Details) =>
   )
 
 /** Writes a message, piece by piece, and with it completes the run. */
-const write = (run: Runs.Run, { citations, pieces }: Model.Text, emit: Emit) =>
+const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const used = sum((yield* stepsOf(run)).map(({ usage }) => usage)).completion_tokens
@@ -386,7 +386,7 @@ const write = (run: Runs.Run, { citations, pieces }: Model.Text, emit: Emit) =>
           }
         })
       )
-    const isWhole = yield* pieces.pipe(
+    const isWithinLimit = yield* pieces.pipe(
       Stream.filter((piece) => piece !== ""),
       Stream.runForEachWhile((piece) =>
         Effect.gen(function*() {
@@ -407,6 +407,7 @@ const write = (run: Runs.Run, { citations, pieces }: Model.Text, emit: Emit) =>
     )
     // A message has its text, be it an empty one.
     if (isFirst) yield* gain({ value, annotations: [] }, { value, annotations: [] })
+    const { citations, isWhole } = ending()
     const noted = citations.filter(({ marker, start }) => start + marker.length <= value.length)
     if (noted.length > 0) {
       const annotations = noted.map(({ fileId, marker, quote, start }): Messages.FileCitation => ({
@@ -420,7 +421,9 @@ const write = (run: Runs.Run, { citations, pieces }: Model.Text, emit: Emit) =>
         annotations: annotations.map((annotation, index) => ({ index, ...annotation }))
       })
     }
-    yield* endWith(run, "completed", emit, { incomplete: isWhole ? undefined : "max_completion_tokens" })
+    yield* endWith(run, "completed", emit, {
+      incomplete: isWhole && isWithinLimit ? undefined : "max_completion_tokens"
+    })
   })
 
 /** Lets a tool of the server's own do its work. */

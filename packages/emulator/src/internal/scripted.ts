@@ -1,13 +1,14 @@
 import * as Effect from "effect/Effect"
-import type { Citation, FunctionCalls, ModelError, Prompt, Reply } from "../Model.js"
+import type { Ending, FunctionCalls, ModelError, Prompt, Reply } from "../Model.js"
 import { example } from "./example.js"
+import { search } from "./search.js"
 
 /** How a reply is made: the public module's, which imports this one. */
 interface Constructors {
   readonly codeInterpreter: (input: string, logs: string) => Reply
   readonly functionCalls: (...calls: FunctionCalls["calls"]) => Reply
   readonly retrieval: Reply
-  readonly text: (value: string, citations?: ReadonlyArray<Citation>) => Reply
+  readonly text: (value: string, ending?: Partial<Ending>) => Reply
 }
 
 // -----------------------------------------------------------------------------
@@ -58,30 +59,6 @@ const calculationOf = (message: string): { readonly input: string; readonly logs
 }
 
 // -----------------------------------------------------------------------------
-// retrieval
-// -----------------------------------------------------------------------------
-
-const maxQuote = 300
-
-const wordsOf = (text: string): ReadonlySet<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu))
-
-/** The line of all files that has the most words of a text. */
-const search = ({ files }: Prompt, message: string) =>
-  Effect.gen(function*() {
-    const words = wordsOf(message)
-    let best = { score: 0, fileId: "", filename: "", quote: "" }
-    if (words.size === 0) return undefined
-    for (const { filename, id, text } of files) {
-      for (const line of (yield* text).split("\n")) {
-        let score = 0
-        for (const word of wordsOf(line)) if (words.has(word)) score++
-        if (score > best.score) best = { score, fileId: id, filename, quote: line.trim().slice(0, maxQuote) }
-      }
-    }
-    return best.score === 0 ? undefined : best
-  })
-
-// -----------------------------------------------------------------------------
 // reply
 // -----------------------------------------------------------------------------
 
@@ -114,7 +91,7 @@ export const make =
       const calculation = has("code_interpreter") && !used("code_interpreter") ? calculationOf(message) : undefined
       if (calculation !== undefined) return codeInterpreter(calculation.input, calculation.logs)
 
-      const found = has("retrieval") ? yield* search(prompt, message) : undefined
+      const [found] = has("retrieval") ? yield* search(prompt.files, message, 1) : []
       if (found !== undefined && !used("retrieval")) return retrieval
 
       if (typeof format === "object") return text(JSON.stringify(example(format, subjectOf(message))))
@@ -125,5 +102,5 @@ export const make =
       const { fileId, filename, quote } = found
       const lead = `${outputs.map((output) => `${output}\n`).join("")}${filename} says: ${quote}`
       const marker = "【0†source】"
-      return text(lead + marker, [{ start: lead.length, marker, fileId, quote }])
+      return text(lead + marker, { citations: [{ start: lead.length, marker, fileId, quote }] })
     })
