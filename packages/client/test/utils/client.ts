@@ -84,8 +84,12 @@ export const stoppedClock = () => {
   return { clock, sleepers }
 }
 
+/** One turn of the event loop. */
+export const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
+
+/** Waits until something holds. */
+export const eventually = (condition: () => boolean) => Effect.repeat(turn, { until: condition })
+
 /** Sets the test clock forward step by step until an effect ends, with turns of the event loop in between. */
-export const advancing = (step: Duration.DurationInput) => <A, E, R>(effect: Effect.Effect<A, E, R>) => {
-  const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
-  return Effect.raceFirst(effect, Effect.forever(Effect.zipRight(TestClock.adjust(step), turn)))
-}
+export const advancing = (step: Duration.DurationInput) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(effect, Effect.forever(Effect.zipRight(TestClock.adjust(step), turn)))

@@ -138,17 +138,11 @@ export const answer = (...pieces: ReadonlyArray<string | Uint8Array>): Response 
   )
 
 /** A streamed answer, each piece in a turn of the event loop of its own. */
-export const reply = (...pieces: ReadonlyArray<string | Uint8Array>): Server.Reply => async (response) => {
-  response.writeHead(200, eventStream)
-  for (const piece of pieces) {
-    response.write(piece)
-    await new Promise<void>((resolve) => setImmediate(resolve))
-  }
-  response.end()
-}
+export const reply = (...pieces: ReadonlyArray<string | Uint8Array>): Server.Script =>
+  Server.pieces(pieces, eventStream)
 
 /** A streamed answer whose connection ends, or is reset, in the middle. */
-export const broken = (body: string, then: "end" | "reset"): Server.Reply =>
+export const broken = (body: string, then: "end" | "reset"): Server.Script =>
   Server.raw(
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n" +
       `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n`,

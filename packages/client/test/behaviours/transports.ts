@@ -1,0 +1,17 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { Effect } from "effect"
+import type { Transport } from "../utils/behaviour.js"
+
+const undici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
+
+/** In this order: Node's fetch has made its own dispatcher when undici is imported, which else would bring one. */
+export const transports: ReadonlyArray<Transport> = [
+  { name: "Fetch", layer: Effect.succeed(FetchHttpClient.layer) },
+  { name: "Undici", layer: Effect.map(undici, ({ layerUndici }) => layerUndici) },
+  {
+    name: "node:http",
+    layer: Effect.map(undici, ({ layer }) => layer),
+    withoutBackPressure: "its Streams go on writing when the connection asks them to wait",
+    withoutReuse: "its requests end by being destroyed"
+  }
+]
