@@ -31,7 +31,7 @@ const parseNumber = (text: string | undefined): number | undefined => {
 }
 
 /** `retry-after-ms` before `retry-after`, which is seconds, fractions allowed, or an HTTP date. */
-const retryAfter = (headers: Headers.Headers, clock: Clock.Clock): Duration.Duration | undefined => {
+export const retryAfter = (headers: Headers.Headers, clock: Clock.Clock): Duration.Duration | undefined => {
   const millis = parseNumber(headers["retry-after-ms"])
   if (millis !== undefined) return Duration.millis(millis)
   const text = headers["retry-after"]
@@ -54,7 +54,7 @@ const parseReset = (text: string | undefined): Duration.Duration | undefined => 
   return Duration.millis(millis)
 }
 
-const rateLimit = (headers: Headers.Headers, kind: "requests" | "tokens"): OpenAiError.RateLimit => ({
+export const rateLimit = (headers: Headers.Headers, kind: "requests" | "tokens"): OpenAiError.RateLimit => ({
   limit: parseNumber(headers[`x-ratelimit-limit-${kind}`]),
   remaining: parseNumber(headers[`x-ratelimit-remaining-${kind}`]),
   reset: parseReset(headers[`x-ratelimit-reset-${kind}`])
