@@ -1,88 +1,53 @@
-/** `npm run bench`: measures, writes what came out, and renders it. */
+/** `npm run bench`: measures and renders what came out; `npm run bench -- report` renders again what was kept. */
 import { parseArgs } from "node:util"
-import type { Measured } from "./contestant.js"
-import { compile, type Contestant, contestantNames, contestants, startContestant, startServer } from "./processes.js"
-import { type Name, names, scenarios } from "./scenarios.js"
-import { interleaved, pairedRatios, spread } from "./statistics.js"
+import { compare } from "./compare.js"
+import { measure } from "./measure.js"
+import { render, table } from "./report.js"
+import { readResults, resultsPath, writeResults } from "./results.js"
 
-interface Sample extends Measured {
-  readonly contestant: Contestant
-  readonly scenario: Name
-  readonly round: number
-}
+const usage = `npm run bench                     measure everything, keep it, and render it
+npm run bench -- report           render again what was kept
+  --rounds <n>            how many rounds, 7 unless told
+  --only <scenario>       only that scenario; can be repeated: sequential, concurrent, pages, stream, embeddings, retry,
+                          million, growth, sizes, starts, types
+  --contestants <names>   only those, with commas between; the baseline's is needed for ratios
+  --quick                 two rounds of a tenth, to see that all works
+  --out <file>            keep the results there; with --only or --quick they are not kept otherwise
+  --compare <file>        put the medians beside those of another run`
 
-const { values: options } = parseArgs({
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
   options: {
     rounds: { type: "string", default: "7" },
     only: { type: "string", multiple: true },
-    contestants: { type: "string", multiple: true },
-    quick: { type: "boolean", default: false }
+    contestants: { type: "string" },
+    quick: { type: "boolean", default: false },
+    out: { type: "string" },
+    compare: { type: "string" },
+    help: { type: "boolean", default: false }
   }
 })
 
-const isChosen = (name: Name): boolean =>
-  options.only?.some((only) => name === only || name.startsWith(`${only}/`)) ?? true
+const rounds = Number(options.rounds)
 
-const quicken = (amount: number): number => options.quick ? Math.max(1, Math.ceil(amount / 10)) : amount
+if (options.help || !Number.isInteger(rounds) || rounds < 1 || positionals.some((word) => word !== "report")) {
+  console.log(usage)
+  process.exit(options.help ? 0 : 1)
+}
 
-await compile()
-const server = await startServer()
-const chosen = names.filter(isChosen)
-const competing = contestantNames.filter((name) => options.contestants?.includes(name) ?? true)
-const samples: Array<Sample> = []
-
-try {
-  const can = new Map<Contestant, ReadonlyArray<Name>>()
-  for (const contestant of competing) {
-    const competitor = await startContestant(contestant)
-    can.set(contestant, competitor.scenarios)
-    competitor.stop()
-  }
-  for (const scenario of chosen) {
-    const { amount, expect, rounds: most = Infinity, warmUp } = scenarios[scenario]
-    const rounds = Math.min(options.quick ? 2 : Number(options.rounds), most)
-    const expected = JSON.stringify(expect(quicken(amount)))
-    for (let round = 0; round < rounds; round++) {
-      for (const contestant of interleaved(competing.filter((name) => can.get(name)!.includes(scenario)), round)) {
-        const competitor = await startContestant(contestant)
-        const measured = await competitor.measure({
-          scenario,
-          origin: server.origin,
-          amount: quicken(amount),
-          warmUp
-        })
-        competitor.stop()
-        if (JSON.stringify(measured.count) !== expected) {
-          throw new Error(`${contestant} counted ${JSON.stringify(measured.count)} in ${scenario}, not ${expected}`)
-        }
-        samples.push({ contestant, scenario, round, ...measured })
-      }
-    }
-    const of = (contestant: string, name: Name) =>
-      new Map(
-        samples.filter((sample) => sample.contestant === contestant && sample.scenario === name).map((
-          sample
-        ) => [sample.round, sample.cpuMicros / sample.count.count])
-      )
-    for (const contestant of competing) {
-      const { baseline } = scenarios[scenario]
-      const costs = of(contestant, scenario)
-      const ratios = pairedRatios(costs, of(baseline.contestant, baseline.scenario))
-      if (costs.size === 0) continue
-      const cost = spread([...costs.values()])
-      console.log(
-        scenario.padEnd(24),
-        contestants[contestant].padEnd(28),
-        cost.median.toFixed(2).padStart(8),
-        ratios.length === 0 ? "" : JSON.stringify(spread(ratios)),
-        (spread(
-          samples.filter((sample) => sample.contestant === contestant && sample.scenario === scenario).map((sample) =>
-            sample.peakRss
-          )
-        ).median / 1e6).toFixed(0)
-      )
-    }
-  }
-} finally {
-  server.stop()
+if (positionals.includes("report")) {
+  render(readResults(resultsPath))
+} else {
+  const results = await measure({
+    rounds,
+    quick: options.quick,
+    only: options.only,
+    contestants: options.contestants?.split(",")
+  })
+  console.log(table(results))
+  const whole = options.only === undefined && options.contestants === undefined && !options.quick
+  const out = options.out ?? (whole ? resultsPath : undefined)
+  if (out !== undefined) writeResults(out, results)
+  if (out === resultsPath) render(results)
+  if (options.compare !== undefined) console.log(compare(results, readResults(options.compare)))
 }

@@ -5,7 +5,7 @@ export interface Assistant {
   readonly id: string
   readonly object: "assistant"
   readonly created_at: number
-  readonly name: string | null
+  readonly name: string
   readonly description: string | null
   readonly model: string
   readonly instructions: string | null

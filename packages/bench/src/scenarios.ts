@@ -14,7 +14,8 @@ export const names = [
   "retry",
   "million",
   "million/runFold",
-  "million/runForEachChunk"
+  "million/runForEachChunk",
+  "growth"
 ] as const
 
 /** What comes behind the slash is another way to the same: it is paired with the same baseline. */
@@ -146,5 +147,13 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   },
   million,
   "million/runFold": { ...million, title: "a million items, by `runFold`" },
-  "million/runForEachChunk": { ...million, title: "a million items, by `runForEachChunk`" }
+  "million/runForEachChunk": { ...million, title: "a million items, by `runForEachChunk`" },
+  growth: {
+    title: "sequential call with all operations imported",
+    unit: "call",
+    amount: 5000,
+    warmUp: 1000,
+    baseline: { contestant: "effect-openai-one", scenario: "growth" },
+    expect: calls
+  }
 }

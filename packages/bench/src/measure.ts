@@ -1,0 +1,150 @@
+/** Rounds: every contestant in turn, each in a process of its own, and back again in the next. */
+import { execFileSync } from "node:child_process"
+import type { Measured, Order } from "./contestant.js"
+import * as Payloads from "./payloads.js"
+import { compile, type Contestant, contestantNames, type Server, startContestant, startServer } from "./processes.js"
+import * as Programs from "./programs.js"
+import { machine, type Results, type Sample, type Size, type Start, type TypeCheck } from "./results.js"
+import { type Name, names, scenarios } from "./scenarios.js"
+import { interleaved } from "./statistics.js"
+
+export interface Options {
+  readonly rounds: number
+  /** A tenth of everything, twice. */
+  readonly quick: boolean
+  readonly only: ReadonlyArray<string> | undefined
+  readonly contestants: ReadonlyArray<string> | undefined
+}
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+/** Holds what was counted to what the server sent: nobody wins by not reading. */
+export const verify = (contestant: Contestant, { amount, scenario }: Order, { count }: Measured): void => {
+  const expected = scenarios[scenario].expect(amount)
+  if (count.count !== expected.count || count.sum !== expected.sum) {
+    throw new Error(`${contestant} read ${JSON.stringify(count)} of ${JSON.stringify(expected)} in ${scenario}`)
+  }
+}
+
+const sample = async (contestant: Contestant, order: Order): Promise<Omit<Sample, "round">> => {
+  const competitor = await startContestant(contestant)
+  try {
+    const measured = await competitor.measure(order)
+    verify(contestant, order, measured)
+    return { scenario: order.scenario, contestant, ...measured }
+  } finally {
+    competitor.stop()
+  }
+}
+
+/** Which contestants take part in a scenario; they are asked once. */
+const entries = async (
+  contestants: ReadonlyArray<Contestant>
+): Promise<(scenario: Name) => ReadonlyArray<Contestant>> => {
+  const scenarios = new Map<Contestant, ReadonlyArray<Name>>()
+  for (const contestant of contestants) {
+    const competitor = await startContestant(contestant)
+    scenarios.set(contestant, competitor.scenarios)
+    competitor.stop()
+  }
+  return (scenario) => contestants.filter((contestant) => scenarios.get(contestant)!.includes(scenario))
+}
+
+/** Scenarios that share a baseline share their rounds: what is another way to the same is paired with it. */
+const groups = (chosen: ReadonlyArray<Name>): ReadonlyArray<ReadonlyArray<Name>> =>
+  Array.from(
+    chosen.reduce((groups, name) => {
+      const group = scenarios[name].baseline.scenario
+      return groups.set(group, [...groups.get(group) ?? [], name])
+    }, new Map<Name, ReadonlyArray<Name>>()).values()
+  )
+
+const measureScenarios = async (server: Server, options: Options): Promise<ReadonlyArray<Sample>> => {
+  const enter = await entries(contestantNames.filter((name) => options.contestants?.includes(name) ?? true))
+  const chosen = names.filter((name) =>
+    options.only?.some((only) => name === only || name.startsWith(`${only}/`)) ?? true
+  )
+  const samples: Array<Sample> = []
+  for (const group of groups(chosen)) {
+    const { amount, rounds: most = Infinity, warmUp } = scenarios[group[0]!]
+    const pairs = group.flatMap((scenario) => enter(scenario).map((contestant) => ({ contestant, scenario })))
+    const rounds = Math.min(options.rounds, most)
+    for (let round = 0; round < rounds; round++) {
+      say(`${group[0]}: round ${round + 1} of ${rounds}`)
+      for (const { contestant, scenario } of interleaved(pairs, round)) {
+        const order = {
+          scenario,
+          origin: server.origin,
+          amount: options.quick ? Math.ceil(amount / 10) : amount,
+          warmUp
+        }
+        samples.push({ ...await sample(contestant, order), round })
+      }
+    }
+  }
+  return samples
+}
+
+const measureSizes = async (): Promise<ReadonlyArray<Size>> => {
+  const sizes: Array<Size> = []
+  for (const platform of ["browser", "node"] as const) {
+    for (const program of Programs.programNames) {
+      // Node's sockets are in no browser.
+      if (platform === "browser" && program === "undici") continue
+      const code = Programs.codeOf(await Programs.bundle({ program }, { platform }))
+      sizes.push({ program, platform, minified: code.length, gzip: Programs.gzipped(code) })
+    }
+  }
+  return sizes
+}
+
+const measureStarts = async (server: Server, rounds: number): Promise<ReadonlyArray<Start>> => {
+  await Programs.compilePrograms()
+  const starts: Array<Start> = []
+  for (let round = 0; round < rounds; round++) {
+    say(`starts: round ${round + 1} of ${rounds}`)
+    for (const program of interleaved(Programs.programNames, round)) {
+      starts.push({
+        program,
+        round,
+        cpuMicros: await Programs.start(program, server.origin, Payloads.assistant(0).name)
+      })
+    }
+  }
+  return starts
+}
+
+const measureTypes = async (rounds: number): Promise<ReadonlyArray<TypeCheck>> => {
+  const checks: Array<TypeCheck> = []
+  for (let round = 0; round < rounds; round++) {
+    say(`types: round ${round + 1} of ${rounds}`)
+    for (const program of interleaved(Programs.typedProgramNames, round)) {
+      checks.push({ program, round, ...await Programs.checkTypes(program) })
+    }
+  }
+  return checks
+}
+
+const git = (...args: ReadonlyArray<string>): string => execFileSync("git", args, { encoding: "utf8" }).trim()
+
+export const measure = async (options: Options): Promise<Results> => {
+  const wanted = (what: string) => options.only?.includes(what) ?? true
+  const rounds = options.quick ? 2 : options.rounds
+  await compile()
+  const server = await startServer()
+  try {
+    const samples = await measureScenarios(server, { ...options, rounds })
+    return {
+      machine: machine(),
+      commit: git("rev-parse", "--short", "HEAD") +
+        (git("status", "--porcelain", "--", "packages/*/src") && " with changes"),
+      samples,
+      sizes: wanted("sizes") ? await measureSizes() : [],
+      starts: wanted("starts") ? await measureStarts(server, rounds) : [],
+      // The instructions are the same each time; the time is long.
+      typeChecks: wanted("types") ? await measureTypes(Math.min(rounds, 3)) : []
+    }
+  } finally {
+    server.stop()
+  }
+}

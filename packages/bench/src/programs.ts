@@ -1,0 +1,190 @@
+/** Programs that make one call, bundled as a user would: how large they are, and what it takes to start them. */
+import { build, type BuildResult, type Plugin } from "esbuild"
+import { spawn } from "node:child_process"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { text } from "node:stream/consumers"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+
+/** In the order of the tables. The floor is what a program on Effect ships without any client. */
+export const programs = {
+  fetch: "raw fetch",
+  undici: "raw undici",
+  "openai-4": "openai 4.33",
+  "openai-6": "openai 6",
+  "openai-7": "openai 7",
+  "effect-ai-openai": "@effect/ai-openai",
+  floor: "floor: effect, FetchHttpClient, Schema",
+  "effect-openai": "ours"
+} as const
+
+export type Program = keyof typeof programs
+
+export const programNames = Object.keys(programs) as ReadonlyArray<Program>
+
+/** Programs that use everything, for the time that their types take. */
+export const typedPrograms = {
+  "openai-4": "openai 4.33",
+  "openai-6": "openai 6",
+  "openai-7": "openai 7",
+  "effect-ai-openai": "@effect/ai-openai",
+  floor: "floor: effect, platform",
+  "effect-openai": "ours"
+} as const
+
+export type TypedProgram = keyof typeof typedPrograms
+
+export const typedProgramNames = Object.keys(typedPrograms) as ReadonlyArray<TypedProgram>
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
+
+const cache = path("../node_modules/.cache/bench")
+
+// -----------------------------------------------------------------------------
+// bundles
+// -----------------------------------------------------------------------------
+
+const packages = path("../..")
+
+/** Ours as it is published: compiled, and its pure calls marked. In the repository the names lead to the sources. */
+const published: Plugin = {
+  name: "published",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@effect-openai\// }, ({ path }) => {
+      const [, name, module = "index"] = path.split("/")
+      return { path: `${packages}/${name}/dist/${module}.js`, sideEffects: false }
+    })
+  }
+}
+
+/** What is bundled: a program, or a text that stands for one. */
+export type Source = { readonly program: Program } | { readonly text: string }
+
+export interface Options {
+  readonly platform: "browser" | "node"
+  readonly external?: Array<string>
+  readonly minify?: boolean
+  readonly outfile?: string
+}
+
+type Bundle = BuildResult<{ metafile: true; write: false }>
+
+export const bundle = (source: Source, options: Options): Promise<Bundle> =>
+  build({
+    ...("text" in source
+      ? { stdin: { contents: source.text, resolveDir: path(".") } }
+      : { entryPoints: [path(`programs/${source.program}.ts`)] }),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    plugins: [published],
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+    ...options
+  })
+
+export const codeOf = (bundle: Bundle): Uint8Array => bundle.outputFiles[0]!.contents
+
+export const gzipped = (code: Uint8Array): number => gzipSync(code, { level: 9 }).length
+
+// -----------------------------------------------------------------------------
+// processes
+// -----------------------------------------------------------------------------
+
+const reportCpu = `${cache}/report-cpu.cjs`
+
+/** Runs Node on what it is told, to its end: what it printed, and the CPU that all of it took. */
+const run = async (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(
+    reportCpu,
+    `process.on("exit", () => {
+      const { user, system } = process.cpuUsage()
+      require("node:fs").writeSync(3, String(user + system))
+    })`
+  )
+  const child = spawn(process.execPath, ["--require", reportCpu, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit", "pipe"]
+  })
+  const [printed, cpu] = await Promise.all([text(child.stdio[1]!), text(child.stdio[3] as NodeJS.ReadableStream)])
+  return { printed, cpuMicros: Number(cpu) }
+}
+
+const startable = (program: Program): string => `${cache}/programs/${program}.mjs`
+
+/** Bundles the programs for Node. CommonJS that was bundled into a module still asks for `require`. */
+export const compilePrograms = async (): Promise<void> => {
+  for (const program of programNames) {
+    await build({
+      entryPoints: [path(`programs/${program}.ts`)],
+      outfile: startable(program),
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "node20",
+      platform: "node",
+      plugins: [published],
+      banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);` },
+      logLevel: "warning"
+    })
+  }
+}
+
+/** Starts a program once, and tells the CPU of its whole life. */
+export const start = async (program: Program, origin: string, expected: string): Promise<number> => {
+  const { cpuMicros, printed } = await run([startable(program)], {
+    OPENAI_API_KEY: "sk-bench",
+    OPENAI_BASE_URL: `${origin}/start/1/${program === "effect-ai-openai" ? "v2" : "v1"}`
+  })
+  if (printed.trim() !== expected) throw new Error(`${program} printed ${printed}`)
+  return cpuMicros
+}
+
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc")
+
+const figure = (printed: string, name: string): number => {
+  const found = new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(printed)?.[1]
+  if (found === undefined) throw new Error(`tsc said no ${name}: ${printed}`)
+  return Number(found)
+}
+
+/** Checks the types of a program that uses everything, as a user's `tsc` would: ours from its declarations. */
+export const checkTypes = async (program: TypedProgram) => {
+  // In the package, whose dependencies it imports.
+  const config = path(`../node_modules/.cache/bench/${program}.tsconfig.json`)
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(
+    config,
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        target: "ES2022",
+        lib: ["ES2023", "DOM", "DOM.Iterable"],
+        module: "NodeNext",
+        skipLibCheck: true,
+        noEmit: true,
+        types: ["node"],
+        typeRoots: [path("../../../node_modules/@types")],
+        paths: {
+          "@effect-openai/core": [`${packages}/core/dist/index.d.ts`],
+          "@effect-openai/client": [`${packages}/client/dist/index.d.ts`],
+          "@effect-openai/core/*": [`${packages}/core/dist/*.d.ts`]
+        }
+      },
+      files: [path(`typed/${program}.ts`)]
+    })
+  )
+  const { cpuMicros, printed } = await run([tsc, "--project", config, "--extendedDiagnostics"])
+  if (printed.includes("error TS")) throw new Error(printed)
+  return {
+    cpuMicros,
+    instantiations: figure(printed, "Instantiations"),
+    types: figure(printed, "Types"),
+    memoryKilobytes: figure(printed, "Memory used")
+  }
+}

@@ -1,0 +1,183 @@
+/** Tables and the picture, all from the results: no number is typed. */
+import { readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { chart } from "./chart.js"
+import { byRound, cpuOfOne, ratioOf, shown, spreadOf } from "./evaluation.js"
+import { type Contestant, contestants } from "./processes.js"
+import { type Program, programNames, programs, typedProgramNames, typedPrograms } from "./programs.js"
+import type { Results, Sample } from "./results.js"
+import { type Name, names, scenarios } from "./scenarios.js"
+import { pairedRatios, type Spread } from "./statistics.js"
+
+// -----------------------------------------------------------------------------
+// tables
+// -----------------------------------------------------------------------------
+
+export const markdown = (
+  head: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>
+): string =>
+  [
+    `| ${head.join(" | ")} |`,
+    `|---|${head.slice(1).map(() => "--:|").join("")}`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`)
+  ].join("\n")
+
+const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
+
+const cell = (spread: Spread | undefined, scale = 1): string =>
+  spread === undefined
+    ? "–"
+    : `${digits(spread.median * scale)} <sub>${digits(spread.min * scale)}–${digits(spread.max * scale)}</sub>`
+
+const middle = (spread: Spread | undefined, scale = 1): string =>
+  spread === undefined ? "–" : digits(spread.median * scale)
+
+const has = (results: Results, scenario: Name): boolean =>
+  results.samples.some((sample) => sample.scenario === scenario)
+
+const spreadOfValue = (results: Results, contestant: string, scenario: Name, value: (sample: Sample) => number) =>
+  spreadOf(byRound(results, contestant, scenario, value).values())
+
+const isMillion = (name: Name): boolean => name.startsWith("million")
+
+const ratios = (results: Results, format: (spread: Spread | undefined) => string): string =>
+  markdown(
+    ["CPU, paired", "µs of 1", ...shown(results).map((name) => contestants[name])],
+    names.filter((name) => has(results, name) && name !== "growth" && !isMillion(name)).map((name) => {
+      const { baseline, title, unit } = scenarios[name]
+      return [
+        title,
+        `${middle(spreadOfValue(results, baseline.contestant, baseline.scenario, cpuOfOne))} a ${unit}`,
+        ...shown(results).map((contestant) => format(ratioOf(results, contestant, name)))
+      ]
+    })
+  )
+
+const megabytes = 1e-6
+
+const memory = (results: Results): string =>
+  markdown(
+    ["", ...shown(results).map((name) => contestants[name])],
+    names.filter((name) => has(results, name) && isMillion(name)).flatMap((name) =>
+      [
+        ["peak RSS, MB", ({ peakRss }: Sample) => peakRss * megabytes],
+        ["heap after less before, MB", ({ heapAfter, heapBefore }: Sample) => (heapAfter - heapBefore) * megabytes],
+        ["CPU, µs an item", cpuOfOne]
+      ].map(([what, value]) => [
+        `${scenarios[name].title}: ${what}`,
+        ...shown(results).map((contestant) =>
+          cell(spreadOfValue(results, contestant, name, value as (sample: Sample) => number))
+        )
+      ])
+    )
+  )
+
+const startsOf = (results: Results, program: Program): ReadonlyMap<number, number> =>
+  new Map(results.starts.filter((start) => start.program === program).map((start) => [start.round, start.cpuMicros]))
+
+const oneCall = (results: Results, format: (spread: Spread | undefined, scale?: number) => string): string =>
+  markdown(
+    ["a program that makes one call", ...programNames.map((name) => programs[name])],
+    [
+      ...(["browser", "node"] as const).map((platform) => [
+        `bundle for ${platform === "node" ? "Node" : "a browser"}, KB gzip`,
+        ...programNames.map((name) => {
+          const size = results.sizes.find((size) => size.program === name && size.platform === platform)
+          return size === undefined ? "–" : (size.gzip / 1000).toFixed(1)
+        })
+      ]),
+      [
+        "cold start bundled, CPU ms",
+        ...programNames.map((name) => format(spreadOf(startsOf(results, name).values()), 1e-3))
+      ],
+      [
+        "of the floor's, paired",
+        ...programNames.map((name) =>
+          format(spreadOf(pairedRatios(startsOf(results, name), startsOf(results, "floor"))))
+        )
+      ]
+    ]
+  )
+
+const types = (results: Results): string =>
+  markdown(
+    ["types of a program that uses everything", ...typedProgramNames.map((name) => typedPrograms[name])],
+    ([
+      ["`tsc`, CPU seconds", ({ cpuMicros }) => cpuMicros / 1e6],
+      ["instantiations, thousands", ({ instantiations }) => instantiations / 1e3],
+      ["memory, MB", ({ memoryKilobytes }) => memoryKilobytes / 1e3]
+    ] satisfies ReadonlyArray<[string, (check: Results["typeChecks"][number]) => number]>).map(([what, value]) => [
+      what,
+      ...typedProgramNames.map((name) =>
+        middle(spreadOf(results.typeChecks.filter(({ program }) => program === name).map(value)))
+      )
+    ])
+  )
+
+const growth = (results: Results): string => {
+  const perItem = (contestant: Contestant, name: Name) => spreadOfValue(results, contestant, name, cpuOfOne)
+  const walks = shown(results).filter((name) =>
+    perItem(name, "pages") !== undefined && perItem(name, "million") !== undefined
+  )
+  return [
+    has(results, "growth")
+      ? `A call with all operations imported, beside a call with one resource imported (paired, 1 is equal): ${
+        cell(ratioOf(results, "effect-openai-all", "growth"))
+      }.`
+      : "",
+    walks.length === 0 ? "" : markdown(
+      ["CPU of an item, µs", ...walks.map((name) => contestants[name])],
+      [
+        ["1,000 pages read", ...walks.map((name) => cell(perItem(name, "pages")))],
+        ["10,000 pages read", ...walks.map((name) => cell(perItem(name, "million")))]
+      ]
+    )
+  ].filter((text) => text !== "").join("\n\n")
+}
+
+const sections = (results: Results): ReadonlyArray<string> => [
+  ...(shown(results).length === 0 ? [] : [ratios(results, cell)]),
+  ...(has(results, "million") ? [memory(results)] : []),
+  ...(results.sizes.length + results.starts.length === 0 ? [] : [oneCall(results, cell)]),
+  ...(results.typeChecks.length === 0 ? [] : [types(results)]),
+  ...(growth(results) === "" ? [] : [growth(results)])
+]
+
+export const table = (results: Results): string => sections(results).join("\n\n")
+
+// -----------------------------------------------------------------------------
+// files
+// -----------------------------------------------------------------------------
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+const provenance = ({ commit, machine, samples }: Results): string => {
+  const rounds = 1 + Math.max(...samples.map(({ round }) => round))
+  return `Medians of ${rounds} rounds at \`${commit}\`, Node ${machine.node}, ${machine.cores} × ${machine.cpu}.`
+}
+
+/** Puts a text between the marks of that name, which a README has once. */
+export const between = (readme: string, mark: string, text: string): string => {
+  const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`]
+  const [before, rest] = readme.split(begin)
+  const [, after] = rest?.split(end) ?? []
+  if (before === undefined || after === undefined) throw new Error(`No ${begin} with ${end} in the README`)
+  return `${before}${begin}\n\n${text}\n\n${end}${after}`
+}
+
+const replaceIn = (path: string, mark: string, text: string): void => {
+  writeFileSync(path, between(readFileSync(path, "utf8"), mark, text))
+}
+
+/** The table, the picture, and the tables of both READMEs. */
+export const render = (results: Results): void => {
+  writeFileSync(file("../results/table.md"), `${provenance(results)}\n\n${table(results)}\n`)
+  writeFileSync(file("../results/chart.svg"), chart(results))
+  replaceIn(file("../README.md"), "results", `${provenance(results)}\n\n${table(results)}`)
+  replaceIn(
+    file("../../../README.md"),
+    "bench",
+    [ratios(results, middle), oneCall(results, middle), provenance(results)].join("\n\n")
+  )
+}

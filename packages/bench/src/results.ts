@@ -1,0 +1,78 @@
+/** What a run of the benchmark found out, as it is kept in `results/results.json`: everything rendered is made of this. */
+import { readFileSync, writeFileSync } from "node:fs"
+import { cpus, totalmem } from "node:os"
+import { fileURLToPath } from "node:url"
+import type { Measured } from "./contestant.js"
+import type { Contestant } from "./processes.js"
+import type { Program, TypedProgram } from "./programs.js"
+import type { Name } from "./scenarios.js"
+
+export interface Sample extends Measured {
+  readonly scenario: Name
+  readonly contestant: Contestant
+  readonly round: number
+}
+
+/** Bytes of a program that makes one call, bundled and minified. */
+export interface Size {
+  readonly program: Program
+  readonly platform: "browser" | "node"
+  readonly minified: number
+  readonly gzip: number
+}
+
+/** One start of that program, until it ended. */
+export interface Start {
+  readonly program: Program
+  readonly round: number
+  readonly cpuMicros: number
+}
+
+/** One run of `tsc` over a program that uses everything. */
+export interface TypeCheck {
+  readonly program: TypedProgram
+  readonly round: number
+  readonly cpuMicros: number
+  readonly instantiations: number
+  readonly types: number
+  readonly memoryKilobytes: number
+}
+
+export interface Results {
+  readonly machine: {
+    readonly node: string
+    readonly v8: string
+    readonly cpu: string
+    readonly cores: number
+    readonly memoryGigabytes: number
+  }
+  /** The commit that was measured, and whether its sources were changed. */
+  readonly commit: string
+  readonly samples: ReadonlyArray<Sample>
+  readonly sizes: ReadonlyArray<Size>
+  readonly starts: ReadonlyArray<Start>
+  readonly typeChecks: ReadonlyArray<TypeCheck>
+}
+
+export const machine = (): Results["machine"] => ({
+  node: process.versions.node,
+  v8: process.versions.v8,
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  memoryGigabytes: Math.round(totalmem() / 2 ** 30)
+})
+
+export const resultsPath = fileURLToPath(new URL("../results/results.json", import.meta.url))
+
+export const readResults = (path: string): Results => JSON.parse(readFileSync(path, "utf8"))
+
+/** One measurement a line, so that a difference between two runs can be read. */
+export const writeResults = (path: string, results: Results): void => {
+  const fields = Object.entries(results).map(([key, value]) => {
+    const text = Array.isArray(value)
+      ? `[\n${value.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`
+      : JSON.stringify(value)
+    return `  ${JSON.stringify(key)}: ${text}`
+  })
+  writeFileSync(path, `{\n${fields.join(",\n")}\n}\n`)
+}
