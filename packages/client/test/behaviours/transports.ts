@@ -3,10 +3,12 @@ import { Effect } from "effect"
 import type { Transport } from "../utils/behaviour.js"
 
 const undici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
+const ours = Effect.promise(() => import("@effect-openai/client/UndiciHttpClient"))
 
 /** In this order: Node's fetch has made its own dispatcher when undici is imported, which else would bring one. */
 export const transports: ReadonlyArray<Transport> = [
   { name: "Fetch", layer: Effect.succeed(FetchHttpClient.layer) },
+  { name: "UndiciHttpClient", layer: Effect.map(ours, ({ layer }) => layer) },
   { name: "Undici", layer: Effect.map(undici, ({ layerUndici }) => layerUndici) },
   {
     name: "node:http",
