@@ -140,7 +140,11 @@ const makeApp = (
       app,
       (request: Context.Context<Scope.Scope | HttpServerRequest>) => Context.merge(context, request)
     )
-    return options.clock === undefined ? provided : Effect.withClock(provided, options.clock)
+    const { clock } = options
+    const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      clock === undefined ? effect : Effect.withClock(effect, clock)
+    yield* Effect.forkScoped(inTime(Effect.provide(engine.resume, engine.layerDriven)))
+    return inTime(provided)
   })
 
 /** What every request is run with: its span lists its headers. */

@@ -21,7 +21,7 @@ const user = (content: unknown) => ({ role: "user", content })
 
 const on =
   ({ layer }: Target, options?: Emulator.Options) => (name: string, effect: Effect.Effect<void, unknown, Services>) =>
-    it.effect(name, () => Effect.provide(effect, layer(options)))
+    it.effect(name, () => Effect.provide(effect, layer(options)), 60_000)
 
 const scripted = (reply: Model.Service["reply"]): Emulator.Options => ({ model: Layer.succeed(Model.Model, { reply }) })
 

@@ -18,7 +18,7 @@ const equal: (actual: unknown, expected: unknown) => void = assert.deepStrictEqu
 /** The same emulator for one test each, in-process and over a socket. */
 const on = ({ layer }: Target, options?: Emulator.Options) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, Services>) =>
-    it.effect(name, () => Effect.provide(effect, layer(options)))
+    it.effect(name, () => Effect.provide(effect, layer(options)), 60_000)
   return test
 }
 

@@ -29,7 +29,7 @@ const time = { type: "function", function: { name: "get_time" } }
 /** The same emulator for one test each, in-process and over a socket. */
 const on =
   ({ layer }: Target, options?: Emulator.Options) => (name: string, effect: Effect.Effect<void, unknown, Services>) =>
-    it.effect(name, () => Effect.provide(effect, layer(options)))
+    it.effect(name, () => Effect.provide(effect, layer(options)), 60_000)
 
 const scripted = (reply: Model.Service["reply"]): Emulator.Options => ({ model: Layer.succeed(Model.Model, { reply }) })
 

@@ -36,7 +36,7 @@ const inFolder = (
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       yield* test(yield* fs.makeTempDirectoryScoped(), fs)
-    }).pipe(Effect.provide(NodeContext.layer)), 20_000)
+    }).pipe(Effect.provide(NodeContext.layer)), 60_000)
 
 const use = <A, E, R>(filename: string, run: (store: Store.Service) => Effect.Effect<A, E, R>) =>
   Effect.scoped(Effect.flatMap(SqliteStore.make({ filename }), run))

@@ -145,6 +145,25 @@ describe.each(stores)("$name", ({ layer }) => {
       assert.strictEqual(Option.getOrThrow(yield* store.get(notes, "n", "a")).text, "100")
     }))
 
+  test("of many transactions at once, each stays or goes by itself", (store) =>
+    Effect.gen(function*() {
+      const exits = yield* Effect.forEach(
+        Array.from({ length: 60 }, (_, index) => index),
+        (index) => {
+          const set = store.set(notes, note(String(index), { created_at: index }))
+          const end = [Effect.void, Effect.fail("no"), Effect.interrupt, Effect.die("no")][index % 4]!
+          return Effect.exit(store.transaction(Effect.zipRight(set, end)))
+        },
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(exits.map(Exit.isSuccess), exits.map((_, index) => index % 4 === 0))
+      const { data } = yield* store.list(notes, { parent: "a", order: "asc", limit: 100 })
+      assert.deepStrictEqual(
+        data.map(({ created_at }) => created_at),
+        Array.from({ length: 15 }, (_, index) => index * 4)
+      )
+    }))
+
   test("keeps blobs, and only whole ones", (store) =>
     Effect.gen(function*() {
       const read = (key: string) =>

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -19,7 +20,7 @@ import { noRun, noThread, refused } from "./errors.js"
 import { count, tokens } from "./tokens.js"
 
 // A run that a stream shows is driven by that stream. Any other takes one step whenever somebody looks at it, so that
-// polling sees every status, whatever the time.
+// polling sees every status, whatever the time. What a process left behind that was ended is taken up again by the next.
 
 // -----------------------------------------------------------------------------
 // models
@@ -42,13 +43,26 @@ type End = "completed" | "failed" | "cancelled" | "expired"
 /** The run is no longer the one at work: it was cancelled, has expired, or is gone. */
 class Stopped extends Data.TaggedError("Stopped") {}
 
-/** The runs that are driven by a stream, and what stops them. */
-export class Driven extends Context.Tag("@effect-openai/emulator/internal/Driven")<
-  Driven,
-  Map<string, Deferred.Deferred<void>>
->() {}
+/** Whoever is at work on a run. */
+interface Driver {
+  readonly stop: Deferred.Deferred<void>
+  readonly isStream: boolean
+}
 
-export const layerDriven: Layer.Layer<Driven> = Layer.sync(Driven, () => new Map())
+/** The runs that are at work, each with its one driver. */
+export class Driven extends Context.Tag("@effect-openai/emulator/internal/Driven")<Driven, Map<string, Driver>>() {}
+
+const drivenIn = new WeakMap<Store.Service, Map<string, Driver>>()
+
+/** Emulators that share a store share these too. */
+export const layerDriven: Layer.Layer<Driven, never, Store.Store> = Layer.effect(
+  Driven,
+  Effect.map(Store.Store, (store) => {
+    const driven = drivenIn.get(store) ?? new Map<string, Driver>()
+    drivenIn.set(store, driven)
+    return driven
+  })
+)
 
 /** Functions a run may take, one after the other, before it fails: a model may never come to an end. */
 const maxTurns = 50
@@ -164,18 +178,62 @@ const completionTokens = ({ step_details: details }: RunSteps.RunStep, message: 
     ? 0
     : count(textOf(message))
 
+/** The message that a step writes. */
+const messageOf = ({ step_details: details, thread_id }: RunSteps.RunStep) =>
+  Effect.gen(function*() {
+    if (details.type !== "message_creation") return undefined
+    const store = yield* Store.Store
+    const { message_id } = details.message_creation as RunSteps.MessageCreation["message_creation"]
+    return Option.getOrUndefined(yield* store.get(messages, message_id, thread_id))
+  })
+
 /** What is said of an end beside its status. */
 interface Details {
   readonly last_error?: Model.ModelError
   readonly incomplete?: "max_completion_tokens" | "max_prompt_tokens" | undefined
 }
 
-/** Ends a run with all that it has at work, and tells what that changes, the parts before the whole. */
-const finish = (run: Runs.Run, end: End, { incomplete, last_error: error }: Details = {}) =>
+/** Ends a step that is at work, with the message that it writes. */
+const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incomplete, last_error: error }: Details) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const time = yield* now
     const read = promptTokens(yield* promptOf(run))
+    const events: Array<Event> = []
+    const message = yield* messageOf(step)
+    if (message?.status === "in_progress") {
+      const isComplete = end === "completed" && incomplete === undefined
+      const ended: Messages.Message = isComplete
+        ? { ...message, status: "completed", completed_at: time }
+        : {
+          ...message,
+          status: "incomplete",
+          incomplete_at: time,
+          incomplete_details: { reason: incompleteReason[end] }
+        }
+      yield* store.set(messages, ended)
+      events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: ended })
+    }
+    const usage = usageOf(read, completionTokens(step, message))
+    const ended: RunSteps.RunStep = {
+      ...step,
+      status: end,
+      [`${end}_at`]: time,
+      usage,
+      last_error: error === undefined
+        ? null
+        : { code: error.code === "invalid_prompt" ? "server_error" : error.code, message: error.message }
+    }
+    yield* store.set(runSteps, ended)
+    events.push({ event: `thread.run.step.${end}`, data: ended })
+    return { events, usage }
+  })
+
+/** Ends a run with all that it has at work, and tells what that changes, the parts before the whole. */
+const finish = (run: Runs.Run, end: End, details: Details = {}) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const time = yield* now
     const events: Array<Event> = []
     const usages: Array<Runs.RunUsage | null> = []
     for (const step of yield* stepsOf(run)) {
@@ -183,39 +241,11 @@ const finish = (run: Runs.Run, end: End, { incomplete, last_error: error }: Deta
         usages.push(step.usage)
         continue
       }
-      const { step_details: details } = step
-      let message: Messages.Message | undefined
-      if (details.type === "message_creation") {
-        const { message_id } = details.message_creation as RunSteps.MessageCreation["message_creation"]
-        message = Option.getOrUndefined(yield* store.get(messages, message_id, run.thread_id))
-      }
-      if (message?.status === "in_progress") {
-        const isComplete = end === "completed" && incomplete === undefined
-        const ended: Messages.Message = isComplete
-          ? { ...message, status: "completed", completed_at: time }
-          : {
-            ...message,
-            status: "incomplete",
-            incomplete_at: time,
-            incomplete_details: { reason: incompleteReason[end] }
-          }
-        yield* store.set(messages, ended)
-        events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: ended })
-      }
-      const usage = usageOf(read, completionTokens(step, message))
-      const ended: RunSteps.RunStep = {
-        ...step,
-        status: end,
-        [`${end}_at`]: time,
-        usage,
-        last_error: error === undefined
-          ? null
-          : { code: error.code === "invalid_prompt" ? "server_error" : error.code, message: error.message }
-      }
-      yield* store.set(runSteps, ended)
-      usages.push(usage)
-      events.push({ event: `thread.run.step.${end}`, data: ended })
+      const ended = yield* endStep(run, step, end, details)
+      usages.push(ended.usage)
+      events.push(...ended.events)
     }
+    const { incomplete, last_error: error } = details
     const ended: Runs.Run = {
       ...run,
       status: end,
@@ -258,16 +288,14 @@ export const runOf = ({ run_id, thread_id }: Path) =>
     Effect.flatMap(getOrFail(runs, run_id, noRun, thread_id), refresh)
   )
 
-/** The run that locks a thread, if there is one. It belongs into a transaction. */
+/** The run that locks a thread, if there is one: none is newer. It belongs into a transaction. */
 export const activeRun = (threadId: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    for (const status of active) {
-      const { data } = yield* store.list(runs, { parent: threadId, where: { status }, order: "desc", limit: 1 })
-      for (const run of data) {
-        const refreshed = yield* refresh(run)
-        if (isActive(refreshed)) return refreshed
-      }
+    const { data } = yield* store.list(runs, { parent: threadId, order: "desc", limit: 1 })
+    for (const run of data) {
+      const refreshed = yield* refresh(run)
+      if (isActive(refreshed)) return refreshed
     }
     return undefined
   })
@@ -312,6 +340,55 @@ const newStep = (run: Runs.Run, step_details: RunSteps.RunStep["step_details"]) 
     return step
   })
 
+/**
+ * The step of this type that whoever was at work before left behind. One of another type has failed: the model has
+ * changed its mind.
+ */
+const leftStep = (run: Runs.Run, type: RunSteps.RunStep["type"]) =>
+  Effect.gen(function*() {
+    const left = (yield* stepsOf(run)).find(({ status }) => status === "in_progress")
+    if (left === undefined || left.type === type) return left
+    yield* endStep(run, left, "failed", { last_error: broken })
+    return undefined
+  })
+
+/** A step of calls that are not known yet. */
+const toolStep = (run: Runs.Run) =>
+  whileAtWork(run, () =>
+    Effect.flatMap(
+      leftStep(run, "tool_calls"),
+      (left) => left === undefined ? newStep(run, { type: "tool_calls", tool_calls: [] }) : Effect.succeed(left)
+    ))
+
+/** A step that writes a message, and the message, which begins empty. */
+const messageStep = (run: Runs.Run) =>
+  whileAtWork(run, () =>
+    Effect.gen(function*() {
+      const store = yield* Store.Store
+      const left = yield* leftStep(run, "message_creation")
+      const begun = left === undefined ? undefined : yield* messageOf(left)
+      if (left !== undefined && begun !== undefined) return [left, { ...begun, content: [] }] as const
+      const message: Messages.Message = {
+        id: yield* freshId(messages, "msg_", run.thread_id),
+        object: "thread.message",
+        created_at: yield* now,
+        assistant_id: run.assistant_id,
+        thread_id: run.thread_id,
+        run_id: run.id,
+        status: "in_progress",
+        incomplete_details: null,
+        incomplete_at: null,
+        completed_at: null,
+        role: "assistant",
+        content: [],
+        file_ids: [],
+        metadata: {}
+      }
+      yield* store.set(messages, message)
+      const { id: message_id } = message
+      return [yield* newStep(run, { type: "message_creation", message_creation: { message_id } }), message] as const
+    }))
+
 const emitStep = (step: RunSteps.RunStep, emit: Emit) =>
   Effect.zipRight(
     emit({ event: "thread.run.step.created", data: step }),
@@ -342,31 +419,7 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
     const store = yield* Store.Store
     const used = sum((yield* stepsOf(run)).map(({ usage }) => usage)).completion_tokens
     const limit = (run.max_completion_tokens ?? Infinity) - used
-    const [step, first] = yield* whileAtWork(run, () =>
-      Effect.gen(function*() {
-        const message: Messages.Message = {
-          id: yield* freshId(messages, "msg_", run.thread_id),
-          object: "thread.message",
-          created_at: yield* now,
-          assistant_id: run.assistant_id,
-          thread_id: run.thread_id,
-          run_id: run.id,
-          status: "in_progress",
-          incomplete_details: null,
-          incomplete_at: null,
-          completed_at: null,
-          role: "assistant",
-          content: [],
-          file_ids: [],
-          metadata: {}
-        }
-        yield* store.set(messages, message)
-        const { id: message_id } = message
-        return [
-          yield* newStep(run, { type: "message_creation", message_creation: { message_id } }),
-          message
-        ] as const
-      }))
+    const [step, first] = yield* messageStep(run)
     yield* emitStep(step, emit)
     yield* emit({ event: "thread.message.created", data: first })
     yield* emit({ event: "thread.message.in_progress", data: first })
@@ -434,7 +487,7 @@ const useTool = (
 ) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const step = yield* whileAtWork(run, () => newStep(run, { type: "tool_calls", tool_calls: [] }))
+    const step = yield* toolStep(run)
     yield* emitStep(step, emit)
     if (call.type === "retrieval") {
       yield* emitStepDelta(step, emit, { index: 0, ...call })
@@ -474,8 +527,7 @@ const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit
     const ids = yield* Ids
     const toolCalls = yield* Effect.forEach(calls, (call) =>
       Effect.map(ids.next("call_"), (id): Runs.RunToolCall => ({ id, type: "function", function: call })))
-    const step = yield* whileAtWork(run, () =>
-      newStep(run, { type: "tool_calls", tool_calls: [] }))
+    const step = yield* toolStep(run)
     yield* emitStep(step, emit)
     for (const [index, { function: { arguments: text, name }, id, type }] of toolCalls.entries()) {
       yield* emitStepDelta(step, emit, { index, id, type, function: { name, arguments: "", output: null } })
@@ -545,8 +597,6 @@ const whole = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError>
 const work = (run: Runs.Run, emit?: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    // Whoever was at work before was ended with the process.
-    if ((yield* stepsOf(run)).some(({ status }) => status === "in_progress")) return yield* broken
     for (let turn = 0; turn < maxTurns; turn++) {
       const prompt = yield* promptOf(run)
       if (promptTokens(prompt) > (run.max_prompt_tokens ?? Infinity)) {
@@ -596,26 +646,67 @@ const settle = (run: Runs.Run, emit: Emit) =>
     yield* emitAll(ended, emit)
   })
 
+/** Waits until a run is cancelled, or its time is over. */
+const stopped = (run: Runs.Run, stop: Deferred.Deferred<void>) =>
+  Effect.flatMap(
+    Clock.currentTimeMillis,
+    (millis) => Effect.raceFirst(Deferred.await(stop), Effect.sleep(Math.max((run.expires_at ?? 0) * 1000 - millis, 0)))
+  )
+
+/** Takes a queued run, or one that was left at work, to where it stands still. */
+const carry = (run: Runs.Run, { stop }: Driver, emit?: Emit) =>
+  Effect.gen(function*() {
+    const tell = emit ?? silent
+    const started = yield* start(run)
+    if (started.status === "in_progress") {
+      yield* tell({ event: "thread.run.in_progress", data: started })
+      yield* Effect.raceFirst(work(started, emit), stopped(started, stop))
+    }
+    yield* settle(started, tell)
+  })
+
+/**
+ * Takes a run over as its one driver, unless somebody else has it. A stream, which is to show all of it, takes it from
+ * one that is none.
+ */
+const asDriver = <A, E, R>(
+  run: Runs.Run,
+  isStream: boolean,
+  use: (driver: Driver) => Effect.Effect<A, E, R>
+): Effect.Effect<Option.Option<A>, E, R | Driven> =>
+  Effect.flatMap(Driven, (driven) =>
+    Effect.suspend(() => {
+      const key = keyOf(run)
+      const before = driven.get(key)
+      if (before !== undefined) {
+        if (!isStream) return Effect.succeedNone
+        if (!before.isStream) Deferred.unsafeDone(before.stop, Effect.void)
+      }
+      const driver: Driver = { stop: Deferred.unsafeMake(FiberId.none), isStream }
+      driven.set(key, driver)
+      return Effect.ensuring(
+        Effect.asSome(use(driver)),
+        Effect.sync(() => {
+          if (driven.get(key) === driver) driven.delete(key)
+        })
+      )
+    }))
+
 /** Lets a run take its next step, and answers it as it is then. */
 export const advance = (path: Path) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const driven = yield* Driven
     const run = yield* store.transaction(runOf(path))
-    if (driven.has(keyOf(run))) return run
     switch (run.status) {
       case "queued":
-        return yield* start(run)
+        return yield* Effect.map(asDriver(run, false, () => start(run)), Option.getOrElse(() => run))
       case "in_progress":
-        yield* work(run)
-        break
       case "cancelling":
-        yield* settle(run, silent)
-        break
+        yield* asDriver(run, false, (driver) => carry(run, driver))
+        return yield* store.transaction(runOf(path))
       default:
         return run
     }
-    return yield* store.transaction(runOf(path))
   })
 
 /** Asks a run to end. It belongs into a transaction. */
@@ -629,7 +720,7 @@ export const cancel = (path: Path) =>
     }
     const cancelling: Runs.Run = { ...run, status: "cancelling", required_action: null }
     yield* store.set(runs, cancelling)
-    const stop = driven.get(keyOf(run))
+    const stop = driven.get(keyOf(run))?.stop
     return { run: cancelling, stop: stop === undefined ? Effect.void : Deferred.succeed(stop, undefined) }
   })
 
@@ -680,20 +771,11 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
 // streams
 // -----------------------------------------------------------------------------
 
-/** Waits until a run is cancelled, or its time is over. */
-const stopped = (run: Runs.Run, stop: Deferred.Deferred<void>) =>
-  Effect.flatMap(
-    Clock.currentTimeMillis,
-    (millis) => Effect.raceFirst(Deferred.await(stop), Effect.sleep(Math.max((run.expires_at ?? 0) * 1000 - millis, 0)))
-  )
-
 /** Takes a queued run to where it stops. One that is interrupted at work leaves it cancelled. */
 export const drive = (run: Runs.Run, before: ReadonlyArray<Event>, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const driven = yield* Driven
-    const key = keyOf(run)
-    const stop = yield* Deferred.make<void>()
     const abandon = store.transaction(Effect.gen(function*() {
       const current = yield* store.get(runs, run.id, run.thread_id)
       if (Option.isSome(current) && isActive(current.value) && current.value.status !== "requires_action") {
@@ -701,19 +783,36 @@ export const drive = (run: Runs.Run, before: ReadonlyArray<Event>, emit: Emit) =
       }
     })).pipe(Effect.ignoreLogged)
 
-    return yield* Effect.gen(function*() {
-      driven.set(key, stop)
-      yield* emitAll(before, emit)
-      const started = yield* start(run)
-      if (started.status === "in_progress") {
-        yield* emit({ event: "thread.run.in_progress", data: started })
-        yield* Effect.raceFirst(work(started, emit), stopped(started, stop))
-      }
-      yield* settle(started, emit)
-    }).pipe(
-      Effect.onInterrupt(() => driven.get(key) === stop ? abandon : Effect.void),
-      Effect.ensuring(Effect.sync(() => {
-        if (driven.get(key) === stop) driven.delete(key)
-      }))
-    )
+    return yield* asDriver(run, true, (driver) =>
+      Effect.zipRight(emitAll(before, emit), carry(run, driver, emit)).pipe(
+        Effect.onInterrupt(() => driven.get(keyOf(run)) === driver ? abandon : Effect.void)
+      ))
   })
+
+// -----------------------------------------------------------------------------
+// resumption
+// -----------------------------------------------------------------------------
+
+const maxResumed = 8
+
+const resumed = new WeakSet<Store.Service>()
+
+const takeUp = (run: Runs.Run) =>
+  asDriver(run, false, (driver) => carry(run, driver)).pipe(
+    // The others go on all the same.
+    Effect.catchAllCause((cause) => Effect.logError(`The run ${run.id} could not be taken up again`, cause))
+  )
+
+/** Takes up the runs that were at work when the process before this one was ended, once for each store. */
+export const resume = Effect.gen(function*() {
+  const store = yield* Store.Store
+  if (resumed.has(store)) return
+  resumed.add(store)
+  const left = yield* Effect.forEach(
+    ["queued", "in_progress", "cancelling"] as const,
+    (status) => store.find(runs, { status })
+  )
+  yield* Effect.forEach(left.flat(), takeUp, { concurrency: maxResumed, discard: true })
+}).pipe(
+  Effect.catchAllCause((cause) => Effect.logError("Runs could not be taken up again", cause))
+)

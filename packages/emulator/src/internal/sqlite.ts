@@ -232,6 +232,16 @@ interface Row {
 
 const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
 
+/** Transactions that are committed as one, and what came of it. */
+interface Batch {
+  exit: Exit.Exit<unknown, StoreError> | undefined
+}
+
+/** Lets whatever has arrived come first. */
+const immediate = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
 /** What stands there is what `set` was given, of the collection's type. */
 const parse = (row: Row) =>
   Effect.try({
@@ -265,16 +275,59 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
         (connection) => Effect.mapError(execute(connection ?? reader, sql, params), failed)
       )
 
-    /** A write of its own waits for the transaction that runs, which it would become part of. */
-    const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
-      Effect.flatMap(FiberRef.get(current), (connection) => {
-        const run = Effect.mapError(execute(writer, sql, params), failed)
-        return connection === undefined ? lock.withPermits(1)(run) : run
+    let batch: Batch | undefined
+
+    const run = (sql: string) => Effect.mapError(execute(writer, sql), failed)
+
+    /** Whoever comes while others wait for their turn has the same commit: it is what takes time. */
+    const join = Effect.suspend(() => {
+      if (batch !== undefined) return Effect.succeed(batch)
+      return Effect.map(run("BEGIN IMMEDIATE"), (): Batch => batch = { exit: undefined })
+    })
+
+    const commit = Effect.tapError(run("COMMIT"), () => Effect.ignoreLogged(run("ROLLBACK")))
+
+    /** Ends a batch, unless another one of it has. Requests that have arrived already come first, and join it. */
+    const settle = (own: Batch) =>
+      Effect.zipRight(
+        immediate,
+        lock.withPermits(1)(Effect.suspend(() =>
+          own.exit ?? Effect.flatMap(Effect.exit(commit), (exit) => {
+            batch = undefined
+            return own.exit = exit
+          })
+        ))
+      )
+
+    /** What fails or is interrupted takes back its own part of the batch. */
+    const inSavepoint = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.gen(function*() {
+        yield* run("SAVEPOINT own")
+        const exit = yield* Effect.exit(effect)
+        if (Exit.isFailure(exit)) yield* run("ROLLBACK TO own")
+        yield* run("RELEASE own")
+        return yield* exit
       })
 
-    const begin = Effect.mapError(execute(writer, "BEGIN IMMEDIATE"), failed)
-    const rollback = Effect.ignoreLogged(execute(writer, "ROLLBACK"))
-    const commit = Effect.tapError(Effect.mapError(execute(writer, "COMMIT"), failed), () => rollback)
+    const transaction: Service["transaction"] = (effect) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function*() {
+          yield* restore(lock.take(1))
+          const { exit, own } = yield* Effect.flatMap(join, (own) =>
+            Effect.map(
+              Effect.exit(inSavepoint(restore(Effect.locally(effect, current, writer)))),
+              (exit) => ({ exit, own })
+            )).pipe(Effect.ensuring(lock.release(1)))
+          yield* settle(own)
+          return yield* exit
+        })
+      )
+
+    const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
+      Effect.flatMap(FiberRef.get(current), (connection) => {
+        const written = Effect.mapError(execute(writer, sql, params), failed)
+        return connection === undefined ? transaction(written) : written
+      })
 
     const positionOf = (
       { name }: Collection<any>,
@@ -340,16 +393,7 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       },
 
       transaction: (effect) =>
-        Effect.flatMap(FiberRef.get(current), (outer) =>
-          outer !== undefined ?
-            effect :
-            lock.withPermits(1)(
-              Effect.uninterruptibleMask((restore) =>
-                Effect.zipRight(begin, Effect.exit(restore(Effect.locally(effect, current, writer)))).pipe(
-                  Effect.flatMap((exit) => Effect.zipRight(Exit.isSuccess(exit) ? commit : rollback, exit))
-                )
-              )
-            )),
+        Effect.flatMap(FiberRef.get(current), (outer) => outer === undefined ? transaction(effect) : effect),
 
       writeBlob: (key, bytes) => Effect.zipRight(write(trackBlob, [key]), blobs.write(key, bytes)),
 
