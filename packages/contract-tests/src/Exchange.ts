@@ -3,21 +3,24 @@
  *
  * @since 0.1.0
  */
-import type * as Endpoint from "@effect-openai/core/Endpoint"
-import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Contract from "@effect-openai/core/Contract"
+import * as PlatformHeaders from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Call from "./Call.js"
 import * as Deviation from "./Deviation.js"
-import * as sse from "./internal/sse.js"
+import * as Fixture from "./Fixture.js"
+import { judge } from "./internal/judge.js"
+import * as recording from "./internal/recording.js"
+import * as Secrets from "./internal/secrets.js"
 
 // -----------------------------------------------------------------------------
 // models
@@ -276,9 +279,7 @@ const exchangeOf = (
     findings: response === undefined ? [] : judge(
       found?.endpoint.name ?? `${request.method} ${path.replace(/[?#].*$/, "")}`,
       found?.endpoint,
-      response,
-      bytes,
-      complete
+      { status: response.status, headers: response.headers, bytes, complete }
     ).map((finding) => ({
       ...finding,
       what: scrub(finding.what),
@@ -288,64 +289,66 @@ const exchangeOf = (
 }
 
 // -----------------------------------------------------------------------------
-// judging
+// keeping
 // -----------------------------------------------------------------------------
 
-const parseJson = (text: string): Option.Option<unknown> => {
-  try {
-    return Option.some(JSON.parse(text))
-  } catch {
-    return Option.none()
-  }
-}
+/**
+ * An exchange can't be kept as a fixture.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ExchangeError extends Data.TaggedError("ExchangeError")<{
+  readonly message: string
+}> {}
 
-/** Where an answer is not as documented. What can't be judged is a finding too: nothing passes unseen. */
-const judge = (
-  operation: string,
-  endpoint: Endpoint.Any | undefined,
-  { headers, status }: HttpClientResponse.HttpClientResponse,
-  bytes: Uint8Array | undefined,
-  complete: boolean
-): ReadonlyArray<Deviation.Finding> => {
-  const contentType = headers["content-type"]
-  const finding = (field: string, what: string, example: string | null = null): Deviation.Finding => ({
-    operation,
-    field,
-    what,
-    example
-  })
-  const json = (judge: (value: unknown) => ReadonlyArray<Deviation.Finding>) => {
-    if (!/^application\/json\b/.test(contentType ?? "")) {
-      return [finding("content-type", "should be application/json", contentType ?? null)]
+/**
+ * What a fixture holds of an exchange, so that a case that failed can be kept, and replayed without its server. `time` is
+ * when it was seen, in milliseconds since 1970. It fails where there was no whole answer, where more was sent than an
+ * exchange keeps, and where the request is none of the contract's.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const toFixture = (
+  { answer, operation, request }: Exchange,
+  options: { readonly upstream: string; readonly time: number }
+): Effect.Effect<Fixture.Contents, ExchangeError> =>
+  Effect.suspend(() => {
+    const fail = (message: string) => new ExchangeError({ message })
+    const endpoint = Contract.endpoints.find(({ name }) => name === operation)
+    if (endpoint === undefined) return fail(`${request.method} ${request.path} is no operation of the contract`)
+    if (answer === null || !answer.complete || typeof answer.body?.text !== "string") {
+      return fail(`${operation} was not answered with a whole text`)
     }
-    // Of an answer that its reader left, as of a stream that was interrupted, nothing more is known.
-    if (!complete) return []
-    const text = new TextDecoder().decode(bytes)
-    return Option.match(parseJson(text), {
-      onNone: () => [finding("", "is no JSON", text.slice(0, 200))],
-      onSome: judge
-    })
-  }
-  if (bytes === undefined) return [finding("", "was not read, and so not checked")]
-  if (status >= 400) return json((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))
-  if (status !== 200) return [finding("status", "should be 200", String(status))]
-  if (endpoint === undefined) return [finding("", "is the answer of no documented operation, and so not checked")]
-  const { events, success } = endpoint
-  if (events !== undefined && /^text\/event-stream\b/.test(contentType ?? "")) {
-    return sse.parse(new TextDecoder().decode(bytes)).flatMap(({ data, event }, index) => {
-      if (data === "[DONE]" || event === "error") return []
-      return Option.match(parseJson(data), {
-        onNone: () => [finding(`[${index}].data`, "is no JSON", data.slice(0, 200))],
-        onSome: (value) =>
-          Deviation.findings(operation, events.schema, events.named ? { event, data: value } : value).map((
-            finding
-          ) => ({
-            ...finding,
-            field: `[${index}]${finding.field === "" ? "" : `.${finding.field}`}`
-          }))
-      })
-    })
-  }
-  const { schema } = success._tag === "Json" ? success : { schema: undefined }
-  return schema === undefined ? [] : json((value) => Deviation.findings(operation, schema, value))
-}
+    if (answer.body.truncated || request.body?.truncated === true || request.body?.text === null) {
+      return fail(`More than 64 KB, or no text, went over the wire of ${operation}`)
+    }
+    const [path = "", query] = request.path.split("?", 2)
+    const bytes = (text: string | undefined) => Buffer.from(text ?? "")
+    const authorization = request.headers["authorization"] === undefined ? {} : {
+      authorization: `Bearer ${Fixture.placeholder}`
+    }
+    return Effect.mapError(
+      recording.contents(
+        {
+          endpoint,
+          ...options,
+          path: path as `/${string}`,
+          query: new URLSearchParams(query),
+          request: {
+            headers: PlatformHeaders.fromInput({ ...request.headers, ...authorization }),
+            body: bytes(request.body?.text)
+          },
+          answer: {
+            status: answer.status,
+            headers: PlatformHeaders.fromInput(answer.headers),
+            pieces: [{ at: 0, bytes: bytes(answer.body.text) }]
+          }
+        },
+        Secrets.make([]),
+        maxShown
+      ),
+      ({ message }) => fail(`${operation} can't be kept: ${message}`)
+    )
+  })

@@ -5,6 +5,7 @@ import { files } from "./files.js"
 import { lists } from "./lists.js"
 import { models } from "./models.js"
 import { negative } from "./negative.js"
+import { properties } from "./properties.js"
 import { runs } from "./runs.js"
 import { streams } from "./streams.js"
 import { threads } from "./threads.js"
@@ -18,7 +19,8 @@ export const all: ReadonlyArray<Scenario> = [
   ...runs,
   ...lists,
   ...streams,
-  ...negative
+  ...negative,
+  ...properties
 ].map((scenario) => ({
   ...scenario,
   requires: ["live", ...scenario.requires]

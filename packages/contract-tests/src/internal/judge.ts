@@ -1,0 +1,77 @@
+import * as AssistantStream from "@effect-openai/core/AssistantStream"
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Predicate from "effect/Predicate"
+import * as Deviation from "../Deviation.js"
+import * as sse from "./sse.js"
+
+/** An answer, as far as it was read. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** undefined where nobody read any. */
+  readonly bytes: Uint8Array | undefined
+  /** Whether the body was read to its end. */
+  readonly complete: boolean
+}
+
+const parseJson = (text: string): { readonly value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+const isError = (event: string | undefined, data: unknown): boolean =>
+  event === "error" || (event === undefined && Predicate.hasProperty(data, "error") && Boolean(data.error))
+
+/** Where an answer is not as documented. What can't be judged is a finding too: nothing passes unseen. */
+export const judge = (
+  operation: string,
+  endpoint: Endpoint.Any | undefined,
+  { bytes, complete, headers, status }: Answer
+): ReadonlyArray<Deviation.Finding> => {
+  const contentType = headers["content-type"] ?? ""
+  const one = (field: string, what: string, example: string | null = null): ReadonlyArray<Deviation.Finding> => [
+    { operation, field, what, example: example?.slice(0, 200) ?? null }
+  ]
+  if (bytes === undefined) return one("", "was not read, and so not checked")
+  const text = new TextDecoder().decode(bytes)
+
+  const inJson = (find: (value: unknown) => ReadonlyArray<Deviation.Finding>) => {
+    if (!/^application\/json\b/i.test(contentType)) {
+      return one("content-type", "should be application/json", contentType)
+    }
+    // Of an answer that its reader left there is no more to be known.
+    if (!complete) return []
+    const json = parseJson(text)
+    return json === undefined ? one("", "is no JSON", text) : find(json.value)
+  }
+
+  const inEvents = ({ named, schema }: Endpoint.Events<any>) =>
+    sse.parse(text).flatMap(({ data, event }, index) => {
+      if (data === "[DONE]") return []
+      const json = parseJson(data)
+      if (json === undefined) return one(`[${index}].data`, "is no JSON", data)
+      const { value } = json
+      const found = !isError(event, value)
+        ? Deviation.findings(operation, schema, named ? { event, data: value } : value)
+        : event === undefined
+        ? Deviation.findings(operation, OpenAiError.ErrorResponse, value)
+        : Deviation.findings(operation, AssistantStream.ErrorEvent, { event, data: value })
+      return found.map((finding) => ({
+        ...finding,
+        field: `[${index}]${finding.field === "" ? "" : `.${finding.field}`}`
+      }))
+    })
+
+  if (status >= 400) return inJson((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))
+  if (status !== 200) return one("status", "should be 200", String(status))
+  if (endpoint === undefined) return one("", "is the answer of no documented operation, and so not checked")
+  const { events, success } = endpoint
+  if (events !== undefined && /^text\/event-stream\b/i.test(contentType)) return inEvents(events)
+  return success._tag === "Json"
+    ? inJson((value) => Deviation.findings(operation, success.schema, value))
+    : []
+}
