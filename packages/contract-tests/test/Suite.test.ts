@@ -1,12 +1,65 @@
-import { Fixture, type Report, Suite, Target } from "@effect-openai/contract-tests"
+import * as Client from "@effect-openai/client"
+import { Exchange, Fixture, Report, Scenario, Suite, Target, Wire } from "@effect-openai/contract-tests"
+import { Contract } from "@effect-openai/core"
+import { Emulator } from "@effect-openai/emulator"
+import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer, Redacted, Schema, Stream } from "effect"
+import { execFile } from "node:child_process"
+import { createRequire } from "node:module"
+import { fileURLToPath } from "node:url"
 
 const fixtures = await Effect.runPromise(Effect.provide(Fixture.all, NodeContext.layer))
 
 const failures = ({ results }: Report.Report) =>
   results.flatMap(({ id, verdict }) => verdict._tag === "Failed" ? [{ id, ...verdict }] : [])
+
+const tagsOf = ({ results }: Report.Report) => results.map(({ verdict }) => verdict._tag)
+
+/** A transport of a function from web requests to web responses. */
+const answering = (
+  answer: (request: HttpClientRequest.HttpClientRequest) => Response
+): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, answer(request))))
+  )
+
+/** The emulator, whose answers of JSON are changed on their way. */
+const changing = (change: (json: any, request: HttpClientRequest.HttpClientRequest) => unknown) =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, (emulator) =>
+      HttpClient.transform(emulator, (effect, request) =>
+        Effect.gen(function*() {
+          const response = yield* effect
+          if (!response.headers["content-type"]?.includes("json")) {
+            return response
+          }
+          const json = change(JSON.parse(yield* response.text), request)
+          return HttpClientResponse.fromWeb(request, Response.json(json, { status: response.status }))
+        })))
+  ).pipe(Layer.provide(Emulator.layer({ pollAfter: 0 })))
+
+const against = (layer: Layer.Layer<HttpClient.HttpClient>, options: Target.HttpClientOptions = {}) =>
+  Target.fromHttpClient(layer, { name: "a mock", ...options })
+
+const only = (target: Target.Target, id: string, settings: Suite.Settings = {}) =>
+  Effect.map(
+    Suite.run({ target, only: [id], patience: "100 millis", cases: 5, ...settings }),
+    ({ results }) => results.find((result) => result.id === id)!
+  )
+
+const expectationOf = ({ verdict }: Report.Result) => verdict._tag === "Failed" ? verdict.expectation : verdict._tag
+
+const own = (run: Scenario.Scenario["run"]): Scenario.Scenario =>
+  Scenario.make({ id: "own/one", title: "one of our own", group: "happy", operations: ["listModels"], run })
+
+const withOwn = (target: Target.Target, run: Scenario.Scenario["run"]): Target.Target => ({
+  ...target,
+  scenarios: [own(run)]
+})
 
 describe("Suite", () => {
   it.live(
@@ -18,6 +71,409 @@ describe("Suite", () => {
         assert.strictEqual(report.totals.passed, fixtures.length)
         assert.strictEqual(report.totals.skipped, Suite.all.length)
       }),
-    30_000
+    60_000
   )
+
+  it("is about every operation, each in a happy scenario, and no ID comes twice", () => {
+    const happy = new Set(
+      Suite.all.filter(({ group }) => group !== "negative" && group !== "properties").flatMap(({ operations }) =>
+        operations
+      )
+    )
+    assert.deepStrictEqual(Contract.endpoints.map(({ name }) => name).filter((name) => !happy.has(name)), [])
+    assert.strictEqual(new Set(Suite.all.map(({ id }) => id)).size, Suite.all.length)
+    const known = new Set(Contract.endpoints.map(({ name }) => name))
+    assert.deepStrictEqual(Suite.all.flatMap(({ operations }) => operations).filter((name) => !known.has(name)), [])
+  })
+
+  describe("lets nothing pass falsely:", () => {
+    it.live("a server that answers {} to everything", () =>
+      Effect.gen(function*() {
+        const report = yield* Suite.run({
+          target: against(answering(() => Response.json({}))),
+          patience: 0,
+          cases: 2
+        })
+        assert.notInclude(tagsOf(report), "Passed")
+        assert.strictEqual(report.totals.failed + report.totals.skipped, Suite.all.length)
+        assert.isAbove(report.totals.failed, 200)
+      }), 60_000)
+
+    it.live("a server that answers nothing at all, or 500", () =>
+      Effect.gen(function*() {
+        for (const status of [200, 500]) {
+          const report = yield* Suite.run({
+            target: against(answering(() => new Response("", { status }))),
+            patience: 0,
+            cases: 2
+          })
+          assert.notInclude(tagsOf(report), "Passed")
+        }
+      }), 60_000)
+
+    it.live("a scenario that asks nothing", () =>
+      Effect.gen(function*() {
+        const result = yield* only(withOwn(Target.emulator(), Effect.void), "own/one")
+        assert.strictEqual(expectationOf(result), "a scenario asks the target something")
+      }))
+
+    it.live("an answer that nobody reads, or that no operation documents", () =>
+      Effect.gen(function*() {
+        const unread = yield* only(
+          withOwn(
+            Target.emulator(),
+            Effect.flatMap(Wire.Wire, () => Effect.void).pipe(
+              Effect.zipRight(Effect.ignore(Stream.runDrain(Stream.take(Client.Files.list.pages(), 0))))
+            )
+          ),
+          "own/one"
+        )
+        assert.strictEqual(unread.verdict._tag, "Failed")
+        const undocumented = yield* only(
+          withOwn(
+            against(answering(() => Response.json({ object: "list" }))),
+            Effect.asVoid(Wire.send({ method: "GET", path: "/nowhere" }))
+          ),
+          "own/one"
+        )
+        assert.strictEqual(expectationOf(undocumented), "every answer is as documented")
+        assert.match(undocumented.findings[0]!.what, /not checked/)
+      }))
+
+    it.live("a scenario that dies, or never ends", () =>
+      Effect.gen(function*() {
+        const died = yield* only(withOwn(Target.emulator(), Effect.die("so")), "own/one")
+        assert.match(expectationOf(died), /without a defect/)
+        const endless = yield* only(withOwn(Target.emulator(), Effect.never), "own/one", { timeout: 10 })
+        assert.match(expectationOf(endless), /within 10ms/)
+      }))
+
+    it.live("a cursor that does not advance", () =>
+      Effect.gen(function*() {
+        let first: unknown
+        const target = against(changing((json, { method, url }) => {
+          if (method !== "GET" || !url.includes("/messages")) return json
+          return first ??= json
+        }))
+        const result = yield* only(target, "lists/messages")
+        assert.strictEqual(result.verdict._tag, "Failed")
+      }))
+
+    it.live("a run that never changes", () =>
+      Effect.gen(function*() {
+        const target = against(
+          changing((json) => json.object === "thread.run" ? { ...json, status: "queued" } : json)
+        )
+        const result = yield* only(target, "runs/complete")
+        assert.strictEqual(expectationOf(result), "a run moves until it has ended or requires an action")
+      }))
+
+    it.live("a run that goes backwards", () =>
+      Effect.gen(function*() {
+        let looks = 0
+        const target = against(changing((json, { method }) => {
+          if (json.object !== "thread.run" || method !== "GET") return json
+          return { ...json, status: ["in_progress", "queued", "completed"][looks++] ?? "completed" }
+        }))
+        assert.match(expectationOf(yield* only(target, "runs/complete")), /^a run goes from in_progress to /)
+      }))
+
+    it.live("a stream without events", () =>
+      Effect.gen(function*() {
+        const events = (text: string) =>
+          against(
+            Layer.effect(
+              HttpClient.HttpClient,
+              Effect.map(HttpClient.HttpClient, (emulator) =>
+                HttpClient.transform(emulator, (effect, request) =>
+                  Effect.map(effect, (response) =>
+                    response.headers["content-type"] === "text/event-stream"
+                      ? HttpClientResponse.fromWeb(
+                        request,
+                        new Response(text, { headers: { "content-type": "text/event-stream" } })
+                      )
+                      : response)))
+            ).pipe(Layer.provide(Emulator.layer({ pollAfter: 0 })))
+          )
+        for (const text of ["", "event: done\ndata: [DONE]\n\n", "data: [DONE]\n\n", ": comment\n\n"]) {
+          const report = yield* Suite.run({
+            target: events(text),
+            only: ["streams", "chat/stream", "chat/streamTools"]
+          })
+          assert.deepStrictEqual(
+            report.results.filter(({ verdict }) => verdict._tag === "Passed").map(({ id }) => id),
+            // It opens none.
+            ["streams/refused"],
+            JSON.stringify(text)
+          )
+        }
+      }), 30_000)
+
+    it.live("a key that stands in an answer", () =>
+      Effect.gen(function*() {
+        const apiKey = Redacted.make("sk-secretsecretsecretsecret")
+        const target = against(
+          changing((json) => json.object === "list" ? { ...json, key: Redacted.value(apiKey) } : json),
+          { apiKey }
+        )
+        const result = yield* only(target, "models/list")
+        assert.strictEqual(result.verdict._tag, "Failed")
+        assert.notInclude(JSON.stringify(result), Redacted.value(apiKey))
+        assert.include(JSON.stringify(result), "<redacted>")
+      }))
+  })
+
+  describe("says where an answer and the documentation part:", () => {
+    const findings = (change: (json: any) => unknown) =>
+      Effect.map(
+        only(against(changing((json) => json.object === "assistant" ? change(json) : json)), "assistants/defaults"),
+        (result) => {
+          assert.strictEqual(expectationOf(result), "every answer is as documented")
+          return result.findings
+        }
+      )
+
+    it.live("an undocumented field, once however often it comes", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* findings((json) => ({ ...json, colour: "blue" })), [
+          { operation: "createAssistant", field: "colour", what: "is not documented", example: "\"blue\"" }
+        ])
+      }))
+
+    it.live("a mistyped field, which the client tolerates", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* findings((json) => ({ ...json, response_format: "xml" })), [{
+          operation: "createAssistant",
+          field: "response_format",
+          what: "Expected \"none\" | \"auto\" | AssistantsApiResponseFormat, actual \"xml\"",
+          example: "\"xml\""
+        }])
+      }))
+
+    it.live("a missing field", () =>
+      Effect.gen(function*() {
+        const target = against(changing(({ has_more: _, ...json }) => json))
+        const { findings } = yield* only(target, "lists/assistantsChange")
+        assert.deepInclude(findings, {
+          operation: "listAssistants",
+          field: "has_more",
+          what: "is missing",
+          example: null
+        })
+      }))
+
+    it.live("a status, and a media type", () =>
+      Effect.gen(function*() {
+        const created = yield* only(
+          against(answering(() => Response.json({ object: "list", data: [] }, { status: 201 }))),
+          "models/list"
+        )
+        assert.deepInclude(created.findings, {
+          operation: "listModels",
+          field: "status",
+          what: "should be 200",
+          example: "201"
+        })
+        const text = yield* only(
+          against(answering(() => new Response("{\"object\":\"list\",\"data\":[]}"))),
+          "models/list"
+        )
+        assert.strictEqual(text.findings[0]!.field, "content-type")
+      }))
+
+    it.live("an error without the documented envelope", () =>
+      Effect.gen(function*() {
+        const target = against(changing((json) => json.error === undefined ? json : { error: { message: "No." } }))
+        const { findings } = yield* only(target, "assistants/delete")
+        assert.includeMembers(findings.map(({ field }) => field), ["error.type", "error.param", "error.code"])
+      }))
+  })
+
+  describe("properties", () => {
+    const forgetful = against(changing((json, { method, url }) =>
+      // It forgets names that are longer than eight characters.
+      method === "POST" && url.endsWith("/assistants") && (json.name ?? "").length > 8
+        ? { ...json, name: "forgotten" }
+        : json
+    ))
+
+    it.live("end in the least request that fails, and say its seed", () =>
+      Effect.gen(function*() {
+        const { verdict } = yield* only(forgetful, "properties/createAssistant/valid", { cases: 100, seed: 3 })
+        if (verdict._tag !== "Failed") return assert.fail(verdict._tag)
+        assert.strictEqual(verdict.expectation, "the answer has what was given")
+        assert.match(verdict.message, /Seed 3, case \d+, made smaller \d+ times/)
+        const body = JSON.parse(/POST \/assistants (.*)$/m.exec(verdict.message)![1]!)
+        assert.deepStrictEqual(Object.keys(body).sort(), ["model", "name"])
+        assert.strictEqual(body.name.length, 9)
+      }), 60_000)
+
+    it.live("are the same for the same seed", () =>
+      Effect.gen(function*() {
+        const sent = (seed: number) =>
+          Effect.gen(function*() {
+            const bodies: Array<unknown> = []
+            yield* Suite.run({
+              target: Target.emulator(),
+              only: ["properties/createThread/valid"],
+              seed,
+              cases: 5,
+              onExchanges: (_, exchanges) =>
+                Effect.sync(() => {
+                  bodies.push(...exchanges.map(({ request }) => request.body?.text))
+                })
+            })
+            return bodies
+          })
+        const first = yield* sent(1)
+        assert.deepStrictEqual(yield* sent(1), first)
+        assert.notDeepEqual(yield* sent(2), first)
+      }))
+
+    it.live("leave a case that can be kept as a fixture", () =>
+      Effect.gen(function*() {
+        const { exchanges } = yield* only(forgetful, "properties/createAssistant/valid", { cases: 100, seed: 3 })
+        const last = exchanges.findLast(({ operation }) => operation === "createAssistant")!
+        const fixture = yield* Exchange.toFixture(last, { upstream: "http://localhost/v1", time: 0 })
+        assert.strictEqual(fixture.operationId, "createAssistant")
+        const text = yield* Fixture.format(fixture)
+        assert.include(text, "\"forgotten\"")
+        assert.deepStrictEqual(Schema.decodeUnknownSync(Fixture.Contents)(JSON.parse(text)), fixture)
+        const replayed = yield* Suite.run({
+          target: Target.replay([{ ...fixture, name: "createAssistant/kept" }]),
+          only: ["documented"]
+        })
+        assert.deepStrictEqual(failures(replayed), [])
+      }), 60_000)
+  })
+
+  describe("run", () => {
+    it.live("counts what it skips, and says why", () =>
+      Effect.gen(function*() {
+        const target = Target.emulator({ capabilities: { clock: false, operations: ["listModels", "retrieveModel"] } })
+        const { results, totals } = yield* Suite.run({ target, only: ["models", "runs/expire", "embeddings"] })
+        assert.deepInclude(totals, { passed: 1, failed: 0, skipped: 4 })
+        assert.deepStrictEqual(
+          results.flatMap(({ verdict }) => verdict._tag === "Skipped" ? [verdict.because] : []),
+          [
+            "the target does not serve deleteModel",
+            "the target does not serve createEmbedding",
+            "the target does not serve createEmbedding",
+            "the target has a clock that nobody can move"
+          ]
+        )
+      }))
+
+    it.live("tells each result when it is there, in an order that never changes", () =>
+      Effect.gen(function*() {
+        const told: Array<string> = []
+        const report = yield* Suite.run({
+          target: Target.emulator(),
+          only: ["threads", "models/list"],
+          onResult: ({ id }) =>
+            Effect.sync(() => {
+              told.push(id)
+            })
+        })
+        assert.deepStrictEqual(told, report.results.map(({ id }) => id))
+        assert.deepStrictEqual(
+          told,
+          Suite.scenariosFor(Target.emulator(), ["threads", "models/list"]).map(({ id }) => id)
+        )
+        assert.deepStrictEqual(
+          Schema.decodeUnknownSync(Report.Report)(Schema.encodeSync(Report.Report)(report)),
+          report
+        )
+      }))
+
+    it.live("leaves nothing behind", () =>
+      Effect.gen(function*() {
+        const emulator = yield* Layer.build(Emulator.layer({ pollAfter: 0 }))
+        const target = against(Layer.succeedContext(emulator))
+        yield* Suite.run({
+          target,
+          only: ["assistants", "assistantFiles", "files", "lists", "properties/createAssistant"],
+          cases: 3
+        })
+        const client = Client.OpenAiClient.layer({ apiKey: Redacted.make("sk-test"), baseUrl: "http://localhost/v1" })
+          .pipe(
+            Layer.provide(Layer.succeedContext(emulator))
+          )
+        yield* Effect.gen(function*() {
+          assert.deepStrictEqual((yield* Client.Assistants.list()).data, [])
+          assert.deepStrictEqual((yield* Client.Files.list()).data, [])
+        }).pipe(Effect.provide(client))
+      }).pipe(Effect.scoped), 30_000)
+
+    it.live("can't be done where the target is not there, or nothing is chosen", () =>
+      Effect.gen(function*() {
+        const nowhere = Target.baseUrl({ baseUrl: "http://127.0.0.1:1/v1", apiKey: Redacted.make("sk-test") })
+        const unreachable = yield* Effect.flip(Suite.run({ target: nowhere }))
+        assert.match(unreachable.message, /^No answer from http:\/\/127\.0\.0\.1:1\/v1/)
+        const unknown = yield* Effect.flip(Suite.run({ target: Target.emulator(), only: ["createRuns"] }))
+        assert.strictEqual(unknown.message, "createRuns is no operation, and no scenario")
+      }))
+
+    it.live("reads no more of a stream than its scenario does", () =>
+      Effect.gen(function*() {
+        let cancelled = false
+        let pulled = 0
+        const endless = () =>
+          new Response(
+            new ReadableStream({
+              pull: (controller) => {
+                pulled++
+                const chunk = { id: "a", object: "chat.completion.chunk", created: 1, model: "m", choices: [] }
+                controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(chunk)}\n\n`))
+              },
+              cancel: () => {
+                cancelled = true
+              }
+            }, { highWaterMark: 0 }),
+            { headers: { "content-type": "text/event-stream" } }
+          )
+        const result = yield* only(
+          withOwn(
+            against(answering(endless)),
+            Stream.runDrain(Stream.take(
+              Client.ChatCompletions.create.stream({ model: "m", messages: [{ role: "user", content: "x" }] }),
+              3
+            ))
+          ),
+          "own/one"
+        )
+        assert.strictEqual(result.verdict._tag, "Passed")
+        assert.isTrue(cancelled)
+        assert.isBelow(pulled, 10)
+      }))
+  })
+
+  it.live("is registered under vitest: passes, fails and skips as it says", () =>
+    Effect.gen(function*() {
+      const root = fileURLToPath(new URL("registered", import.meta.url))
+      const output = yield* Effect.async<string>((resume) => {
+        execFile(
+          process.execPath,
+          [createRequire(import.meta.url).resolve("vitest/vitest.mjs"), "run", "--root", root, "--reporter=json"],
+          { env: { ...process.env, VITEST: undefined, VITEST_WORKER_ID: undefined }, timeout: 50_000 },
+          (_, stdout) => resume(Effect.succeed(stdout))
+        )
+      })
+      const { testResults: [{ assertionResults: results }] } = JSON.parse(output)
+      const of = (name: string) => results.filter(({ ancestorTitles }: any) => ancestorTitles.includes(name))
+      const kept = of("a mock that keeps the contract")
+      assert.isAbove(kept.filter(({ status }: any) => status === "passed").length, 8)
+      assert.deepStrictEqual(kept.filter(({ status }: any) => status === "failed"), [])
+      assert.deepStrictEqual(
+        kept.filter(({ status }: any) => status === "skipped").map(({ title }: any) => title),
+        [
+          "authentication/createAssistant: createAssistant refuses a missing and a wrong key with 401",
+          "authentication/deleteAssistant: deleteAssistant refuses a missing and a wrong key with 401"
+        ]
+      )
+      const empty = of("a mock that answers {} to everything")
+      assert.isAbove(empty.length, 5)
+      assert.isTrue(empty.every(({ status }: any) => status === "failed"))
+      assert.match(empty[0].failureMessages[0], /Expected: [^]*But: [^]*Its answer: 200 \{\}[^]*Seed: 7/)
+    }), 60_000)
 })

@@ -195,6 +195,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
         headers["content-type"]
       )
       const events = sse.parse(text)
+      yield* Scenario.equal("the first event is the run's", events[0]?.event, "thread.run.created")
       yield* Scenario.equal("the last event is done", [events.at(-1)?.event, events.at(-1)?.data], ["done", "[DONE]"])
       yield* Scenario.equal("it comes once", events.filter(({ event }) => event === "done").length, 1)
       yield* Scenario.that("every event has a name", events.every(({ event }) => event !== undefined), text)

@@ -5,6 +5,6 @@ import { createServer } from "node:http"
 
 const server = NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
 
-registerTarget(Target.emulator({ name: "the emulator in this process" }))
+registerTarget(Target.emulator({ name: "the emulator in this process, in memory" }), { cases: 10 })
 
-registerTarget(Target.emulator({ name: "the emulator over HTTP", server }))
+registerTarget(Target.emulator({ name: "the emulator over HTTP, in memory", server }), { cases: 3 })
