@@ -5,8 +5,9 @@
  */
 import * as Contract from "@effect-openai/core/Contract"
 import * as PlatformHeaders from "@effect/platform/Headers"
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Data from "effect/Data"
@@ -15,6 +16,7 @@ import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { isUtf8 } from "node:buffer"
 import * as Call from "./Call.js"
 import * as Deviation from "./Deviation.js"
 import * as Fixture from "./Fixture.js"
@@ -156,6 +158,29 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry)
   }) as HttpClientResponse.HttpClientResponse
 }
 
+/** The bytes of bodies that are streams, as far as they were sent. */
+type Uploads = WeakMap<HttpBody.HttpBody, ReadonlyArray<Uint8Array>>
+
+/** The same request, of which the body is kept while it is sent, where it is a stream: as much of it as is shown. */
+const keeping = (uploads: Uploads) => (request: HttpClientRequest.HttpClientRequest) => {
+  const { body } = request
+  if (body._tag !== "Stream") return request
+  const stream = Stream.suspend(() => {
+    const chunks: Array<Uint8Array> = []
+    let size = 0
+    uploads.set(kept, chunks)
+    return Stream.mapChunks(body.stream, (chunk) => {
+      for (const bytes of chunk) {
+        if (size <= maxShown) chunks.push(bytes)
+        size += bytes.length
+      }
+      return chunk
+    })
+  })
+  const kept = HttpBody.stream(stream, body.contentType, body.contentLength)
+  return HttpClientRequest.setBody(request, kept)
+}
+
 /**
  * Records what goes through a transport. The bytes of a streamed answer are kept as its reader takes them, and no others.
  *
@@ -172,29 +197,33 @@ export const record = (
   }
 ): Recorder => {
   const entries: Array<Entry> = []
+  const uploads: Uploads = new WeakMap()
   return {
-    httpClient: HttpClient.transform(httpClient, (effect, request) =>
-      Effect.suspend(() => {
-        const entry: Entry = {
-          request,
-          response: undefined,
-          chunks: undefined,
-          complete: false,
-          failure: undefined
-        }
-        entries.push(entry)
-        return Effect.mapBoth(effect, {
-          onFailure: (error) => {
-            entry.failure = error.message
-            return error
-          },
-          onSuccess: (response) => {
-            entry.response = response
-            return observed(response, entry)
+    httpClient: HttpClient.mapRequest(
+      HttpClient.transform(httpClient, (effect, request) =>
+        Effect.suspend(() => {
+          const entry: Entry = {
+            request,
+            response: undefined,
+            chunks: undefined,
+            complete: false,
+            failure: undefined
           }
-        })
-      })),
-    exchanges: Effect.sync(() => entries.map((entry) => exchangeOf(entry, options)))
+          entries.push(entry)
+          return Effect.mapBoth(effect, {
+            onFailure: (error) => {
+              entry.failure = error.message
+              return error
+            },
+            onSuccess: (response) => {
+              entry.response = response
+              return observed(response, entry)
+            }
+          })
+        })),
+      keeping(uploads)
+    ),
+    exchanges: Effect.sync(() => entries.map((entry) => exchangeOf(entry, uploads, options)))
   }
 }
 
@@ -204,17 +233,28 @@ export const record = (
 
 const maxShown = 65_536
 
-const isText = (contentType: string | undefined): boolean =>
-  contentType === undefined || /json|text|xml|urlencoded|event-stream/.test(contentType)
+/** Whether bytes are shown as text: what says that it is, and a form that holds nothing else. */
+const isText = (bytes: Uint8Array, contentType: string | undefined): boolean =>
+  contentType === undefined || /json|text|xml|urlencoded|event-stream/.test(contentType) ||
+  (contentType.startsWith("multipart/") && isUtf8(bytes))
 
-const bodyOf = (bytes: Uint8Array, contentType: string | undefined, scrub: (text: string) => string): Body => ({
-  text: isText(contentType) ? scrub(new TextDecoder().decode(bytes.subarray(0, maxShown))) : null,
-  bytes: bytes.length,
-  truncated: isText(contentType) && bytes.length > maxShown
-})
+const bodyOf = (
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  scrub: (text: string) => string,
+  length: number = bytes.length
+): Body => {
+  const isShown = isText(bytes, contentType)
+  return {
+    text: isShown ? scrub(new TextDecoder().decode(bytes.subarray(0, maxShown))) : null,
+    bytes: length,
+    truncated: isShown && length > maxShown
+  }
+}
 
 const requestBodyOf = (
   { body }: HttpClientRequest.HttpClientRequest,
+  uploads: Uploads,
   scrub: (text: string) => string
 ): Body | null => {
   switch (body._tag) {
@@ -228,8 +268,10 @@ const requestBodyOf = (
         : { text: null, bytes: body.contentLength ?? null, truncated: false }
     case "FormData":
       return { text: null, bytes: null, truncated: false }
-    case "Stream":
-      return { text: null, bytes: body.contentLength ?? null, truncated: false }
+    case "Stream": {
+      const bytes = concat(uploads.get(body) ?? [])
+      return bodyOf(bytes, body.contentType, scrub, Math.max(bytes.length, body.contentLength ?? 0))
+    }
   }
 }
 
@@ -243,17 +285,19 @@ const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   return bytes
 }
 
-const secretHeaders = new Set(["authorization", "openai-organization", "openai-project", "cookie", "set-cookie"])
+/** The headers of an answer that may hold a secret which nobody named. */
+const secretHeaders = new Set(["openai-organization", "openai-project", "set-cookie"])
 
 const exchangeOf = (
   { chunks, complete, failure, request, response }: Entry,
+  uploads: Uploads,
   { baseUrl, secrets }: { readonly baseUrl: string; readonly secrets: ReadonlyArray<Redacted.Redacted> }
 ): Exchange => {
   const hidden = secrets.map((secret) => Redacted.value(secret)).filter((secret) => secret !== "")
   const scrub = (text: string) => hidden.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
-  const scrubHeaders = (headers: Readonly<Record<string, string>>) =>
+  const scrubHeaders = (headers: Readonly<Record<string, string>>, hides = (_name: string) => false) =>
     Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name) ? "<redacted>" : scrub(value)])
+      Object.entries(headers).map(([name, value]) => [name, hides(name) ? "<redacted>" : scrub(value)])
     )
   const query = UrlParams.toString(request.urlParams)
   const url = `${request.url}${query === "" ? "" : `${request.url.includes("?") ? "&" : "?"}${query}`}`
@@ -267,11 +311,11 @@ const exchangeOf = (
       url: scrub(url),
       path: scrub(path),
       headers: scrubHeaders(request.headers),
-      body: requestBodyOf(request, scrub)
+      body: requestBodyOf(request, uploads, scrub)
     },
     answer: response === undefined ? null : {
       status: response.status,
-      headers: scrubHeaders(response.headers),
+      headers: scrubHeaders(response.headers, (name) => secretHeaders.has(name)),
       body: bytes === undefined ? null : bodyOf(bytes, response.headers["content-type"], scrub),
       complete
     },

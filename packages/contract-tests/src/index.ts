@@ -34,6 +34,13 @@ export * as Fixture from "./Fixture.js"
 export * as Recording from "./Recording.js"
 
 /**
+ * A report for people and for machines.
+ *
+ * @since 0.1.0
+ */
+export * as Render from "./Render.js"
+
+/**
  * The documentation as a server.
  *
  * @since 0.1.0

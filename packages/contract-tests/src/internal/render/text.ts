@@ -1,0 +1,103 @@
+import type { Report, Result } from "../../Report.js"
+import * as curl from "./curl.js"
+import * as view from "./view.js"
+
+export interface Options {
+  /** Whether the text is for a terminal that shows colours. */
+  readonly color?: boolean | undefined
+}
+
+const styles = (color: boolean) => {
+  const style = (code: number) => (text: string) => color ? `\u001b[${code}m${text}\u001b[0m` : text
+  return { bold: style(1), dim: style(2), red: style(31), green: style(32), yellow: style(33) }
+}
+
+/** What comes from a server writes no escape sequences to a terminal. */
+const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd")
+
+/** The same data with every text in it printable. */
+const allPrintable = <A>(data: A): A =>
+  JSON.parse(JSON.stringify(data, (_, value) => typeof value === "string" ? printable(value) : value))
+
+const indent = (text: string, by: string): string => text.replaceAll("\n", `\n${by}`)
+
+/** One line of what came of a scenario. */
+export const line = (result: Result, { color = false }: Options = {}): string => {
+  const { id, millis, requests, title, verdict } = allPrintable({ ...result, exchanges: [] })
+  const { bold, dim, green, red, yellow } = styles(color)
+  switch (verdict._tag) {
+    case "Passed":
+      return `${green("✓")} ${id} ${dim(`${view.duration(millis)}, ${view.plural(requests, "request")}`)}`
+    case "Failed":
+      return `${red("✗")} ${bold(id)} ${title}`
+    case "Skipped":
+      return `${yellow("–")} ${id} ${dim(`skipped, because ${verdict.because}`)}`
+  }
+}
+
+/** What a whole run came to: failures, deviations, what was skipped and why, totals. */
+export const render = (whole: Report, { color = false }: Options = {}): string => {
+  const { bold, dim, green, red, yellow } = styles(color)
+  const report = allPrintable(whole)
+  const { millis, results, seed, target, totals } = report
+  const lines: Array<string> = []
+
+  const failures = results.filter(view.isFailed)
+  if (failures.length > 0) lines.push(bold(`Failures (${failures.length})`), "")
+  for (const { exchanges, id, title, verdict } of failures) {
+    lines.push(
+      `  ${red("✗")} ${bold(id)} ${title}`,
+      `    expected  ${indent(verdict.expectation, "              ")}`,
+      `    but       ${indent(verdict.message, "              ")}`
+    )
+    const last = exchanges.at(-1)
+    if (last !== undefined) {
+      const { answer, request } = last
+      lines.push(
+        `    last      ${request.method} ${request.path} → ${answer === null ? "no answer" : answer.status}`,
+        dim(`    ${indent(printable(curl.command(request)), "    ")}`)
+      )
+    }
+    lines.push("")
+  }
+
+  const deviations = view.deviations(report)
+  const distinct = view.countDeviations(report)
+  if (distinct > 0) {
+    lines.push(bold(`Deviations (${distinct})`), "")
+    for (const { met, operation } of deviations) {
+      lines.push(`  ${bold(operation)}`)
+      for (const { finding, scenarios } of met) {
+        const { field, what } = finding
+        const example = view.exampleOf(finding)
+        const where = field === "" ? "the answer" : field
+        const came = example === undefined ? "" : dim(`, ${example} say`)
+        lines.push(
+          `    ${yellow(where)} ${what}${came} ${dim(`(${view.plural(scenarios.length, "scenario")})`)}`
+        )
+      }
+    }
+    lines.push("")
+  }
+
+  const skipped = view.skipped(report)
+  if (skipped.length > 0) {
+    lines.push(bold(`Skipped (${totals.skipped})`), "")
+    for (const { because, results } of skipped) {
+      lines.push(`  ${String(results.length).padStart(4)}  because ${because}`)
+    }
+    lines.push("")
+  }
+
+  const counts = [
+    green(`${totals.passed} passed`),
+    ...totals.failed > 0 ? [red(`${totals.failed} failed`)] : [],
+    ...totals.skipped > 0 ? [yellow(`${totals.skipped} skipped`)] : [],
+    ...distinct > 0 ? [yellow(view.plural(distinct, "deviation"))] : []
+  ]
+  lines.push(
+    `${bold(target)}: ${counts.join(", ")}`,
+    dim(`${view.plural(totals.requests, "request")} in ${view.duration(millis)}, seed ${seed}`)
+  )
+  return `${lines.join("\n")}\n`
+}

@@ -1,0 +1,314 @@
+import { type Exchange, Render, Report } from "@effect-openai/contract-tests"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FastCheck as fc, Schema } from "effect"
+import { execFile, execFileSync } from "node:child_process"
+import { SaxesParser } from "saxes"
+import { upstream } from "./utils/upstream.js"
+
+const request = (change: Partial<Exchange.Exchange["request"]> = {}): Exchange.Exchange["request"] => ({
+  method: "POST",
+  url: "http://127.0.0.1:8080/v1/assistants",
+  path: "/assistants",
+  headers: { authorization: "Bearer <redacted>", "content-type": "application/json" },
+  body: null,
+  ...change
+})
+
+const exchange = (change: Partial<Exchange.Exchange> = {}): Exchange.Exchange => ({
+  operation: "createAssistant",
+  request: request(),
+  answer: {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: { text: "{\"id\":7}", bytes: 8, truncated: false },
+    complete: true
+  },
+  failure: null,
+  findings: [],
+  ...change
+})
+
+/** A report with one text wherever there is one. */
+const reportOf = (text: string): Report.Report => {
+  const body = { text: `no JSON ${text}`, bytes: 1, truncated: true }
+  const finding = { operation: "createAssistant", field: text, what: `is ${text}`, example: text }
+  const about = {
+    title: `it ${text}`,
+    group: "happy",
+    operations: ["createAssistant"],
+    requests: 1,
+    millis: 12
+  } as const
+  return Report.make({
+    target: `target ${text}`,
+    seed: 7,
+    startedAt: 0,
+    millis: 1234,
+    results: [
+      {
+        ...about,
+        id: `failed/${text}`,
+        verdict: { _tag: "Failed", expectation: text, message: text },
+        findings: [finding],
+        exchanges: [
+          exchange({
+            request: request({
+              url: `http://host/v1/${text}`,
+              path: `/${text}`,
+              headers: { [`x-${text}`]: text },
+              body
+            }),
+            answer: { status: 500, headers: { [`x-${text}`]: text }, body, complete: true },
+            failure: text,
+            findings: [finding]
+          })
+        ]
+      },
+      {
+        ...about,
+        id: `skipped/${text}`,
+        verdict: { _tag: "Skipped", because: `it is ${text}` },
+        findings: [],
+        exchanges: []
+      },
+      { ...about, id: `passed/${text}`, verdict: { _tag: "Passed" }, findings: [], exchanges: [] }
+    ]
+  })
+}
+
+const hostile = [
+  "</script><script>alert(1)</script>",
+  "\"><img src=x onerror=alert(1)>",
+  "' onclick='alert(1)",
+  "]]><!--",
+  "<![CDATA[",
+  "</pre></style></title><svg/onload=alert(1)>",
+  "&lt;script&gt;",
+  "\u0000\u0001\u001b[31m\ud800\uffff",
+  "${alert(1)} `x` $(rm -rf /)",
+  "a\r\nb\tc"
+]
+
+const texts = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary", maxLength: 40 }))
+
+/** Every tag of a page, by name and attributes' names. */
+const tagsOf = (html: string) =>
+  Array.from(
+    html.matchAll(/<(\/?[a-z][\w-]*)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*>/gi),
+    ([, name, attributes]) => [name, ...attributes!.replace(/="[^"]*"/g, "").trim().split(/\s+/)].join(" ")
+  )
+
+describe("Render", () => {
+  describe("html", () => {
+    const plain = Render.html(reportOf("plain"))
+
+    it.prop("is the same page whatever a server says", { text: texts }, ({ text }) => {
+      const html = Render.html(reportOf(text))
+      assert.deepStrictEqual(tagsOf(html), tagsOf(plain))
+      // No other `<` stands in it than those of its tags, its doctype and its script.
+      const stripped = (html: string) => html.replace(/<script>.*<\/script>|<style>.*<\/style>/gs, "")
+      assert.strictEqual(stripped(html).split("<").length, stripped(plain).split("<").length)
+    }, { fastCheck: { seed: 7 } })
+
+    it("runs its own script and loads nothing", () => {
+      assert.lengthOf(plain.match(/<script\b/g)!, 1)
+      assert.notMatch(plain, /(?:src|srcset)=|@import|url\(|<link|<iframe|<img/)
+      assert.notMatch(plain.replace(/<pre.*?<\/pre>|<h1>.*?<\/h1>|<title>.*?<\/title>/gs, ""), /https?:/)
+      assert.match(
+        plain,
+        /content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; script-src &#39;sha256-/
+      )
+    })
+
+    it("shows what was expected, what came, and how to repeat it", () => {
+      assert.include(plain, "<dt>Expected</dt><dd>plain</dd>")
+      assert.include(plain, "<dt>But</dt><dd class=\"came\">plain</dd>")
+      assert.include(plain, "curl -isS -X POST http://host/v1/plain")
+      assert.include(plain, "skipped, because it is plain")
+      assert.match(plain, /<tr[^>]*><th scope="row">createAssistant<.*?1 failed, 1 passed, 1 skipped/s)
+      assert.include(plain, "1 scenario failed, 1 deviation from the documentation")
+    })
+
+    it("says of a target without failures that the contract holds", () => {
+      const { results, ...report } = reportOf("x")
+      const html = Render.html(Report.make({ ...report, results: results.slice(1) }))
+      assert.include(html, "The contract holds")
+      assert.notInclude(html, "id=\"failures\"")
+    })
+
+    it("leaves no target of a link out", () => {
+      const html = Render.html(reportOf("a/b c"))
+      const ids = new Set(Array.from(html.matchAll(/ id="([^"]*)"/g), ([, id]) => id))
+      for (const [, target] of html.matchAll(/ href="#([^"]*)"/g)) assert.include([...ids], target)
+    })
+  })
+
+  describe("junit", () => {
+    /** The elements of a document that is well-formed; else it throws. */
+    const parse = (xml: string) => {
+      const elements: Array<{ readonly name: string; readonly attributes: Readonly<Record<string, string>> }> = []
+      const parser = new SaxesParser()
+      parser.on("error", (error) => {
+        throw error
+      })
+      parser.on("opentag", ({ attributes, name }) => elements.push({ name, attributes }))
+      parser.write(xml).close()
+      return elements
+    }
+
+    it.prop("is well-formed whatever a server says", { text: texts }, ({ text }) => {
+      assert.deepStrictEqual(
+        parse(Render.junit(reportOf(text))).map(({ name }) => name),
+        parse(Render.junit(reportOf("plain"))).map(({ name }) => name)
+      )
+    }, { fastCheck: { seed: 7 } })
+
+    it("counts, and names each case", () => {
+      const elements = parse(Render.junit(reportOf("<&>\"'\n")))
+      assert.deepStrictEqual(elements[0], {
+        name: "testsuites",
+        attributes: {
+          name: "contract of target <&>\"'\n",
+          tests: "3",
+          failures: "1",
+          errors: "0",
+          skipped: "1",
+          time: "1.234"
+        }
+      })
+      assert.deepStrictEqual(elements.filter(({ name }) => name === "testcase").map(({ attributes }) => attributes), [
+        { classname: "createAssistant", name: "failed/<&>\"'\n: it <&>\"'\n", time: "0.012" },
+        { classname: "createAssistant", name: "skipped/<&>\"'\n: it <&>\"'\n", time: "0.012" },
+        { classname: "createAssistant", name: "passed/<&>\"'\n: it <&>\"'\n", time: "0.012" }
+      ])
+      assert.deepInclude(elements, {
+        name: "skipped",
+        attributes: { message: "skipped, because it is <&>\"'\n" }
+      })
+    })
+  })
+
+  it("json is read by the report's Schema", () => {
+    const report = reportOf("<&>")
+    assert.deepStrictEqual(Schema.decodeUnknownSync(Schema.parseJson(Report.Report))(Render.json(report)), report)
+  })
+
+  describe("text", () => {
+    it("tells failures, deviations, reasons and totals", () => {
+      assert.strictEqual(
+        Render.text(reportOf("x")),
+        `Failures (1)
+
+  ✗ failed/x it x
+    expected  x
+    but       x
+    last      POST /x → 500
+    curl -isS -X POST http://host/v1/x \\
+      -H 'x-x: x' \\
+      -H content-type: \\
+      --data-binary @body
+
+Deviations (1)
+
+  createAssistant
+    x is x, x say (1 scenario)
+
+Skipped (1)
+
+     1  because it is x
+
+target x: 1 passed, 1 failed, 1 skipped, 1 deviation
+3 requests in 1.2 s, seed 7
+`
+      )
+    })
+
+    it.prop("writes no escape sequence that a server said", { text: texts }, ({ text }) => {
+      assert.notMatch(Render.text(reportOf(text)), /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/)
+    }, { fastCheck: { seed: 7 } })
+  })
+
+  describe("curl", () => {
+    const hasCurl = (() => {
+      try {
+        execFileSync("/bin/sh", ["-c", "curl --version"], { stdio: "ignore" })
+        return true
+      } catch {
+        return false
+      }
+    })()
+
+    const body = (text: string): Exchange.Body => ({ text, bytes: Buffer.byteLength(text), truncated: false })
+
+    const requests = (baseUrl: string): ReadonlyArray<Exchange.Exchange["request"]> => {
+      const at = (path: string, change: Partial<Exchange.Exchange["request"]> = {}) =>
+        request({ path, url: `${baseUrl}${path}`, ...change })
+      const written = fc.string({
+        unit: fc.constantFrom(..."'\"\\$`!{}[] \n\t\r%~#&;|<>()*?é\u{1f600}-@a0"),
+        maxLength: 60
+      })
+      return [
+        at("/assistants?limit=2&after=a%20b", { method: "GET", body: null }),
+        at("/users?user_ids[]=a&user_ids[]={b,c}", { method: "GET" }),
+        at("/assistants/../%2e%2e/x", { method: "DELETE" }),
+        at("/it's", { headers: { "x-empty": "", "x-quoted": "it's \"$HOME\" `x`", accept: "text/event-stream" } }),
+        at("/form", {
+          headers: { "content-type": "multipart/form-data; boundary=b" },
+          body: body("--b\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\n\u0000\\n\\c%s\r\n--b--\r\n")
+        }),
+        at("/untyped", { headers: {}, body: body("@file") }),
+        at("/key", { body: body("{\"key\":\"<redacted>\"}") }),
+        ...fc.sample(written, { seed: 7, numRuns: 12 }).map((text) => at("/generated", { body: body(text) }))
+      ]
+    }
+
+    it.live.skipIf(!hasCurl)(
+      `repeats a request${hasCurl ? "" : " (skipped, because there is no /bin/sh or no curl)"}`,
+      () =>
+        Effect.gen(function*() {
+          const key = "sk-'quoted' \"$x\""
+          const arrived: Array<unknown> = []
+          const baseUrl = yield* upstream(({ headers, method, url }, response, body) => {
+            arrived.push({ method, url, headers, body: String(body) })
+            response.end()
+          })
+          const all = requests(baseUrl)
+          const script = all.map((request) => Render.curl(exchange({ request }))).join("\n")
+          yield* Effect.async<void, Error>((resume) => {
+            const env = { ...process.env, OPENAI_API_KEY: key }
+            execFile("/bin/sh", ["-c", `set -e\n${script}`], { env }, (error) =>
+              resume(error === null ? Effect.void : Effect.fail(error)))
+          })
+          const own = ["host", "user-agent", "connection", "content-length"]
+          assert.deepStrictEqual(
+            arrived.map((request) => {
+              const { headers, ...rest } = request as { readonly headers: object }
+              return {
+                ...rest,
+                headers: Object.fromEntries(
+                  Object.entries(headers).filter(([name]) =>
+                    !own.includes(name)
+                  )
+                )
+              }
+            }),
+            all.map(({ body, headers, method, path }) => ({
+              method,
+              url: `/v1${path}`,
+              headers: Object.fromEntries(
+                Object.entries({ accept: "*/*", ...headers }).map((
+                  [name, value]
+                ) => [name, value.replace("<redacted>", key)])
+              ),
+              body: (body?.text ?? "").replace("<redacted>", key)
+            }))
+          )
+        }).pipe(Effect.scoped)
+    )
+
+    it("asks for another server where its own was none", () => {
+      const command = Render.curl(exchange({ request: request({ url: "http://emulator.invalid/v1/assistants" }) }))
+      assert.match(command, /^curl -isS -X POST "\$OPENAI_BASE_URL"\/assistants /)
+    })
+  })
+})
