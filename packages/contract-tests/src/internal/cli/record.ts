@@ -1,0 +1,81 @@
+import type * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { createServer } from "node:http"
+import * as Fixture from "../../Fixture.js"
+import * as Recording from "../../Recording.js"
+import * as view from "../render/view.js"
+import { DoesNotHold, UsageError } from "./shared.js"
+
+/** What is said of what is recorded, and of where it goes. */
+export const options = {
+  upstream: Options.text("upstream").pipe(
+    Options.withPseudoName("url"),
+    Options.withDescription("The server to record, https://api.openai.com/v1 say.")
+  ),
+  out: Options.directory("out").pipe(
+    Options.withPseudoName("directory"),
+    Options.withDescription("Where to write fixtures, as <operation>/<name>-0001.json.")
+  ),
+  port: Options.integer("port").pipe(
+    Options.withDescription("The port of the loopback to listen on; a free one unless told."),
+    Options.withDefault(0)
+  ),
+  name: Options.text("name").pipe(
+    Options.withDescription("What the fixtures' names begin with."),
+    Options.withDefault("recorded")
+  ),
+  force: Options.boolean("force").pipe(
+    Options.withDescription("Replaces the fixtures of an earlier session of that name.")
+  )
+} as const
+
+/** What was said. */
+type Given = Command.Command.ParseConfig<typeof options>
+
+const line = (outcome: Recording.Outcome): string => {
+  switch (outcome._tag) {
+    case "Written":
+      return `✓ ${outcome.fixture.name}  ${outcome.request} → ${Fixture.answer(outcome.fixture).status}`
+    case "Passed":
+      return `– ${outcome.request} is not recorded, because ${outcome.because}`
+    case "Refused":
+      return `✗ ${outcome.request}: ${outcome.error.message}`
+  }
+}
+
+/** Records until it is interrupted. It succeeds where no fixture was refused that should have been written. */
+export const record = (interrupted: Effect.Effect<void>) => ({ force, name, out, port, upstream }: Given) => {
+  const counts = { Written: 0, Passed: 0, Refused: 0 }
+  const server = NodeHttpServer.layer(createServer, { host: "127.0.0.1", port })
+  return Effect.gen(function*() {
+    const { baseUrl } = yield* Recording.serve({
+      upstream,
+      directory: out,
+      name,
+      force,
+      onOutcome: (outcome) => {
+        counts[outcome._tag]++
+        return Console.log(line(outcome))
+      }
+    })
+    yield* Console.log(`Recording ${upstream} at ${baseUrl}\n`)
+    yield* Console.log(`Run a program with OPENAI_BASE_URL=${baseUrl}, and end the session by Ctrl+C.`)
+    yield* interrupted
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(Layer.merge(server, NodeHttpClient.layerUndici)),
+    Effect.catchTag("ServeError", () => new UsageError({ message: `--port ${port} can't be listened on` })),
+    Effect.zipRight(Effect.suspend(() =>
+      Console.log(
+        `\n${view.plural(counts.Written, "fixture")} written to ${out}, ` +
+          `${counts.Passed} not recorded, ${counts.Refused} refused`
+      )
+    )),
+    Effect.zipRight(Effect.suspend(() => counts.Refused === 0 ? Effect.void : new DoesNotHold()))
+  )
+}

@@ -1,0 +1,221 @@
+import type * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Path from "@effect/platform/Path"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { createServer } from "node:http"
+import * as Fixture from "../../Fixture.js"
+import * as Render from "../../Render.js"
+import type * as Report from "../../Report.js"
+import * as Scenario from "../../Scenario.js"
+import * as Suite from "../../Suite.js"
+import * as Target from "../../Target.js"
+import * as view from "../render/view.js"
+import { DoesNotHold, hasColor, isTerminal, UsageError } from "./shared.js"
+
+const optional = <A>(option: Options.Options<A>, description: string) =>
+  option.pipe(Options.withDescription(description), Options.optional)
+
+/** What is said of which server the suite is pointed at, and of how. */
+export const options = {
+  baseUrl: optional(
+    Options.text("base-url").pipe(Options.withPseudoName("url")),
+    "The server to check, http://127.0.0.1:8080/v1 say. What scenarios create there they delete. Without it, the " +
+      "emulator is checked."
+  ),
+  apiKey: optional(
+    Options.redacted("api-key").pipe(Options.withPseudoName("key")),
+    "The key to send; else OPENAI_API_KEY."
+  ),
+  organization: optional(
+    Options.redacted("organization").pipe(Options.withPseudoName("id")),
+    "The organization to send; else OPENAI_ORG_ID."
+  ),
+  project: optional(
+    Options.redacted("project").pipe(Options.withPseudoName("id")),
+    "The project to send; else OPENAI_PROJECT_ID."
+  ),
+  target: optional(
+    Options.choice("target", ["emulator", "replay"]),
+    "What to check instead of a server: the emulator in this process, or fixtures replayed without a network."
+  ),
+  fixtures: optional(
+    Options.directory("fixtures", { exists: "yes" }).pipe(Options.withPseudoName("directory")),
+    "The fixtures to replay; the documentation's examples unless told."
+  ),
+  only: Options.text("only").pipe(
+    Options.withPseudoName("name"),
+    Options.withDescription("Only scenarios of this operation, createRun say, or ID, or beginning of an ID."),
+    Options.repeated
+  ),
+  capabilities: Options.choice("capability", Scenario.capabilities).pipe(
+    Options.withPseudoName("name"),
+    Options.withDescription("Something that the server can do, although most can't."),
+    Options.repeated
+  ),
+  without: Options.choice("without", Scenario.capabilities).pipe(
+    Options.withPseudoName("name"),
+    Options.withDescription("Something that the server can't do: what needs it is skipped."),
+    Options.repeated
+  ),
+  model: optional(
+    Options.text("model").pipe(Options.withPseudoName("model")),
+    "The model for assistants, runs and chat; it can call functions."
+  ),
+  embeddingModel: optional(
+    Options.text("embedding-model").pipe(Options.withPseudoName("model")),
+    "The model for embeddings."
+  ),
+  seed: Options.integer("seed").pipe(
+    Options.withDescription("What generated requests are generated from."),
+    Options.withDefault(Suite.defaultSeed)
+  ),
+  cases: optional(Options.integer("cases"), "How many requests are generated for each operation."),
+  report: optional(
+    Options.directory("report").pipe(Options.withPseudoName("directory")),
+    "Where to write the report: report.html, report.json, report.txt and junit.xml."
+  ),
+  list: Options.boolean("list").pipe(Options.withDescription("Lists the scenarios, and runs none."))
+} as const
+
+/** What was said. */
+export type Given = Command.Command.ParseConfig<typeof options>
+
+// -----------------------------------------------------------------------------
+// target
+// -----------------------------------------------------------------------------
+
+/** An option, or the variable of the environment that stands for it. */
+const secret = (given: Option.Option<Redacted.Redacted>, option: string, variable: string) =>
+  Effect.flatMap(Config.option(Config.redacted(variable)), (fromEnvironment) => {
+    const value = Option.orElse(given, () => Option.filter(fromEnvironment, (secret) => Redacted.value(secret) !== ""))
+    return Option.exists(value, (secret) => !/^[\x21-\x7e]+$/.test(Redacted.value(secret)))
+      ? new UsageError({ message: `--${option} or ${variable} is empty, or holds what no header takes` })
+      : Effect.succeed(Option.getOrUndefined(value))
+  })
+
+const checkUrl = (url: string): Effect.Effect<string, UsageError> => {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    return new UsageError({ message: "--base-url is no http or https URL" })
+  }
+  return parsed.username + parsed.password + parsed.search + parsed.hash === ""
+    ? Effect.succeed(url)
+    : new UsageError({ message: "--base-url holds more than an origin and a path" })
+}
+
+const capabilitiesOf = ({ capabilities, without }: Given) => {
+  const both = capabilities.find((capability) => without.includes(capability))
+  return both === undefined
+    ? Effect.succeed(Object.fromEntries([
+      ...capabilities.map((capability) => [capability, true] as const),
+      ...without.map((capability) => [capability, false] as const)
+    ]))
+    : new UsageError({ message: `--capability ${both} and --without ${both} exclude each other` })
+}
+
+const targetOf = (given: Given) =>
+  Effect.gen(function*() {
+    const capabilities = yield* capabilitiesOf(given)
+    const models = {
+      ...Option.isSome(given.model) && { chat: given.model.value },
+      ...Option.isSome(given.embeddingModel) && { embedding: given.embeddingModel.value }
+    }
+    const kind = Option.getOrUndefined(given.target)
+    if (Option.isSome(given.fixtures) && kind !== "replay") {
+      return yield* new UsageError({ message: "--fixtures is for --target replay" })
+    }
+    if (Option.isSome(given.baseUrl)) {
+      if (kind !== undefined) {
+        return yield* new UsageError({ message: `--base-url and --target ${kind} exclude each other` })
+      }
+      const baseUrl = yield* checkUrl(given.baseUrl.value)
+      const apiKey = yield* secret(given.apiKey, "api-key", "OPENAI_API_KEY")
+      if (apiKey === undefined) {
+        return yield* new UsageError({ message: "--base-url needs --api-key or OPENAI_API_KEY" })
+      }
+      const organization = yield* secret(given.organization, "organization", "OPENAI_ORG_ID")
+      const project = yield* secret(given.project, "project", "OPENAI_PROJECT_ID")
+      return Target.baseUrl({ baseUrl, apiKey, organization, project, capabilities, models })
+    }
+    if (kind === "replay") {
+      if (Object.keys(capabilities).length > 0) {
+        return yield* new UsageError({ message: "--capability and --without are not for --target replay" })
+      }
+      return Target.replay(
+        yield* Option.match(given.fixtures, { onNone: () => Fixture.all, onSome: Fixture.readDirectory })
+      )
+    }
+    // Over HTTP, as any server: what is checked is what others would be answered.
+    return Target.emulator({
+      server: NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }),
+      capabilities,
+      models
+    })
+  })
+
+// -----------------------------------------------------------------------------
+// progress
+// -----------------------------------------------------------------------------
+
+const eraseLine = "\r\u001b[2K"
+
+/** Tells of each result. On a terminal what passed gives way to what comes next. */
+const progress = (total: number) => {
+  const color = hasColor()
+  let count = 0
+  return {
+    onResult: (result: Report.Result) =>
+      Effect.suspend(() => {
+        count++
+        const line = Render.line(result, { color })
+        if (!isTerminal()) return Console.log(line)
+        const kept = result.verdict._tag === "Failed" ? `${line}\n` : ""
+        const next = `[${count}/${total}] ${result.id}`.slice(0, (process.stdout.columns ?? 80) - 1)
+        return Effect.sync(() => void process.stdout.write(`${eraseLine}${kept}${next}`))
+      }),
+    end: Effect.suspend(() => isTerminal() ? Effect.sync(() => void process.stdout.write(eraseLine)) : Console.log(""))
+  }
+}
+
+// -----------------------------------------------------------------------------
+// running
+// -----------------------------------------------------------------------------
+
+/** Runs the suite. It succeeds where everything held that was looked at, and something was. */
+export const run = (given: Given) =>
+  Effect.gen(function*() {
+    const target = yield* targetOf(given)
+    const only = given.only.length === 0 ? undefined : given.only
+    const unknown = only?.find((name) => Suite.scenariosFor(target, [name]).length === 0)
+    if (unknown !== undefined) {
+      return yield* new UsageError({ message: `--only ${unknown}: no scenario has such an ID, or is about it` })
+    }
+    const scenarios = Suite.scenariosFor(target, only)
+    if (given.list) {
+      return yield* Effect.forEach(scenarios, ({ id, title }) => Console.log(`${id}  ${title}`), { discard: true })
+    }
+    const { end, onResult } = progress(scenarios.length)
+    yield* Console.log(`${view.plural(scenarios.length, "scenario")} against ${target.name}\n`)
+    const report = yield* Suite.run({
+      target,
+      only,
+      seed: given.seed,
+      cases: Option.getOrUndefined(given.cases),
+      onResult
+    }).pipe(Effect.ensuring(end))
+    yield* Console.log(Render.text(report, { color: hasColor() }).trimEnd())
+    if (Option.isSome(given.report)) {
+      const path = yield* Path.Path
+      yield* Render.write(report, given.report.value)
+      yield* Console.log(`The report: ${path.resolve(given.report.value, "report.html")}`)
+    }
+    if (!view.holds(report)) return yield* new DoesNotHold()
+    if (report.totals.passed === 0) {
+      return yield* new UsageError({ message: "Nothing was checked: every scenario was skipped" })
+    }
+  })

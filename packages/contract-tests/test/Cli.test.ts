@@ -1,0 +1,160 @@
+import { Report } from "@effect-openai/contract-tests"
+import { FileSystem } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { main } from "../src/internal/cli/main.js"
+import { apiKey, emulator, temporaryDirectory } from "./utils/session.js"
+import { nowhere, upstream } from "./utils/upstream.js"
+
+const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+const root = fileURLToPath(new URL("../../../", import.meta.url))
+
+interface Ended {
+  readonly status: number | null
+  readonly output: string
+}
+
+/** Runs the command line as a process of its own. What it says is watched, and `on` may act on it. */
+const contract = (
+  args: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>> = {},
+  on: (output: string, interrupt: () => void) => void = () => {}
+) =>
+  Effect.async<Ended>((resume) => {
+    const { NODE_OPTIONS: _, OPENAI_API_KEY: __, ...inherited } = process.env
+    const child = spawn(process.execPath, ["--import", "tsx", bin, ...args], {
+      cwd: root,
+      env: { ...inherited, ...environment }
+    })
+    let output = ""
+    const hear = (chunk: Buffer) => {
+      output += String(chunk)
+      on(output, () => child.kill("SIGINT"))
+    }
+    child.stdout.on("data", hear)
+    child.stderr.on("data", hear)
+    child.on("close", (status) => resume(Effect.succeed({ status, output })))
+    return Effect.sync(() => void child.kill("SIGKILL"))
+  })
+
+/** A server that answers everything with an empty object, as mocks do. */
+const mock = upstream((_, response) => {
+  response.writeHead(200, { "content-type": "application/json" })
+  response.end("{}")
+})
+
+const exists = (path: string) =>
+  Effect.provide(Effect.flatMap(FileSystem.FileSystem, (fileSystem) => fileSystem.exists(path)), NodeContext.layer)
+
+const read = (path: string) =>
+  Effect.provide(
+    Effect.flatMap(FileSystem.FileSystem, (fileSystem) => fileSystem.readFileString(path)),
+    NodeContext.layer
+  )
+
+describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
+  it.live("ends with 0 where all holds, and writes the report", () =>
+    Effect.gen(function*() {
+      const directory = `${yield* temporaryDirectory}/out`
+      const { output, status } = yield* contract(["--only", "createAssistant", "--report", directory])
+      assert.match(output, /✓ assistants\/create /)
+      assert.match(output, /emulator: \d+ passed\n/)
+      assert.strictEqual(status, 0)
+      for (const name of ["report.html", "report.txt", "junit.xml"]) {
+        assert.isTrue(yield* exists(`${directory}/${name}`))
+      }
+      const report = yield* Schema.decode(Schema.parseJson(Report.Report))(yield* read(`${directory}/report.json`))
+      assert.isAbove(report.totals.passed, 0)
+    }).pipe(Effect.scoped))
+
+  it.live("ends with 1 where something fails, and tells no key", () =>
+    Effect.gen(function*() {
+      const directory = yield* temporaryDirectory
+      const args = ["--base-url", yield* mock, "--only", "assistants", "--report", directory]
+      const { output, status } = yield* contract(args, { OPENAI_API_KEY: apiKey })
+      assert.match(output, /✗ assistants\/create /)
+      assert.match(output, /authorization: Bearer '"\$OPENAI_API_KEY"/)
+      assert.strictEqual(status, 1)
+      for (const name of ["report.html", "report.txt", "report.json", "junit.xml"]) {
+        assert.notInclude(yield* read(`${directory}/${name}`), apiKey)
+      }
+      assert.notInclude(output, apiKey)
+    }).pipe(Effect.scoped))
+
+  it.live("ends with 2 where nobody listens", () =>
+    Effect.gen(function*() {
+      const { output, status } = yield* contract(["--base-url", yield* nowhere, `--api-key=${apiKey}`])
+      assert.match(output, /No answer from http:\/\/127\.0\.0\.1:\d+\/v1/)
+      assert.notInclude(output, apiKey)
+      assert.strictEqual(status, 2)
+    }))
+
+  it.live("ends with 2 at an option that is none, and shows no key in a wrong place", () =>
+    Effect.gen(function*() {
+      const { output, status } = yield* contract(["--apikey", apiKey])
+      assert.include(output, "--apikey is no option")
+      assert.notInclude(output, apiKey)
+      assert.strictEqual(status, 2)
+    }))
+
+  it.live("records until it is interrupted, and ends with 0", () =>
+    Effect.gen(function*() {
+      const directory = yield* temporaryDirectory
+      let asked = false
+      const { output, status } = yield* contract(
+        ["record", "--upstream", yield* emulator, "--out", directory],
+        {},
+        (output, interrupt) => {
+          const baseUrl = /OPENAI_BASE_URL=(\S+),/.exec(output)?.[1]
+          if (baseUrl !== undefined && !asked) {
+            asked = true
+            void fetch(`${baseUrl}/models`, { headers: { authorization: `Bearer ${apiKey}`, connection: "close" } })
+          }
+          if (output.includes("✓ listModels/recorded-0001") && !output.includes("written to")) interrupt()
+        }
+      )
+      assert.match(output, /1 fixture written to .*, 0 not recorded, 0 refused/)
+      assert.strictEqual(status, 0)
+      assert.isTrue(yield* exists(`${directory}/listModels/recorded-0001.json`))
+    }).pipe(Effect.scoped))
+})
+
+describe("a command that can't be run", () => {
+  const refuses = (title: string, args: ReadonlyArray<string>, message: RegExp) =>
+    it.effect(title, () =>
+      Effect.gen(function*() {
+        const said: Array<string> = []
+        const say = (text: unknown) => Effect.sync(() => void said.push(String(text)))
+        const console = yield* Effect.console
+        const status = yield* main({ args: ["node", "contract", ...args], version: "0", interrupted: Effect.never })
+          .pipe(
+            Effect.withConsole({ ...console, log: say, error: say })
+          )
+        assert.strictEqual(status, 2)
+        assert.match(said.join("\n"), message)
+      }).pipe(Effect.provide(NodeContext.layer)))
+
+  refuses("for its URL is none", ["--base-url", "nonsense", "--api-key", "x"], /--base-url is no http or https URL/)
+  refuses(
+    "for its URL holds a password",
+    ["--base-url", "http://a:b@host/v1", "--api-key", "x"],
+    /--base-url holds more than an origin and a path/
+  )
+  refuses("for its key has a line break", ["--base-url", "http://host/v1", "--api-key", "a\nb"], /no header takes/)
+  refuses("for it has two targets", ["--base-url", "http://h/v1", "--target", "replay"], /exclude each other/)
+  refuses("for it both has and lacks something", ["--capability", "files", "--without", "files"], /exclude each other/)
+  refuses("for a replay can do nothing else", ["--target", "replay", "--without", "files"], /not for --target replay/)
+  refuses("for only a replay takes fixtures", ["--fixtures", "."], /--fixtures is for --target replay/)
+  refuses("for there is no such scenario", ["--only", "nothing"], /--only nothing: no scenario/)
+  refuses("for its seed is no number", ["--seed", "seven"], /'seven' is not a integer/)
+  refuses("for it lacks a directory", ["record", "--upstream", "http://host/v1"], /--out/)
+  refuses("for its upstream is no URL", ["record", "--upstream", "x", "--out", "/nowhere"], /The upstream is no http/)
+  refuses(
+    "for nothing was checked",
+    ["--only", "streams", "--without", "streams"],
+    /Nothing was checked: every scenario was skipped/
+  )
+})
