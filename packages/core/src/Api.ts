@@ -42,6 +42,8 @@ export class ServerError extends Data.TaggedError("ServerError")<{
   readonly param?: string | null | undefined
   readonly code?: string | null | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The message for a log, where the message itself repeats what a body holds. */
+  readonly summary?: string | undefined
 }> {
   /**
    * The error as the body of an answer.

@@ -4,39 +4,21 @@
  * @since 0.1.0
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as Headers from "@effect/platform/Headers"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
-import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as LogLevel from "effect/LogLevel"
 import type * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import * as Ids from "./Ids.js"
-import { api } from "./internal/api.js"
-import * as assistantFiles from "./internal/assistantFiles.js"
-import * as assistants from "./internal/assistants.js"
-import * as chatCompletions from "./internal/chatCompletions.js"
-import * as embeddings from "./internal/embeddings.js"
-import * as engine from "./internal/engine.js"
-import * as files from "./internal/files.js"
-import * as messageFiles from "./internal/messageFiles.js"
-import * as messages from "./internal/messages.js"
-import * as middleware from "./internal/middleware.js"
-import * as models from "./internal/models.js"
-import * as runs from "./internal/runs.js"
-import * as runSteps from "./internal/runSteps.js"
-import * as threads from "./internal/threads.js"
-import * as Model from "./Model.js"
-import * as Store from "./Store.js"
+import type * as Faults from "./Faults.js"
+import type * as Ids from "./Ids.js"
+import * as app from "./internal/app.js"
+import type * as Model from "./Model.js"
+import type * as Store from "./Store.js"
 
 // -----------------------------------------------------------------------------
 // options
@@ -65,6 +47,26 @@ export interface Options<E = never, R = never> {
   readonly maxFileBytes?: number | undefined
   /** How long the header `openai-poll-after-ms` asks to wait before a run is looked at again; 100 ms unless told. */
   readonly pollAfter?: Duration.DurationInput | undefined
+  /** What fails on purpose; nothing unless told. */
+  readonly faults?: Faults.Options | undefined
+  /**
+   * How many requests and tokens a model takes a minute before they are answered with 429; any number unless told. The
+   * headers `x-ratelimit-…` tell what is left in either case. A limit fills evenly, by the emulator's clock.
+   */
+  readonly rateLimits?: {
+    readonly requestsPerMinute?: number | undefined
+    readonly tokensPerMinute?: number | undefined
+  } | undefined
+  /**
+   * The level at which each request is logged, in one line without keys or contents; `Debug` unless told. What the
+   * emulator itself fails at is logged as a warning.
+   */
+  readonly requestLogLevel?: LogLevel.LogLevel | undefined
+  /**
+   * How long answers that are on their way may take to end when the server closes, before they are cut off; 10 seconds
+   * unless told. Meant for streams; without a server it says nothing.
+   */
+  readonly drain?: Duration.DurationInput | undefined
 }
 
 /**
@@ -96,78 +98,6 @@ export const clockAt = (time: DateTime.DateTime.Input): Clock.Clock => {
 // constructors
 // -----------------------------------------------------------------------------
 
-const routerConfig = {
-  caseSensitive: true,
-  ignoreTrailingSlash: false,
-  ignoreDuplicateSlashes: false,
-  maxParamLength: Number.MAX_SAFE_INTEGER
-}
-
-const MB = 1024 * 1024
-
-const makeApp = (
-  options: Options<any, any>
-): Effect.Effect<HttpApp.Default<never, Scope.Scope>, never, Store.Store | Ids.Ids | Model.Model | Scope.Scope> =>
-  Effect.gen(function*() {
-    const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
-    // Built on its own: its routes must not meet those of another API in the same program.
-    const context = yield* Layer.build(
-      Layer.mergeAll(HttpApiBuilder.api(api), middleware.layer(limits)).pipe(
-        Layer.provide([
-          assistants.layer,
-          assistantFiles.layer,
-          chatCompletions.layer,
-          embeddings.layer,
-          files.layer(limits),
-          messageFiles.layer,
-          messages.layer,
-          models.layer,
-          runs.layer(Duration.decode(options.pollAfter ?? "100 millis")),
-          runSteps.layer,
-          threads.layer
-        ]),
-        Layer.provide(engine.layerDriven),
-        Layer.provide([middleware.layerAuthorization(options.apiKeys), middleware.layerAssistantsBeta]),
-        Layer.provideMerge(Layer.mergeAll(
-          HttpApiBuilder.Router.Live,
-          HttpApiBuilder.Middleware.layer,
-          HttpServer.layerContext
-        ))
-      )
-    )
-    const app = yield* Effect.provide(HttpRouter.withRouterConfig(HttpApiBuilder.httpApp, routerConfig), context)
-    const provided = Effect.mapInputContext(
-      app,
-      (request: Context.Context<Scope.Scope | HttpServerRequest>) => Context.merge(context, request)
-    )
-    const { clock } = options
-    const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      clock === undefined ? effect : Effect.withClock(effect, clock)
-    yield* Effect.forkScoped(inTime(Effect.provide(engine.resume, engine.layerDriven)))
-    return inTime(provided)
-  })
-
-/** What every request is run with: its span lists its headers. */
-const withRequestDefaults = Effect.locallyWith(
-  Headers.currentRedactedNames,
-  (names) => [...names, "openai-organization", "openai-project"]
-)
-
-const makeHandler = (options: Options<any, any>) =>
-  Effect.gen(function*() {
-    const app = yield* makeApp(options)
-    const { fiberRefs, runtimeFlags } = yield* Effect.runtime()
-    // Nothing in the context of where the emulator is built belongs to a request; the span there would be its parent.
-    const runtime = Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
-    return HttpApp.toWebHandlerRuntime(runtime)(app)
-  }).pipe(withRequestDefaults)
-
-const services = <E, R>({
-  ids = Ids.layerRandom,
-  model = Model.layerScripted,
-  store = Layer.fresh(Store.layerMemory)
-}: Options<E, R>) => Layer.mergeAll(ids, model, store)
-
 /**
  * The emulator as a function from a web `Request` to its `Response`, for whatever speaks these. The origin of the URL
  * is not looked at, its path begins with `/v1`.
@@ -178,7 +108,7 @@ const services = <E, R>({
 export const make = <E = never, R = never>(
   options: Options<E, R> = {}
 ): Effect.Effect<(request: Request) => Promise<Response>, E, R | Scope.Scope> =>
-  Effect.flatMap(Layer.build(services(options)), (context) => Effect.provide(makeHandler(options), context))
+  Effect.flatMap(Layer.build(app.services(options)), (context) => Effect.provide(app.makeHandler(options), context))
 
 // -----------------------------------------------------------------------------
 // layers
@@ -204,12 +134,12 @@ export const layer = <E = never, R = never>(options: Options<E, R> = {}): Layer.
   Layer.scoped(
     HttpClient.HttpClient,
     Effect.gen(function*() {
-      const handler = yield* makeHandler(options)
+      const handler = yield* app.makeHandler(options)
       const fetch: typeof globalThis.fetch = (input, init) => handler(new Request(input, init))
       const client = yield* HttpClient.HttpClient
       return HttpClient.transformResponse(client, Effect.provideService(FetchHttpClient.Fetch, fetch))
     })
-  ).pipe(Layer.provide([FetchHttpClient.layer, services(options)]))
+  ).pipe(Layer.provide([FetchHttpClient.layer, app.services(options)]))
 
 /**
  * The emulator over HTTP, by whatever `HttpServer` the program provides.
@@ -233,9 +163,7 @@ export const layer = <E = never, R = never>(options: Options<E, R> = {}): Layer.
 export const layerHttp = <E = never, R = never>(
   options: Options<E, R> = {}
 ): Layer.Layer<never, E, R | HttpServer.HttpServer> =>
-  Layer.scopedDiscard(
-    Effect.flatMap(makeApp(options), (app) => HttpServer.serveEffect(app)).pipe(withRequestDefaults)
-  ).pipe(Layer.provide(services(options)))
+  Layer.scopedDiscard(app.serve(options)).pipe(Layer.provide(app.services(options)))
 
 /**
  * Where the emulator is served, as a client takes it: `http://127.0.0.1:8080/v1`.

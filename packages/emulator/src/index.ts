@@ -6,6 +6,13 @@
 export * as Emulator from "./Emulator.js"
 
 /**
+ * Failures on demand.
+ *
+ * @since 0.1.0
+ */
+export * as Faults from "./Faults.js"
+
+/**
  * Where identifiers come from.
  *
  * @since 0.1.0

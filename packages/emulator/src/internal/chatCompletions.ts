@@ -9,6 +9,7 @@ import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask, promptTokens } from "./engine.js"
 import { refused } from "./errors.js"
+import { RateLimits } from "./rateLimits.js"
 import * as Sse from "./sse.js"
 import { count, tokens } from "./tokens.js"
 
@@ -22,6 +23,8 @@ const fromModelError = ({ code, message }: Model.ModelError): ServerError =>
   new ServerError({
     status: statuses[code],
     message,
+    // A model may repeat what it was asked.
+    summary: "The model failed.",
     code: code === "server_error" ? null : code,
     type: code === "invalid_prompt" ? "invalid_request_error" : code
   })
@@ -231,6 +234,8 @@ export const layer = HttpApiBuilder.group(
         const ids = yield* Ids
         const prompt = promptOf(payload)
         const read = promptTokens(prompt)
+        const { admit } = yield* RateLimits
+        yield* admit(payload.model, Math.max(read, payload.max_completion_tokens ?? payload.max_tokens ?? 0))
         const choices = yield* Effect.forEach(Array.from({ length: payload.n ?? 1 }), () =>
           ask(prompt).pipe(
             Effect.filterOrFail(

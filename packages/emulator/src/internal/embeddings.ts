@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import { api } from "./api.js"
 import { refused } from "./errors.js"
+import { RateLimits } from "./rateLimits.js"
 import { tokens } from "./tokens.js"
 
 const maxTokens = 8192
@@ -83,6 +84,8 @@ export const layer = HttpApiBuilder.group(
           )
         }
         const used = inputs.reduce((sum, { length }) => sum + length, 0)
+        const { admit } = yield* RateLimits
+        yield* admit(model, used)
         return {
           object: "list" as const,
           data: inputs.map((input, index) => {

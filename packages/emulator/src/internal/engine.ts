@@ -743,7 +743,11 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
       given.length !== expected.length || tool_outputs.length !== given.length ||
       !expected.every((id) => outputs.has(id))
     ) {
-      return yield* refused(`Expected tool outputs for call_ids ${quoted(expected)}, got ${quoted(given)}`)
+      return yield* refused(
+        `Expected tool outputs for call_ids ${quoted(expected)}, got ${quoted(given)}`,
+        null,
+        `Expected tool outputs for call_ids ${quoted(expected)}, got others.`
+      )
     }
     const tool_calls = calls.map((call): RunSteps.FunctionToolCall => ({
       ...call,

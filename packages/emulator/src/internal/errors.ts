@@ -5,7 +5,7 @@ import type * as Store from "../Store.js"
 import * as Validation from "./validation.js"
 
 const notFound = (kind: string) => (id: string): ServerError =>
-  new ServerError({ status: 404, message: `No ${kind} found with id '${id}'.` })
+  new ServerError({ status: 404, message: `No ${kind} found with id '${id}'.`, summary: `No ${kind} found.` })
 
 export const noAssistant = notFound("assistant")
 
@@ -17,16 +17,35 @@ export const noRun = notFound("run")
 
 export const noRunStep = notFound("run step")
 
-/** A request that the state, or what is documented beyond the Schema, excludes. */
-export const refused = (message: string, param: string | null = null): ServerError =>
-  new ServerError({ status: 400, message, param })
+/**
+ * A request that the state, or what is documented beyond the Schema, excludes. Where the message repeats what the body
+ * holds, logs have the summary instead.
+ */
+export const refused = (message: string, param: string | null = null, summary?: string): ServerError =>
+  new ServerError({ status: 400, message, param, summary })
 
 export const noFile = (id: string): ServerError =>
-  new ServerError({ status: 404, param: "id", message: `No such File object: ${id}` })
+  new ServerError({
+    status: 404,
+    param: "id",
+    message: `No such File object: ${id}`,
+    summary: "No such File object."
+  })
+
+export const methodNotAllowed = (method: string, path: string, allowed: ReadonlyArray<string>): ServerError =>
+  new ServerError({
+    status: 405,
+    message: `Not allowed to ${method} on ${path}.`,
+    headers: { allow: allowed.join(", ") }
+  })
 
 /** The answer to a request that does not fit the contract. */
 export const invalid = (violations: ReadonlyArray<Validation.Violation>): ServerError =>
-  new ServerError({ status: 400, message: Validation.format(violations) })
+  new ServerError({
+    status: 400,
+    message: Validation.format(violations),
+    summary: Validation.summarize(violations)
+  })
 
 const failed = new ServerError({
   status: 500,
@@ -51,7 +70,8 @@ export const fromStore = <A, E extends ServerError | Store.StoreError | Store.Cu
           new ServerError({
             status: 400,
             param: error.cursor,
-            message: `Invalid cursor: the list has no object with id '${error.id}'.`
+            message: `Invalid cursor: the list has no object with id '${error.id}'.`,
+            summary: "Invalid cursor."
           })
         )
       case "StoreError":

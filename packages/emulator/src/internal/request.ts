@@ -32,8 +32,21 @@ export const tooLarge = (limit: number): ServerError =>
 const unsupportedContentType = (request: HttpServerRequest.HttpServerRequest, expected: string): ServerError =>
   new ServerError({
     status: 400,
-    message: `Invalid Content-Type header (${request.headers["content-type"] ?? "none"}), expected ${expected}.`
+    message: `Invalid Content-Type header (${request.headers["content-type"] ?? "none"}), expected ${expected}.`,
+    summary: `Invalid Content-Type header, expected ${expected}.`
   })
+
+/** Bodies are taken as they are, and not unpacked. */
+export const checkEncoding = ({ headers }: HttpServerRequest.HttpServerRequest): Effect.Effect<void, ServerError> => {
+  const { "content-encoding": encoding = "identity" } = headers
+  return /^\s*identity\s*$/i.test(encoding) ? Effect.void : Effect.fail(
+    new ServerError({
+      status: 415,
+      message: `Unsupported Content-Encoding header (${encoding}): bodies must not be encoded.`,
+      summary: "Unsupported Content-Encoding header."
+    })
+  )
+}
 
 const notJson = new ServerError({
   status: 400,

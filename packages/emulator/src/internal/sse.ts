@@ -52,7 +52,8 @@ export const respond = <E, R>(
       )
       return Stream.flattenTake(Stream.fromQueue(queue))
     }))
-    return HttpServerResponse.stream(Stream.encodeText(text), {
+    // Something empty sends the headers on their way: the first event may take its time.
+    return HttpServerResponse.stream(Stream.concat(Stream.make(new Uint8Array()), Stream.encodeText(text)), {
       contentType: "text/event-stream",
       headers: { "cache-control": "no-cache" }
     })

@@ -1,3 +1,4 @@
+import * as Contract from "@effect-openai/core/Contract"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
@@ -199,6 +200,7 @@ export const violations = (
 }
 
 const maxReported = 50
+const maxSummarized = 3
 
 /** What a caller is told. */
 export const format = (violations: ReadonlyArray<Violation>): string => {
@@ -209,4 +211,51 @@ export const format = (violations: ReadonlyArray<Violation>): string => {
     `${violations.length} validation error${violations.length === 1 ? "" : "s"} for Request`,
     ...lines
   ].join("\n")
+}
+
+/** The names of all fields that the contract knows of, wherever they stand. */
+const documentedNames = (): ReadonlySet<PropertyKey> => {
+  const names = new Set<PropertyKey>(["path", "query", "body"])
+  const seen = new Set<AST.AST>()
+  const visit = (ast: AST.AST): void => {
+    if (seen.has(ast)) return
+    seen.add(ast)
+    switch (ast._tag) {
+      case "TypeLiteral":
+        for (const { name, type } of ast.propertySignatures) {
+          names.add(name)
+          visit(type)
+        }
+        return ast.indexSignatures.forEach(({ type }) => visit(type))
+      case "TupleType":
+        return [...ast.elements, ...ast.rest].forEach(({ type }) => visit(type))
+      case "Union":
+        return ast.types.forEach(visit)
+      case "Refinement":
+        return visit(ast.from)
+      case "Suspend":
+        return visit(ast.f())
+      case "Transformation":
+        visit(ast.from)
+        return visit(ast.to)
+    }
+  }
+  for (const { body, parameters, query } of Contract.endpoints) {
+    visit(parameters.ast)
+    visit(query.ast)
+    if (body._tag !== "None") visit(body.schema.ast)
+  }
+  return names
+}
+
+let documented: ReadonlySet<PropertyKey> | undefined
+
+/** What a log may say: where and of what kind, but nothing that the caller wrote. */
+export const summarize = (violations: ReadonlyArray<Violation>): string => {
+  const known = documented ??= documentedNames()
+  const lines = violations.slice(0, maxSummarized).map(({ location, type }) => {
+    const path = location.map((step) => typeof step === "number" || known.has(step) ? String(step) : "*")
+    return `${path.join(" -> ")} (${type.split(";", 1)[0]})`
+  })
+  return lines.join(", ") + (violations.length > maxSummarized ? `, and ${violations.length - maxSummarized} more` : "")
 }

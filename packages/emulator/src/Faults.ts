@@ -1,0 +1,268 @@
+/**
+ * Failures on demand, for programs that must survive them: slow answers, refusals, errors, broken connections, streams
+ * that break off or fall silent, bodies that are no JSON.
+ *
+ * Rules are plain data. They are the same in code, by `Emulator.layer({ faults: { rules } })`; over HTTP, by
+ * `/_emulator/faults`; and for one request alone, in its header `x-emulator-fault`.
+ *
+ * @since 0.1.0
+ */
+import * as Contract from "@effect-openai/core/Contract"
+import * as Schema from "effect/Schema"
+
+// -----------------------------------------------------------------------------
+// faults
+// -----------------------------------------------------------------------------
+
+/** A day, the longest time that anything here waits for. */
+const maxMillis = 86_400_000
+
+const Millis = Schema.Number.pipe(Schema.between(0, maxMillis))
+
+const Count = Schema.Int.pipe(Schema.nonNegative())
+
+/** How long to wait, in milliseconds, before anything is done. */
+const latency = { latency_ms: Schema.optional(Millis) }
+
+/** Where in a body something happens: after so many events where it is a stream of them, after so many bytes otherwise. */
+const position = { after_events: Schema.optional(Count), after_bytes: Schema.optional(Count) }
+
+/** Framing is the connection's matter: a wrong length would make a fault of another kind. */
+const Headers = Schema.Record({
+  key: Schema.String.pipe(
+    Schema.pattern(/^(?!(?:connection|content-length|transfer-encoding)$)[\w!#$%&'*+.^`|~-]+$/i)
+  ),
+  value: Schema.String.pipe(Schema.pattern(/^[\t\x20-\x7e]*$/))
+})
+
+/**
+ * The answer comes late.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const Latency = Schema.Struct({ type: Schema.Literal("latency"), latency_ms: Millis })
+
+/**
+ * The operation is not carried out, and answered with this status: with the documented envelope, or with a `body` that is
+ * not one, as proxies have it.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const Status = Schema.Struct({
+  type: Schema.Literal("status"),
+  status: Schema.Int.pipe(Schema.between(400, 599)),
+  message: Schema.optional(Schema.String),
+  error_type: Schema.optional(Schema.String),
+  code: Schema.optional(Schema.NullOr(Schema.String)),
+  param: Schema.optional(Schema.NullOr(Schema.String)),
+  headers: Schema.optional(Headers),
+  body: Schema.optional(Schema.String),
+  ...latency
+})
+
+/**
+ * The operation is not carried out, and answered with 429, `retry-after` and the headers `x-ratelimit-…`; for a `limit` of
+ * `quota`, with the code `insufficient_quota` and without them.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const RateLimit = Schema.Struct({
+  type: Schema.Literal("rate_limit"),
+  /** What there was too much of; `requests` unless told. */
+  limit: Schema.optional(Schema.Literal("requests", "tokens", "quota")),
+  /** When to come back, in milliseconds; 1000 unless told. */
+  retry_after_ms: Schema.optional(Millis),
+  ...latency
+})
+
+/**
+ * The connection is reset without an answer, `before` the operation is carried out, or `after`, so that the caller can't
+ * know whether it was.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const Reset = Schema.Struct({
+  type: Schema.Literal("reset"),
+  /** `before` unless told. */
+  when: Schema.optional(Schema.Literal("before", "after")),
+  ...latency
+})
+
+/**
+ * The body of the answer breaks off, and the connection with it. A `clean` cut ends it as though it were whole. Nothing of
+ * the body is sent unless told.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const Cut = Schema.Struct({
+  type: Schema.Literal("cut"),
+  clean: Schema.optional(Schema.Boolean),
+  ...position,
+  ...latency
+})
+
+/**
+ * The body of the answer stays open, but nothing more comes. Nothing of the body is sent unless told.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const Stall = Schema.Struct({ type: Schema.Literal("stall"), ...position, ...latency })
+
+/**
+ * The operation is carried out, but its answer can't be read: JSON is cut in half, and so is the event behind
+ * `after_events` others. A `body` takes the whole answer's place, under the same status, as proxies have it.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const Malformed = Schema.Struct({
+  type: Schema.Literal("malformed"),
+  after_events: Schema.optional(Count),
+  body: Schema.optional(Schema.String),
+  /** What the `body` says it is; `application/json` unless told. */
+  content_type: Schema.optional(Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]+$/))),
+  ...latency
+})
+
+/**
+ * One failure.
+ *
+ * @since 0.1.0
+ * @category faults
+ */
+export const Fault = Schema.Union(Latency, Status, RateLimit, Reset, Cut, Stall, Malformed).annotations({
+  identifier: "Fault"
+})
+
+/**
+ * @since 0.1.0
+ * @category faults
+ */
+export type Fault = typeof Fault.Type
+
+// -----------------------------------------------------------------------------
+// rules
+// -----------------------------------------------------------------------------
+
+/**
+ * The `operationId` of an operation, as the API reference has it.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export type Operation = NameOf<{ readonly [R in Contract.Resource]: Contract.EndpointsOf<R> }[Contract.Resource]>
+
+type NameOf<E> = E extends { readonly name: infer Name extends string } ? Name : never
+
+/**
+ * The `operationId` of an operation, as the API reference has it.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const Operation: Schema.Schema<Operation> = Schema.Literal(
+  // The names are those of the type; a list of values has lost which.
+  ...Contract.endpoints.map(({ name }) => name as Operation)
+)
+
+/**
+ * Which requests fail, and how. Rules are tried in their order, and the first that applies decides.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const Rule = Schema.Struct({
+  /** The operations that it is about; all unless told. */
+  operation: Schema.optional(Schema.Union(Operation, Schema.NonEmptyArray(Operation))),
+  /** How many requests pass before it applies; none unless told. */
+  skip: Schema.optional(Count),
+  /** How often it applies; without end unless told. */
+  times: Schema.optional(Schema.Int.pipe(Schema.positive())),
+  /** How likely it applies, from 0 to 1; always unless told. The seed decides when. */
+  probability: Schema.optional(Schema.Number.pipe(Schema.between(0, 1))),
+  fault: Fault
+}).annotations({ identifier: "Rule" })
+
+/**
+ * @since 0.1.0
+ * @category rules
+ */
+export interface Rule extends Schema.Schema.Type<typeof Rule> {}
+
+/**
+ * A rule at work: what it is known by, how many requests it was about, and how many of them failed by it.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const ActiveRule = Schema.Struct({
+  id: Schema.String,
+  object: Schema.Literal("emulator.fault"),
+  ...Rule.fields,
+  matched: Count,
+  applied: Count
+}).annotations({ identifier: "ActiveRule" })
+
+/**
+ * @since 0.1.0
+ * @category rules
+ */
+export interface ActiveRule extends Schema.Schema.Type<typeof ActiveRule> {}
+
+/**
+ * All rules at once, as they are replaced by `PUT /_emulator/faults`.
+ *
+ * @since 0.1.0
+ * @category rules
+ */
+export const Rules = Schema.Struct({
+  seed: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
+  rules: Schema.Array(Rule).pipe(Schema.maxItems(1000))
+}).annotations({ identifier: "Rules" })
+
+/**
+ * @since 0.1.0
+ * @category rules
+ */
+export interface Rules extends Schema.Schema.Type<typeof Rules> {}
+
+// -----------------------------------------------------------------------------
+// options
+// -----------------------------------------------------------------------------
+
+/**
+ * The faults of an emulator.
+ *
+ * @example
+ * import { Emulator } from "@effect-openai/emulator"
+ *
+ * const OpenAiTest = Emulator.layer({
+ *   faults: {
+ *     rules: [
+ *       { operation: "createRun", times: 2, fault: { type: "rate_limit", retry_after_ms: 0 } },
+ *       { probability: 0.1, fault: { type: "status", status: 503 } }
+ *     ],
+ *     seed: "my test"
+ *   }
+ * })
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  /** The rules to begin with. They must fit the Schema; a layer that is built with others dies of it. */
+  readonly rules?: ReadonlyArray<Rule> | undefined
+  /** What decides when a rule with a probability applies; the same in each run unless told. */
+  readonly seed?: string | number | undefined
+  /**
+   * Whether callers may ask for faults themselves, by the endpoint `/_emulator/faults` and the header `x-emulator-fault`;
+   * not unless told.
+   */
+  readonly control?: boolean | undefined
+}

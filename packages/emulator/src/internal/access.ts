@@ -1,0 +1,113 @@
+import * as Api from "@effect-openai/core/Api"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { createHash, timingSafeEqual } from "node:crypto"
+import { rateLimitHeaders } from "./rateLimits.js"
+
+type Request = HttpServerRequest.HttpServerRequest
+
+// -----------------------------------------------------------------------------
+// keys
+// -----------------------------------------------------------------------------
+
+/** A key that only its owner knows again. */
+const mask = (key: string): string => key.length < 20 ? "****" : `${key.slice(0, 5)}****${key.slice(-4)}`
+
+const digest = (key: string): Uint8Array => createHash("sha256").update(key).digest()
+
+/** Says what is wrong with the key of a request. */
+export type CheckKey = (request: Request) => Effect.Effect<void, Api.ServerError>
+
+/** Accepts the keys given, or any where none are. How long that takes tells nothing about them. */
+export const makeCheckKey = (apiKeys: ReadonlyArray<Redacted.Redacted> | undefined): CheckKey => {
+  const known = apiKeys?.map((key) => digest(Redacted.value(key)))
+  return ({ headers }) => {
+    const key = /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
+    if (key === undefined) {
+      return Effect.fail(
+        new Api.ServerError({
+          status: 401,
+          message: "You didn't provide an API key. You need to provide your API key in an Authorization header " +
+            "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+        })
+      )
+    }
+    if (known === undefined) return Effect.void
+    const given = digest(key)
+    // Every key is looked at, whichever it is.
+    const isKnown = known.reduce((found, one) => timingSafeEqual(one, given) || found, false)
+    return isKnown ? Effect.void : Effect.fail(
+      new Api.ServerError({
+        status: 401,
+        code: "invalid_api_key",
+        message: `Incorrect API key provided: ${mask(key)}. You can find your API key at ` +
+          "https://platform.openai.com/account/api-keys.",
+        summary: "Incorrect API key provided."
+      })
+    )
+  }
+}
+
+export const layerAuthorization = (checkKey: CheckKey): Layer.Layer<Api.Authorization> =>
+  Layer.succeed(Api.Authorization, {
+    apiKey: () => Effect.flatMap(HttpServerRequest.HttpServerRequest, checkKey)
+  })
+
+export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succeed(
+  Api.AssistantsBeta,
+  Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    ({ headers }) =>
+      headers["openai-beta"] === "assistants=v1" ? Effect.void : Effect.fail(
+        new Api.ServerError({
+          status: 400,
+          code: "invalid_beta",
+          message:
+            "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting " +
+            "the header 'OpenAI-Beta: assistants=v1'."
+        })
+      )
+  )
+)
+
+// -----------------------------------------------------------------------------
+// origins
+// -----------------------------------------------------------------------------
+
+/** Lets pages of any origin use the API, as the real one does: what they may do, their key says. */
+export const allowAnyOrigin: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R> = HttpMiddleware.cors({
+  allowedMethods: ["GET", "HEAD", "POST", "DELETE"],
+  exposedHeaders: [
+    "x-request-id",
+    "openai-processing-ms",
+    "openai-poll-after-ms",
+    "retry-after",
+    "retry-after-ms",
+    "x-should-retry",
+    "content-disposition",
+    "x-emulator-fault",
+    ...rateLimitHeaders
+  ],
+  maxAge: 86_400
+})
+
+/** Names that no stranger can make a browser take for this machine. */
+const isOwnName = (host: string): boolean => /^(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)
+
+const foreign = new Api.ServerError({
+  status: 403,
+  message: "Pages of other origins have no access."
+})
+
+/** Refuses what a page of another origin asks for, even one whose name was made to lead here. */
+export const refuseOtherOrigins = ({ headers }: Request): Effect.Effect<void, Api.ServerError> => {
+  const { host = "", origin, "sec-fetch-site": site } = headers
+  if (origin === undefined && site === undefined) return Effect.void
+  const isSame = origin === undefined || origin.replace(/^https?:\/\//i, "") === host
+  const isNear = site === undefined || site === "same-origin" || site === "none"
+  return isSame && isNear && isOwnName(host) ? Effect.void : Effect.fail(foreign)
+}

@@ -1,0 +1,252 @@
+import { ServerError } from "@effect-openai/core/Api"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import type { Options } from "../Emulator.js"
+import * as Ids from "../Ids.js"
+import * as Model from "../Model.js"
+import * as Store from "../Store.js"
+import * as access from "./access.js"
+import { api } from "./api.js"
+import * as assistantFiles from "./assistantFiles.js"
+import * as assistants from "./assistants.js"
+import * as chatCompletions from "./chatCompletions.js"
+import * as connections from "./connections.js"
+import * as control from "./control.js"
+import * as embeddings from "./embeddings.js"
+import * as engine from "./engine.js"
+import { answerFailures, layerUnanswered } from "./envelope.js"
+import { Exchange } from "./exchange.js"
+import * as faults from "./faults.js"
+import * as files from "./files.js"
+import * as journal from "./journal.js"
+import * as messageFiles from "./messageFiles.js"
+import * as messages from "./messages.js"
+import * as models from "./models.js"
+import * as rateLimits from "./rateLimits.js"
+import * as Request from "./request.js"
+import * as runs from "./runs.js"
+import * as runSteps from "./runSteps.js"
+import * as threads from "./threads.js"
+
+// -----------------------------------------------------------------------------
+// services
+// -----------------------------------------------------------------------------
+
+/** What an emulator is made of beside its handlers. */
+export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal
+
+export const services = <E, R>({
+  ids = Ids.layerRandom,
+  model = Model.layerScripted,
+  requestLogLevel = LogLevel.Debug,
+  store = Layer.fresh(Store.layerMemory)
+}: Options<E, R>): Layer.Layer<Services, E, R> => Layer.mergeAll(ids, model, store, journal.layer(requestLogLevel))
+
+// -----------------------------------------------------------------------------
+// operations
+// -----------------------------------------------------------------------------
+
+const routerConfig = {
+  caseSensitive: true,
+  ignoreTrailingSlash: false,
+  ignoreDuplicateSlashes: false,
+  maxParamLength: Number.MAX_SAFE_INTEGER
+}
+
+/** The operations of the contract. They fail with whatever a request failed with. */
+const makeOperations = (options: Options<any, any>, limits: Request.Limits, checkKey: access.CheckKey) =>
+  Effect.gen(function*() {
+    // Built on its own: its routes must not meet those of another API in the same program.
+    const context = yield* Layer.build(
+      Layer.merge(HttpApiBuilder.api(api), layerUnanswered).pipe(
+        Layer.provide([
+          assistants.layer,
+          assistantFiles.layer,
+          chatCompletions.layer,
+          embeddings.layer,
+          files.layer(limits),
+          messageFiles.layer,
+          messages.layer,
+          models.layer,
+          runs.layer(Duration.decode(options.pollAfter ?? "100 millis")),
+          runSteps.layer,
+          threads.layer
+        ]),
+        Layer.provide([engine.layerDriven, rateLimits.layer(options.rateLimits ?? {})]),
+        Layer.provide([access.layerAuthorization(checkKey), access.layerAssistantsBeta]),
+        Layer.provideMerge(Layer.mergeAll(
+          HttpApiBuilder.Router.Live,
+          HttpApiBuilder.Middleware.layer,
+          HttpServer.layerContext
+        ))
+      )
+    )
+    const app = yield* Effect.provide(HttpRouter.withRouterConfig(HttpApiBuilder.httpApp, routerConfig), context)
+    return Effect.mapInputContext(
+      app,
+      (request: Context.Context<Scope.Scope | HttpServerRequest.HttpServerRequest>) => Context.merge(context, request)
+    )
+  })
+
+// -----------------------------------------------------------------------------
+// app
+// -----------------------------------------------------------------------------
+
+const MB = 1024 * 1024
+
+const closing = new ServerError({
+  status: 503,
+  type: "server_error",
+  message: "The server is closing.",
+  headers: { connection: "close" }
+})
+
+interface App {
+  readonly app: HttpApp.Default<never, Scope.Scope>
+  /** Takes no more requests, lets those at work end within the time given, and interrupts the others. */
+  readonly close: (drain: Duration.Duration) => Effect.Effect<void>
+}
+
+/** The emulator: its operations, and all that every request has to do with. */
+const make = (options: Options<any, any>): Effect.Effect<App, never, Services | Scope.Scope> =>
+  Effect.gen(function*() {
+    const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
+    const checkKey = access.makeCheckKey(options.apiKeys)
+    const operations = yield* makeOperations(options, limits, checkKey)
+    const ids = yield* Ids.Ids
+    const { record } = yield* journal.Journal
+    const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
+
+    const inFlight = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+    const idle = yield* Deferred.make<void>()
+    let isClosing = false
+
+    const controls = (request: HttpServerRequest.HttpServerRequest) =>
+      access.refuseOtherOrigins(request).pipe(
+        Effect.zipRight(options.apiKeys === undefined ? Effect.void : checkKey(request)),
+        Effect.zipRight(control.app),
+        Effect.provideService(faults.ActiveFaults, activeFaults)
+      )
+
+    const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) =>
+      Effect.flatMap(
+        faults.faultOf(activeFaults, request, exchange.route?.operation),
+        Option.match({
+          onNone: () => operations,
+          onSome: (chosen) => {
+            exchange.fault = faults.nameOf(chosen)
+            exchange.isReset = chosen.fault.type === "reset"
+            return faults.inject(chosen, request, operations)
+          }
+        })
+      ).pipe(access.allowAnyOrigin)
+
+    const answer = (exchange: Exchange) =>
+      Effect.gen(function*() {
+        const request = yield* Request.withLimits(
+          exchange.request,
+          limits,
+          exchange.route?.takesNothing ? {} : undefined
+        )
+        const isControl = activeFaults.hasControl && exchange.path.startsWith(control.prefix)
+        const app = isClosing
+          ? Effect.fail(closing)
+          : Effect.zipRight(
+            Request.checkEncoding(request),
+            isControl ? controls(request) : operate(exchange, request)
+          )
+        const response = yield* answerFailures(
+          Effect.provideService(app, HttpServerRequest.HttpServerRequest, request),
+          request,
+          ({ message, summary = message }) => {
+            exchange.problem = summary
+          }
+        )
+        return HttpServerResponse.setHeaders(exchange.follow(response), {
+          "x-request-id": exchange.id,
+          "openai-processing-ms": String(exchange.elapsed),
+          ...(isClosing ? { connection: "close" } : undefined)
+        })
+      })
+
+    const app = Effect.withFiberRuntime<
+      HttpServerResponse.HttpServerResponse,
+      never,
+      HttpServerRequest.HttpServerRequest | Scope.Scope
+    >((fiber) =>
+      Effect.gen(function*() {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const exchange = new Exchange(yield* ids.next("req_"), request, yield* Effect.clock)
+        inFlight.add(fiber)
+        // The scope of a request ends when the last of its answer is out.
+        yield* Effect.addFinalizer(() => {
+          inFlight.delete(fiber)
+          return Effect.zipRight(
+            record(exchange.entry(isClosing)),
+            isClosing && inFlight.size === 0 ? Deferred.succeed(idle, void 0) : Effect.void
+          )
+        })
+        return yield* answer(exchange)
+      })
+    )
+
+    const { clock } = options
+    const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      clock === undefined ? effect : Effect.withClock(effect, clock)
+
+    yield* Effect.forkScoped(inTime(Effect.provide(engine.resume, engine.layerDriven)))
+    return {
+      app: inTime(app),
+      close: (drain) =>
+        Effect.suspend(() => {
+          isClosing = true
+          const ended = inFlight.size === 0 ? Effect.void : Deferred.await(idle)
+          return ended.pipe(
+            Effect.timeoutOption(drain),
+            Effect.zipRight(Effect.suspend(() => Fiber.interruptAll(inFlight))),
+            // It is people and process managers who wait.
+            Effect.withClock(Clock.make())
+          )
+        })
+    }
+  })
+
+/** What every request is run with: its span lists its headers. */
+const withRequestDefaults = Effect.locallyWith(
+  Headers.currentRedactedNames,
+  (names) => [...names, "openai-organization", "openai-project"]
+)
+
+/** The emulator as a web handler. */
+export const makeHandler = (options: Options<any, any>) =>
+  Effect.gen(function*() {
+    const { app } = yield* make(options)
+    const { fiberRefs, runtimeFlags } = yield* Effect.runtime()
+    // Nothing in the context of where the emulator is built belongs to a request; the span there would be its parent.
+    const runtime = Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
+    return connections.breakable(HttpApp.toWebHandlerRuntime(runtime)(app))
+  }).pipe(withRequestDefaults)
+
+/** The emulator on a server, as long as the scope lasts. */
+export const serve = (options: Options<any, any>) =>
+  Effect.gen(function*() {
+    const { app, close } = yield* make(options)
+    yield* HttpServer.serveEffect(app)
+    yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
+  }).pipe(withRequestDefaults)

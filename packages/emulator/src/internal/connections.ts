@@ -1,0 +1,53 @@
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+
+// What a request came by is the platform's own: Node's `IncomingMessage` with its socket, or a web `Request`.
+
+interface Socket {
+  readonly destroyed: boolean
+  readonly write: (text: string, onWritten: () => void) => unknown
+  readonly destroy: () => unknown
+  readonly resetAndDestroy?: () => unknown
+}
+
+const socketOf = (request: HttpServerRequest.HttpServerRequest): Socket | undefined => {
+  const { source } = request
+  return Predicate.hasProperty(source, "socket") && Predicate.hasProperty(source.socket, "destroy")
+    ? source.socket as Socket
+    : undefined
+}
+
+/** What breaks the connection of a request without a socket. */
+const breakers = new WeakMap<object, () => void>()
+
+/** A handler whose requests can be cut off: the caller's promise then fails, as `fetch` does. */
+export const breakable = (handler: (request: Request) => Promise<Response>) => (request: Request): Promise<Response> =>
+  new Promise((resolve, reject) => {
+    const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
+    breakers.set(request, () => reject(new TypeError("fetch failed", { cause })))
+    handler(request).then(resolve, reject)
+  })
+
+/** Breaks the connection at once, without an answer. */
+export const reset = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const socket = socketOf(request)
+    if (socket === undefined) breakers.get(request.source as object)?.()
+    else if (socket.resetAndDestroy === undefined) socket.destroy()
+    else socket.resetAndDestroy()
+  })
+
+/**
+ * Ends the connection once everything written so far is out, so that an answer which is not whole does not look as though
+ * it were. Without a socket the failure of the body says so.
+ */
+export const sever = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const socket = socketOf(request)
+    if (socket === undefined || socket.destroyed) return resume(Effect.void)
+    socket.write("", () => {
+      socket.destroy()
+      resume(Effect.void)
+    })
+  })

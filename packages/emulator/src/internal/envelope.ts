@@ -1,0 +1,131 @@
+import * as Api from "@effect-openai/core/Api"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpApiError from "@effect/platform/HttpApiError"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import type * as Schema from "effect/Schema"
+import { invalid, methodNotAllowed, serverFailed } from "./errors.js"
+import * as Request from "./request.js"
+import { pathOf, routeOf, routesAt } from "./routes.js"
+import * as Validation from "./validation.js"
+
+const notFound = (request: HttpServerRequest.HttpServerRequest): Api.ServerError => {
+  const path = pathOf(request)
+  const allowed = routesAt(path).map(({ method }) => method)
+  return allowed.length === 0 || allowed.includes(request.method)
+    ? new Api.ServerError({ status: 404, message: `Invalid URL (${request.method} ${path})` })
+    : methodNotAllowed(request.method, path, allowed)
+}
+
+// -----------------------------------------------------------------------------
+// validation
+// -----------------------------------------------------------------------------
+
+const queryOf = ({ url }: HttpServerRequest.HttpServerRequest): unknown => {
+  const start = url.indexOf("?")
+  const query: Record<string, unknown> = Object.create(null)
+  const params = new URLSearchParams(start === -1 ? "" : url.slice(start))
+  for (const name of new Set(params.keys())) {
+    const values = params.getAll(name)
+    query[name] = values.length === 1 ? values[0] : values
+  }
+  return query
+}
+
+/**
+ * What is wrong with a request that did not decode. The error of `HttpApiBuilder` has lost which limit was exceeded, and
+ * knows of the first one only, so the request is decoded once more.
+ */
+const invalidRequest = (
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<Api.ServerError | undefined> =>
+  Effect.gen(function*() {
+    const path = pathOf(request)
+    const route = routeOf(request.method, path)
+    // The router takes an empty identifier for one.
+    if (route === undefined) return notFound(request)
+    const { pathSchema, payloadSchema, urlParamsSchema } = route.endpoint
+    const found: Array<Validation.Violation> = []
+    const check = (location: string, schema: Option.Option<Schema.Schema.All>, value: unknown) => {
+      if (Option.isNone(schema)) return
+      const decode = ParseResult.decodeUnknownEither(schema.value as Schema.Schema<unknown>, { errors: "all" })
+      Either.mapLeft(decode(value), (issue) => found.push(...Validation.violations(issue, [location])))
+    }
+    const parameters = Object.entries(route.pattern.exec(path)?.groups ?? {})
+    check("path", pathSchema, Object.fromEntries(parameters.map(([name, value]) => [name, Request.decodeUri(value)])))
+    check("query", urlParamsSchema, queryOf(request))
+    // A form is its handler's matter. A body that can't be read is only met here behind another error.
+    if (route.isJson) {
+      const body = yield* Effect.exit(request.json)
+      if (Exit.isSuccess(body)) check("body", payloadSchema, body.value)
+    }
+    return found.length === 0 ? undefined : invalid(found)
+  })
+
+// -----------------------------------------------------------------------------
+// errors
+// -----------------------------------------------------------------------------
+
+/** A failure in a guise that `HttpApiBuilder` does not know, and so leaves to us. */
+class Unanswered {
+  constructor(readonly cause: Cause.Cause<unknown>) {}
+}
+
+/** The error that any failure is answered with. */
+const toServerError = (
+  cause: Cause.Cause<unknown>,
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<Api.ServerError> => {
+  const error = Cause.squash(cause)
+  if (error instanceof Unanswered) return toServerError(error.cause, request)
+  if (error instanceof Api.ServerError) return Effect.succeed(error)
+  if (error instanceof HttpServerError.RouteNotFound) return Effect.succeed(notFound(request))
+  if (error instanceof HttpApiError.HttpApiDecodeError) {
+    // An answer that does not encode ends in this error too, and is the server's fault.
+    return Effect.flatMap(invalidRequest(request), (invalid) => {
+      const fields = error.issues.map(({ path }) => path.map(String).join(" -> ")).join(", ")
+      return invalid === undefined
+        ? serverFailed(Cause.die(new Error(`The answer does not fit the contract: ${fields}`)))
+        : Effect.succeed(invalid)
+    })
+  }
+  return serverFailed(cause)
+}
+
+/** An error as it is answered. */
+export const toResponse = (error: Api.ServerError): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.unsafeJson(error.envelope, {
+    status: error.status,
+    ...(error.headers && { headers: error.headers })
+  })
+
+/** Keeps `HttpApiBuilder` from answering failures: what it makes of them is not the documented envelope. */
+export const layerUnanswered: Layer.Layer<never> = HttpApiBuilder.middleware((app) =>
+  Effect.catchAllCause(
+    app,
+    (cause) => Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : Effect.die(new Unanswered(cause))
+  )
+)
+
+/** Answers every failure of a request with the documented envelope, and tells what it was. */
+export const answerFailures = <E, R>(
+  app: HttpApp.Default<E, R>,
+  request: HttpServerRequest.HttpServerRequest,
+  onError: (error: Api.ServerError) => void
+): HttpApp.Default<never, R> =>
+  Effect.catchAllCause(app, (cause) =>
+    Cause.isInterruptedOnly(cause)
+      ? Effect.failCause(cause as Cause.Cause<never>)
+      : Effect.map(Effect.catchAllCause(toServerError(cause, request), serverFailed), (error) => {
+        onError(error)
+        return toResponse(error)
+      }))

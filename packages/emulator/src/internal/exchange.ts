@@ -1,0 +1,72 @@
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as connections from "./connections.js"
+import type { Entry } from "./journal.js"
+import { pathOf, type Route, routeOf } from "./routes.js"
+
+/** A request and what becomes of it. */
+export class Exchange {
+  readonly path: string
+  readonly route: Route | undefined
+  readonly time: number
+  problem: string | undefined
+  fault: string | undefined
+  /** Whether the connection is gone, and the answer goes nowhere. */
+  isReset = false
+  private status: number | undefined
+  private isWhole = false
+
+  constructor(
+    readonly id: string,
+    readonly request: HttpServerRequest.HttpServerRequest,
+    readonly clock: Clock.Clock
+  ) {
+    this.path = pathOf(request)
+    this.route = routeOf(request.method, this.path)
+    this.time = clock.unsafeCurrentTimeMillis()
+  }
+
+  get elapsed(): number {
+    return this.clock.unsafeCurrentTimeMillis() - this.time
+  }
+
+  /** Follows an answer to its end. One that fails on its way breaks off for the caller too. */
+  follow(response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse {
+    const { body, status } = response
+    this.status = this.isReset ? undefined : status
+    this.isWhole = body._tag !== "Stream" || this.request.method === "HEAD"
+    if (body._tag !== "Stream" || this.isWhole) return response
+    const stream = body.stream.pipe(
+      Stream.onEnd(Effect.sync(() => {
+        this.isWhole = true
+      })),
+      Stream.onError((cause) => {
+        if (Cause.isInterruptedOnly(cause)) return Effect.void
+        this.problem ??= "The answer broke off."
+        return connections.sever(this.request)
+      })
+    )
+    return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))
+  }
+
+  /** What stays of it. */
+  entry(isClosing: boolean): Entry {
+    const interrupted = isClosing ? "The server closed before the end." : "The caller left before the end."
+    return {
+      id: this.id,
+      time: this.time,
+      method: this.request.method,
+      path: this.path,
+      operation: this.route?.operation,
+      status: this.status,
+      durationMs: this.elapsed,
+      problem: this.problem ?? (this.isWhole || this.fault !== undefined ? undefined : interrupted),
+      fault: this.fault
+    }
+  }
+}

@@ -1,0 +1,352 @@
+import { ServerError } from "@effect-openai/core/Api"
+import * as Headers from "@effect/platform/Headers"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Hash from "effect/Hash"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Stream from "effect/Stream"
+import { PCGRandom } from "effect/Utils"
+import * as Faults from "../Faults.js"
+import * as connections from "./connections.js"
+import { toResponse } from "./envelope.js"
+import { invalid } from "./errors.js"
+import { exhausted, headersOf, retryHeaders } from "./rateLimits.js"
+import * as Validation from "./validation.js"
+
+export const header = "x-emulator-fault"
+
+// -----------------------------------------------------------------------------
+// rules
+// -----------------------------------------------------------------------------
+
+interface State {
+  readonly id: string
+  readonly rule: Faults.Rule
+  readonly random: PCGRandom
+  matched: number
+  applied: number
+}
+
+const isAbout = ({ operation: about }: Faults.Rule, operation: string | undefined): boolean =>
+  about === undefined ||
+  (operation !== undefined && (typeof about === "string" ? [about] : about).some((one) => one === operation))
+
+/** Whether a rule applies to a request that it is about, which counts either way. */
+const applies = (state: State): boolean => {
+  const { probability = 1, skip = 0, times = Infinity } = state.rule
+  state.matched++
+  if (state.matched <= skip || state.applied >= times) return false
+  if (probability < 1 && state.random.number() >= probability) return false
+  state.applied++
+  return true
+}
+
+interface Service {
+  readonly hasControl: boolean
+  /** The fault that a request meets. What is asked and what is counted are one step. */
+  readonly next: (operation: string | undefined) => Effect.Effect<Option.Option<Chosen>>
+  readonly list: Effect.Effect<ReadonlyArray<Faults.ActiveRule>>
+  readonly add: (rule: Faults.Rule) => Effect.Effect<Faults.ActiveRule>
+  readonly replace: (rules: Faults.Rules) => Effect.Effect<ReadonlyArray<Faults.ActiveRule>>
+  /** Removes the rule, and says whether there was one. */
+  readonly remove: (id: string) => Effect.Effect<boolean>
+}
+
+/** A fault, and what asked for it. */
+export interface Chosen {
+  readonly by: string
+  readonly fault: Faults.Fault
+}
+
+/** A fault as answers and logs name it. */
+export const nameOf = ({ by, fault }: Chosen): string => `${fault.type} by ${by}`
+
+/** The rules at work. */
+export class ActiveFaults
+  extends Context.Tag("@effect-openai/emulator/internal/ActiveFaults")<ActiveFaults, Service>()
+{
+}
+
+const toActive = ({ applied, id, matched, rule }: State): Faults.ActiveRule => ({
+  id,
+  object: "emulator.fault",
+  ...rule,
+  matched,
+  applied
+})
+
+const strict = { errors: "all", onExcessProperty: "error" } as const
+
+export const layer = (options: Faults.Options): Layer.Layer<ActiveFaults> =>
+  Layer.sync(ActiveFaults, () => {
+    let seed = options.seed ?? ""
+    let states: ReadonlyArray<State> = []
+    let count = 0
+
+    const stateOf = (rule: Faults.Rule): State => {
+      const id = `fault_${++count}`
+      // Each rule has a sequence of its own: others don't change when it applies.
+      return { id, rule, random: new PCGRandom(Hash.string(`${seed} ${id}`)), matched: 0, applied: 0 }
+    }
+    states = ParseResult.validateSync(Faults.Rules, strict)({ rules: options.rules ?? [] }).rules.map(stateOf)
+
+    return {
+      hasControl: options.control === true,
+      next: (operation) =>
+        Effect.sync(() => {
+          const state = states.find((state) => isAbout(state.rule, operation) && applies(state))
+          return Option.map(Option.fromNullable(state), ({ id, rule }) => ({ by: id, fault: rule.fault }))
+        }),
+      list: Effect.sync(() => states.map(toActive)),
+      add: (rule) =>
+        Effect.sync(() => {
+          const state = stateOf(rule)
+          states = [...states, state]
+          return toActive(state)
+        }),
+      replace: (given) =>
+        Effect.sync(() => {
+          seed = given.seed ?? seed
+          count = 0
+          states = given.rules.map(stateOf)
+          return states.map(toActive)
+        }),
+      remove: (id) =>
+        Effect.sync(() => {
+          const left = states.filter((state) => state.id !== id)
+          const isFound = left.length < states.length
+          states = left
+          return isFound
+        })
+    }
+  })
+
+// -----------------------------------------------------------------------------
+// header
+// -----------------------------------------------------------------------------
+
+const decodeFault = ParseResult.decodeUnknownEither(Faults.Fault, strict)
+
+const fromHeader = (text: string): Effect.Effect<Chosen, ServerError> =>
+  Effect.suspend(() => {
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch {
+      return Effect.fail(
+        new ServerError({ status: 400, param: header, message: `The header ${header} is not valid JSON.` })
+      )
+    }
+    return Either.match(decodeFault(json), {
+      onLeft: (issue) => Effect.fail(invalid(Validation.violations(issue, ["header", header]))),
+      onRight: (fault) => Effect.succeed({ by: "header", fault })
+    })
+  })
+
+/** The fault that a request meets: the one that its own header asks for, or that of the first rule which applies. */
+export const faultOf = (
+  { hasControl, next }: Service,
+  { headers }: HttpServerRequest.HttpServerRequest,
+  operation: string | undefined
+): Effect.Effect<Option.Option<Chosen>, ServerError> => {
+  const asked = headers[header]
+  return hasControl && asked !== undefined ? Effect.asSome(fromHeader(asked)) : next(operation)
+}
+
+// -----------------------------------------------------------------------------
+// refusals
+// -----------------------------------------------------------------------------
+
+type Of<Type extends Faults.Fault["type"]> = Extract<Faults.Fault, { readonly type: Type }>
+
+const statusAnswer = ({ body, code, error_type, headers, message, param, status }: Of<"status">) =>
+  body === undefined
+    ? toResponse(
+      new ServerError({
+        status,
+        message: message ?? "This failure was asked for.",
+        type: error_type ?? (status >= 500 ? "server_error" : "invalid_request_error"),
+        code,
+        param,
+        headers
+      })
+    )
+    : HttpServerResponse.text(body, { status, contentType: "text/html", headers })
+
+const rateLimitAnswer = ({ limit = "requests", retry_after_ms: millis = 1000 }: Of<"rate_limit">) =>
+  toResponse(
+    limit === "quota"
+      ? new ServerError({
+        status: 429,
+        type: "insufficient_quota",
+        code: "insufficient_quota",
+        message: "You exceeded your current quota, please check your plan and billing details."
+      })
+      : new ServerError({
+        status: 429,
+        type: limit,
+        code: "rate_limit_exceeded",
+        message: `Rate limit reached on ${limit} per min. Please try again in ${millis}ms.`,
+        headers: { ...headersOf(exhausted(limit, millis)), ...retryHeaders(millis) }
+      })
+  )
+
+// -----------------------------------------------------------------------------
+// bodies
+// -----------------------------------------------------------------------------
+
+/** What a body that breaks off fails with, where no connection can break in its place. */
+class BodyCut extends Data.TaggedError("BodyCut") {
+  override readonly message = "The body was cut off on purpose."
+}
+
+const isEventStream = ({ headers }: HttpServerResponse.HttpServerResponse): boolean =>
+  headers["content-type"]?.startsWith("text/event-stream") === true
+
+/** A body as the pieces that it is sent in. Those of a stream of events are the events. */
+const piecesOf = ({ body }: HttpServerResponse.HttpServerResponse): Stream.Stream<Uint8Array, unknown> => {
+  switch (body._tag) {
+    case "Stream":
+      // What is empty was sent for the headers' sake.
+      return Stream.filter(body.stream, ({ length }) => length > 0)
+    case "Uint8Array":
+      return Stream.make(body.body)
+    default:
+      return Stream.empty
+  }
+}
+
+const takeBytes = (limit: number) => <E>(pieces: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E> => {
+  let left = limit
+  return pieces.pipe(
+    Stream.takeWhile(() => left > 0),
+    Stream.map((piece) => {
+      const taken = piece.subarray(0, left)
+      left -= taken.length
+      return taken
+    })
+  )
+}
+
+const beginning = (
+  response: HttpServerResponse.HttpServerResponse,
+  { after_bytes, after_events = 0 }: {
+    readonly after_bytes?: number | undefined
+    readonly after_events?: number | undefined
+  }
+): Stream.Stream<Uint8Array, unknown> =>
+  isEventStream(response) && after_bytes === undefined
+    ? Stream.take(piecesOf(response), after_events)
+    : takeBytes(after_bytes ?? 0)(piecesOf(response))
+
+/** Something empty, on its way once everything before it was taken. */
+const empty: Stream.Stream<Uint8Array> = Stream.sync(() => new Uint8Array())
+
+/** A failure of a body takes with it what was not read yet, where there is no connection. */
+const cut: Stream.Stream<Uint8Array, BodyCut> = Stream.concat(empty, Stream.fail(new BodyCut()))
+
+/** The answer with another body, which is as long as the answer says unless it says nothing of that. */
+const withPieces = (
+  { body, cookies, headers, status }: HttpServerResponse.HttpServerResponse,
+  pieces: Stream.Stream<Uint8Array, unknown>,
+  { hasLength }: { readonly hasLength: boolean }
+): HttpServerResponse.HttpServerResponse =>
+  // The headers go out before the first piece, however long that takes.
+  HttpServerResponse.stream(Stream.concat(empty, pieces), {
+    status,
+    cookies,
+    headers: hasLength ? headers : Headers.remove(headers, "content-length"),
+    contentType: body.contentType
+  })
+
+const inHalf = (text: string): string => text.slice(0, Math.ceil(text.length / 2))
+
+/** An event with half of its data. */
+const breakEvent = (bytes: Uint8Array): Uint8Array => {
+  const text = new TextDecoder().decode(bytes)
+  const [, start, data] = /^([^]*?data: )([^]*?)\n\n$/.exec(text)!
+  return new TextEncoder().encode(`${start}${inHalf(data!)}\n\n`)
+}
+
+const malformed = (
+  response: HttpServerResponse.HttpServerResponse,
+  { after_events = 0, body, content_type }: Of<"malformed">
+): HttpServerResponse.HttpServerResponse => {
+  if (body !== undefined) {
+    return HttpServerResponse.setBody(response, HttpBody.text(body, content_type ?? "application/json"))
+  }
+  if (isEventStream(response)) {
+    return withPieces(
+      response,
+      Stream.map(
+        Stream.zipWithIndex(piecesOf(response)),
+        ([piece, index]) => index === after_events ? breakEvent(piece) : piece
+      ),
+      { hasLength: false }
+    )
+  }
+  const whole = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : "{}"
+  return HttpServerResponse.setBody(response, HttpBody.text(inHalf(whole), "application/json"))
+}
+
+// -----------------------------------------------------------------------------
+// injection
+// -----------------------------------------------------------------------------
+
+const nothing = HttpServerResponse.empty()
+
+/** The operation with a fault. */
+const broken = <E, R>(
+  fault: Faults.Fault,
+  request: HttpServerRequest.HttpServerRequest,
+  app: HttpApp.Default<E, R>
+): HttpApp.Default<E, R> => {
+  switch (fault.type) {
+    case "latency":
+      return app
+    case "status":
+      return Effect.sync(() => statusAnswer(fault))
+    case "rate_limit":
+      return Effect.sync(() => rateLimitAnswer(fault))
+    case "reset": {
+      const reset = Effect.as(connections.reset(request), nothing)
+      return fault.when === "after" ? Effect.zipRight(app, reset) : reset
+    }
+    case "cut":
+      return Effect.map(app, (response) => {
+        const sent = beginning(response, fault)
+        return fault.clean === true
+          ? withPieces(response, sent, { hasLength: false })
+          : withPieces(response, Stream.concat(sent, cut), { hasLength: true })
+      })
+    case "stall":
+      return Effect.map(
+        app,
+        (response) => withPieces(response, Stream.concat(beginning(response, fault), Stream.never), { hasLength: true })
+      )
+    case "malformed":
+      return Effect.map(app, (response) => malformed(response, fault))
+  }
+}
+
+/** Carries an operation out with a fault, and says in the answer which. */
+export const inject = <E, R>(
+  chosen: Chosen,
+  request: HttpServerRequest.HttpServerRequest,
+  app: HttpApp.Default<E, R>
+): HttpApp.Default<E, R> => {
+  const answered = Effect.map(
+    broken(chosen.fault, request, app),
+    (response) => HttpServerResponse.setHeader(response, header, nameOf(chosen))
+  )
+  const { latency_ms: latency = 0 } = chosen.fault
+  return latency === 0 ? answered : Effect.zipRight(Effect.interruptible(Effect.sleep(latency)), answered)
+}

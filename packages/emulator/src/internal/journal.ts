@@ -1,0 +1,93 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+
+/** A request that was answered, or came to nothing. It holds no key, no query and nothing of a body. */
+export interface Entry {
+  readonly id: string
+  /** When it came, in milliseconds since 1970. */
+  readonly time: number
+  readonly method: string
+  readonly path: string
+  readonly operation: string | undefined
+  /** The answer's status; none where nothing was answered. */
+  readonly status: number | undefined
+  /** How long it took until the last byte of the answer was out, or nobody wanted it any more. */
+  readonly durationMs: number
+  /** What was wrong, in a few words. */
+  readonly problem: string | undefined
+  /** The fault that was made on purpose. */
+  readonly fault: string | undefined
+}
+
+interface Service {
+  readonly record: (entry: Entry) => Effect.Effect<void>
+  /** The last requests, the latest first. */
+  readonly latest: Effect.Effect<ReadonlyArray<Entry>>
+  /** Every request from now on, as its answer ends. Who is slow to read misses some. */
+  readonly changes: Stream.Stream<Entry>
+}
+
+/** The last requests. */
+export class Journal extends Context.Tag("@effect-openai/emulator/internal/Journal")<Journal, Service>() {}
+
+const kept = 200
+const maxLength = 300
+
+/** What a caller had a say in, as one line, and not a long one. */
+const printable = (text: string): string => {
+  const shortened = text.length > maxLength ? `${text.slice(0, maxLength)}...` : text
+  return shortened.replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+}
+
+/** An entry as one line. */
+const format = ({ durationMs, fault, id, method, operation = "-", path, problem, status }: Entry): string =>
+  `${method} ${path} ${operation} ${status ?? "-"} ${durationMs}ms ${id}` +
+  (fault === undefined ? "" : ` [fault: ${fault}]`) +
+  (problem === undefined ? "" : `: ${problem}`)
+
+/** The annotation of the log that says as data what the line says. */
+export const annotation = "request"
+
+/** Keeps the last requests, and logs each at the level given, or as a warning where the server itself failed. */
+export const layer = (level: LogLevel.LogLevel): Layer.Layer<Journal> =>
+  Layer.effect(
+    Journal,
+    Effect.gen(function*() {
+      const pubsub = yield* PubSub.sliding<Entry>(kept)
+      const entries: Array<Entry> = []
+
+      const log = (entry: Entry) => {
+        const hasFailed = entry.status !== undefined && entry.status >= 500 && entry.fault === undefined
+        const severity = hasFailed ? LogLevel.Warning : level
+        return Effect.flatMap(
+          FiberRef.get(FiberRef.currentMinimumLogLevel),
+          (least) =>
+            LogLevel.lessThan(severity, least)
+              ? Effect.void
+              : Effect.annotateLogs(Effect.logWithLevel(severity, format(entry)), annotation, entry)
+        )
+      }
+
+      return {
+        record: (given) =>
+          Effect.suspend(() => {
+            const { path, problem } = given
+            const entry = {
+              ...given,
+              path: printable(path),
+              problem: problem === undefined ? undefined : printable(problem)
+            }
+            entries.push(entry)
+            if (entries.length > 2 * kept) entries.splice(0, kept)
+            return Effect.zipRight(PubSub.publish(pubsub, entry), log(entry))
+          }),
+        latest: Effect.sync(() => entries.slice(-kept).reverse()),
+        changes: Stream.fromPubSub(pubsub)
+      }
+    })
+  )

@@ -1,0 +1,186 @@
+import { ServerError } from "@effect-openai/core/Api"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/** How much a minute holds. */
+export interface Limits {
+  readonly requestsPerMinute?: number | undefined
+  readonly tokensPerMinute?: number | undefined
+}
+
+/** What the headers tell where nothing is refused. */
+const shown = { requests: 10_000, tokens: 2_000_000 }
+
+const kinds = ["requests", "tokens"] as const
+
+type Kind = (typeof kinds)[number]
+
+const properties = ["limit", "remaining", "reset"] as const
+
+export const rateLimitHeaders: ReadonlyArray<string> = properties.flatMap((property) =>
+  kinds.map((kind) => `x-ratelimit-${property}-${kind}`)
+)
+
+// -----------------------------------------------------------------------------
+// formatting
+// -----------------------------------------------------------------------------
+
+/** A time as the headers have it: `120ms`, `8.64s`, `6m0s`, `1h0m0s`. */
+export const formatReset = (millis: number): string => {
+  const whole = Math.ceil(millis)
+  if (whole === 0) return "0s"
+  if (whole < 1000) return `${whole}ms`
+  const [hours, minutes] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60]
+  const seconds = `${(whole % 60_000) / 1000}s`
+  return hours > 0 ? `${hours}h${minutes}m${seconds}` : minutes > 0 ? `${minutes}m${seconds}` : seconds
+}
+
+/** When to come back, in whole seconds as the header demands, and in milliseconds as clients prefer. */
+export const retryHeaders = (millis: number): Record<string, string> => ({
+  "retry-after": String(Math.ceil(millis / 1000)),
+  "retry-after-ms": String(Math.ceil(millis))
+})
+
+/** What is left of a limit, and when all of it will be back. */
+export interface Left {
+  readonly limit: number
+  readonly remaining: number
+  readonly resetMillis: number
+}
+
+export const headersOf = (left: Record<Kind, Left>): Record<string, string> =>
+  Object.fromEntries(kinds.flatMap((kind) => {
+    const { limit, remaining, resetMillis } = left[kind]
+    return [
+      [`x-ratelimit-limit-${kind}`, String(limit)],
+      [`x-ratelimit-remaining-${kind}`, String(Math.floor(remaining))],
+      [`x-ratelimit-reset-${kind}`, formatReset(resetMillis)]
+    ]
+  }))
+
+/** A limit of which nothing is left. */
+export const exhausted = (kind: Kind, resetMillis: number): Record<Kind, Left> => ({
+  requests: { limit: shown.requests, remaining: shown.requests, resetMillis: 0 },
+  tokens: { limit: shown.tokens, remaining: shown.tokens, resetMillis: 0 },
+  [kind]: { limit: shown[kind], remaining: 0, resetMillis }
+})
+
+const units = { requests: "requests per min (RPM)", tokens: "tokens per min (TPM)" }
+
+const exceeded = (
+  model: string,
+  kind: Kind,
+  { limit, remaining }: Left,
+  asked: number,
+  waitMillis: number,
+  headers: Record<string, string>
+): ServerError => {
+  // What is more than all there ever is won't fit later either.
+  const isHopeless = asked > limit
+  const [start, end] = isHopeless
+    ? ["Request too large", "The input must be reduced in order to run successfully."]
+    : ["Rate limit reached", `Please try again in ${formatReset(waitMillis)}.`]
+  const on = `on ${units[kind]}: Limit ${limit}, Used ${limit - Math.floor(remaining)}, Requested ${asked}.`
+  return new ServerError({
+    status: 429,
+    type: kind,
+    code: "rate_limit_exceeded",
+    message: `${start} for ${model} ${on} ${end}`,
+    summary: `${start} ${on}`,
+    headers: { ...headers, ...(isHopeless ? { "x-should-retry": "false" } : retryHeaders(waitMillis)) }
+  })
+}
+
+// -----------------------------------------------------------------------------
+// buckets
+// -----------------------------------------------------------------------------
+
+const minute = 60_000
+
+/** What filling up evenly is off by. */
+const precision = 1e-6
+
+/** What is left of a limit. It fills evenly, and is full again after a minute. */
+class Bucket {
+  private level: number
+  constructor(readonly limit: number, private time: number) {
+    this.level = limit
+  }
+
+  refill(time: number): void {
+    this.level = Math.min(this.limit, this.level + this.limit * Math.max(0, time - this.time) / minute)
+    this.time = time
+  }
+
+  take(amount: number): void {
+    this.level = Math.max(0, this.level - amount)
+  }
+
+  /** How long until there is as much. */
+  waitFor(amount: number): number {
+    const lacking = amount - this.level
+    return lacking < precision ? 0 : lacking * minute / this.limit
+  }
+
+  get left(): Left {
+    return { limit: this.limit, remaining: this.level, resetMillis: this.waitFor(this.limit) }
+  }
+}
+
+/** Models that are counted apart. Names are the caller's, and there may be any number of them. */
+const maxModels = 1000
+
+interface Service {
+  /** Counts a request, or refuses it; either way its answer tells what is left. */
+  readonly admit: (model: string, tokens: number) => Effect.Effect<void, ServerError>
+}
+
+/** How often a model may be asked, and how much. */
+export class RateLimits extends Context.Tag("@effect-openai/emulator/internal/RateLimits")<RateLimits, Service>() {}
+
+export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
+  Layer.sync(RateLimits, () => {
+    const { requestsPerMinute: requests, tokensPerMinute: tokens } = limits
+    const isEnforced = { requests: requests !== undefined, tokens: tokens !== undefined }
+    const sizes = { requests: requests ?? shown.requests, tokens: tokens ?? shown.tokens }
+    const models = new Map<string, Record<Kind, Bucket>>()
+
+    const bucketsOf = (model: string, time: number): Record<Kind, Bucket> => {
+      let buckets = models.get(model)
+      if (buckets === undefined) {
+        // The one that was not asked for longest is full again, or nearly.
+        if (models.size >= maxModels) models.delete(models.keys().next().value!)
+        buckets = { requests: new Bucket(sizes.requests, time), tokens: new Bucket(sizes.tokens, time) }
+      } else {
+        models.delete(model)
+      }
+      models.set(model, buckets)
+      return buckets
+    }
+
+    return {
+      admit: (model, tokens) =>
+        Effect.flatMap(Clock.currentTimeMillis, (time) => {
+          const buckets = bucketsOf(model, time)
+          const asked = { requests: 1, tokens }
+          for (const kind of kinds) buckets[kind].refill(time)
+          const full = kinds.find((kind) => isEnforced[kind] && buckets[kind].waitFor(asked[kind]) > 0)
+          if (full === undefined) {
+            for (const kind of kinds) buckets[kind].take(asked[kind])
+          }
+          const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
+          const headers = headersOf(left)
+          return full === undefined
+            ? HttpApp.appendPreResponseHandler((_, response) =>
+              Effect.succeed(HttpServerResponse.setHeaders(response, headers))
+            )
+            : Effect.fail(
+              exceeded(model, full, left[full], asked[full], buckets[full].waitFor(asked[full]), headers)
+            )
+        })
+    }
+  })
