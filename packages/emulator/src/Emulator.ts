@@ -47,6 +47,11 @@ export interface Options<E = never, R = never> {
   readonly maxFileBytes?: number | undefined
   /** How long the header `openai-poll-after-ms` asks to wait before a run is looked at again; 100 ms unless told. */
   readonly pollAfter?: Duration.DurationInput | undefined
+  /**
+   * Whether pages for people are served: at `/` what the emulator holds and does, live, and at `/docs` the documentation
+   * of the API; not unless told. Where keys are set, the first shows nothing without one of them.
+   */
+  readonly pages?: boolean | undefined
   /** What fails on purpose; nothing unless told. */
   readonly faults?: Faults.Options | undefined
   /**

@@ -27,7 +27,7 @@ import * as assistantFiles from "./assistantFiles.js"
 import * as assistants from "./assistants.js"
 import * as chatCompletions from "./chatCompletions.js"
 import * as connections from "./connections.js"
-import * as control from "./control.js"
+import * as Control from "./control.js"
 import * as embeddings from "./embeddings.js"
 import * as engine from "./engine.js"
 import { answerFailures, layerUnanswered } from "./envelope.js"
@@ -38,6 +38,7 @@ import * as journal from "./journal.js"
 import * as messageFiles from "./messageFiles.js"
 import * as messages from "./messages.js"
 import * as models from "./models.js"
+import { pageAt } from "./pages.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
 import * as runs from "./runs.js"
@@ -130,19 +131,30 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
     const checkKey = access.makeCheckKey(options.apiKeys)
     const operations = yield* makeOperations(options, limits, checkKey)
     const ids = yield* Ids.Ids
-    const { record } = yield* journal.Journal
+    const { end, record } = yield* journal.Journal
+    const kept = yield* Effect.context<journal.Journal | Store.Store>()
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
 
     const inFlight = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
     const idle = yield* Deferred.make<void>()
     let isClosing = false
 
-    const controls = (request: HttpServerRequest.HttpServerRequest) =>
-      access.refuseOtherOrigins(request).pipe(
+    const hasPages = options.pages ?? false
+    const control = Control.make({ faults: activeFaults.hasControl, pages: hasPages }).pipe(
+      Effect.provideService(faults.ActiveFaults, activeFaults),
+      Effect.provide(kept)
+    )
+
+    /** What answers where no operation of the API is asked for, but the emulator itself. */
+    const ownAt = ({ path, request }: Exchange) => {
+      const page = hasPages && (request.method === "GET" || request.method === "HEAD") ? pageAt(path) : undefined
+      if (page !== undefined) return page
+      if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
+      return access.refuseOtherOrigins(request).pipe(
         Effect.zipRight(options.apiKeys === undefined ? Effect.void : checkKey(request)),
-        Effect.zipRight(control.app),
-        Effect.provideService(faults.ActiveFaults, activeFaults)
+        Effect.zipRight(control)
       )
+    }
 
     const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) =>
       Effect.flatMap(
@@ -164,12 +176,13 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
           limits,
           exchange.route?.takesNothing ? {} : undefined
         )
-        const isControl = activeFaults.hasControl && exchange.path.startsWith(control.prefix)
+        const own = ownAt(exchange)
+        exchange.isOwn = own !== undefined
         const app = isClosing
           ? Effect.fail(closing)
           : Effect.zipRight(
             Request.checkEncoding(request),
-            isControl ? controls(request) : operate(exchange, request)
+            own ?? operate(exchange, request)
           )
         const response = yield* answerFailures(
           Effect.provideService(app, HttpServerRequest.HttpServerRequest, request),
@@ -198,7 +211,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
         yield* Effect.addFinalizer(() => {
           inFlight.delete(fiber)
           return Effect.zipRight(
-            record(exchange.entry(isClosing)),
+            exchange.isOwn ? Effect.void : record(exchange.entry(isClosing)),
             isClosing && inFlight.size === 0 ? Deferred.succeed(idle, void 0) : Effect.void
           )
         })
@@ -217,7 +230,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
         Effect.suspend(() => {
           isClosing = true
           const ended = inFlight.size === 0 ? Effect.void : Deferred.await(idle)
-          return ended.pipe(
+          return Effect.zipRight(end, ended).pipe(
             Effect.timeoutOption(drain),
             Effect.zipRight(Effect.suspend(() => Fiber.interruptAll(inFlight))),
             // It is people and process managers who wait.

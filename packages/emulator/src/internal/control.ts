@@ -1,15 +1,20 @@
 import { ServerError } from "@effect-openai/core/Api"
-import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as Faults from "../Faults.js"
+import type * as Store from "../Store.js"
 import { invalid, methodNotAllowed } from "./errors.js"
 import { ActiveFaults } from "./faults.js"
+import { Journal } from "./journal.js"
+import * as overview from "./overview.js"
 import { pathOf } from "./routes.js"
+import * as sse from "./sse.js"
 import * as Validation from "./validation.js"
 
 /** Where the emulator itself is asked for something, and no operation of the API. */
@@ -33,10 +38,16 @@ const answer = HttpServerResponse.unsafeJson
 
 const listOf = (data: ReadonlyArray<Faults.ActiveRule>) => answer({ object: "list", data })
 
-type Handlers<R> = Readonly<Record<string, HttpApp.Default<unknown, R>>>
+type Context = ActiveFaults | Journal | Store.Store | HttpServerRequest.HttpServerRequest | Scope.Scope
+
+type Handlers = Readonly<Record<string, Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Context>>>
+
+// -----------------------------------------------------------------------------
+// faults
+// -----------------------------------------------------------------------------
 
 /** All rules. */
-const faults: Handlers<ActiveFaults> = {
+const faults: Handlers = {
   GET: Effect.flatMap(ActiveFaults, ({ list }) => Effect.map(list, listOf)),
   POST: Effect.flatMap(
     ActiveFaults,
@@ -47,7 +58,7 @@ const faults: Handlers<ActiveFaults> = {
 }
 
 /** One rule. */
-const fault = (id: string): Handlers<ActiveFaults> => ({
+const fault = (id: string): Handlers => ({
   GET: Effect.flatMap(ActiveFaults, ({ list }) =>
     Effect.flatMap(list, (rules) => {
       const found = rules.find((rule) => rule.id === id)
@@ -61,22 +72,54 @@ const fault = (id: string): Handlers<ActiveFaults> => ({
     ))
 })
 
-const handlersAt = (path: string): Handlers<ActiveFaults> | undefined => {
-  const [resource, id, ...rest] = path.slice(prefix.length).split("/")
+const faultsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | undefined => {
   if (resource !== "faults" || rest.length > 0) return undefined
   return id === undefined ? faults : fault(id)
 }
 
-/** The control of faults, over HTTP. */
-export const app: HttpApp.Default<unknown, ActiveFaults> = Effect.flatMap(
-  HttpServerRequest.HttpServerRequest,
-  (request): HttpApp.Default<unknown, ActiveFaults> => {
-    const path = pathOf(request)
-    const handlers = handlersAt(path)
-    if (handlers === undefined) {
-      return Effect.fail(new ServerError({ status: 404, message: `Invalid URL (${request.method} ${path})` }))
+// -----------------------------------------------------------------------------
+// what the pages show
+// -----------------------------------------------------------------------------
+
+/** The last requests; for who accepts events, those to come. */
+const requests: Handlers = {
+  GET: Effect.gen(function*() {
+    const journal = yield* Journal
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    if (!headers["accept"]?.includes("text/event-stream")) {
+      return answer({ object: "list", data: yield* journal.latest })
     }
-    const method = request.method === "HEAD" ? "GET" : request.method
-    return handlers[method] ?? Effect.fail(methodNotAllowed(request.method, path, Object.keys(handlers)))
-  }
-)
+    return sse.answer(Stream.map(yield* journal.changes, (data) => sse.format(undefined, JSON.stringify(data))))
+  })
+}
+
+const viewsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | undefined => {
+  if (rest.length > 0) return undefined
+  if (resource === "threads" && id !== undefined) return { GET: Effect.map(overview.thread(id), (one) => answer(one)) }
+  if (id !== undefined) return undefined
+  return resource === "state"
+    ? { GET: Effect.map(overview.state, (all) => answer(all)) }
+    : resource === "requests"
+    ? requests
+    : undefined
+}
+
+// -----------------------------------------------------------------------------
+// app
+// -----------------------------------------------------------------------------
+
+/** What the emulator itself is asked for: its faults and what its pages show, where each is wanted. */
+export const make = (has: { readonly faults: boolean; readonly pages: boolean }) =>
+  Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    (request): Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Context> => {
+      const path = pathOf(request)
+      const names = path.slice(prefix.length).split("/")
+      const handlers = (has.faults ? faultsAt(names) : undefined) ?? (has.pages ? viewsAt(names) : undefined)
+      if (handlers === undefined) {
+        return Effect.fail(new ServerError({ status: 404, message: `Invalid URL (${request.method} ${path})` }))
+      }
+      const method = request.method === "HEAD" ? "GET" : request.method
+      return handlers[method] ?? Effect.fail(methodNotAllowed(request.method, path, Object.keys(handlers)))
+    }
+  )

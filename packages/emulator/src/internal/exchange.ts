@@ -16,6 +16,8 @@ export class Exchange {
   readonly time: number
   problem: string | undefined
   fault: string | undefined
+  /** Whether the emulator itself is asked for something, and no operation of the API. */
+  isOwn = false
   /** Whether the connection is gone, and the answer goes nowhere. */
   isReset = false
   private status: number | undefined

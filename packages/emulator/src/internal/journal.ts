@@ -1,9 +1,11 @@
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as PubSub from "effect/PubSub"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 /** A request that was answered, or came to nothing. It holds no key, no query and nothing of a body. */
@@ -29,7 +31,9 @@ interface Service {
   /** The last requests, the latest first. */
   readonly latest: Effect.Effect<ReadonlyArray<Entry>>
   /** Every request from now on, as its answer ends. Who is slow to read misses some. */
-  readonly changes: Stream.Stream<Entry>
+  readonly changes: Effect.Effect<Stream.Stream<Entry>, never, Scope.Scope>
+  /** Ends the changes: nobody who follows them keeps a server open. */
+  readonly end: Effect.Effect<void>
 }
 
 /** The last requests. */
@@ -59,6 +63,7 @@ export const layer = (level: LogLevel.LogLevel): Layer.Layer<Journal> =>
     Journal,
     Effect.gen(function*() {
       const pubsub = yield* PubSub.sliding<Entry>(kept)
+      const ended = yield* Deferred.make<void>()
       const entries: Array<Entry> = []
 
       const log = (entry: Entry) => {
@@ -87,7 +92,8 @@ export const layer = (level: LogLevel.LogLevel): Layer.Layer<Journal> =>
             return Effect.zipRight(PubSub.publish(pubsub, entry), log(entry))
           }),
         latest: Effect.sync(() => entries.slice(-kept).reverse()),
-        changes: Stream.fromPubSub(pubsub)
+        changes: Effect.map(Stream.fromPubSub(pubsub, { scoped: true }), Stream.interruptWhenDeferred(ended)),
+        end: Deferred.succeed(ended, void 0)
       }
     })
   )

@@ -8,8 +8,16 @@ import * as Take from "effect/Take"
 import { serverFailed } from "./errors.js"
 
 /** An event as it stands on the wire. What has no name is data alone. */
-const format = (event: string | undefined, data: string): string =>
+export const format = (event: string | undefined, data: string): string =>
   `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
+
+/** A streamed answer of events as they stand on the wire. */
+export const answer = (text: Stream.Stream<string>): HttpServerResponse.HttpServerResponse =>
+  // Something empty sends the headers on their way: the first event may take its time.
+  HttpServerResponse.stream(Stream.concat(Stream.make(new Uint8Array()), Stream.encodeText(text)), {
+    contentType: "text/event-stream",
+    headers: { "cache-control": "no-cache" }
+  })
 
 export interface Message {
   readonly event?: string
@@ -52,9 +60,5 @@ export const respond = <E, R>(
       )
       return Stream.flattenTake(Stream.fromQueue(queue))
     }))
-    // Something empty sends the headers on their way: the first event may take its time.
-    return HttpServerResponse.stream(Stream.concat(Stream.make(new Uint8Array()), Stream.encodeText(text)), {
-      contentType: "text/event-stream",
-      headers: { "cache-control": "no-cache" }
-    })
+    return answer(text)
   })
