@@ -46,6 +46,12 @@ export interface Options {
   /** How long a streamed answer may stay silent; 5 minutes unless told. */
   readonly idleTimeout?: Duration.DurationInput | undefined
   /**
+   * How many bytes of an answer are held in memory at the most; 256 MiB unless told, `Infinity` for no limit. It bounds
+   * what is read whole, and each event of a stream; a larger one fails with `InvalidResponseError`, and its connection is
+   * closed. What is handed out piece by piece may be of any length in all.
+   */
+  readonly maxBodyBytes?: number | undefined
+  /**
    * The tokens of the retry budget, which all calls of this client share; 500 unless told, `Infinity` for no limit. A
    * retry costs 5 (10 after a timeout); a success earns what its last retry cost, or 1 where it needed none. So an outage
    * costs at most a hundred requests more than there are calls.

@@ -6,12 +6,14 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as Chunk from "effect/Chunk"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
+import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -89,6 +91,8 @@ export const make = (
     const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
     // Who waits for ever for an answer does so for the rest of an error.
     const patience = Duration.isFinite(timeout) ? Duration.seconds(5) : timeout
+    const limit = options.maxBodyBytes ?? 256 * 1024 * 1024
+    if (!(limit > 0)) return yield* invalidOption("maxBodyBytes", "is no positive number")
     const budget = Retry.makeBudget(options.retryBudget ?? 500)
 
     const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
@@ -181,7 +185,8 @@ export const make = (
                 operation: endpoint.name,
                 cursor: endpoint.pagination === "none" ? undefined : after ?? before,
                 scrub,
-                patience
+                patience,
+                limit
               },
               body,
               make: () => HttpClientRequest.make(endpoint.method)(`${baseUrl}${path}`, { headers, body: body.make() })
@@ -312,34 +317,40 @@ export const make = (
     (
       response: HttpClientResponse.HttpClientResponse,
       answer: Response.Answer,
-      { call, compiled }: Prepared
+      { compiled }: Prepared
     ) =>
       compiled.endpoint.success._tag === "Json"
         ? Effect.map(Response.decodeJson(response, compiled.validateAnswer, answer), (json) => {
           if (observed.isInference) observed.inference = json as object
           return json
         })
-        : Effect.mapBoth(response.arrayBuffer, {
-          onFailure: (error) => Response.transportError(error, call),
-          onSuccess: (buffer) => new Uint8Array(buffer)
-        })
+        : Response.readBytes(response, answer)
 
-    const receiveBytes = (response: HttpClientResponse.HttpClientResponse, call: Response.Call) =>
-      response.stream.pipe(
+    const receiveBytes = (
+      response: HttpClientResponse.HttpClientResponse,
+      call: Response.Call,
+      patience: () => Duration.Duration | undefined = constUndefined
+    ) => {
+      const silence = () =>
+        Option.some(
+          new OpenAiError.TimeoutError({
+            operation: call.operation,
+            phase: "next",
+            timeout: idleTimeout,
+            message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
+          })
+        )
+      return response.stream.pipe(
         Stream.catchAll((error) =>
           error.reason === "EmptyBody" ? Stream.empty : Stream.fail(Response.transportError(error, call))
         ),
-        Stream.timeoutFail(
-          () =>
-            new OpenAiError.TimeoutError({
-              operation: call.operation,
-              phase: "next",
-              timeout: idleTimeout,
-              message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
-            }),
-          idleTimeout
-        )
+        Stream.toPull,
+        Effect.map((pull): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<OpenAiError.OpenAiError>> =>
+          Effect.suspend(() => Effect.timeoutFail(pull, { duration: patience() ?? idleTimeout, onTimeout: silence }))
+        ),
+        Stream.fromPull
       )
+    }
 
     const receiveStream = (decode: DecodeStream | undefined) =>
     (
@@ -350,8 +361,7 @@ export const make = (
       OpenAiError.OpenAiError
     > => {
       const { call, headers } = answer
-      const bytes = receiveBytes(response, call)
-      if (decode === undefined) return Effect.succeed(bytes)
+      if (decode === undefined) return Effect.succeed(receiveBytes(response, call))
       const mediaType = headers["content-type"] ?? ""
       // What can't be events is not waited for.
       return /json|html/.test(mediaType)
@@ -359,7 +369,7 @@ export const make = (
           Response.discard(response, call),
           answer.invalid("", `The answer is no stream of events but ${call.scrub(mediaType)}`)
         )
-        : Effect.succeed(decode(bytes, answer))
+        : Effect.succeed(decode((patience) => receiveBytes(response, call, patience), answer))
     }
 
     return {

@@ -3,6 +3,7 @@ import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -16,8 +17,18 @@ type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
 
 /** Turns the bytes of a streamed answer into what it says. */
 export interface DecodeStream {
-  (bytes: Stream.Stream<Uint8Array, OpenAiError.OpenAiError>, answer: Answer): Stream.Stream<unknown, StreamError>
+  (
+    /** The bytes, where the next of them may be waited for as long as is said then, or else as long as ever. */
+    bytes: (patience: () => Duration.Duration | undefined) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError>,
+    answer: Answer
+  ): Stream.Stream<unknown, StreamError>
 }
+
+/**
+ * What may come after an answer said that it is done, for its connection to be used again: it is read away, for so many
+ * bytes in so many pieces, each of which comes so soon. What takes longer closes the connection.
+ */
+const rest = { bytes: 4096, pieces: 4, patience: Duration.millis(100) }
 
 /** Whether an answer's end has come, and how. */
 type End = { readonly _tag: "Done" } | { readonly _tag: "Failed"; readonly error: StreamError } | undefined
@@ -55,14 +66,14 @@ const lines = () => {
 
 /**
  * Reads server-sent events. What came before a failure is handed out first. An answer that ends without `[DONE]` or
- * `event: done` was interrupted, whatever its connection says; with it, nothing more is read.
+ * `event: done` was interrupted, whatever its connection says; with it, nothing more is looked at.
  */
 export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "skip"): DecodeStream => {
   const { named, schema } = endpoint.events!
   const validate = Validator.make(schema)
   return (bytes, answer) =>
     Stream.suspend(() => {
-      const { call: { operation, scrub } } = answer
+      const { call: { limit, operation, scrub } } = answer
       const decoder = new TextDecoder()
       const normalize = lines()
       let position = 0
@@ -100,7 +111,28 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
         })
         position++
       }
-      const parser = createParser({ onEvent })
+      const parser = createParser({
+        onEvent,
+        maxBufferSize: limit,
+        onError: ({ type }) => {
+          if (type !== "max-buffer-size-exceeded") return
+          end ??= {
+            _tag: "Failed",
+            error: answer.invalid("", `Event ${position} of ${operation} is larger than ${limit} bytes`)
+          }
+        }
+      })
+
+      /** Reads away what follows the end. */
+      const drain = (bytes: number, pieces: number): Events =>
+        Channel.readWithCause({
+          onInput: (chunk: Chunk.Chunk<Uint8Array>) => {
+            const left = Chunk.reduce(chunk, bytes, (left, { length }) => left - length)
+            return left < 0 || pieces <= 1 ? Channel.void : drain(left, pieces - 1)
+          },
+          onFailure: () => Channel.void,
+          onDone: () => Channel.void
+        })
 
       /** Hands out what has come, then ends or goes on. */
       const flush = (next: Events): Events => {
@@ -108,8 +140,12 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
         const warnings = skipped
         events = []
         skipped = []
-        const rest: Events = end === undefined ? next : end._tag === "Done" ? Channel.void : Channel.fail(end.error)
-        const out = Chunk.isEmpty(chunk) ? rest : Channel.zipRight(Channel.write(chunk), rest)
+        const then: Events = end === undefined
+          ? next
+          : end._tag === "Done"
+          ? drain(rest.bytes, rest.pieces)
+          : Channel.fail(end.error)
+        const out = Chunk.isEmpty(chunk) ? then : Channel.zipRight(Channel.write(chunk), then)
         return warnings.length === 0
           ? out
           : Channel.zipRight(Channel.fromEffect(Effect.forEach(warnings, (text) => Effect.logWarning(text))), out)
@@ -129,7 +165,9 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
       }
       const read: Events = Channel.readWithCause({
         onInput: (pieces: Chunk.Chunk<Uint8Array>) => {
-          for (const piece of pieces) parser.feed(normalize(decoder.decode(piece, { stream: true })))
+          for (const piece of pieces) {
+            if (end === undefined) parser.feed(normalize(decoder.decode(piece, { stream: true })))
+          }
           return flush(read)
         },
         onFailure: (cause: Cause.Cause<OpenAiError.OpenAiError>) => {
@@ -138,6 +176,6 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
         },
         onDone: () => finish("")
       })
-      return Stream.pipeThroughChannel(bytes, read)
+      return Stream.pipeThroughChannel(bytes(() => end === undefined ? undefined : rest.patience), read)
     })
 }

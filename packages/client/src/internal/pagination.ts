@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { WalkOptions } from "../Operation.js"
+import { makeSeen } from "./cursors.js"
 
 /** What the answer of every list has in common. */
 export interface Page {
@@ -65,13 +66,13 @@ export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Ef
   return Stream.unwrapScoped(Effect.gen(function*() {
     const scope = yield* Effect.scope
     const start = backwards ? request.before : request.after
-    const seen = new Set(start === undefined ? [] : [start])
+    const seen = makeSeen()
+    if (start !== undefined) seen(start)
 
     const next = (request: Cursors, page: Page): Option.Option<Cursors | OpenAiError.PaginationError> => {
       if (page.has_more !== true) return Option.none()
       const cursor = cursorOf(page, backwards)
-      if (cursor !== undefined && !seen.has(cursor)) {
-        seen.add(cursor)
+      if (cursor !== undefined && !seen(cursor)) {
         return Option.some({ ...request, [backwards ? "before" : "after"]: cursor })
       }
       return Option.some(

@@ -18,6 +18,8 @@ export interface Call {
   readonly scrub: (text: string) => string
   /** How long the body of an error is waited for, whose status is known already. */
   readonly patience: Duration.Duration
+  /** How many bytes of an answer, or of one event of it, are held at the most. */
+  readonly limit: number
 }
 
 // -----------------------------------------------------------------------------
@@ -133,10 +135,35 @@ const envelope = (json: unknown, { scrub }: Call) => {
   return { message: beginning(scrub(message)), type: asText(type), param: asText(param), code: asText(code) }
 }
 
-const concat = (bytes: Uint8Array, chunk: Uint8Array) => {
-  const all = new Uint8Array(bytes.length + chunk.length)
-  all.set(bytes)
-  all.set(chunk, bytes.length)
+/** Hands over a body piece by piece, and tells whether that was all. What is beyond the limit closes the connection. */
+const readUpTo = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number,
+  take: (piece: Uint8Array) => void
+): Effect.Effect<boolean, HttpClientError.ResponseError> =>
+  Effect.suspend(() => {
+    let size = 0
+    return response.stream.pipe(
+      Stream.runForEachWhile((piece) =>
+        Effect.sync(() => {
+          size += piece.length
+          if (size <= limit) take(piece)
+          else take(piece.subarray(0, Math.max(0, limit - size + piece.length)))
+          return size <= limit
+        })
+      ),
+      Effect.catchIf((error) => error.reason === "EmptyBody", () => Effect.void),
+      Effect.map(() => size <= limit)
+    )
+  })
+
+const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    all.set(piece, offset)
+    offset += piece.length
+  }
   return all
 }
 
@@ -146,17 +173,11 @@ const readErrorBody = (
   { patience }: Call
 ): Effect.Effect<Uint8Array> =>
   Effect.suspend(() => {
-    let bytes = new Uint8Array(0)
-    return response.stream.pipe(
-      Stream.runForEachWhile((chunk) =>
-        Effect.sync(() => {
-          bytes = concat(bytes, chunk)
-          return bytes.length < maxErrorBytes
-        })
-      ),
+    const pieces: Array<Uint8Array> = []
+    return readUpTo(response, maxErrorBytes, (piece) => pieces.push(piece)).pipe(
       Effect.timeout(patience),
       Effect.ignore,
-      Effect.map(() => bytes)
+      Effect.map(() => concat(pieces))
     )
   })
 
@@ -267,15 +288,56 @@ export const transportError = (error: HttpClientError.HttpClientError, call: Cal
 // successes
 // -----------------------------------------------------------------------------
 
+/** The length that a body is known to have before it is read. One that is compressed has another. */
+const lengthOf = (headers: Headers.Headers): number | undefined =>
+  headers["content-encoding"] === undefined && headers["transfer-encoding"] === undefined
+    ? parseNumber(headers["content-length"])
+    : undefined
+
+/**
+ * A body that is held whole. It is counted while it is read only where its length is not known, and refused, with its
+ * connection closed, where it is beyond the limit.
+ */
+const readWhole = <A>(
+  response: HttpClientResponse.HttpClientResponse,
+  { call, headers, invalid }: Answer,
+  whole: Effect.Effect<A, HttpClientError.ResponseError>,
+  join: (pieces: ReadonlyArray<Uint8Array>) => A
+): Effect.Effect<A, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
+  Effect.suspend(() => {
+    const length = lengthOf(headers)
+    const toTransportError = Effect.mapError((error: HttpClientError.ResponseError) => transportError(error, call))
+    if (call.limit === Infinity || (length !== undefined && length <= call.limit)) return toTransportError(whole)
+    const tooLarge = () => invalid("", `The answer is larger than ${call.limit} bytes`)
+    if (length !== undefined) return Effect.zipRight(discard(response, call), Effect.suspend(tooLarge))
+    const pieces: Array<Uint8Array> = []
+    return Effect.flatMap(
+      toTransportError(readUpTo(response, call.limit, (piece) => pieces.push(piece))),
+      (isWhole) => isWhole ? Effect.succeed(join(pieces)) : tooLarge()
+    )
+  })
+
+/** Reads an answer of bytes. */
+export const readBytes = (
+  response: HttpClientResponse.HttpClientResponse,
+  answer: Answer
+): Effect.Effect<Uint8Array, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
+  readWhole(response, answer, Effect.map(response.arrayBuffer, (buffer) => new Uint8Array(buffer)), concat)
+
+const asText = (pieces: ReadonlyArray<Uint8Array>): string => {
+  const decoder = new TextDecoder()
+  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode()
+}
+
 /** Reads and checks an answer of JSON. The parsed value itself is handed out, with whatever else the server sent. */
 export const decodeJson = (
   response: HttpClientResponse.HttpClientResponse,
   validate: Validate,
-  { call, invalid }: Answer
+  answer: Answer
 ): Effect.Effect<unknown, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
-  response.text.pipe(
-    Effect.mapError((error) => transportError(error, call)),
+  readWhole(response, answer, response.text, asText).pipe(
     Effect.flatMap((text) => {
+      const { call, invalid } = answer
       const json = parseJson(text)
       if (json === undefined) return invalid("", `The answer is not JSON: ${shorten(call.scrub(text))}`)
       return Either.match(validate(json), {

@@ -1,5 +1,13 @@
-import { AssistantFiles, Assistants, Files, OpenAiClient, Operation, Retry } from "@effect-openai/client"
-import { Endpoint, FileSource } from "@effect-openai/core"
+import {
+  AssistantFiles,
+  Assistants,
+  ChatCompletions,
+  Files,
+  OpenAiClient,
+  Operation,
+  Retry
+} from "@effect-openai/client"
+import { Endpoint, FileSource, type OpenAiError } from "@effect-openai/core"
 import { FileSystem } from "@effect/platform"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -8,6 +16,7 @@ import { Cause, Chunk, Deferred, Effect, Exit, Fiber, Logger, Redacted, Schema, 
 import { inspect } from "node:util"
 import * as Behaviour from "../utils/behaviour.js"
 import * as Client from "../utils/client.js"
+import * as Conversation from "../utils/conversation.js"
 import * as Models from "../utils/models.js"
 import * as Server from "../utils/server.js"
 import * as Tracing from "../utils/tracer.js"
@@ -171,6 +180,100 @@ for (
       assert.isBelow(error.message.length, 300)
     }))
 }
+
+const chat = { model: "gpt-4o", messages: [{ role: "user" as const, content: "Hi" }] }
+const events = { "content-type": "text/event-stream" }
+const limited = { maxBodyBytes: 100_000 }
+const tooLong = Server.endless(200, "x".repeat(10_000), { "content-length": "1000000000" })
+
+for (
+  const [name, call, reply] of [
+    ["an object of a known length", get, tooLong],
+    ["an object without an end", get, Server.endless(200, " ".repeat(10_000))],
+    ["a download of a known length", Files.content({ file_id: "file-1" }), tooLong],
+    ["a download without an end", Files.content({ file_id: "file-1" }), Server.endless()],
+    [
+      "an event's line without an end",
+      Stream.runDrain(ChatCompletions.create.stream(chat)),
+      Server.endless(200, `data: ${"x".repeat(10_000)}`, events)
+    ],
+    [
+      "an event of lines without an end",
+      Stream.runDrain(ChatCompletions.create.stream(chat, { onInvalidEvent: "skip" })),
+      Server.endless(200, "data: x\n".repeat(1000), events)
+    ],
+    [
+      "an event's name without an end",
+      Stream.runDrain(ChatCompletions.create.stream(chat)),
+      Server.endless(200, "event", events)
+    ]
+  ] as const
+) {
+  behaviour(
+    21,
+    `${name}, beyond the limit: a typed error, and its connection is closed`,
+    (on) =>
+      Effect.gen(function*() {
+        const server = yield* Server.make(reply)
+        yield* Effect.gen(function*() {
+          const error = yield* Effect.asVoid<
+            unknown,
+            OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError,
+            OpenAiClient.OpenAiClient
+          >(call).pipe(failsWith("InvalidResponseError"))
+          assert.match(error.message, /is larger than 100000 bytes$/)
+          yield* server.gone(0)
+        }).pipe(Client.atOnce, on.against(server, limited))
+        assert.strictEqual(server.requests.length, 1)
+        // What was sent and not read is in the buffers of the system.
+        assert.isBelow(server.written(0), 20_000_000)
+      })
+  )
+}
+
+behaviour(
+  21,
+  "an answer as large as the limit, of a known length or not, is a success",
+  (on) =>
+    Effect.gen(function*() {
+      const text = JSON.stringify(Models.assistant()).padEnd(100_000)
+      const server = yield* Server.make(
+        Server.text(text),
+        Server.pieces([text.slice(0, 60_000), text.slice(60_000)]),
+        Server.pieces([text, " "])
+      )
+      yield* Effect.gen(function*() {
+        assert.strictEqual((yield* get).id, "asst_1")
+        assert.strictEqual((yield* get).id, "asst_1")
+        yield* failsWith("InvalidResponseError")(get)
+      }).pipe(on.against(server, limited))
+    })
+)
+
+behaviour(21, "a body without a known length is read with its characters whole", (on) =>
+  Effect.gen(function*() {
+    const name = "Grüße, 世界 👋".repeat(1000)
+    const bytes = Buffer.from(JSON.stringify({ ...Models.assistant(), name }))
+    const server = yield* Server.make(Server.pieces([bytes.subarray(0, 7001), bytes.subarray(7001)]))
+    assert.strictEqual((yield* get.pipe(on.against(server))).name, name)
+  }))
+
+behaviour(23, "a download as a Stream may be longer than the limit", (on) =>
+  Effect.gen(function*() {
+    const server = yield* Server.make(Server.text("x".repeat(300_000)))
+    const size = yield* Stream.runFold(content, 0, (size, { length }) => size + length).pipe(
+      on.against(server, limited)
+    )
+    assert.strictEqual(size, 300_000)
+  }))
+
+behaviour(13, "a stream may be longer than the limit", (on) =>
+  Effect.gen(function*() {
+    const one = Conversation.event(Conversation.chunk({ content: "x".repeat(1000) }))
+    const server = yield* Server.make(Conversation.reply(...Array.from({ length: 200 }, () => one), Conversation.done))
+    const count = yield* Stream.runCount(ChatCompletions.create.stream(chat)).pipe(on.against(server, limited))
+    assert.strictEqual(count, 200)
+  }))
 
 // -----------------------------------------------------------------------------
 // 22: redirects and secrets

@@ -294,11 +294,34 @@ behaviour(16, "interrupting a stream closes its connection", (on) =>
 
 behaviour(16, "the end of a stream closes the connection that the server leaves open", (on) =>
   Effect.gen(function*() {
-    const server = yield* Server.make(Server.hush(event(hello) + done))
-    const { end } = yield* collect(chat()).pipe(on.against(server))
-    assert.deepStrictEqual(end, Either.right(undefined))
-    yield* server.gone(0)
+    for (
+      const reply of [
+        Server.hush(event(hello) + done),
+        [...Server.hush(event(hello) + done), Server.forever(": ping\n\n")]
+      ]
+    ) {
+      const server = yield* Server.make(reply)
+      yield* Effect.gen(function*() {
+        const fiber = yield* begun(chat())
+        assert.isUndefined(yield* Fiber.join(fiber).pipe(Client.advancing("100 millis")))
+        yield* server.gone(0)
+      }).pipe(on.against(server))
+    }
   }))
+
+behaviour(
+  16,
+  "the end of a stream leaves its connection for further requests where the server ends the answer",
+  (on) =>
+    Effect.gen(function*() {
+      const server = yield* Server.make(Conversation.reply(event(hello), done, ": bye\n\n"))
+      yield* Effect.repeatN(collect(chat()), 9).pipe(on.against(server))
+      assert.strictEqual(server.requests.length, 10)
+      // Undici notes a little later that a connection is free again, and so takes turns with two.
+      assert.isAtMost(server.connections(), 2)
+    }),
+  ({ withoutReuse }) => withoutReuse
+)
 
 behaviour(16, "who takes no more of a stream closes its connection", (on) =>
   Effect.gen(function*() {
