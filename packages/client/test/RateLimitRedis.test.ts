@@ -1,0 +1,120 @@
+import { Assistants, type OpenAiClient, Retry } from "@effect-openai/client"
+import * as RateLimit from "@effect-openai/client/RateLimit"
+import * as RedisStore from "@effect/experimental/RateLimiter/Redis"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Redis as Connection } from "ioredis"
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { monitorEventLoopDelay } from "node:perf_hooks"
+import { fileURLToPath } from "node:url"
+import * as Client from "./utils/client.js"
+import * as Models from "./utils/models.js"
+import * as Redis from "./utils/redis.js"
+import * as Server from "./utils/server.js"
+
+/** Another process that calls; its lines as they come, and its end. */
+const startProcess = (...args: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const program = fileURLToPath(new URL("./utils/limitedProcess.ts", import.meta.url))
+      return spawn(process.execPath, ["--import", "tsx", program, ...args], { stdio: ["pipe", "pipe", "pipe"] })
+    }),
+    (child) => Effect.sync(() => child.kill())
+  )
+
+/** Waits until a process has said a word, and gives what follows it; a process that ends before is a defect. */
+const said = (child: ChildProcessWithoutNullStreams, word: string) =>
+  Effect.async<string>((resume) => {
+    let output = ""
+    let complaints = ""
+    child.stdout.on("data", (text) => {
+      output += text
+      const line = output.split("\n").find((line) => line.startsWith(word) && output.includes(`${line}\n`))
+      if (line !== undefined) resume(Effect.succeed(line.slice(word.length)))
+    })
+    child.stderr.on("data", (text) => complaints += text)
+    child.on("exit", () => resume(Effect.die(new Error(`The process ended before "${word}": ${complaints}`))))
+  })
+
+describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missing ? `: ${Redis.missing}` : ""}`, () => {
+  it.scopedLive("two processes that share a limit of 50 a second keep it", () =>
+    Effect.gen(function*() {
+      const limit = 50
+      const calls = 75
+      const arrivals: Array<{ readonly at: number; readonly url: string }> = []
+      const answer = Server.json(Models.assistant())
+      const server = yield* Server.make((request) => {
+        arrivals.push({ at: performance.now(), url: request.url })
+        return answer
+      })
+      const path = yield* Redis.make
+      const children = yield* Effect.replicateEffect(
+        startProcess(server.origin, path, String(limit), String(calls)),
+        2
+      )
+      yield* Effect.forEach(children, (child) => said(child, "ready"), { concurrency: "unbounded" })
+      arrivals.length = 0
+
+      const delay = monitorEventLoopDelay({ resolution: 10 })
+      delay.enable()
+      for (const child of children) child.stdin.write("go\n")
+      const stalls = yield* Effect.forEach(children, (child) => said(child, "stalled "), { concurrency: "unbounded" })
+
+      assert.strictEqual(arrivals.length, 2 * calls)
+      assert.strictEqual(new Set(arrivals.map(({ url }) => url)).size, 2)
+      // By the server's clock, in every second, wherever it begins.
+      const most = Math.max(
+        ...arrivals.map(({ at }) => arrivals.filter((other) => other.at >= at && other.at < at + 1000).length)
+      )
+      // Who is stalled sends, or notes, later than the limit let him.
+      const stalled = Math.max(0, (Math.max(...stalls.map(Number)) + delay.max / 1e6 - 50) / 1000)
+      assert.isAtMost(most, limit + Math.ceil(stalled * limit))
+      // And what is allowed is used.
+      assert.isAbove(most, limit / 2)
+    }), 60_000)
+
+  const client = (origin: string, path: string) =>
+    Client.layer(origin).pipe(
+      Layer.provide(Layer.orDie(RateLimit.layerStore({ requests: 500, window: "1 second" }))),
+      Layer.provide(RedisStore.layerStore({ path })),
+      Layer.fresh
+    )
+
+  const call = Retry.none(Assistants.retrieve({ assistant_id: "asst_1" }))
+
+  const from = (layer: Layer.Layer<OpenAiClient.OpenAiClient>) => Effect.flip(Effect.provide(call, layer))
+
+  it.scopedLive("a retry-after of one client is kept by another", () =>
+    Effect.gen(function*() {
+      const path = yield* Redis.make
+      const arrivals: Array<number> = []
+      const server = yield* Server.make(() => {
+        arrivals.push(performance.now())
+        return Server.error(429, { "retry-after-ms": "700" })
+      })
+      yield* from(client(server.origin, path))
+      yield* from(client(server.origin, path))
+      assert.isAtLeast(arrivals[1]! - arrivals[0]!, 650)
+    }))
+
+  it.scopedLive("no key of Redis holds a secret", () =>
+    Effect.gen(function*() {
+      const path = yield* Redis.make
+      const server = yield* Server.make(
+        Server.json(Models.assistant(), 200, {
+          "x-ratelimit-limit-requests": "60",
+          "x-ratelimit-remaining-requests": "50",
+          "x-ratelimit-reset-requests": "10s"
+        })
+      )
+      yield* Effect.provide(call, client(server.origin, path))
+      const redis = yield* Effect.acquireRelease(
+        Effect.sync(() => new Connection({ path })),
+        (redis) => Effect.promise(() => redis.quit())
+      )
+      const keys = yield* Effect.promise(() => redis.keys("*"))
+      assert.isAtLeast(keys.length, 2)
+      const values = yield* Effect.promise(() => redis.mget(keys))
+      assert.notInclude(JSON.stringify([keys, values]), "marked")
+    }))
+})
