@@ -246,6 +246,12 @@ export const codeInterpreter = (input: string, logs: string): Reply => ({ _tag: 
  */
 export interface Service {
   readonly reply: (prompt: Prompt) => Effect.Effect<Reply, ModelError>
+  /**
+   * Says that no reply takes time. A run that is not streamed then takes one step whenever it is looked at, so that
+   * polling sees each of its statuses. Unless told, it is worked on in the background as soon as it is queued, and whoever
+   * looks at it does not wait.
+   */
+  readonly isImmediate?: boolean | undefined
 }
 
 /**
@@ -272,5 +278,6 @@ export class Model extends Context.Tag("@effect-openai/emulator/Model")<Model, S
  * @category layers
  */
 export const layerScripted: Layer.Layer<Model> = Layer.succeed(Model, {
-  reply: scripted.make({ codeInterpreter, functionCalls, retrieval, text })
+  reply: scripted.make({ codeInterpreter, functionCalls, retrieval, text }),
+  isImmediate: true
 })

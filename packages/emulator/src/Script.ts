@@ -225,6 +225,9 @@ const due = ({ replies }: Turn, calls: number): Reply | undefined => {
   return undefined
 }
 
+const takesTime = (reply: Reply): boolean =>
+  reply.delay_ms !== undefined || (reply.type === "text" && reply.piece_delay_ms !== undefined)
+
 const wait = (millis: number | undefined) => millis === undefined ? Effect.void : Effect.sleep(millis)
 
 const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
@@ -254,7 +257,7 @@ const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
 }
 
 /**
- * The model that plays a script.
+ * The model that plays a script. Where one of its replies takes time, runs are worked on in the background.
  *
  * @example
  * import { Emulator, Script } from "@effect-openai/emulator"
@@ -280,7 +283,8 @@ const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
 export const layer = ({ otherwise, turns }: Script): Layer.Layer<Model.Model> =>
   Layer.effect(
     Model.Model,
-    Effect.map(Model.Model, (builtIn) => ({
+    Effect.map(Model.Model, (builtIn): Model.Service => ({
+      isImmediate: !turns.some(({ replies }) => replies.some(takesTime)),
       reply: (prompt) => {
         const turn = turns.find(({ when = {} }) => fits(when, prompt))
         const reply = turn && due(turn, prompt.toolCalls.length)

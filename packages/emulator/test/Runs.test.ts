@@ -31,7 +31,9 @@ const on =
   ({ layer }: Target, options?: Emulator.Options) => (name: string, effect: Effect.Effect<void, unknown, Services>) =>
     it.effect(name, () => Effect.provide(effect, layer(options)), 60_000)
 
-const scripted = (reply: Model.Service["reply"]): Emulator.Options => ({ model: Layer.succeed(Model.Model, { reply }) })
+const scripted = (reply: Model.Service["reply"]): Emulator.Options => ({
+  model: Layer.succeed(Model.Model, { reply, isImmediate: true })
+})
 
 const upload = (name: string, content: string) =>
   Effect.map(
@@ -782,7 +784,6 @@ describe.each(targets)("Runs $name", (target) => {
         const path = yield* setUp("Hi")
         const { fiber, seen } = yield* until("thread.run.in_progress", path)
         yield* ok(Threads.delete, { thread_id: path.thread_id })
-        yield* TestClock.adjust("10 minutes")
         yield* Fiber.join(fiber)
         assert.strictEqual(seen.at(-1)!.event, "error")
         assert.match(seen.at(-1)!.data.message, /^No run found/)

@@ -89,7 +89,7 @@ const makeOperations = (options: Options<any, any>, limits: Request.Limits, chec
           runSteps.layer,
           threads.layer
         ]),
-        Layer.provide([engine.layerDriven, rateLimits.layer(options.rateLimits ?? {})]),
+        Layer.provide([engine.layerDriven, engine.layerBackground, rateLimits.layer(options.rateLimits ?? {})]),
         Layer.provide([access.layerAuthorization(checkKey), access.layerAssistantsBeta]),
         Layer.provideMerge(Layer.mergeAll(
           HttpApiBuilder.Router.Live,

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Ids } from "../Ids.js"
 import * as Model from "../Model.js"
@@ -20,7 +21,8 @@ import { noRun, noThread, refused } from "./errors.js"
 import { count, tokens } from "./tokens.js"
 
 // A run that a stream shows is driven by that stream. Any other takes one step whenever somebody looks at it, so that
-// polling sees every status, whatever the time. What a process left behind that was ended is taken up again by the next.
+// polling sees every status, whatever the time; but where the model takes its time, the work goes on in the background.
+// What a process left behind that was ended is taken up again by the next.
 
 // -----------------------------------------------------------------------------
 // models
@@ -63,6 +65,14 @@ export const layerDriven: Layer.Layer<Driven, never, Store.Store> = Layer.effect
     return driven
   })
 )
+
+/** As long as the emulator lives: where work goes on that nobody waits for. */
+export class Background extends Context.Tag("@effect-openai/emulator/internal/Background")<
+  Background,
+  Scope.Scope
+>() {}
+
+export const layerBackground: Layer.Layer<Background> = Layer.scoped(Background, Effect.scope)
 
 /** Functions a run may take, one after the other, before it fails: a model may never come to an end. */
 const maxTurns = 50
@@ -646,7 +656,7 @@ const settle = (run: Runs.Run, emit: Emit) =>
     yield* emitAll(ended, emit)
   })
 
-/** Waits until a run is cancelled, or its time is over. */
+/** Waits until a run is cancelled or gone, or its time is over. */
 const stopped = (run: Runs.Run, stop: Deferred.Deferred<void>) =>
   Effect.flatMap(
     Clock.currentTimeMillis,
@@ -692,11 +702,31 @@ const asDriver = <A, E, R>(
       )
     }))
 
+/** Takes a run to where it stands still, unless somebody else does. */
+const takeUp = (run: Runs.Run) =>
+  asDriver(run, false, (driver) => carry(run, driver)).pipe(
+    // It was deleted meanwhile.
+    Effect.catchTag("ServerError", () => Effect.void),
+    Effect.catchAllCause((cause) => Effect.logError(`The run ${run.id} is left as it is`, cause))
+  )
+
+/** Sees to a run that nobody looks at, where the model takes its time. It belongs behind the transaction that changed it. */
+export const pursue = (run: Runs.Run) =>
+  Effect.gen(function*() {
+    const { isImmediate } = yield* Model.Model
+    if (isImmediate !== true) yield* Effect.forkIn(takeUp(run), yield* Background)
+  })
+
 /** Lets a run take its next step, and answers it as it is then. */
 export const advance = (path: Path) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
+    const { isImmediate } = yield* Model.Model
     const run = yield* store.transaction(runOf(path))
+    if (isImmediate !== true) {
+      if (isActive(run) && run.status !== "requires_action") yield* pursue(run)
+      return run
+    }
     switch (run.status) {
       case "queued":
         return yield* Effect.map(asDriver(run, false, () => start(run)), Option.getOrElse(() => run))
@@ -722,6 +752,14 @@ export const cancel = (path: Path) =>
     yield* store.set(runs, cancelling)
     const stop = driven.get(keyOf(run))?.stop
     return { run: cancelling, stop: stop === undefined ? Effect.void : Deferred.succeed(stop, undefined) }
+  })
+
+/** Lets go of the runs of a thread that is no more. */
+export const forsake = (threadId: string) =>
+  Effect.map(Driven, (driven) => {
+    for (const [key, { stop }] of driven) {
+      if (key.startsWith(keyOf({ id: "", thread_id: threadId }))) Deferred.unsafeDone(stop, Effect.void)
+    }
   })
 
 const quoted = (ids: ReadonlyArray<string>): string => `[${ids.map((id) => `'${id}'`).join(", ")}]`
@@ -800,12 +838,6 @@ export const drive = (run: Runs.Run, before: ReadonlyArray<Event>, emit: Emit) =
 const maxResumed = 8
 
 const resumed = new WeakSet<Store.Service>()
-
-const takeUp = (run: Runs.Run) =>
-  asDriver(run, false, (driver) => carry(run, driver)).pipe(
-    // The others go on all the same.
-    Effect.catchAllCause((cause) => Effect.logError(`The run ${run.id} could not be taken up again`, cause))
-  )
 
 /** Takes up the runs that were at work when the process before this one was ended, once for each store. */
 export const resume = Effect.gen(function*() {

@@ -72,8 +72,17 @@ const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArra
   { event: "thread.run.queued", data: run }
 ]
 
-const streamed = (run: Contract.Run, before: ReadonlyArray<engine.Event>) =>
-  Sse.respond((emit) => engine.drive(run, before, emit), { named: true })
+/** A run that was queued: all that happens to it, or how it stands. */
+const answered = (
+  run: Contract.Run,
+  stream: boolean | null | undefined,
+  before: ReadonlyArray<engine.Event>
+) =>
+  Effect.gen(function*() {
+    if (stream === true) return yield* Sse.respond((emit) => engine.drive(run, before, emit), { named: true })
+    yield* engine.pursue(run)
+    return run
+  })
 
 export const layer = (pollAfter: Duration.Duration) =>
   HttpApiBuilder.group(api, "Runs", (handlers) =>
@@ -106,7 +115,7 @@ export const layer = (pollAfter: Duration.Duration) =>
               }
               return yield* addRun(id, request)
             }))
-            return stream === true ? yield* streamed(run, createdEvents(run)) : run
+            return yield* answered(run, stream, createdEvents(run))
           })))
         .handle("getRun", ({ path }) =>
           fromStore(Effect.tap(engine.advance(path), (run) =>
@@ -119,12 +128,13 @@ export const layer = (pollAfter: Duration.Duration) =>
         .handle("submitToolOuputsToRun", ({ path, payload }) =>
           fromStore(Effect.gen(function*() {
             const { events, run } = yield* store.transaction(engine.submit(path, payload))
-            return payload.stream === true ? yield* streamed(run, events) : run
+            return yield* answered(run, payload.stream, events)
           })))
         .handle("cancelRun", ({ path }) =>
           fromStore(Effect.gen(function*() {
             const { run, stop } = yield* store.transaction(engine.cancel(path))
             yield* stop
+            yield* engine.pursue(run)
             return run
           })))
         .handle("createThreadAndRun", ({ payload: { stream, thread = {}, ...request } }) =>
@@ -133,8 +143,6 @@ export const layer = (pollAfter: Duration.Duration) =>
               const created = yield* conversations.addThread(thread)
               return { thread: created, run: yield* addRun(created.id, request) }
             }))
-            return stream === true
-              ? yield* streamed(created.run, createdEvents(created.run, created.thread))
-              : created.run
+            return yield* answered(created.run, stream, createdEvents(created.run, created.thread))
           })))
     }))

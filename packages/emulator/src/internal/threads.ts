@@ -4,6 +4,7 @@ import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
 import { getOrFail, modifyMetadata, threads } from "./documents.js"
+import * as engine from "./engine.js"
 import { fromStore, noThread } from "./errors.js"
 
 export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
@@ -18,10 +19,15 @@ export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
           (thread) => modifyMetadata(threads, thread, payload)
         ))))
       .handle("deleteThread", ({ path }) =>
-        fromStore(store.transaction(Effect.gen(function*() {
-          const { id } = yield* getOrFail(threads, path.thread_id, noThread)
-          yield* conversations.clear(id)
-          yield* store.remove(threads, id)
-          return { id, object: "thread.deleted" as const, deleted: true }
-        }))))
+        fromStore(
+          Effect.tap(
+            store.transaction(Effect.gen(function*() {
+              const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+              yield* conversations.clear(id)
+              yield* store.remove(threads, id)
+              return { id, object: "thread.deleted" as const, deleted: true }
+            })),
+            ({ id }) => engine.forsake(id)
+          )
+        ))
   }))
