@@ -5,11 +5,11 @@ import type { Results } from "./results.js"
 import { type Name, names, scenarios } from "./scenarios.js"
 
 const width = 860
-const left = 230
+const left = 262
 const right = 24
 const rowHeight = 34
 const top = 84
-const ticks = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]
+const ticks = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]
 
 /** Peers are told by shades of grey and shape; ours are coloured. */
 const marks: {
@@ -21,6 +21,7 @@ const marks: {
   "openai-7": { className: "peer", shape: "diamond" },
   "effect-ai-openai": { className: "effect", shape: "dot" },
   "effect-openai-fetch": { className: "ours", shape: "ring" },
+  "effect-openai-stock": { className: "ours", shape: "square" },
   "effect-openai-undici": { className: "ours", shape: "dot" }
 }
 

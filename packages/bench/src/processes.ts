@@ -15,7 +15,8 @@ export const contestants = {
   "openai-7": "openai 7",
   "effect-ai-openai": "@effect/ai-openai, undici",
   "effect-openai-fetch": "ours, Fetch",
-  "effect-openai-undici": "ours, stock undici",
+  "effect-openai-stock": "ours, stock undici",
+  "effect-openai-undici": "ours, UndiciHttpClient",
   "effect-openai-one": "ours, one resource imported",
   "effect-openai-all": "ours, all operations imported"
 } as const

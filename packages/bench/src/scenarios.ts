@@ -140,7 +140,7 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   retry: {
     title: "call answered 429 once",
     unit: "call",
-    amount: 1500,
+    amount: 600,
     warmUp: 300,
     baseline: { contestant: "openai-4", scenario: "retry" },
     expect: calls

@@ -17,6 +17,7 @@ import type { Agent as UndiciAgent, Dispatcher } from "undici"
 // Undici's index takes three times as long to load, and puts a dispatcher of its own behind Node's fetch.
 // @ts-expect-error: undici describes its index alone.
 import UntypedAgent from "undici/lib/dispatcher/agent.js"
+import * as Transport from "./internal/transport.js"
 import { Exchange } from "./internal/undici.js"
 
 const Agent = UntypedAgent as typeof UndiciAgent
@@ -59,10 +60,15 @@ const iterable = (body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>) 
  * @category constructors
  */
 export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
-  const send = (request: HttpClientRequest.HttpClientRequest, { origin, pathname, search }: URL): Sent =>
+  const send = (
+    request: HttpClientRequest.HttpClientRequest,
+    { origin, pathname, search }: URL,
+    attempt?: Transport.Attempt
+  ): Sent =>
     Effect.flatMap(write(request), ({ body, headers }) =>
       Effect.async((resume) => {
         const exchange = new Exchange(request, resume)
+        attempt?.onAbandon(() => exchange.abandon())
         const { method } = request
         const path = pathname + search
         try {
@@ -72,14 +78,14 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
         }
         return Effect.sync(() => exchange.giveUp())
       }))
-  const traced = HttpClient.make(send)
-  const untraced = (request: HttpClientRequest.HttpClientRequest): Sent => {
+  const traced = HttpClient.make((request, url) => send(request, url))
+  const untraced = (request: HttpClientRequest.HttpClientRequest, attempt?: Transport.Attempt): Sent => {
     const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
     return url._tag === "Right"
-      ? send(request, url.right)
+      ? send(request, url.right, attempt)
       : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
   }
-  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+  const httpClient = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((fiber) =>
         fiber.getFiberRef(FiberRef.currentTracerEnabled) &&
@@ -90,6 +96,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     ),
     Effect.succeed
   )
+  return Transport.register(httpClient, untraced)
 }
 
 /**

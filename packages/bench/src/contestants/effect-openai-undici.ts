@@ -1,5 +1,5 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
 import { compete } from "../contestant.js"
 import { ours } from "./effect-openai.js"
 
-compete(ours(NodeHttpClient.layerUndici))
+compete(ours(UndiciHttpClient.layer))

@@ -88,7 +88,7 @@ export const waited = (
       Metrics.also(Metrics.labels("unit", "s", "openai.limit", limit), ofFiber)
     ))
 
-const unlimited: Admitted = { answered: () => Effect.void, used: () => Effect.void }
+export const unlimited: Admitted = { answered: () => Effect.void, used: () => Effect.void }
 
 // -----------------------------------------------------------------------------
 // requests in flight

@@ -1,18 +1,14 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as Headers from "@effect/platform/Headers"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Chunk from "effect/Chunk"
 import * as ConfigError from "effect/ConfigError"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberRef from "effect/FiberRef"
 import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -27,11 +23,9 @@ import * as Request from "./request.js"
 import * as Response from "./response.js"
 import * as Retry from "./retry.js"
 import * as Telemetry from "./telemetry.js"
+import * as Transport from "./transport.js"
 
 const defaultBaseUrl = "https://api.openai.com/v1"
-
-/** The headers that hold a secret; the platform redacts only the first by itself. */
-const secretHeaders = ["authorization", "openai-organization", "openai-project"]
 
 const invalidOption = (option: keyof Options, message: string) =>
   Effect.fail(ConfigError.InvalidData([option], message))
@@ -86,7 +80,6 @@ export const make = (
     const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
     const policy = yield* CurrentPolicy
     const { concurrency, streams } = yield* validConcurrency(options)
-    const requestInit = Option.getOrUndefined(yield* Effect.serviceOption(FetchHttpClient.RequestInit))
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
     const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
     // Who waits for ever for an answer does so for the rest of an error.
@@ -112,38 +105,7 @@ export const make = (
     const content = yield* Telemetry.CurrentMessageContent
     const telemetry = Telemetry.make({ baseUrl, scrub, content })
 
-    const client = httpClient.pipe(
-      // One span an operation is ours; the transport's own would list every header.
-      HttpClient.withTracerDisabledWhen(() => true),
-      HttpClient.withTracerPropagation(false),
-      // Only `follow` knows what a redirect may carry along. A request is mapped where the transport's own context is in
-      // force, so that what was provided to the transport is kept.
-      HttpClient.mapRequestEffect((request) =>
-        Effect.contextWithEffect((context: Context.Context<never>) => {
-          const { headers, ...init } = { ...requestInit, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
-          return Effect.as(
-            FiberRef.set(
-              FiberRef.currentContext,
-              Context.add(context, FetchHttpClient.RequestInit, {
-                ...init,
-                // No more than ours do the caller's own headers go to a stranger.
-                ...(headers === undefined || !("authorization" in request.headers) ? undefined : { headers }),
-                redirect: "manual"
-              })
-            ),
-            request
-          )
-        })
-      ),
-      // Set for each request: what is set when a layer is built does not always reach the fiber that sends.
-      HttpClient.transformResponse((response) =>
-        response.pipe(
-          Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...secretHeaders]),
-          // The context set above ends with the request.
-          Effect.mapInputContext((context: Context.Context<never>) => context)
-        )
-      )
-    )
+    const transport = yield* Transport.make(httpClient)
 
     const headersOf = (endpoint: Endpoint.Any, streaming: boolean) => {
       const headers: Record<string, string> = {
@@ -203,11 +165,12 @@ export const make = (
       make: () => HttpClientRequest.HttpClientRequest,
       oneShot: boolean,
       call: Response.Call,
+      attempt: Transport.Attempt,
       url?: URL,
       redirects = 0
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
       const request = url === undefined ? make() : HttpClientRequest.setUrl(make(), url.href)
-      return Effect.flatMap(client.execute(request), (response) => {
+      return Effect.flatMap(transport.send(request, attempt), (response) => {
         const { headers: { location }, status } = response
         if (status < 300 || status > 399 || location === undefined || redirects === 10) {
           return Effect.succeed(response)
@@ -223,7 +186,10 @@ export const make = (
         }
         // Once away from the origin no secret comes back, not even on a way that leads home again.
         const next = within ? make : () => HttpClientRequest.get(target, { accept: "*/*" })
-        return Effect.zipRight(Response.discard(response, call), follow(next, oneShot, call, target, redirects + 1))
+        return Effect.zipRight(
+          Response.discard(response, call),
+          follow(next, oneShot, call, attempt, target, redirects + 1)
+        )
       })
     }
 
@@ -235,54 +201,52 @@ export const make = (
       receive: (
         response: HttpClientResponse.HttpClientResponse,
         answer: Response.Answer,
-        prepared: Prepared
+        prepared: Prepared,
+        attempt: Transport.Attempt
       ) => Effect.Effect<A, OpenAiError.OpenAiError>
     ) => {
       const { body, call, compiled: { endpoint } } = prepared
       const send = (admitted: Admission.Admitted): Effect.Effect<A, Retry.Failure> => {
+        const attempt = new Transport.Attempt()
         let phase: "headers" | "body" = "headers"
-        return Effect.suspend(() => follow(prepared.make, body.oneShot !== undefined, call)).pipe(
-          Effect.mapError((error): Retry.Failure => {
+        const answered = Effect.matchEffect(follow(prepared.make, body.oneShot !== undefined, call, attempt), {
+          onFailure: (error): Effect.Effect<A, Retry.Failure> => {
             const unreadable = body.unreadable()
-            return {
+            return Effect.fail({
               shouldRetry: undefined,
               error: unreadable === undefined
                 ? Response.transportError(error, call)
                 : new OpenAiError.InvalidRequestError({ operation: call.operation, ...unreadable })
-            }
-          }),
-          Effect.flatMap((response) => {
+            })
+          },
+          onSuccess: (response): Effect.Effect<A, Retry.Failure> => {
             const answer = Response.answerOf(response, call)
             phase = "body"
             observed.status = answer.status
             observed.requestId = answer.requestId
-            return admitted.answered(answer).pipe(
-              Effect.zipRight(Effect.map(CurrentObserver, (observe) => observe(answer))),
-              Effect.zipRight(
-                answer.status >= 200 && answer.status < 300
-                  ? Effect.mapError(
-                    receive(response, answer, prepared),
-                    (error): Retry.Failure => ({ shouldRetry: undefined, error })
-                  )
-                  : Effect.flatMap(Response.failureFromAnswer(response, answer), Effect.fail)
-              )
-            )
-          }),
-          Effect.timeoutFail({
-            duration: timeout,
-            onTimeout: (): Retry.Failure => ({
-              shouldRetry: undefined,
-              error: new OpenAiError.TimeoutError({
-                operation: call.operation,
-                cursor: call.cursor,
-                phase,
-                timeout,
-                message: `No ${phase} within ${Duration.format(timeout)}`
-              })
+            const received = Effect.flatMap(CurrentObserver, (observe): Effect.Effect<A, Retry.Failure> => {
+              observe(answer)
+              return answer.status >= 200 && answer.status < 300
+                ? Effect.mapError(
+                  receive(response, answer, prepared, attempt),
+                  (error): Retry.Failure => ({ shouldRetry: undefined, error })
+                )
+                : Effect.flatMap(Response.failureFromAnswer(response, answer), Effect.fail)
             })
-          }),
-          Effect.ensuring(body.release)
-        )
+            return admitted === Admission.unlimited ? received : Effect.zipRight(admitted.answered(answer), received)
+          }
+        })
+        const timed = transport.within(answered, attempt, timeout, (): Retry.Failure => ({
+          shouldRetry: undefined,
+          error: new OpenAiError.TimeoutError({
+            operation: call.operation,
+            cursor: call.cursor,
+            phase,
+            timeout,
+            message: `No ${phase} within ${Duration.format(timeout)}`
+          })
+        }))
+        return body.release === undefined ? timed : Effect.ensuring(timed, body.release)
       }
       const attempt = (retries: number): Effect.Effect<A, Retry.Failure> => {
         observed.retries = retries
@@ -329,6 +293,7 @@ export const make = (
     const receiveBytes = (
       response: HttpClientResponse.HttpClientResponse,
       call: Response.Call,
+      attempt: Transport.Attempt,
       patience: () => Duration.Duration | undefined = constUndefined
     ) => {
       const silence = () =>
@@ -346,7 +311,7 @@ export const make = (
         ),
         Stream.toPull,
         Effect.map((pull): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<OpenAiError.OpenAiError>> =>
-          Effect.suspend(() => Effect.timeoutFail(pull, { duration: patience() ?? idleTimeout, onTimeout: silence }))
+          Effect.suspend(() => transport.within(pull, attempt, patience() ?? idleTimeout, silence))
         ),
         Stream.fromPull
       )
@@ -355,13 +320,15 @@ export const make = (
     const receiveStream = (decode: DecodeStream | undefined) =>
     (
       response: HttpClientResponse.HttpClientResponse,
-      answer: Response.Answer
+      answer: Response.Answer,
+      _: Prepared,
+      attempt: Transport.Attempt
     ): Effect.Effect<
       Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
       OpenAiError.OpenAiError
     > => {
       const { call, headers } = answer
-      if (decode === undefined) return Effect.succeed(receiveBytes(response, call))
+      if (decode === undefined) return Effect.succeed(receiveBytes(response, call, attempt))
       const mediaType = headers["content-type"] ?? ""
       // What can't be events is not waited for.
       return /json|html/.test(mediaType)
@@ -369,7 +336,7 @@ export const make = (
           Response.discard(response, call),
           answer.invalid("", `The answer is no stream of events but ${call.scrub(mediaType)}`)
         )
-        : Effect.succeed(decode((patience) => receiveBytes(response, call, patience), answer))
+        : Effect.succeed(decode((patience) => receiveBytes(response, call, attempt, patience), answer))
     }
 
     return {

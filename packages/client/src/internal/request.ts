@@ -1,7 +1,7 @@
 import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpBody from "@effect/platform/HttpBody"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import { describeIssue, shorten } from "./issue.js"
@@ -44,8 +44,8 @@ export interface Body {
   readonly oneShot: string | undefined
   /** What the last attempt could not read, where that is why it failed. */
   readonly unreadable: () => { readonly field: string; readonly message: string } | undefined
-  /** Closes what an attempt has opened to read, whether or not it was sent. */
-  readonly release: Effect.Effect<unknown>
+  /** Closes what an attempt has opened to read, whether or not it was sent; undefined where it opens nothing. */
+  readonly release: Effect.Effect<unknown> | undefined
 }
 
 /** Why a field of a body can't be sent. */
@@ -76,7 +76,7 @@ export const jsonBody: BodyEncoder = (fields, endpoint) => {
     return json === undefined ? [] : `${JSON.stringify(name)}:${json}`
   })
   const body = endpoint.body._tag === "None" ? HttpBody.empty : HttpBody.text(`{${members}}`, "application/json")
-  return { make: () => body, oneShot: undefined, unreadable: () => undefined, release: Effect.void }
+  return { make: () => body, oneShot: undefined, unreadable: () => undefined, release: undefined }
 }
 
 /** Checks a request against the contract, and tells its path and query from its body. */

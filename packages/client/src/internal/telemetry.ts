@@ -1,10 +1,12 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
@@ -139,6 +141,12 @@ export const watch = (
 // spans and metrics
 // -----------------------------------------------------------------------------
 
+const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/** Whether anybody would see a span: Effect's own tracer keeps none. */
+const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
+  fiber.currentTracer !== silent && fiber.getFiberRef(FiberRef.currentTracerEnabled)
+
 /** Spans and metrics by the semantic conventions for GenAI clients; `openai.…` where those have no name. */
 export const make = (options: {
   readonly baseUrl: string
@@ -154,6 +162,17 @@ export const make = (options: {
   const start = (endpoint: Endpoint.Any, request: object) => {
     const inference = inferences[endpoint.name]
     const model = inference === undefined ? undefined : text(field(request, "model"))
+    const observed: Observed = {
+      status: undefined,
+      requestId: undefined,
+      retries: 0,
+      inference: undefined,
+      isInference: inference !== undefined
+    }
+    return { inference, model, observed }
+  }
+
+  const spanOf = (endpoint: Endpoint.Any, { inference, model }: ReturnType<typeof start>) => {
     const attributes: Record<string, unknown> = {
       "http.request.method": endpoint.method,
       "url.template": endpoint.path,
@@ -166,17 +185,7 @@ export const make = (options: {
       attributes["gen_ai.provider.name"] = provider
       attributes["gen_ai.request.model"] = model
     }
-    const observed: Observed = {
-      status: undefined,
-      requestId: undefined,
-      retries: 0,
-      inference: undefined,
-      isInference: inference !== undefined
-    }
     return {
-      inference,
-      model,
-      observed,
       name: inference === undefined ? `openai.${endpoint.name}` : `${inference} ${model}`,
       options: { kind: "client", captureStackTrace: false, attributes } as const
     }
@@ -276,14 +285,14 @@ export const make = (options: {
     started: ReturnType<typeof start>,
     since: number,
     clock: Clock.Clock,
-    span: Tracer.Span,
+    span: Tracer.Span | undefined,
     endpoint: Endpoint.Any,
     request: object
   ) =>
   (exit: Exit.Exit<unknown, { readonly _tag: string }>) =>
     Effect.withFiberRuntime<void>((fiber) => {
       const errorType = errorTypeOf(exit)
-      if (span.sampled) describe(span, request, started.observed, errorType)
+      if (span?.sampled) describe(span, request, started.observed, errorType)
       const millis = clock.unsafeCurrentTimeMillis() - since
       measure(started, endpoint, errorType, millis, fiber.getFiberRef(FiberRef.currentMetricLabels))
       return Effect.void
@@ -291,33 +300,41 @@ export const make = (options: {
 
   return {
     call: (endpoint, request, run) =>
-      Effect.clockWith((clock) => {
+      Effect.withFiberRuntime((fiber) => {
+        const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
         const started = start(endpoint, request)
         const since = clock.unsafeCurrentTimeMillis()
-        return Effect.useSpan(started.name, started.options, (span) =>
+        if (!isTraced(fiber)) {
+          return Effect.onExit(run(started.observed), finish(started, since, clock, undefined, endpoint, request))
+        }
+        const { name, options } = spanOf(endpoint, started)
+        return Effect.useSpan(name, options, (span) =>
           Effect.onExit(
             Effect.withParentSpan(run(started.observed), span),
             finish(started, since, clock, span, endpoint, request)
           ))
       }),
     stream: (endpoint, request, run) =>
-      Stream.unwrapScoped(Effect.clockWith((clock) => {
+      Stream.unwrapScoped(Effect.withFiberRuntime((fiber) => {
+        const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
         const started = start(endpoint, request)
         const since = clock.unsafeCurrentTimeMillis()
-        return Effect.flatMap(Effect.makeSpanScoped(started.name, started.options), (span) =>
-          Effect.scopeWith((scope) =>
-            Scope.addFinalizerExit(
+        const { name, options } = spanOf(endpoint, started)
+        const makeSpan = isTraced(fiber) ? Effect.makeSpanScoped(name, options) : Effect.succeed(undefined)
+        return Effect.flatMap(makeSpan, (span) =>
+          Effect.scopeWith((scope) => {
+            const inSpan = span === undefined ? run(started.observed, scope) : Effect.map(
+              Effect.withParentSpan(run(started.observed, scope), span),
+              Stream.provideService(Tracer.ParentSpan, span)
+            )
+            return Scope.addFinalizerExit(
               scope,
               (exit) =>
                 finish(started, since, clock, span, endpoint, request)(
                   exit as Exit.Exit<unknown, { readonly _tag: string }>
                 )
-            ).pipe(
-              Effect.zipRight(Effect.withParentSpan(run(started.observed, scope), span)),
-              Effect.map(Stream.provideService(Tracer.ParentSpan, span)),
-              Effect.map(watch(started.observed, content))
-            )
-          ))
+            ).pipe(Effect.zipRight(inSpan), Effect.map(watch(started.observed, content)))
+          }))
       }))
   }
 }

@@ -65,6 +65,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, cause: Error): void {
+    if (this.end !== undefined) return
     this.end = { error: cause }
     // Nobody hears it where the answer has begun.
     this.resume(Effect.fail(new HttpClientError.RequestError({ request: this.request, reason: "Transport", cause })))
@@ -75,6 +76,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   giveUp(): void {
     this.givenUp = true
     if (this.end === undefined) this.controller?.abort(new Error("The request was given up"))
+  }
+
+  /** Gives up, and fails what waits. */
+  abandon(): void {
+    this.giveUp()
+    this.onResponseError(undefined, new Error("The request was given up"))
   }
 
   /** Waits for the end, or for any piece of the body; who stops to wait gives it up. */
