@@ -112,6 +112,21 @@ export interface Citation {
 }
 
 /**
+ * A file that the model wrote, and the text in the reply that stands for it. The message has it among its files.
+ *
+ * @since 0.1.0
+ * @category reply
+ */
+export interface WrittenFile {
+  /** Where in the reply the marker begins. */
+  readonly start: number
+  /** A path, `sandbox:/mnt/data/result.csv` say. */
+  readonly marker: string
+  readonly filename: string
+  readonly content: string
+}
+
+/**
  * What is known of a text once its last piece has come.
  *
  * @since 0.1.0
@@ -119,6 +134,7 @@ export interface Citation {
  */
 export interface Ending {
   readonly citations: ReadonlyArray<Citation>
+  readonly files: ReadonlyArray<WrittenFile>
   /** Whether the model said all it had to say; false where it ran out of tokens. */
   readonly isWhole: boolean
 }
@@ -207,7 +223,7 @@ export const textStream = (
 ): Reply => ({
   _tag: "Text",
   pieces,
-  ending: () => ({ citations: [], isWhole: true, ...ending() })
+  ending: () => ({ citations: [], files: [], isWhole: true, ...ending() })
 })
 
 /**
@@ -268,9 +284,11 @@ export interface Service {
  */
 export class Model extends Context.Tag("@effect-openai/emulator/Model")<Model, Service>() {}
 
+const constructors = { codeInterpreter, functionCalls, retrieval, text }
+
 /**
  * The model that is built in. It calls the functions that the last user message names, with arguments that fit their
- * JSON Schema, and then quotes what they answered; has simple arithmetic done by the tool `code_interpreter`; cites the
+ * JSON Schema, and then quotes what they answered; has code done by the tool `code_interpreter`, be it arithmetic or a file to write; cites the
  * line of a file that has the most words of the message, where the tool `retrieval` is given; and otherwise repeats what
  * was said.
  *
@@ -278,6 +296,21 @@ export class Model extends Context.Tag("@effect-openai/emulator/Model")<Model, S
  * @category layers
  */
 export const layerScripted: Layer.Layer<Model> = Layer.succeed(Model, {
-  reply: scripted.make({ codeInterpreter, functionCalls, retrieval, text }),
+  reply: scripted.make(constructors),
   isImmediate: true
 })
+
+/**
+ * The model that is built in, with arguments of functions and JSON that the seed chooses among all that fit their JSON
+ * Schema, the same in each run; without a seed they are the smallest.
+ *
+ * @example
+ * import { Emulator, Ids, Model } from "@effect-openai/emulator"
+ *
+ * const OpenAiTest = Emulator.layer({ ids: Ids.layerSeeded(7), model: Model.layerSeeded(7) })
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerSeeded = (seed: string | number): Layer.Layer<Model> =>
+  Layer.succeed(Model, { reply: scripted.make(constructors, seed), isImmediate: true })

@@ -41,6 +41,13 @@ export const TextReply = Schema.Struct({
     })
   ),
   is_cut: Schema.optional(Schema.Boolean),
+  files: Schema.optional(
+    Schema.Array(Schema.Struct({
+      marker: Schema.NonEmptyString.annotations({ description: "What stands for the file in the text." }),
+      filename: Schema.NonEmptyString,
+      content: Schema.String
+    })).annotations({ description: "Files that the model wrote. A run's message has them." })
+  ),
   delay_ms
 })
 
@@ -233,8 +240,12 @@ const wait = (millis: number | undefined) => millis === undefined ? Effect.void 
 const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
   switch (reply.type) {
     case "text": {
-      const { is_cut, piece_delay_ms, text } = reply
-      const ending = { isWhole: is_cut !== true }
+      const { files = [], is_cut, piece_delay_ms, text } = reply
+      const whole = typeof text === "string" ? text : text.join("")
+      const ending = {
+        isWhole: is_cut !== true,
+        files: files.map((file) => ({ ...file, start: whole.indexOf(file.marker) })).filter(({ start }) => start >= 0)
+      }
       if (typeof text === "string" && piece_delay_ms === undefined) return Effect.succeed(Model.text(text, ending))
       const pieces = typeof text === "string" ? Model.pieces(text) : text
       return Effect.succeed(Model.textStream(
@@ -257,7 +268,8 @@ const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
 }
 
 /**
- * The model that plays a script. Where one of its replies takes time, runs are worked on in the background.
+ * The model that plays a script. Where no turn fits, the one that is built in replies, or another that is given. Where
+ * one of its replies takes time, runs are worked on in the background.
  *
  * @example
  * import { Emulator, Script } from "@effect-openai/emulator"
@@ -280,11 +292,14 @@ const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
  * @since 0.1.0
  * @category layers
  */
-export const layer = ({ otherwise, turns }: Script): Layer.Layer<Model.Model> =>
+export const layer = (
+  { otherwise, turns }: Script,
+  builtIn: Layer.Layer<Model.Model> = Model.layerScripted
+): Layer.Layer<Model.Model> =>
   Layer.effect(
     Model.Model,
     Effect.map(Model.Model, (builtIn): Model.Service => ({
-      isImmediate: !turns.some(({ replies }) => replies.some(takesTime)),
+      isImmediate: builtIn.isImmediate === true && !turns.some(({ replies }) => replies.some(takesTime)),
       reply: (prompt) => {
         const turn = turns.find(({ when = {} }) => fits(when, prompt))
         const reply = turn && due(turn, prompt.toolCalls.length)
@@ -294,7 +309,7 @@ export const layer = ({ otherwise, turns }: Script): Layer.Layer<Model.Model> =>
           : builtIn.reply(prompt)
       }
     }))
-  ).pipe(Layer.provide(Model.layerScripted))
+  ).pipe(Layer.provide(builtIn))
 
 const parse = (text: string): Effect.Effect<Script, ScriptError> =>
   Schema.decodeUnknown(Schema.parseJson(Script), { onExcessProperty: "error" })(text).pipe(
@@ -310,16 +325,20 @@ const parse = (text: string): Effect.Effect<Script, ScriptError> =>
   )
 
 /**
- * The model that plays the script of a file of JSON.
+ * The model that plays the script of a file of JSON. Where no turn fits, the one that is built in replies, or another that
+ * is given.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerFile = (path: string): Layer.Layer<Model.Model, ScriptError, FileSystem.FileSystem> =>
+export const layerFile = (
+  path: string,
+  builtIn?: Layer.Layer<Model.Model>
+): Layer.Layer<Model.Model, ScriptError, FileSystem.FileSystem> =>
   Layer.unwrapEffect(
     Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(path)).pipe(
       Effect.mapError(({ message }) => new ScriptError({ field: "", message: `The script can't be read: ${message}` })),
       Effect.flatMap(parse),
-      Effect.map(layer)
+      Effect.map((script) => layer(script, builtIn))
     )
   )

@@ -189,6 +189,18 @@ describe.each(targets)("Chat completions $name", (target) => {
       assert.include(yield* because({ stream_options: { include_usage: true } }), "'stream_options'")
       assert.include(yield* because({ modalities: ["text", "audio"] }), "speak")
       assert.include(yield* because({ messages: [{ role: "tool", tool_call_id: "a", content: "x" }] }), "'tool_calls'")
+      const calling = {
+        role: "assistant",
+        content: null,
+        tool_calls: ["a", "b"].map((id) => ({ id, type: "function", function: { name: "add", arguments: "{}" } }))
+      }
+      const answer = { role: "tool", tool_call_id: "b", content: "x" }
+      for (const more of [[answer], [answer, user("Well?")], [user("Well?"), answer]]) {
+        assert.include(
+          yield* because({ messages: [user("Hi"), calling, ...more] }),
+          "did not have response messages: a"
+        )
+      }
       assert.include(yield* because({ messages: [] }), "at least 1 items")
       assert.include(yield* because({ n: 129 }), "less than or equal to 128")
       assert.include(yield* because({ extra: 1 }), "extra fields not permitted")

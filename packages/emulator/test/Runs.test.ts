@@ -415,6 +415,57 @@ describe.each(targets)("Runs $name", (target) => {
         assert.strictEqual(textOf(yield* answerOf(path)), "print(12 * 34) wrote: 408")
       })
     )
+
+    test(
+      "code writes a file, which the message names and has",
+      Effect.gen(function*() {
+        const path = yield* begin("Write that to a CSV file: a,b", {}, { tools: [{ type: "code_interpreter" }] })
+        yield* poll(path)
+        const message = yield* answerOf(path)
+        const [file] = message.file_ids
+        const { annotations, value } = message.content[0].text
+        const marker = "sandbox:/mnt/data/result.csv"
+        assert.deepStrictEqual(annotations, [{
+          type: "file_path",
+          text: marker,
+          file_path: { file_id: file },
+          start_index: value.indexOf(marker),
+          end_index: value.indexOf(marker) + marker.length
+        }])
+        const described = yield* send("GET", `/files/${file}`)
+        assert.deepInclude(described.json, { filename: "result.csv", purpose: "assistants_output", bytes: 29 })
+        const { text } = yield* send("GET", `/files/${file}/content`)
+        assert.strictEqual(text, "Write that to a CSV file: a,b")
+        const listed = yield* ok(MessageFiles.list, { thread_id: path.thread_id, message_id: message.id })
+        assert.deepStrictEqual(listed.data.map(({ id }: { id: string }) => id), [file])
+      })
+    )
+
+    on(target, { model: Model.layerSeeded("seed") })(
+      "arguments are those of the seed",
+      Effect.gen(function*() {
+        const argumentsOf = (layer: Layer.Layer<Model.Model>) =>
+          Effect.provide(
+            Effect.flatMap(Model.Model, (model) =>
+              model.reply({
+                model: "gpt-4o",
+                instructions: "",
+                messages: [{ role: "user", content: "get_weather" }],
+                tools: [weather],
+                toolChoice: "auto",
+                format: "text",
+                files: [],
+                toolCalls: []
+              } as Model.Prompt)),
+            layer
+          ).pipe(Effect.map((reply) => reply._tag === "FunctionCalls" ? reply.calls[0]!.arguments : ""))
+        const seeded = yield* argumentsOf(Model.layerSeeded("seed"))
+        const others = yield* Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8], (seed) => argumentsOf(Model.layerSeeded(seed)))
+        assert.isAbove(new Set(others).size, 4)
+        const { run } = yield* poll(yield* begin("get_weather", {}, { tools: [weather] }))
+        assert.strictEqual(run.required_action.submit_tool_outputs.tool_calls[0].function.arguments, seeded)
+      })
+    )
   })
 
   describe("limits", () => {
@@ -438,6 +489,40 @@ describe.each(targets)("Runs $name", (target) => {
         })
         assert.isUndefined(yield* answerOf(unread))
         yield* refused(400, Runs.create, { thread_id: unread.thread_id, assistant_id: "a", max_prompt_tokens: 255 })
+      })
+    )
+
+    test(
+      "a call of functions that there are no tokens for is none",
+      Effect.gen(function*() {
+        const content = `get_weather "${"a ".repeat(400)}"`
+        const path = yield* begin(content, { max_completion_tokens: 256 }, { tools: [weather] })
+        assert.deepInclude((yield* poll(path)).run, {
+          status: "completed",
+          required_action: null,
+          incomplete_details: { reason: "max_completion_tokens" }
+        })
+      })
+    )
+
+    on(
+      target,
+      scripted(({ messages }) => Effect.succeed(Model.text(`${messages.length} messages`)))
+    )(
+      "a model reads as many of the last messages as it has room for",
+      Effect.gen(function*() {
+        const { assistant_id, thread_id } = yield* setUp("word ".repeat(5000), { model: "gpt-4" })
+        const ask = (fields: object) =>
+          Effect.gen(function*() {
+            yield* ok(Messages.create, { thread_id, role: "user", content: "word ".repeat(3500) })
+            const { id: run_id } = yield* ok(Runs.create, { thread_id, assistant_id, ...fields })
+            yield* poll({ thread_id, run_id })
+            return textOf(yield* answerOf({ thread_id, run_id }))
+          })
+        assert.strictEqual(yield* ask({}), "1 messages")
+        assert.strictEqual(yield* ask({ model: "gpt-4-turbo" }), "4 messages")
+        const last = { truncation_strategy: { type: "last_messages", last_messages: 2 } }
+        assert.strictEqual(yield* ask(last), "2 messages")
       })
     )
 

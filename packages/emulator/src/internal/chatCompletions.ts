@@ -7,11 +7,11 @@ import { Ids } from "../Ids.js"
 import * as Model from "../Model.js"
 import { api } from "./api.js"
 import { now } from "./documents.js"
-import { ask, promptTokens } from "./engine.js"
+import { ask } from "./engine.js"
 import { refused } from "./errors.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Sse from "./sse.js"
-import { count, tokens } from "./tokens.js"
+import { count, promptTokens, tokens } from "./tokens.js"
 
 type Request = Contract.CreateChatCompletionRequest
 type Chunk = Contract.CreateChatCompletionStreamResponse
@@ -83,14 +83,38 @@ const check = ({ messages, modalities, stream, stream_options }: Request): Effec
     return refused("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
   }
   if (modalities?.includes("audio") === true) return refused("This model does not speak.", "modalities")
+  return checkToolMessages(messages)
+}
+
+/** Every call of a tool is answered right after the message that made it, and nothing else is. */
+const checkToolMessages = (messages: Request["messages"]): Effect.Effect<void, ServerError> => {
   const called = new Set<string>()
-  for (const [index, message] of messages.entries()) {
-    if (message.role === "assistant") message.tool_calls?.forEach(({ id }) => called.add(id))
-    if (message.role === "tool" && !called.has(message.tool_call_id)) {
+  const unanswered = new Set<string>()
+  for (const [index, message] of [...messages, undefined].entries()) {
+    const param = `messages.[${index}].role`
+    if (message?.role === "tool") {
+      if (!called.has(message.tool_call_id)) {
+        return refused(
+          "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
+          param
+        )
+      }
+      unanswered.delete(message.tool_call_id)
+      continue
+    }
+    if (unanswered.size > 0) {
+      const rule = "An assistant message with 'tool_calls' must be followed by tool messages responding to each " +
+        "'tool_call_id'."
       return refused(
-        "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
-        `messages.[${index}].role`
+        `${rule} The following tool_call_ids did not have response messages: ${[...unanswered].join(", ")}`,
+        message === undefined ? "messages" : param,
+        rule
       )
+    }
+    called.clear()
+    for (const { id } of message?.role === "assistant" ? message.tool_calls ?? [] : []) {
+      called.add(id)
+      unanswered.add(id)
     }
   }
   return Effect.void

@@ -16,9 +16,11 @@ import * as Stream from "effect/Stream"
 import { Ids } from "../Ids.js"
 import * as Model from "../Model.js"
 import * as Store from "../Store.js"
+import { annotate } from "./annotations.js"
+import { withinWindow } from "./contextWindow.js"
 import { all, files, freshId, getOrFail, keyOf, messages, now, runs, runSteps, threads } from "./documents.js"
 import { noRun, noThread, refused } from "./errors.js"
-import { count, tokens } from "./tokens.js"
+import { count, promptTokens, tokens } from "./tokens.js"
 
 // A run that a stream shows is driven by that stream. Any other takes one step whenever somebody looks at it, so that
 // polling sees every status, whatever the time; but where the model takes its time, the work goes on in the background.
@@ -118,7 +120,7 @@ const promptOf = (run: Runs.Run) =>
     const steps = yield* stepsOf(run)
     const { response_format, tool_choice } = run
     const format = typeof response_format === "object" ? response_format?.type : response_format
-    return {
+    const prompt = {
       model: run.model,
       instructions: run.instructions ?? "",
       messages: seen.map((message): Model.Turn => ({
@@ -133,15 +135,8 @@ const promptOf = (run: Runs.Run) =>
         details.type === "tool_calls" ? details.tool_calls as ReadonlyArray<Model.ToolCall> : []
       )
     } satisfies Model.Prompt
+    return type === "last_messages" ? prompt : withinWindow(prompt)
   })
-
-/** How many tokens the model reads. */
-export const promptTokens = ({ instructions, messages, toolCalls }: Model.Prompt): number =>
-  [
-    instructions,
-    ...messages.map(({ content }) => content),
-    ...toolCalls.map((call) => call.type === "function" ? call.function.output ?? "" : "")
-  ].reduce((sum, text) => sum + count(text), 0)
 
 /** A reply, whatever the model does: what it dies of is a failure of the server. */
 export const ask = (prompt: Model.Prompt): Effect.Effect<Model.Reply, Model.ModelError, Model.Model> =>
@@ -423,12 +418,18 @@ const endWith = (run: Runs.Run, end: End, emit: Emit, details?: Details) =>
     ({ events }) => emitAll(events, emit)
   )
 
+/** How many tokens more a run may write. */
+const tokensLeft = (run: Runs.Run) =>
+  Effect.map(
+    stepsOf(run),
+    (steps) => (run.max_completion_tokens ?? Infinity) - sum(steps.map(({ usage }) => usage)).completion_tokens
+  )
+
 /** Writes a message, piece by piece, and with it completes the run. */
 const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const used = sum((yield* stepsOf(run)).map(({ usage }) => usage)).completion_tokens
-    const limit = (run.max_completion_tokens ?? Infinity) - used
+    const limit = yield* tokensLeft(run)
     const [step, first] = yield* messageStep(run)
     yield* emitStep(step, emit)
     yield* emit({ event: "thread.message.created", data: first })
@@ -437,18 +438,15 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
     let value = ""
     let left = limit
     let isFirst = true
-    const gain = (text: Messages.TextContent["text"], delta: NonNullable<Messages.TextContentDelta["text"]>) =>
-      Effect.zipRight(
-        whileAtWork(run, () => store.set(messages, { ...first, content: [{ type: "text", text }] })),
-        emit({
-          event: "thread.message.delta",
-          data: {
-            id: first.id,
-            object: "thread.message.delta",
-            delta: { content: [{ index: 0, type: "text", text: delta }] }
-          }
-        })
-      )
+    const put = (text: Messages.TextContent["text"], file_ids = first.file_ids) =>
+      store.set(messages, { ...first, file_ids, content: [{ type: "text", text }] })
+    const tell = (text: NonNullable<Messages.TextContentDelta["text"]>) =>
+      emit({
+        event: "thread.message.delta",
+        data: { id: first.id, object: "thread.message.delta", delta: { content: [{ index: 0, type: "text", text }] } }
+      })
+    const gain = (delta: NonNullable<Messages.TextContentDelta["text"]>) =>
+      Effect.zipRight(whileAtWork(run, () => put({ value, annotations: [] })), tell(delta))
     const isWithinLimit = yield* pieces.pipe(
       Stream.filter((piece) => piece !== ""),
       Stream.runForEachWhile((piece) =>
@@ -459,7 +457,7 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
           left -= all.length
           if (kept !== "") {
             value += kept
-            yield* gain({ value, annotations: [] }, { value: kept, ...(isFirst ? { annotations: [] } : {}) })
+            yield* gain({ value: kept, ...(isFirst ? { annotations: [] } : {}) })
             isFirst = false
           }
           return !isOver
@@ -469,23 +467,21 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
       tamed
     )
     // A message has its text, be it an empty one.
-    if (isFirst) yield* gain({ value, annotations: [] }, { value, annotations: [] })
-    const { citations, isWhole } = ending()
-    const noted = citations.filter(({ marker, start }) => start + marker.length <= value.length)
-    if (noted.length > 0) {
-      const annotations = noted.map(({ fileId, marker, quote, start }): Messages.FileCitation => ({
-        type: "file_citation",
-        text: marker,
-        file_citation: { file_id: fileId, quote },
-        start_index: start,
-        end_index: start + marker.length
-      }))
-      yield* gain({ value, annotations }, {
-        annotations: annotations.map((annotation, index) => ({ index, ...annotation }))
-      })
+    if (isFirst) yield* gain({ value, annotations: [] })
+    const end = ending()
+    if (end.citations.length + end.files.length > 0) {
+      const annotations = yield* whileAtWork(run, () =>
+        Effect.gen(function*() {
+          const { annotations, file_ids } = yield* annotate(first, value, end)
+          yield* put({ value, annotations }, file_ids)
+          return annotations
+        }))
+      if (annotations.length > 0) {
+        yield* tell({ annotations: annotations.map((annotation, index) => ({ index, ...annotation })) })
+      }
     }
     yield* endWith(run, "completed", emit, {
-      incomplete: isWhole && isWithinLimit ? undefined : "max_completion_tokens"
+      incomplete: end.isWhole && isWithinLimit ? undefined : "max_completion_tokens"
     })
   })
 
@@ -534,6 +530,11 @@ const useTool = (
 const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
+    // Half a call is none.
+    const written = calls.reduce((sum, call) => sum + count(call.name) + count(call.arguments), 0)
+    if (written > (yield* tokensLeft(run))) {
+      return yield* endWith(run, "completed", emit, { incomplete: "max_completion_tokens" })
+    }
     const ids = yield* Ids
     const toolCalls = yield* Effect.forEach(calls, (call) =>
       Effect.map(ids.next("call_"), (id): Runs.RunToolCall => ({ id, type: "function", function: call })))

@@ -1,5 +1,17 @@
+import * as FastCheck from "effect/FastCheck"
+
 interface Schema {
   readonly [key: string]: unknown
+}
+
+/** What an example is made of. */
+export interface Material {
+  /** Stands wherever a string may. */
+  readonly text: string
+  /** Where the alternatives and numbers that are to be taken are found, if they fit. */
+  readonly said?: string | undefined
+  /** A number from 0 to below 1, for a choice among all that fits; the smallest is taken unless told. */
+  readonly random?: (() => number) | undefined
 }
 
 const isSchema = (u: unknown): u is Schema => typeof u === "object" && u !== null && !Array.isArray(u)
@@ -9,22 +21,43 @@ const numberOr = (u: unknown, otherwise: number): number => typeof u === "number
 const stringsOf = (u: unknown): ReadonlyArray<string> =>
   Array.isArray(u) ? u.filter((value) => typeof value === "string") : []
 
+const schemasOf = (u: unknown): Schema => isSchema(u) ? u : {}
+
 const maxDepth = 16
 const maxValues = 1000
 const maxItems = 100
 const maxText = 1000
+/** How far a number may be from its only limit, and how many items more than the least there may be. */
+const span = 100
+const maxMore = 3
+const maxFree = 6
 
 const formats: Readonly<Record<string, string>> = {
   "date-time": "2024-01-01T00:00:00Z",
   date: "2024-01-01",
   time: "00:00:00Z",
+  duration: "PT1H",
   email: "user@example.com",
+  "idn-email": "user@example.com",
+  hostname: "example.com",
+  "idn-hostname": "example.com",
+  ipv4: "192.0.2.1",
+  ipv6: "2001:db8::1",
   uri: "https://example.com/",
-  uuid: "00000000-0000-4000-8000-000000000000"
+  "uri-reference": "/",
+  iri: "https://example.com/",
+  "iri-reference": "/",
+  uuid: "00000000-0000-4000-8000-000000000000",
+  "json-pointer": "/0",
+  regex: ".*"
 }
 
+// -----------------------------------------------------------------------------
+// schemas
+// -----------------------------------------------------------------------------
+
 /** A reference within the document, `#/$defs/Name` say. */
-const resolve = (root: unknown, ref: string): unknown =>
+const lookUp = (root: unknown, ref: string): unknown =>
   ref.split("/").slice(1).reduce<unknown>((schema, step) => {
     const key = step.replaceAll("~1", "/").replaceAll("~0", "~")
     return typeof schema === "object" && schema !== null && Object.hasOwn(schema, key)
@@ -32,92 +65,191 @@ const resolve = (root: unknown, ref: string): unknown =>
       : undefined
   }, root)
 
-/** All parts of an `allOf` as one. */
+/** All parts of a Schema as one. */
 const merge = (schema: Schema, parts: ReadonlyArray<unknown>): Schema => {
   const all = [...parts.filter(isSchema), schema]
+  const tightest = (key: string, choose: (...values: ReadonlyArray<number>) => number) => {
+    const values = all.flatMap((one) => typeof one[key] === "number" ? [one[key]] : [])
+    return values.length === 0 ? {} : { [key]: choose(...values) }
+  }
   return {
     ...Object.assign({}, ...all),
-    allOf: undefined,
+    ...tightest("minimum", Math.max),
+    ...tightest("maximum", Math.min),
+    ...tightest("minLength", Math.max),
+    ...tightest("maxLength", Math.min),
+    ...tightest("minItems", Math.max),
+    ...tightest("maxItems", Math.min),
     properties: Object.assign({}, ...all.map(({ properties }) => properties)),
     required: all.flatMap(({ required }) => stringsOf(required))
   }
 }
 
-const typeOf = (schema: Schema): unknown => {
-  const { type } = schema
-  if (Array.isArray(type)) return type.find((one) => one !== "null") ?? "null"
-  return type ?? (isSchema(schema["properties"]) ? "object" : "items" in schema ? "array" : "string")
+const typesOf = (schema: Schema): ReadonlyArray<unknown> => {
+  const { items, properties, required, type } = schema
+  if (Array.isArray(type)) return type.filter((one) => one !== "null").length > 0 ? type : ["null"]
+  if (type !== undefined) return [type]
+  const isObject = isSchema(properties) && Object.keys(properties).length > 0 || stringsOf(required).length > 0
+  return [isObject ? "object" : items !== undefined ? "array" : "string"]
 }
 
-const exampleNumber = (schema: Schema, isInteger: boolean): number => {
-  const step = Math.abs(numberOr(schema["multipleOf"], 1)) || 1
+// -----------------------------------------------------------------------------
+// values
+// -----------------------------------------------------------------------------
+
+const numberWith = (schema: Schema, isInteger: boolean, { random, said = "" }: Material, nth: number): number => {
+  const multiple = numberOr(schema["multipleOf"], 0)
+  const step = Math.abs(multiple) || 1
   const above = numberOr(schema["exclusiveMinimum"], -Infinity)
   const below = numberOr(schema["exclusiveMaximum"], Infinity)
   const least = Math.max(numberOr(schema["minimum"], -Infinity), above)
   const most = Math.min(numberOr(schema["maximum"], Infinity), below)
-  const fits = (value: number) => value >= least && value <= most && value !== above && value !== below
-  if (fits(0)) return 0
-  const from = Number.isFinite(least) ? least : most
+  const isMultiple = (value: number) => multiple === 0 ? !isInteger || Number.isInteger(value) : value % step === 0
+  const fits = (value: number) =>
+    Number.isFinite(value) && value >= least && value <= most && value !== above && value !== below
+
+  const found = (said.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number).filter((value) => fits(value) && isMultiple(value))
+  if (nth < found.length) return found[nth]!
+
+  const from = Number.isFinite(least) ? least : Number.isFinite(most) ? most - span : 0
+  const to = Number.isFinite(most) ? most : from + span
+  if (random !== undefined) {
+    const chosen = Math.ceil((from + random() * (to - from)) / step) * step
+    if (fits(chosen)) return chosen
+  }
   const candidates = [
-    Math.ceil(from / step) * step,
-    (Math.floor(least / step) + 1) * step,
-    (Math.ceil(most / step) - 1) * step,
-    ...(isInteger ? [] : [from, (least + most) / 2])
+    Number.isFinite(least) || !fits(0) ? NaN : nth * step,
+    nth === 0 && fits(0) ? 0 : NaN,
+    Math.ceil(from / step) * step + nth * step,
+    (Math.floor(from / step) + 1 + nth) * step,
+    (Math.ceil(to / step) - 1 - nth) * step,
+    ...(isInteger || multiple !== 0 ? [] : [from, (from + to) / 2])
   ]
-  return candidates.find((value) => Number.isFinite(value) && fits(value)) ?? from
+  return candidates.find(fits) ?? from
 }
 
-const exampleString = (schema: Schema, text: string): string => {
+/** Words that match a pattern; none where it is no pattern, or nothing of the length wanted is soon found. */
+const matching = (pattern: string, seed: number, fits: (text: string) => boolean): string | undefined => {
+  try {
+    const arbitrary = FastCheck.stringMatching(new RegExp(pattern, "u"), { size: "-1" })
+    return FastCheck.sample(arbitrary, { seed, numRuns: 20 }).find(fits)
+  } catch {
+    return undefined
+  }
+}
+
+const stringWith = (schema: Schema, { random, text }: Material, nth: number): string => {
   const format = formats[String(schema["format"])]
   if (format !== undefined) return format
   const least = Math.min(numberOr(schema["minLength"], 0), maxText)
-  const most = Math.min(numberOr(schema["maxLength"], maxText), maxText)
-  return (text || "string").slice(0, Math.max(most, 0)).padEnd(least, "x")
+  const most = Math.max(Math.min(numberOr(schema["maxLength"], maxText), maxText), 0)
+  // A length is one of code points.
+  const fits = (value: string) => {
+    const { length } = [...value]
+    return length >= least && length <= most
+  }
+  const { pattern } = schema
+  if (typeof pattern === "string") {
+    const seed = random === undefined ? nth : Math.floor(random() * 0x7fffffff)
+    const found = matching(pattern, seed, fits)
+    if (found !== undefined) return found
+  }
+  const number = nth === 0 ? "" : String(nth)
+  const points = [...(text || "string")].slice(0, Math.max(most - number.length, 0)).join("") + number
+  return [...points].slice(0, most).join("").padEnd(least, "x")
 }
 
+// -----------------------------------------------------------------------------
+// example
+// -----------------------------------------------------------------------------
+
 /**
- * A value that fits a JSON Schema, as small as one can be: the first of an enumeration, required fields alone, zero, and
- * the text wherever a string may stand. Whatever is no Schema gives null.
+ * A value that fits a JSON Schema. The smallest has the first of an enumeration, required fields alone, and zero;
+ * whatever is no Schema gives null.
  */
-export const example = (root: unknown, text: string): unknown => {
+export const example = (root: unknown, material: Material): unknown => {
+  const { random, said = "" } = material
   let values = 0
-  const go = (schema: unknown, depth: number): unknown => {
+
+  /** Deep inside, what is smallest is taken: a Schema may hold itself. */
+  const randomAt = (depth: number) => depth < maxFree ? random : undefined
+
+  const choose = <A>(all: ReadonlyArray<A>, depth: number, nth = 0): A => {
+    const random = randomAt(depth)
+    return all[random === undefined ? nth % all.length : Math.floor(random() * all.length)]!
+  }
+
+  const isSaid = (value: unknown): boolean => typeof value === "string" && value !== "" && said.includes(value)
+
+  const object = (schema: Schema, depth: number) => {
+    const known = schemasOf(schema["properties"])
+    const { additionalProperties } = schema
+    const names = new Set(stringsOf(schema["required"]))
+    const random = randomAt(depth)
+    if (random !== undefined) { for (const name of Object.keys(known)) if (random() < 0.5) names.add(name) }
+    const least = Math.min(numberOr(schema["minProperties"], 0), maxItems)
+    for (const name of Object.keys(known)) if (names.size < least) names.add(name)
+    for (let nth = 0; names.size < least && additionalProperties !== false; nth++) names.add(`key${nth}`)
+    const schemaOf = (name: string) => Object.hasOwn(known, name) ? known[name] : schemasOf(additionalProperties)
+    return Object.fromEntries(Array.from(names, (name) => [name, go(schemaOf(name), depth + 1)]))
+  }
+
+  const array = (schema: Schema, depth: number) => {
+    const { items = {}, prefixItems, uniqueItems } = schema
+    const first = Array.isArray(prefixItems) ? prefixItems.slice(0, maxItems) : []
+    const least = Math.min(Math.max(numberOr(schema["minItems"], 0), first.length), maxItems)
+    const most = items === false ? first.length : numberOr(schema["maxItems"], least + maxMore)
+    const random = randomAt(depth)
+    const more = random === undefined ? 0 : Math.floor(random() * (Math.max(Math.min(most - least, maxMore), 0) + 1))
+    const made: Array<unknown> = []
+    const seen = new Set<string>()
+    // Where each is to be another, some are made in vain.
+    for (let nth = 0; made.length < least + more && nth < 2 * maxItems; nth++) {
+      const value = go(first[made.length] ?? items, depth + 1, uniqueItems === true ? nth : 0)
+      const key = uniqueItems === true ? JSON.stringify(value) : String(nth)
+      if (!seen.has(key)) made.push(value)
+      seen.add(key)
+    }
+    return made
+  }
+
+  const resolved = (schema: unknown): unknown =>
+    isSchema(schema) && typeof schema["$ref"] === "string" ? lookUp(root, schema["$ref"]) : schema
+
+  const go = (schema: unknown, depth: number, nth = 0): unknown => {
+    if (schema === true) return go({}, depth, nth)
     if (!isSchema(schema) || depth > maxDepth || ++values > maxValues) return null
     if ("const" in schema) return schema["const"]
-    const { $ref, allOf, anyOf, enum: enumeration, items, oneOf, prefixItems, properties } = schema
-    if (Array.isArray(enumeration) && enumeration.length > 0) return enumeration[0]
-    if (typeof $ref === "string") return go(resolve(root, $ref), depth + 1)
-    if (Array.isArray(allOf)) return go(merge(schema, allOf), depth + 1)
-    const choices = anyOf ?? oneOf
-    if (Array.isArray(choices) && choices.length > 0) return go(choices[0], depth + 1)
-    switch (typeOf(schema)) {
-      case "object": {
-        const known = isSchema(properties) ? properties : {}
-        return Object.fromEntries(
-          stringsOf(schema["required"]).map((key) => [
-            key,
-            Object.hasOwn(known, key) ? go(known[key], depth + 1) : null
-          ])
-        )
-      }
-      case "array": {
-        const first = Array.isArray(prefixItems) ? prefixItems.slice(0, maxItems) : []
-        const length = Math.min(numberOr(schema["minItems"], 0), maxItems)
-        return Array.from(
-          { length: Math.max(length, first.length) },
-          (_, index) => go(first[index] ?? items, depth + 1)
-        )
-      }
+    const { enum: enumeration } = schema
+    if (Array.isArray(enumeration) && enumeration.length > 0) {
+      return enumeration.find(isSaid) ?? choose(enumeration, depth, nth)
+    }
+    if ("$ref" in schema) {
+      const { $ref: _, ...rest } = schema
+      return go(merge(rest, [resolved(schema)]), depth + 1, nth)
+    }
+    for (const key of ["allOf", "anyOf", "oneOf"]) {
+      const { [key]: parts, ...rest } = schema
+      if (!Array.isArray(parts) || parts.length === 0) continue
+      return go(merge(rest, (key === "allOf" ? parts : [choose(parts, depth)]).map(resolved)), depth + 1, nth)
+    }
+    const types = typesOf(schema)
+    const type = randomAt(depth) === undefined ? types.find((one) => one !== "null") ?? "null" : choose(types, depth)
+    switch (type) {
+      case "object":
+        return object(schema, depth)
+      case "array":
+        return array(schema, depth)
       case "integer":
-        return exampleNumber(schema, true)
+        return numberWith(schema, true, material, nth)
       case "number":
-        return exampleNumber(schema, false)
+        return numberWith(schema, false, material, nth)
       case "boolean":
-        return false
+        return choose([false, true], depth, nth)
       case "null":
         return null
       default:
-        return exampleString(schema, text)
+        return stringWith(schema, material, nth)
     }
   }
   return go(root, 0)

@@ -50,7 +50,7 @@ const documentation = Effect.runSync(Effect.cached(Effect.sync(() => {
       ...body,
       content: mapValues(body.content, (media): Media => ({
         // A reference is looked up in what stands beside the schema.
-        example: example({ allOf: [media.schema], components: api.components }, "string"),
+        example: example({ allOf: [media.schema], components: api.components }, { text: "string" }),
         ...media
       }))
     }

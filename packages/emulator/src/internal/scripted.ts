@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Hash from "effect/Hash"
+import * as Utils from "effect/Utils"
 import type { Ending, FunctionCalls, ModelError, Prompt, Reply } from "../Model.js"
-import { example } from "./example.js"
+import { example, type Material } from "./example.js"
 import { search } from "./search.js"
 
 /** How a reply is made: the public module's, which imports this one. */
@@ -26,7 +28,17 @@ const names = (message: string, name: string): boolean => {
 /** What stands between quotation marks, or the whole message where nothing does. */
 const subjectOf = (message: string): string => /"([^"]+)"/.exec(message)?.[1] ?? message.slice(0, 100)
 
-const callsOf = ({ toolCalls, toolChoice, tools }: Prompt, message: string): FunctionCalls["calls"] => {
+/** What arguments are made of: what was said, and where there is a seed, the choices that it decides. */
+const materialOf = (seed: string | number | undefined, message: string): Material => {
+  const random = seed === undefined ? undefined : new Utils.PCGRandom(Hash.string(`${seed} ${message}`))
+  return { text: subjectOf(message), said: message, random: random && (() => random.number()) }
+}
+
+const callsOf = (
+  { toolCalls, toolChoice, tools }: Prompt,
+  message: string,
+  material: Material
+): FunctionCalls["calls"] => {
   if (toolChoice === "none" || toolCalls.some(({ type }) => type === "function")) return []
   const functions = tools.flatMap((tool) => tool.type === "function" ? [tool.function] : [])
   const named = typeof toolChoice === "object"
@@ -35,7 +47,7 @@ const callsOf = ({ toolCalls, toolChoice, tools }: Prompt, message: string): Fun
   const chosen = named.length === 0 && toolChoice === "required" ? functions.slice(0, 1) : named
   return chosen.map(({ name, parameters = { type: "object" } }) => ({
     name,
-    arguments: JSON.stringify(example(parameters, subjectOf(message)) ?? {})
+    arguments: JSON.stringify(example(parameters, material) ?? {})
   }))
 }
 
@@ -50,26 +62,44 @@ const operators: Readonly<Record<string, (a: number, b: number) => number>> = {
   "/": (a, b) => a / b
 }
 
-/** The first sum, difference, product or quotient in a text. */
-const calculationOf = (message: string): { readonly input: string; readonly logs: string } | undefined => {
+interface Code {
+  readonly input: string
+  readonly logs: string
+  /** The name of the file that it writes. */
+  readonly filename?: string
+}
+
+const asksForFile = /\b(?:create|export|generate|make|save|write)\b.*\b(?:csv|file|json)\b/is
+const asksForCode = /\b(?:calculate|code|compute|count|program|python|script)\b/i
+
+/** The code that a text asks for: a file to write, the first sum, difference, product or quotient, or any. */
+const codeOf = (message: string): Code | undefined => {
+  if (asksForFile.test(message)) {
+    const filename = `result.${/\b(?:csv|json)\b/i.exec(message)?.[0].toLowerCase() ?? "txt"}`
+    return { input: `open("/mnt/data/${filename}", "w").write(${JSON.stringify(message)})`, logs: "", filename }
+  }
   const found = /(\d{1,15}(?:\.\d{1,15})?) ?([-+*/]) ?(\d{1,15}(?:\.\d{1,15})?)/.exec(message)
-  if (found === null) return undefined
-  const [, a, operator, b] = found
-  return { input: `print(${a} ${operator} ${b})`, logs: String(operators[operator!]!(Number(a), Number(b))) }
+  if (found !== null) {
+    const [, a, operator, b] = found
+    return { input: `print(${a} ${operator} ${b})`, logs: String(operators[operator!]!(Number(a), Number(b))) }
+  }
+  return asksForCode.test(message)
+    ? { input: `print(len(${JSON.stringify(message)}))`, logs: String([...message].length) }
+    : undefined
 }
 
 // -----------------------------------------------------------------------------
 // reply
 // -----------------------------------------------------------------------------
 
-const outputsOf = ({ toolCalls }: Prompt): ReadonlyArray<string> =>
+const outputsOf = ({ toolCalls }: Prompt): Array<string> =>
   toolCalls.flatMap((call) => {
     switch (call.type) {
       case "function":
         return [`${call.function.name} answered: ${call.function.output ?? ""}`]
       case "code_interpreter":
         return call.code_interpreter.outputs.flatMap((output) =>
-          output.type === "logs" ? [`${call.code_interpreter.input} wrote: ${output.logs}`] : []
+          output.type === "logs" && output.logs !== "" ? [`${call.code_interpreter.input} wrote: ${output.logs}`] : []
         )
       case "retrieval":
         return []
@@ -77,7 +107,7 @@ const outputsOf = ({ toolCalls }: Prompt): ReadonlyArray<string> =>
   })
 
 export const make =
-  ({ codeInterpreter, functionCalls, retrieval, text }: Constructors) =>
+  ({ codeInterpreter, functionCalls, retrieval, text }: Constructors, seed?: string | number) =>
   (prompt: Prompt): Effect.Effect<Reply, ModelError> =>
     Effect.gen(function*() {
       const { format, messages, toolCalls, toolChoice, tools } = prompt
@@ -85,19 +115,28 @@ export const make =
       const has = (type: string) => toolChoice !== "none" && tools.some((tool) => tool.type === type)
       const used = (type: string) => toolCalls.some((call) => call.type === type)
 
-      const calls = callsOf(prompt, message)
+      const material = materialOf(seed, message)
+      const calls = callsOf(prompt, message, material)
       if (calls.length > 0) return functionCalls(...calls)
 
-      const calculation = has("code_interpreter") && !used("code_interpreter") ? calculationOf(message) : undefined
-      if (calculation !== undefined) return codeInterpreter(calculation.input, calculation.logs)
+      const code = has("code_interpreter") ? codeOf(message) : undefined
+      if (code !== undefined && !used("code_interpreter")) return codeInterpreter(code.input, code.logs)
 
       const [found] = has("retrieval") ? yield* search(prompt.files, message, 1) : []
       if (found !== undefined && !used("retrieval")) return retrieval
 
-      if (typeof format === "object") return text(JSON.stringify(example(format, subjectOf(message))))
+      if (typeof format === "object") return text(JSON.stringify(example(format, material)))
       const outputs = outputsOf(prompt)
+      const written = code?.filename
+      if (written !== undefined) outputs.push("It is in the file")
       const answer = outputs.length > 0 ? outputs.join("\n") : `You said: ${message}`
       if (format === "json_object") return text(JSON.stringify({ answer }))
+      if (written !== undefined) {
+        const marker = `sandbox:/mnt/data/${written}`
+        const lead = `${answer} `
+        const file = { start: lead.length, marker, filename: written, content: message }
+        return text(lead + marker, { files: [file] })
+      }
       if (found === undefined) return text(answer)
       const { fileId, filename, quote } = found
       const lead = `${outputs.map((output) => `${output}\n`).join("")}${filename} says: ${quote}`

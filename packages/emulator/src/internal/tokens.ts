@@ -1,3 +1,5 @@
+import type { Prompt } from "../Model.js"
+
 /** What the emulator counts as tokens: words with the space before them, and signs. Joined they are the text again. */
 export const tokens = (text: string): ReadonlyArray<string> =>
   text.match(/\s*(?:[\p{L}\p{N}]+|[^\s\p{L}\p{N}])|\s+/gu) ?? []
@@ -15,3 +17,13 @@ export const pieces = (text: string): ReadonlyArray<string> => {
     (_, index) => all.slice(index * size, (index + 1) * size).join("")
   )
 }
+
+/** How many tokens the model reads. */
+export const promptTokens = (
+  { instructions, messages, toolCalls }: Pick<Prompt, "instructions" | "messages" | "toolCalls">
+): number =>
+  [
+    instructions,
+    ...messages.map(({ content }) => content),
+    ...toolCalls.map((call) => call.type === "function" ? call.function.output ?? "" : "")
+  ].reduce((sum, text) => sum + count(text), 0)
