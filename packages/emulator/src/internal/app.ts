@@ -29,7 +29,8 @@ import * as chatCompletions from "./chatCompletions.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
 import * as embeddings from "./embeddings.js"
-import * as engine from "./engine.js"
+import * as drivers from "./engine/drivers.js"
+import * as lifecycle from "./engine/lifecycle.js"
 import { answerFailures, layerUnanswered } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
@@ -89,7 +90,7 @@ const makeOperations = (options: Options<any, any>, limits: Request.Limits, chec
           runSteps.layer,
           threads.layer
         ]),
-        Layer.provide([engine.layerDriven, engine.layerBackground, rateLimits.layer(options.rateLimits ?? {})]),
+        Layer.provide([drivers.layerDriven, drivers.layerBackground, rateLimits.layer(options.rateLimits ?? {})]),
         Layer.provide([access.layerAuthorization(checkKey), access.layerAssistantsBeta]),
         Layer.provideMerge(Layer.mergeAll(
           HttpApiBuilder.Router.Live,
@@ -223,7 +224,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       clock === undefined ? effect : Effect.withClock(effect, clock)
 
-    yield* Effect.forkScoped(inTime(Effect.provide(engine.resume, engine.layerDriven)))
+    yield* Effect.forkScoped(inTime(Effect.provide(lifecycle.resume, drivers.layerDriven)))
     return {
       app: inTime(app),
       close: (drain) =>

@@ -4,7 +4,7 @@ import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
 import { getOrFail, list, messages, modifyMetadata, threads } from "./documents.js"
-import * as engine from "./engine.js"
+import { activeRun } from "./engine/current.js"
 import { fromStore, noMessage, noThread, refused } from "./errors.js"
 
 interface Path {
@@ -38,7 +38,7 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
       .handle("createMessage", ({ path, payload }) =>
         fromStore(store.transaction(Effect.gen(function*() {
           const { id } = yield* getOrFail(threads, path.thread_id, noThread)
-          const active = yield* engine.activeRun(id)
+          const active = yield* activeRun(id)
           if (active !== undefined) {
             return yield* refused(`Can't add messages to ${id} while a run ${active.id} is active.`)
           }

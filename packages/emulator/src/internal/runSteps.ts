@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import { getOrFail, keyOf, list, runSteps } from "./documents.js"
-import * as engine from "./engine.js"
+import { runOf } from "./engine/current.js"
 import { fromStore, noRunStep } from "./errors.js"
 
 export const layer = HttpApiBuilder.group(api, "RunSteps", (handlers) =>
@@ -11,9 +11,9 @@ export const layer = HttpApiBuilder.group(api, "RunSteps", (handlers) =>
     const store = yield* Store.Store
     return handlers
       .handle("listRunSteps", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
-        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), (run) =>
+        fromStore(store.transaction(Effect.flatMap(runOf(path), (run) =>
           list(runSteps, { parent: keyOf(run), after, before, limit, order })))))
       .handle("getRunStep", ({ path }) =>
-        fromStore(store.transaction(Effect.flatMap(engine.runOf(path), (run) =>
+        fromStore(store.transaction(Effect.flatMap(runOf(path), (run) =>
           getOrFail(runSteps, path.step_id, noRunStep, keyOf(run))))))
   }))

@@ -9,7 +9,9 @@ import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
 import { assistants, freshId, getOrFail, list, modifyMetadata, now, runs, threads } from "./documents.js"
-import * as engine from "./engine.js"
+import { activeRun, runOf } from "./engine/current.js"
+import * as lifecycle from "./engine/lifecycle.js"
+import { type Event, isActive } from "./engine/run.js"
 import { fromStore, noAssistant, noThread, refused } from "./errors.js"
 import * as Sse from "./sse.js"
 
@@ -66,7 +68,7 @@ const addRun = (
     return run
   })
 
-const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArray<engine.Event> => [
+const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArray<Event> => [
   ...(thread === undefined ? [] : [{ event: "thread.created", data: thread } as const]),
   { event: "thread.run.created", data: run },
   { event: "thread.run.queued", data: run }
@@ -76,11 +78,11 @@ const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArra
 const answered = (
   run: Contract.Run,
   stream: boolean | null | undefined,
-  before: ReadonlyArray<engine.Event>
+  before: ReadonlyArray<Event>
 ) =>
   Effect.gen(function*() {
-    if (stream === true) return yield* Sse.respond((emit) => engine.drive(run, before, emit), { named: true })
-    yield* engine.pursue(run)
+    if (stream === true) return yield* Sse.respond((emit) => lifecycle.drive(run, before, emit), { named: true })
+    yield* lifecycle.pursue(run)
     return run
   })
 
@@ -96,9 +98,9 @@ export const layer = (pollAfter: Duration.Duration) =>
         .handle("listRuns", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
           fromStore(Effect.gen(function*() {
             const { id } = yield* getOrFail(threads, path.thread_id, noThread)
-            const active = yield* store.transaction(engine.activeRun(id))
+            const active = yield* store.transaction(activeRun(id))
             if (active !== undefined) {
-              yield* engine.advance({ thread_id: id, run_id: active.id })
+              yield* lifecycle.advance({ thread_id: id, run_id: active.id })
             }
             return yield* list(runs, { parent: id, after, before, limit, order })
           })))
@@ -106,7 +108,7 @@ export const layer = (pollAfter: Duration.Duration) =>
           fromStore(Effect.gen(function*() {
             const run = yield* store.transaction(Effect.gen(function*() {
               const { id } = yield* getOrFail(threads, path.thread_id, noThread)
-              const active = yield* engine.activeRun(id)
+              const active = yield* activeRun(id)
               if (active !== undefined) {
                 return yield* refused(`Thread ${id} already has an active run ${active.id}.`)
               }
@@ -118,23 +120,23 @@ export const layer = (pollAfter: Duration.Duration) =>
             return yield* answered(run, stream, createdEvents(run))
           })))
         .handle("getRun", ({ path }) =>
-          fromStore(Effect.tap(engine.advance(path), (run) =>
-            engine.isActive(run) ? askToPoll : Effect.void)))
+          fromStore(Effect.tap(lifecycle.advance(path), (run) =>
+            isActive(run) ? askToPoll : Effect.void)))
         .handle("modifyRun", ({ path, payload }) =>
           fromStore(store.transaction(
-            Effect.flatMap(engine.runOf(path), (run) =>
+            Effect.flatMap(runOf(path), (run) =>
               modifyMetadata(runs, run, payload))
           )))
         .handle("submitToolOuputsToRun", ({ path, payload }) =>
           fromStore(Effect.gen(function*() {
-            const { events, run } = yield* store.transaction(engine.submit(path, payload))
+            const { events, run } = yield* store.transaction(lifecycle.submit(path, payload))
             return yield* answered(run, payload.stream, events)
           })))
         .handle("cancelRun", ({ path }) =>
           fromStore(Effect.gen(function*() {
-            const { run, stop } = yield* store.transaction(engine.cancel(path))
+            const { run, stop } = yield* store.transaction(lifecycle.cancel(path))
             yield* stop
-            yield* engine.pursue(run)
+            yield* lifecycle.pursue(run)
             return run
           })))
         .handle("createThreadAndRun", ({ payload: { stream, thread = {}, ...request } }) =>

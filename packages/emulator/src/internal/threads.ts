@@ -4,7 +4,7 @@ import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
 import { getOrFail, modifyMetadata, threads } from "./documents.js"
-import * as engine from "./engine.js"
+import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noThread } from "./errors.js"
 
 export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
@@ -27,7 +27,7 @@ export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
               yield* store.remove(threads, id)
               return { id, object: "thread.deleted" as const, deleted: true }
             })),
-            ({ id }) => engine.forsake(id)
+            ({ id }) => lifecycle.forsake(id)
           )
         ))
   }))

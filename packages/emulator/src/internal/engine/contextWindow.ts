@@ -1,5 +1,5 @@
-import type { Prompt } from "../Model.js"
-import { promptTokens } from "./tokens.js"
+import type { Prompt } from "../../Model.js"
+import { promptTokens } from "../tokens.js"
 
 /** How many tokens a model reads, by the beginning of its name; the first that fits counts. */
 const windows: ReadonlyArray<readonly [prefix: string, tokens: number]> = [

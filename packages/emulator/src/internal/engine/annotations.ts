@@ -1,9 +1,9 @@
 import type * as Messages from "@effect-openai/core/Messages"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Ending } from "../Model.js"
-import * as Store from "../Store.js"
-import { files, freshId, type MessageFile, messageFiles, now } from "./documents.js"
+import type { Ending } from "../../Model.js"
+import * as Store from "../../Store.js"
+import { files, freshId, type MessageFile, messageFiles, now } from "../documents.js"
 
 type Annotation = Messages.FileCitation | Messages.FilePath
 

@@ -1,0 +1,96 @@
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Runs from "@effect-openai/core/Runs"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import * as Effect from "effect/Effect"
+import type * as Model from "../../Model.js"
+import * as Store from "../../Store.js"
+import { messages, now, runs, runSteps } from "../documents.js"
+import { promptTokens } from "../tokens.js"
+import { promptOf } from "./prompt.js"
+import { type Event, messageOf, stepsOf } from "./run.js"
+import { completionTokens, sum, usageOf } from "./usage.js"
+
+// How a run ends, with all that it has at work.
+
+export type End = "completed" | "failed" | "cancelled" | "expired"
+
+const incompleteReason = {
+  completed: "max_tokens",
+  failed: "run_failed",
+  cancelled: "run_cancelled",
+  expired: "run_expired"
+} as const
+
+/** What is said of an end beside its status. */
+export interface Details {
+  readonly last_error?: Model.ModelError
+  readonly incomplete?: "max_completion_tokens" | "max_prompt_tokens" | undefined
+}
+
+/** Ends a step that is at work, with the message that it writes. */
+export const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incomplete, last_error: error }: Details) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const time = yield* now
+    const read = promptTokens(yield* promptOf(run))
+    const events: Array<Event> = []
+    const message = yield* messageOf(step)
+    if (message?.status === "in_progress") {
+      const isComplete = end === "completed" && incomplete === undefined
+      const ended: Messages.Message = isComplete
+        ? { ...message, status: "completed", completed_at: time }
+        : {
+          ...message,
+          status: "incomplete",
+          incomplete_at: time,
+          incomplete_details: { reason: incompleteReason[end] }
+        }
+      yield* store.set(messages, ended)
+      events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: ended })
+    }
+    const usage = usageOf(read, completionTokens(step, message))
+    const ended: RunSteps.RunStep = {
+      ...step,
+      status: end,
+      [`${end}_at`]: time,
+      usage,
+      last_error: error === undefined
+        ? null
+        : { code: error.code === "invalid_prompt" ? "server_error" : error.code, message: error.message }
+    }
+    yield* store.set(runSteps, ended)
+    events.push({ event: `thread.run.step.${end}`, data: ended })
+    return { events, usage }
+  })
+
+/** Ends a run with all that it has at work, and tells what that changes, the parts before the whole. */
+export const finish = (run: Runs.Run, end: End, details: Details = {}) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const time = yield* now
+    const events: Array<Event> = []
+    const usages: Array<Runs.RunUsage | null> = []
+    for (const step of yield* stepsOf(run)) {
+      if (step.status !== "in_progress") {
+        usages.push(step.usage)
+        continue
+      }
+      const ended = yield* endStep(run, step, end, details)
+      usages.push(ended.usage)
+      events.push(...ended.events)
+    }
+    const { incomplete, last_error: error } = details
+    const ended: Runs.Run = {
+      ...run,
+      status: end,
+      required_action: null,
+      usage: sum(usages),
+      ...(end === "expired" ? {} : { [`${end}_at`]: time }),
+      ...(end === "completed" ? { expires_at: null } : {}),
+      ...(error === undefined ? {} : { last_error: { code: error.code, message: error.message } }),
+      ...(incomplete === undefined ? {} : { incomplete_details: { reason: incomplete } })
+    }
+    yield* store.set(runs, ended)
+    events.push({ event: `thread.run.${end}`, data: ended })
+    return { run: ended, events }
+  })

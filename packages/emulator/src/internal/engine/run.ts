@@ -1,0 +1,48 @@
+import type * as AssistantStream from "@effect-openai/core/AssistantStream"
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Runs from "@effect-openai/core/Runs"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Store from "../../Store.js"
+import { all, keyOf, messages, runSteps } from "../documents.js"
+
+// What a run is made of, and what is told of it.
+
+export type Event = AssistantStream.AssistantStreamEvent
+
+export type Emit = (event: Event) => Effect.Effect<void>
+
+/** Tells nobody. */
+export const silent: Emit = () => Effect.void
+
+export const emitAll = (events: ReadonlyArray<Event>, emit: Emit) => Effect.forEach(events, emit, { discard: true })
+
+type Status = "queued" | "in_progress" | "requires_action" | "cancelling"
+
+const active: ReadonlyArray<Status> = ["queued", "in_progress", "requires_action", "cancelling"]
+
+export const isActive = ({ status }: Runs.Run): boolean => active.some((one) => one === status)
+
+export interface Path {
+  readonly thread_id: string
+  readonly run_id: string
+}
+
+export const stepsOf = (run: Runs.Run) =>
+  Effect.flatMap(
+    Store.Store,
+    (store) => Effect.map(store.list(runSteps, { parent: keyOf(run), order: "asc", limit: all }), ({ data }) => data)
+  )
+
+export const textOf = ({ content }: Messages.Message): string =>
+  content.map((part) => part.type === "text" ? part.text.value : "").join("\n")
+
+/** The message that a step writes. */
+export const messageOf = ({ step_details: details, thread_id }: RunSteps.RunStep) =>
+  Effect.gen(function*() {
+    if (details.type !== "message_creation") return undefined
+    const store = yield* Store.Store
+    const { message_id } = details.message_creation as RunSteps.MessageCreation["message_creation"]
+    return Option.getOrUndefined(yield* store.get(messages, message_id, thread_id))
+  })

@@ -1,0 +1,124 @@
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Runs from "@effect-openai/core/Runs"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Store from "../../Store.js"
+import { freshId, keyOf, messages, now, runs, runSteps } from "../documents.js"
+import { isDue } from "./current.js"
+import { type Details, type End, endStep, finish } from "./ends.js"
+import { broken } from "./prompt.js"
+import { type Emit, emitAll, messageOf, stepsOf } from "./run.js"
+
+// The steps of a run that is at work.
+
+/** The run is no longer the one at work: it was cancelled, has expired, or is gone. */
+class Stopped extends Data.TaggedError("Stopped") {}
+
+/** Changes a run that is at work, in one transaction. */
+export const whileAtWork = <A, E, R>(run: Runs.Run, change: (run: Runs.Run) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Store.Store, (store) =>
+    store.transaction(Effect.gen(function*() {
+      const current = yield* store.get(runs, run.id, run.thread_id)
+      if (Option.isNone(current) || current.value.status !== "in_progress" || (yield* isDue(current.value))) {
+        return yield* new Stopped()
+      }
+      return yield* change(current.value)
+    })))
+
+const newStep = (run: Runs.Run, step_details: RunSteps.RunStep["step_details"]) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const step: RunSteps.RunStep = {
+      id: yield* freshId(runSteps, "step_", keyOf(run)),
+      object: "thread.run.step",
+      created_at: yield* now,
+      run_id: run.id,
+      assistant_id: run.assistant_id,
+      thread_id: run.thread_id,
+      type: step_details.type as RunSteps.RunStep["type"],
+      status: "in_progress",
+      cancelled_at: null,
+      completed_at: null,
+      expired_at: null,
+      failed_at: null,
+      last_error: null,
+      step_details,
+      metadata: {},
+      usage: null
+    }
+    yield* store.set(runSteps, step)
+    return step
+  })
+
+/**
+ * The step of this type that whoever was at work before left behind. One of another type has failed: the model has
+ * changed its mind.
+ */
+const leftStep = (run: Runs.Run, type: RunSteps.RunStep["type"]) =>
+  Effect.gen(function*() {
+    const left = (yield* stepsOf(run)).find(({ status }) => status === "in_progress")
+    if (left === undefined || left.type === type) return left
+    yield* endStep(run, left, "failed", { last_error: broken })
+    return undefined
+  })
+
+/** A step of calls that are not known yet. */
+export const toolStep = (run: Runs.Run) =>
+  whileAtWork(run, () =>
+    Effect.flatMap(
+      leftStep(run, "tool_calls"),
+      (left) => left === undefined ? newStep(run, { type: "tool_calls", tool_calls: [] }) : Effect.succeed(left)
+    ))
+
+/** A step that writes a message, and the message, which begins empty. */
+export const messageStep = (run: Runs.Run) =>
+  whileAtWork(run, () =>
+    Effect.gen(function*() {
+      const store = yield* Store.Store
+      const left = yield* leftStep(run, "message_creation")
+      const begun = left === undefined ? undefined : yield* messageOf(left)
+      if (left !== undefined && begun !== undefined) return [left, { ...begun, content: [] }] as const
+      const message: Messages.Message = {
+        id: yield* freshId(messages, "msg_", run.thread_id),
+        object: "thread.message",
+        created_at: yield* now,
+        assistant_id: run.assistant_id,
+        thread_id: run.thread_id,
+        run_id: run.id,
+        status: "in_progress",
+        incomplete_details: null,
+        incomplete_at: null,
+        completed_at: null,
+        role: "assistant",
+        content: [],
+        file_ids: [],
+        metadata: {}
+      }
+      yield* store.set(messages, message)
+      const { id: message_id } = message
+      return [yield* newStep(run, { type: "message_creation", message_creation: { message_id } }), message] as const
+    }))
+
+export const emitStep = (step: RunSteps.RunStep, emit: Emit) =>
+  Effect.zipRight(
+    emit({ event: "thread.run.step.created", data: step }),
+    emit({ event: "thread.run.step.in_progress", data: step })
+  )
+
+export const emitStepDelta = (
+  { id }: RunSteps.RunStep,
+  emit: Emit,
+  ...tool_calls: NonNullable<RunSteps.ToolCallsDelta["tool_calls"]>
+) =>
+  emit({
+    event: "thread.run.step.delta",
+    data: { id, object: "thread.run.step.delta", delta: { step_details: { type: "tool_calls", tool_calls } } }
+  })
+
+export const endWith = (run: Runs.Run, end: End, emit: Emit, details?: Details) =>
+  Effect.flatMap(
+    whileAtWork(run, (run) => finish(run, end, details)),
+    ({ events }) => emitAll(events, emit)
+  )

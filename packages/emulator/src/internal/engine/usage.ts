@@ -1,0 +1,42 @@
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Runs from "@effect-openai/core/Runs"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import * as Effect from "effect/Effect"
+import { count } from "../tokens.js"
+import { stepsOf, textOf } from "./run.js"
+
+// How many tokens a run has read and written.
+
+/** Of several. */
+export const sum = (usages: ReadonlyArray<Runs.RunUsage | null>): Runs.RunUsage => {
+  const total = (field: keyof Runs.RunUsage) => usages.reduce((sum, usage) => sum + (usage?.[field] ?? 0), 0)
+  return {
+    prompt_tokens: total("prompt_tokens"),
+    completion_tokens: total("completion_tokens"),
+    total_tokens: total("total_tokens")
+  }
+}
+
+/** Of one step. */
+export const usageOf = (prompt: number, completion: number): Runs.RunUsage => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion
+})
+
+export const completionTokens = (
+  { step_details: details }: RunSteps.RunStep,
+  message: Messages.Message | undefined
+): number =>
+  details.type === "tool_calls"
+    ? count(JSON.stringify(details.tool_calls))
+    : message === undefined
+    ? 0
+    : count(textOf(message))
+
+/** How many tokens more a run may write. */
+export const tokensLeft = (run: Runs.Run) =>
+  Effect.map(
+    stepsOf(run),
+    (steps) => (run.max_completion_tokens ?? Infinity) - sum(steps.map(({ usage }) => usage)).completion_tokens
+  )

@@ -1,0 +1,224 @@
+import type * as Messages from "@effect-openai/core/Messages"
+import type * as Runs from "@effect-openai/core/Runs"
+import type * as RunSteps from "@effect-openai/core/RunSteps"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Ids } from "../../Ids.js"
+import type * as Model from "../../Model.js"
+import * as Store from "../../Store.js"
+import { messages, now, runs, runSteps } from "../documents.js"
+import { count, promptTokens, tokens } from "../tokens.js"
+import { annotate } from "./annotations.js"
+import { ask, broken, promptOf, tamed } from "./prompt.js"
+import { type Emit, silent } from "./run.js"
+import { emitStep, emitStepDelta, endWith, messageStep, toolStep, whileAtWork } from "./steps.js"
+import { tokensLeft, usageOf } from "./usage.js"
+
+// What a run does with the replies of its model.
+
+/** Functions a run may take, one after the other, before it fails: a model may never come to an end. */
+const maxTurns = 50
+
+/** Writes a message, piece by piece, and with it completes the run. */
+const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const limit = yield* tokensLeft(run)
+    const [step, first] = yield* messageStep(run)
+    yield* emitStep(step, emit)
+    yield* emit({ event: "thread.message.created", data: first })
+    yield* emit({ event: "thread.message.in_progress", data: first })
+
+    let value = ""
+    let left = limit
+    let isFirst = true
+    const put = (text: Messages.TextContent["text"], file_ids = first.file_ids) =>
+      store.set(messages, { ...first, file_ids, content: [{ type: "text", text }] })
+    const tell = (text: NonNullable<Messages.TextContentDelta["text"]>) =>
+      emit({
+        event: "thread.message.delta",
+        data: { id: first.id, object: "thread.message.delta", delta: { content: [{ index: 0, type: "text", text }] } }
+      })
+    const gain = (delta: NonNullable<Messages.TextContentDelta["text"]>) =>
+      Effect.zipRight(whileAtWork(run, () => put({ value, annotations: [] })), tell(delta))
+    const isWithinLimit = yield* pieces.pipe(
+      Stream.filter((piece) => piece !== ""),
+      Stream.runForEachWhile((piece) =>
+        Effect.gen(function*() {
+          const all = tokens(piece)
+          const kept = all.length > left ? all.slice(0, Math.max(left, 0)).join("") : piece
+          const isOver = kept !== piece
+          left -= all.length
+          if (kept !== "") {
+            value += kept
+            yield* gain({ value: kept, ...(isFirst ? { annotations: [] } : {}) })
+            isFirst = false
+          }
+          return !isOver
+        })
+      ),
+      Effect.map(() => left >= 0),
+      tamed
+    )
+    // A message has its text, be it an empty one.
+    if (isFirst) yield* gain({ value, annotations: [] })
+    const end = ending()
+    if (end.citations.length + end.files.length > 0) {
+      const annotations = yield* whileAtWork(run, () =>
+        Effect.gen(function*() {
+          const { annotations, file_ids } = yield* annotate(first, value, end)
+          yield* put({ value, annotations }, file_ids)
+          return annotations
+        }))
+      if (annotations.length > 0) {
+        yield* tell({ annotations: annotations.map((annotation, index) => ({ index, ...annotation })) })
+      }
+    }
+    yield* endWith(run, "completed", emit, {
+      incomplete: end.isWhole && isWithinLimit ? undefined : "max_completion_tokens"
+    })
+  })
+
+/** Lets a tool of the server's own do its work. */
+const useTool = (
+  run: Runs.Run,
+  call: RunSteps.CodeInterpreterToolCall | RunSteps.RetrievalToolCall,
+  emit: Emit
+) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const step = yield* toolStep(run)
+    yield* emitStep(step, emit)
+    if (call.type === "retrieval") {
+      yield* emitStepDelta(step, emit, { index: 0, ...call })
+    } else {
+      const { code_interpreter: { input, outputs }, id, type } = call
+      yield* emitStepDelta(step, emit, { index: 0, id, type, code_interpreter: { input: "", outputs: [] } })
+      yield* emitStepDelta(step, emit, { index: 0, type, code_interpreter: { input } })
+      yield* emitStepDelta(step, emit, {
+        index: 0,
+        type,
+        code_interpreter: {
+          outputs: outputs.map((output, index) =>
+            ({ index, ...output }) as RunSteps.CodeInterpreterLogsDelta | RunSteps.CodeInterpreterImageDelta
+          )
+        }
+      })
+    }
+    const completed = yield* whileAtWork(run, () =>
+      Effect.gen(function*() {
+        const completed: RunSteps.RunStep = {
+          ...step,
+          status: "completed",
+          completed_at: yield* now,
+          step_details: { type: "tool_calls", tool_calls: [call] },
+          usage: usageOf(promptTokens(yield* promptOf(run)), count(JSON.stringify(call)))
+        }
+        yield* store.set(runSteps, completed)
+        return completed
+      }))
+    yield* emit({ event: "thread.run.step.completed", data: completed })
+  })
+
+/** Asks the caller to run functions. */
+const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    // Half a call is none.
+    const written = calls.reduce((sum, call) => sum + count(call.name) + count(call.arguments), 0)
+    if (written > (yield* tokensLeft(run))) {
+      return yield* endWith(run, "completed", emit, { incomplete: "max_completion_tokens" })
+    }
+    const ids = yield* Ids
+    const toolCalls = yield* Effect.forEach(calls, (call) =>
+      Effect.map(ids.next("call_"), (id): Runs.RunToolCall => ({ id, type: "function", function: call })))
+    const step = yield* toolStep(run)
+    yield* emitStep(step, emit)
+    for (const [index, { function: { arguments: text, name }, id, type }] of toolCalls.entries()) {
+      yield* emitStepDelta(step, emit, { index, id, type, function: { name, arguments: "", output: null } })
+      for (const piece of tokens(text)) {
+        yield* emitStepDelta(step, emit, { index, type, function: { arguments: piece } })
+      }
+    }
+    const waiting = yield* whileAtWork(run, (run) =>
+      Effect.gen(function*() {
+        yield* store.set(runSteps, {
+          ...step,
+          step_details: {
+            type: "tool_calls",
+            tool_calls: toolCalls.map((call): RunSteps.FunctionToolCall => ({
+              ...call,
+              function: { ...call.function, output: null }
+            }))
+          }
+        })
+        const waiting: Runs.Run = {
+          ...run,
+          status: "requires_action",
+          required_action: { type: "submit_tool_outputs", submit_tool_outputs: { tool_calls: toolCalls } }
+        }
+        yield* store.set(runs, waiting)
+        return waiting
+      }))
+    yield* emit({ event: "thread.run.requires_action", data: waiting })
+  })
+
+/** Does what the model replies, and says whether the model is to be asked again. */
+const act = (run: Runs.Run, reply: Model.Reply, emit: Emit) =>
+  Effect.gen(function*() {
+    const callId = Effect.flatMap(Ids, (ids) => ids.next("call_"))
+    switch (reply._tag) {
+      case "Text":
+        yield* write(run, reply, emit)
+        return false
+      case "FunctionCalls":
+        yield* requireAction(run, reply, emit)
+        return false
+      case "Retrieval":
+        yield* useTool(run, { id: yield* callId, type: "retrieval", retrieval: {} }, emit)
+        return true
+      case "CodeInterpreter": {
+        const { input, logs } = reply
+        const code_interpreter = { input, outputs: [{ type: "logs" as const, logs }] }
+        yield* useTool(run, { id: yield* callId, type: "code_interpreter", code_interpreter }, emit)
+        return true
+      }
+    }
+  })
+
+/** The whole reply, so that what follows takes no time. */
+const whole = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError> =>
+  reply._tag === "Text"
+    ? Effect.map(
+      tamed(Stream.runCollect(reply.pieces)),
+      (pieces) => ({ ...reply, pieces: Stream.make(Chunk.join(pieces, "")) })
+    )
+    : Effect.succeed(reply)
+
+/**
+ * Brings a run from `in_progress` to its end or to where the caller is to act. With `emit` each change is told when it
+ * is made; without it each reply takes effect at once.
+ */
+export const work = (run: Runs.Run, emit?: Emit) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    for (let turn = 0; turn < maxTurns; turn++) {
+      const prompt = yield* promptOf(run)
+      if (promptTokens(prompt) > (run.max_prompt_tokens ?? Infinity)) {
+        return yield* endWith(run, "completed", emit ?? silent, { incomplete: "max_prompt_tokens" })
+      }
+      const reply = yield* ask(prompt)
+      const goesOn = emit === undefined
+        ? yield* Effect.flatMap(whole(reply), (reply) => store.transaction(act(run, reply, silent)))
+        : yield* act(run, reply, emit)
+      if (!goesOn) return
+    }
+    return yield* broken
+  }).pipe(
+    Effect.catchTag(
+      "ModelError",
+      (error) => endWith(run, "failed", emit ?? silent, { last_error: error })
+    ),
+    Effect.catchTag("Stopped", () => Effect.void)
+  )
