@@ -262,49 +262,116 @@ target x: 1 passed, 1 failed, 1 skipped, 1 deviation
       ]
     }
 
-    it.live.skipIf(!hasCurl)(
-      `repeats a request${hasCurl ? "" : " (skipped, because there is no /bin/sh or no curl)"}`,
-      () =>
-        Effect.gen(function*() {
-          const key = "sk-'quoted' \"$x\""
-          const arrived: Array<unknown> = []
-          const baseUrl = yield* upstream(({ headers, method, url }, response, body) => {
-            arrived.push({ method, url, headers, body: String(body) })
-            response.end()
-          })
-          const all = requests(baseUrl)
-          const script = all.map((request) => Render.curl(exchange({ request }))).join("\n")
-          yield* Effect.async<void, Error>((resume) => {
-            const env = { ...process.env, OPENAI_API_KEY: key }
-            execFile("/bin/sh", ["-c", `set -e\n${script}`], { env }, (error) =>
-              resume(error === null ? Effect.void : Effect.fail(error)))
-          })
-          const own = ["host", "user-agent", "connection", "content-length"]
-          assert.deepStrictEqual(
-            arrived.map((request) => {
-              const { headers, ...rest } = request as { readonly headers: object }
-              return {
-                ...rest,
-                headers: Object.fromEntries(
-                  Object.entries(headers).filter(([name]) =>
-                    !own.includes(name)
-                  )
-                )
-              }
-            }),
-            all.map(({ body, headers, method, path }) => ({
-              method,
-              url: `/v1${path}`,
-              headers: Object.fromEntries(
-                Object.entries({ accept: "*/*", ...headers }).map((
-                  [name, value]
-                ) => [name, value.replace("<redacted>", key)])
-              ),
-              body: (body?.text ?? "").replace("<redacted>", key)
-            }))
+    interface Arrived {
+      readonly method: string | undefined
+      readonly url: string | undefined
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Buffer
+    }
+
+    /** Has a shell run the commands of requests, and tells what came. */
+    const repeat = (requestsOf: (baseUrl: string) => ReadonlyArray<Exchange.Exchange["request"]>, key: string) =>
+      Effect.gen(function*() {
+        const arrived: Array<Arrived> = []
+        const baseUrl = yield* upstream(({ headers, method, url }, response, body) => {
+          const text = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
+          arrived.push({ method, url, headers: Object.fromEntries(text), body })
+          response.end()
+        })
+        const requests = requestsOf(baseUrl)
+        const script = requests.map((request) => Render.curl(exchange({ request }))).join("\n")
+        yield* Effect.async<void, Error>((resume) => {
+          const env = { ...process.env, OPENAI_API_KEY: key }
+          execFile(
+            "/bin/sh",
+            ["-c", `set -e\n${script}`],
+            { env },
+            (error) => resume(error === null ? Effect.void : Effect.fail(error))
           )
-        }).pipe(Effect.scoped)
-    )
+        })
+        return { arrived, requests }
+      }).pipe(Effect.scoped)
+
+    const ifCurl = hasCurl ? "" : " (skipped, because there is no /bin/sh or no curl)"
+
+    it.live.skipIf(!hasCurl)(`repeats a request${ifCurl}`, () =>
+      Effect.gen(function*() {
+        const key = "sk-'quoted' \"$x\""
+        const { arrived, requests: sent } = yield* repeat(requests, key)
+        const own = ["host", "user-agent", "connection", "content-length"]
+        assert.deepStrictEqual(
+          arrived.map(({ body, headers, method, url }) => ({
+            method,
+            url,
+            headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !own.includes(name))),
+            body: String(body)
+          })),
+          sent.map(({ body, headers, method, path }) => ({
+            method,
+            url: `/v1${path}`,
+            headers: Object.fromEntries(
+              Object.entries({ accept: "*/*", ...headers }).map(([name, value]) => [
+                name,
+                value.replace("<redacted>", key)
+              ])
+            ),
+            body: (body?.text ?? "").replace("<redacted>", key)
+          }))
+        )
+      }))
+
+    const entriesOf = (contentType: string, body: string) =>
+      Effect.promise(async () => {
+        const form = await new Response(Buffer.from(body), { headers: { "content-type": contentType } }).formData()
+        return Promise.all(
+          Array.from(form, async ([name, value]) =>
+            typeof value === "string"
+              ? { name, value }
+              : { name, filename: value.name, type: value.type, text: await value.text() })
+        )
+      })
+
+    it.live.skipIf(!hasCurl)(`repeats a form, part by part${ifCurl}`, () =>
+      Effect.gen(function*() {
+        const forms = [
+          "plain",
+          "it's \"$x\" \\n\t; <redacted>",
+          "@/etc/passwd",
+          "<x",
+          "a;type=b",
+          "\u0000\u{1f600}\r\n",
+          ""
+        ]
+          .map((content) => {
+            const form = new FormData()
+            form.append("purpose", content.replace(/[\u0000\t]/g, "").replace(/\r\n/g, " "))
+            form.append("file", new Blob([content], { type: "application/x-thing" }), "it's a;file.jsonl")
+            form.append("ids[]", "1")
+            return form
+          })
+        const bodies = yield* Effect.forEach(forms, (form) =>
+          Effect.promise(async () => {
+            const response = new Response(form)
+            return { contentType: response.headers.get("content-type")!, text: await response.text() }
+          }))
+        const { arrived, requests } = yield* repeat((baseUrl) =>
+          bodies.map(({ contentType, text }) =>
+            request({
+              url: `${baseUrl}/files`,
+              path: "/files",
+              headers: { "content-type": contentType },
+              body: body(text)
+            })
+          ), "sk-0123456789")
+        for (const [index, { contentType, text }] of bodies.entries()) {
+          assert.include(Render.curl(exchange({ request: requests[index]! })), "-F 'file=@-;filename=")
+          assert.notStrictEqual(arrived[index]!.headers["content-type"], contentType)
+          assert.deepStrictEqual(
+            yield* entriesOf(arrived[index]!.headers["content-type"]!, String(arrived[index]!.body)),
+            yield* entriesOf(contentType, text.replaceAll("<redacted>", "sk-0123456789"))
+          )
+        }
+      }))
 
     it("asks for another server where its own was none", () => {
       const command = Render.curl(exchange({ request: request({ url: "http://emulator.invalid/v1/assistants" }) }))

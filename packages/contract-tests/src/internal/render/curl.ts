@@ -39,20 +39,55 @@ const escaped = (text: string): string =>
       ? "\\r"
       : `\\0${character.charCodeAt(0).toString(8).padStart(3, "0")}`)
 
-/** The words that give a body, and the command that writes it, where it is too fragile for a word. */
-const bodyOf = ({ body, headers }: Exchange["request"]): {
+/** A command that prints a text. */
+const printing = (text: string): string =>
+  fragile.test(text)
+    ? `printf %b ${withVariable(escaped(text), "OPENAI_API_KEY")}`
+    : `printf %s ${withVariable(text, "OPENAI_API_KEY")}`
+
+/** What gives a body: words of the command, what writes to its standard input, and a header that curl sets by itself then. */
+interface Given {
   readonly words: ReadonlyArray<string>
-  readonly before: string
-} => {
-  if (body === null) return { words: [], before: "" }
-  const type = Object.keys(headers).includes("content-type") ? [] : ["-H content-type:"]
-  if (body.text === null || body.truncated) return { words: [...type, "--data-binary @body"], before: "" }
-  return fragile.test(body.text)
-    ? {
-      words: [...type, "--data-binary @-"],
-      before: `printf %b ${withVariable(escaped(body.text), "OPENAI_API_KEY")} | `
+  readonly input?: string
+  readonly without?: string
+}
+
+/** A part of a form that curl's own syntax can say. */
+const sayable =
+  /^\r\ncontent-disposition: form-data; name="([\w.-]+(?:\[\])?)"(?:; filename="([^"\\\r\n]+)")?(?:\r\ncontent-type: ([\w.+/-]+))?\r\n\r\n(.*)\r\n$/is
+
+/** The options that send a form; undefined where it is none that they can say. A file comes from the standard input. */
+const formOf = (text: string, contentType = ""): Given | undefined => {
+  const [, boundary] = /^multipart\/form-data;.*?boundary="?([^";]+)/i.exec(contentType) ?? []
+  const [before, ...parts] = boundary === undefined ? [] : text.split(`--${boundary}`)
+  if (before !== "" || !/^--(?:\r\n)*$/.test(parts.pop() ?? "")) return undefined
+  const words: Array<string> = []
+  let input: string | undefined
+  for (const part of parts) {
+    const [, name, filename, type, content = ""] = sayable.exec(part) ?? []
+    if (name === undefined) return undefined
+    if (filename === undefined) {
+      if (type !== undefined || fragile.test(content)) return undefined
+      // Other characters may have a meaning of their own for -F.
+      const isPlain = /^[\w./:-]+$/.test(content)
+      words.push(`${isPlain ? "-F" : "--form-string"} ${withVariable(`${name}=${content}`, "OPENAI_API_KEY")}`)
+    } else {
+      if (input !== undefined) return undefined
+      input = printing(content)
+      words.push(`-F ${quoted(`${name}=@-;filename="${filename}"${type === undefined ? "" : `;type=${type}`}`)}`)
     }
-    : { words: [...type, `--data-raw ${withVariable(body.text, "OPENAI_API_KEY")}`], before: "" }
+  }
+  return { words, without: "content-type", ...input !== undefined && { input } }
+}
+
+const bodyOf = ({ body, headers }: Exchange["request"]): Given => {
+  if (body === null) return { words: [] }
+  const type = headers["content-type"]
+  const untyped = type === undefined ? ["-H content-type:"] : []
+  if (body.text === null || body.truncated) return { words: [...untyped, "--data-binary @body"] }
+  return formOf(body.text, type) ?? (fragile.test(body.text)
+    ? { words: [...untyped, "--data-binary @-"], input: printing(body.text) }
+    : { words: [...untyped, `--data-raw ${withVariable(body.text, "OPENAI_API_KEY")}`] })
 }
 
 /** Why a command does not repeat its request as it stands. */
@@ -76,10 +111,10 @@ const options = ({ method, path }: Exchange["request"]): ReadonlyArray<string> =
 
 /** A command that sends a request once more, with variables in the place of secrets. */
 export const command = (request: Exchange["request"]): string => {
-  const { before, words } = bodyOf(request)
+  const { input, without, words } = bodyOf(request)
   return [
-    [`${before}curl`, ...options(request), location(request)].join(" "),
-    ...Object.entries(request.headers).filter(([name]) => !own.has(name)).map(header),
+    [`${input === undefined ? "" : `${input} | `}curl`, ...options(request), location(request)].join(" "),
+    ...Object.entries(request.headers).filter(([name]) => !own.has(name) && name !== without).map(header),
     ...words
   ].join(" \\\n  ")
 }

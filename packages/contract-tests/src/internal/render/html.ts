@@ -94,7 +94,7 @@ const exchangeOf = (exchange: Exchange, isOpen: boolean): Markup => {
 // -----------------------------------------------------------------------------
 
 const section = (id: string, title: string, count: number | undefined, lead: Piece, content: Piece): Markup =>
-  html`<section id="${id}" aria-labelledby="${id}-title">
+  html`<section id="${id}" aria-labelledby="${id}-title"${id === "scenarios" ? undefined : new Markup(" data-group")}>
 <h2 id="${id}-title">${title}${
     count === undefined ? undefined : html` <span class="count">${count.toLocaleString("en")}</span>`
   }</h2>
@@ -194,8 +194,12 @@ ${
 const skippedOf = (report: Report): Markup =>
   html`<div class="panel"><ul class="reasons">${
     view.skipped(report).map(({ because, results }) =>
-      html`<li><details><summary><strong>${results.length}</strong> skipped, because ${because}</summary><ul>${
-        results.map(({ id, title }) => html`<li><code>${id}</code> ${title}</li>`)
+      html`<li data-group><details><summary><strong>${results.length}</strong> skipped, because ${because}</summary><ul>${
+        results.map((result) =>
+          html`<li data-status="skipped" data-text="${
+            searchable(result.id, result.title, ...result.operations)
+          }" data-tags="${tags(result)}"><code>${result.id}</code> ${result.title}</li>`
+        )
       }</ul></details></li>`
     )
   }</ul></div>`

@@ -75,9 +75,9 @@ tbody + tbody > tr:first-child > * { border-top: 1px solid var(--line); }
 td.number, th.number { text-align: right; white-space: nowrap; }
 .deviations tr.resource th { color: var(--ink); font-size: 0.95rem; }
 .matrix td { white-space: nowrap; } .matrix td.none { color: var(--muted); }
-.matrix { min-width: 56rem; } .matrix th, .matrix td { padding-block: 0.28rem; }
-.matrix thead th { padding-block: 0.5rem; } .matrix thead th:not(:first-child) { width: 9.5%; }
-.matrix th .route { margin-left: 0.7rem; color: var(--muted); font: 400 0.78rem/1.4 var(--mono); }
+.matrix { min-width: 60rem; } .matrix th, .matrix td { padding-block: 0.28rem; }
+.matrix thead th { padding-block: 0.5rem; } .matrix thead th:not(:first-child) { width: 8.6%; }
+.matrix th .route { display: inline-block; margin-left: 0.7rem; white-space: nowrap; color: var(--muted); font: 400 0.78rem/1.4 var(--mono); }
 .cell { display: inline-flex; gap: 0.55rem; padding: 0.05rem 0.5rem; border-radius: 0.4rem; text-decoration: none; }
 .cell:hover { text-decoration: underline; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .skip { color: var(--skip); }
@@ -148,7 +148,11 @@ const filter = () => {
     item.hidden = !found || (status !== undefined && !statuses.includes(status))
     if (!item.hidden && item.matches("#scenarios [data-text]")) shown++
   }
-  for (const group of document.querySelectorAll("[data-group]")) group.hidden = group.querySelector("[data-text]:not([hidden])") === null
+  for (const group of document.querySelectorAll("[data-group]")) {
+    group.hidden = group.querySelector("[data-text]:not([hidden])") === null
+    const link = group.id && document.querySelector("nav a[href='#" + group.id + "']")
+    if (link) link.parentElement.hidden = group.hidden
+  }
   for (const empty of document.querySelectorAll(".empty")) empty.hidden = empty.parentElement.querySelector("[data-text]:not([hidden])") !== null
   document.querySelector(".filter output").value = shown + " shown"
 }
