@@ -1,0 +1,91 @@
+// Holds Prism to the contract: a mock of the npm registry, which answers by the OpenAPI document that we print. Options
+// are the contract suite's. Prism is fetched into a folder of its own, once, and is no dependency of anything here.
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { createServer, request } from "node:http"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const version = "5.14.2"
+const root = fileURLToPath(new URL("..", import.meta.url))
+const folder = join(root, "node_modules", ".cache", `prism-${version}`)
+const prism = join(folder, "node_modules", "@stoplight", "prism-cli", "dist", "index.js")
+const document = join(folder, "openapi.json")
+
+if (!existsSync(prism)) {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }))
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", `@stoplight/prism-cli@${version}`], {
+    cwd: folder,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32"
+  })
+}
+
+const tsx = (...args) => [process.execPath, ["--import", "tsx", ...args]]
+writeFileSync(document, execFileSync(...tsx("packages/core/scripts/openapi.ts"), { cwd: root }))
+
+const listen = async (server) => {
+  await once(server.listen(0, "127.0.0.1"), "listening")
+  return server.address().port
+}
+const unused = createServer()
+const port = await listen(unused)
+unused.close()
+
+let ended = false
+let server
+/** Starts Prism, and again whenever a request has ended it. It is there once `ready` is. */
+const start = () =>
+  new Promise((resolve, reject) => {
+    let trouble = ""
+    server = spawn(process.execPath, [prism, "mock", document, "--host", "127.0.0.1", "--port", String(port)], {
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    server.stdout.on("data", (chunk) => String(chunk).includes("Prism is listening") && resolve(true))
+    server.stderr.on("data", (chunk) => trouble += chunk)
+    server.on("exit", () => {
+      reject(new Error(`Prism did not start: ${trouble}`))
+      if (ended) return
+      console.error(`A request ended Prism's process: ${/^\w*Error: .*$/m.exec(trouble)?.[0] ?? "it does not say why"}`)
+      ready = start()
+    })
+  })
+let ready = start()
+await ready
+
+// Whoever asks while it starts waits for it: what ends it fails, and nothing else does.
+const gate = createServer(async (incoming, answer) => {
+  await ready
+  const { headers, method, url: path } = incoming
+  const outgoing = request({ host: "127.0.0.1", port, method, path, headers }, (response) => {
+    answer.writeHead(response.statusCode, response.headers)
+    response.pipe(answer)
+  })
+  outgoing.on("error", () => answer.destroy())
+  incoming.pipe(outgoing)
+})
+const gatePort = await listen(gate)
+
+const suite = spawn(
+  ...tsx(
+    "packages/contract-tests/src/bin.ts",
+    "--base-url",
+    `http://127.0.0.1:${gatePort}`,
+    "--api-key",
+    "sk-contract-tests-0123456789",
+    // It says itself that it keeps none.
+    "--without",
+    "stateful",
+    ...process.argv.slice(2)
+  ),
+  { cwd: root, stdio: "inherit" }
+)
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => suite.kill(signal))
+const [status] = await once(suite, "close")
+ended = true
+server.kill()
+gate.close()
+gate.closeAllConnections()
+process.exitCode = status ?? 2
