@@ -13,16 +13,19 @@ import * as UrlParams from "@effect/platform/UrlParams"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { isUtf8 } from "node:buffer"
 import * as Call from "./Call.js"
 import * as Deviation from "./Deviation.js"
 import * as Fixture from "./Fixture.js"
+import { messageOf } from "./internal/cause.js"
 import { judge } from "./internal/judge.js"
 import * as recording from "./internal/recording.js"
+import * as Scrub from "./internal/scrub.js"
 import * as Secrets from "./internal/secrets.js"
+import { redacted } from "./internal/secrets.js"
 
 // -----------------------------------------------------------------------------
 // models
@@ -134,7 +137,7 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry)
         Stream.tapError((error) =>
           Effect.sync(() => {
             if (error.reason === "EmptyBody") entry.complete = true
-            else entry.failure = `The body ended early: ${error.message}`
+            else entry.failure = `The body ended early: ${messageOf(error)}`
           })
         ),
         Stream.ensuringWith((exit) =>
@@ -198,6 +201,7 @@ export const record = (
 ): Recorder => {
   const entries: Array<Entry> = []
   const uploads: Uploads = new WeakMap()
+  const scrub = Scrub.make(options.secrets)
   return {
     httpClient: HttpClient.mapRequest(
       HttpClient.transform(httpClient, (effect, request) =>
@@ -212,7 +216,7 @@ export const record = (
           entries.push(entry)
           return Effect.mapBoth(effect, {
             onFailure: (error) => {
-              entry.failure = error.message
+              entry.failure = messageOf(error)
               return error
             },
             onSuccess: (response) => {
@@ -223,7 +227,7 @@ export const record = (
         })),
       keeping(uploads)
     ),
-    exchanges: Effect.sync(() => entries.map((entry) => exchangeOf(entry, uploads, options)))
+    exchanges: Effect.sync(() => scrub(entries.map((entry) => exchangeOf(entry, uploads, options.baseUrl))))
   }
 }
 
@@ -241,12 +245,11 @@ const isText = (bytes: Uint8Array, contentType: string | undefined): boolean =>
 const bodyOf = (
   bytes: Uint8Array,
   contentType: string | undefined,
-  scrub: (text: string) => string,
   length: number = bytes.length
 ): Body => {
   const isShown = isText(bytes, contentType)
   return {
-    text: isShown ? scrub(new TextDecoder().decode(bytes.subarray(0, maxShown))) : null,
+    text: isShown ? new TextDecoder().decode(bytes.subarray(0, maxShown)) : null,
     bytes: length,
     truncated: isShown && length > maxShown
   }
@@ -254,23 +257,22 @@ const bodyOf = (
 
 const requestBodyOf = (
   { body }: HttpClientRequest.HttpClientRequest,
-  uploads: Uploads,
-  scrub: (text: string) => string
+  uploads: Uploads
 ): Body | null => {
   switch (body._tag) {
     case "Empty":
       return null
     case "Uint8Array":
-      return bodyOf(body.body, body.contentType, scrub)
+      return bodyOf(body.body, body.contentType)
     case "Raw":
       return typeof body.body === "string"
-        ? bodyOf(new TextEncoder().encode(body.body), body.contentType, scrub)
+        ? bodyOf(new TextEncoder().encode(body.body), body.contentType)
         : { text: null, bytes: body.contentLength ?? null, truncated: false }
     case "FormData":
       return { text: null, bytes: null, truncated: false }
     case "Stream": {
       const bytes = concat(uploads.get(body) ?? [])
-      return bodyOf(bytes, body.contentType, scrub, Math.max(bytes.length, body.contentLength ?? 0))
+      return bodyOf(bytes, body.contentType, Math.max(bytes.length, body.contentLength ?? 0))
     }
   }
 }
@@ -288,17 +290,14 @@ const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
 /** The headers of an answer that may hold a secret which nobody named. */
 const secretHeaders = new Set(["openai-organization", "openai-project", "set-cookie"])
 
+const withoutSecrets = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name) ? redacted : value]))
+
 const exchangeOf = (
   { chunks, complete, failure, request, response }: Entry,
   uploads: Uploads,
-  { baseUrl, secrets }: { readonly baseUrl: string; readonly secrets: ReadonlyArray<Redacted.Redacted> }
+  baseUrl: string
 ): Exchange => {
-  const hidden = secrets.map((secret) => Redacted.value(secret)).filter((secret) => secret !== "")
-  const scrub = (text: string) => hidden.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
-  const scrubHeaders = (headers: Readonly<Record<string, string>>, hides = (_name: string) => false) =>
-    Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, hides(name) ? "<redacted>" : scrub(value)])
-    )
   const query = UrlParams.toString(request.urlParams)
   const url = `${request.url}${query === "" ? "" : `${request.url.includes("?") ? "&" : "?"}${query}`}`
   const path = url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url
@@ -308,27 +307,23 @@ const exchangeOf = (
     operation: found?.endpoint.name ?? null,
     request: {
       method: request.method,
-      url: scrub(url),
-      path: scrub(path),
-      headers: scrubHeaders(request.headers),
-      body: requestBodyOf(request, uploads, scrub)
+      url,
+      path,
+      headers: { ...request.headers },
+      body: requestBodyOf(request, uploads)
     },
     answer: response === undefined ? null : {
       status: response.status,
-      headers: scrubHeaders(response.headers, (name) => secretHeaders.has(name)),
-      body: bytes === undefined ? null : bodyOf(bytes, response.headers["content-type"], scrub),
+      headers: withoutSecrets(response.headers),
+      body: bytes === undefined ? null : bodyOf(bytes, response.headers["content-type"]),
       complete
     },
-    failure: failure === undefined ? null : scrub(failure),
+    failure: failure ?? null,
     findings: response === undefined ? [] : judge(
       found?.endpoint.name ?? `${request.method} ${path.replace(/[?#].*$/, "")}`,
       found?.endpoint,
       { status: response.status, headers: response.headers, bytes, complete }
-    ).map((finding) => ({
-      ...finding,
-      what: scrub(finding.what),
-      example: finding.example === null ? null : scrub(finding.example)
-    }))
+    )
   }
 }
 

@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Fixture from "./Fixture.js"
+import { messageOf } from "./internal/cause.js"
 import * as documented from "./internal/documented.js"
 import * as ManualClock from "./internal/manualClock.js"
 import * as Replay from "./Replay.js"
@@ -225,7 +226,10 @@ export const baseUrl = (
           Effect.flatMap((response) => response.text),
           Effect.timeout("30 seconds"),
           Effect.mapError((error) =>
-            new TargetError({ target: name, message: `No answer from ${url}: ${error.message}` })
+            new TargetError({
+              target: name,
+              message: `No answer from ${url}: ${error._tag === "TimeoutException" ? error.message : messageOf(error)}`
+            })
           )
         )
         const { apiKey, organization, project } = options

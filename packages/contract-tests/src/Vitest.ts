@@ -36,7 +36,7 @@ const sentence = ({ exchanges, findings, verdict }: Report.Result): string => {
     `Expected: ${verdict.expectation}`,
     `But: ${verdict.message}`,
     ...findings.map(({ example, field, operation, what }) =>
-      `  ${operation}: ${field === "" ? "the answer" : field} ${what}${example === null ? "" : `, ${example} say`}`
+      `  ${operation}: ${field === "" ? "the answer" : field} ${what}${example === null ? "" : ` (it was ${example})`}`
     ),
     ...last === undefined ? [] : [
       `The last of ${exchanges.length} requests: ${last.request.method} ${last.request.path} ${

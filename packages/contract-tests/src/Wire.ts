@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { messageOf } from "./internal/cause.js"
 import { ScenarioFailure } from "./Scenario.js"
 
 /**
@@ -80,7 +81,7 @@ export const make = (
       return { status: response.status, headers: { ...response.headers }, text: yield* response.text }
     }).pipe(
       Effect.mapError((error) =>
-        new ScenarioFailure({ expectation: `${method} ${path} is answered`, message: error.message })
+        new ScenarioFailure({ expectation: `${method} ${path} is answered`, message: messageOf(error) })
       )
     )
   }

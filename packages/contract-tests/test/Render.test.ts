@@ -1,6 +1,7 @@
-import { type Exchange, Render, Report } from "@effect-openai/contract-tests"
+import { type Exchange, Render, Report, Suite, Target } from "@effect-openai/contract-tests"
+import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FastCheck as fc, Schema } from "effect"
+import { Effect, FastCheck as fc, Layer, Redacted, Schema } from "effect"
 import { execFile, execFileSync } from "node:child_process"
 import { SaxesParser } from "saxes"
 import { upstream } from "./utils/upstream.js"
@@ -98,7 +99,59 @@ const tagsOf = (html: string) =>
     ([, name, attributes]) => [name, ...attributes!.replace(/="[^"]*"/g, "").trim().split(/\s+/)].join(" ")
   )
 
+/** A server that says in each answer, and at a place of its own, all that it was sent. */
+const gossip = Layer.sync(HttpClient.HttpClient, () => {
+  let count = 0
+  return HttpClient.make((request) =>
+    Effect.sync(() => {
+      const said = `${"x".repeat(count++ % 700)} ${request.headers["authorization"] ?? "nothing"}`
+      const json = {
+        id: said,
+        object: said,
+        [said]: [said],
+        error: { message: said, type: said, param: said, code: said }
+      }
+      const [status, body] = [
+        [200, JSON.stringify(json)],
+        [401, JSON.stringify({ error: json.error })],
+        [200, `data: ${JSON.stringify(json)}\n\ndata: ${said}\n\n`],
+        [500, said]
+      ][count % 4] as [number, string]
+      const type = count % 4 === 3 ? "text/event-stream" : "application/json"
+      // A header's text ends where the key ends.
+      const headers = { "content-type": type, "x-said": said, "openai-organization": "org-of-the-key" }
+      return HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))
+    })
+  )
+})
+
 describe("Render", () => {
+  it.live("shows no secret in what the whole suite was told by a server that tells all", () =>
+    Effect.gen(function*() {
+      const apiKey = "sk-\"marker\"-%41+/=\\0123456789abcdefghijklmnop"
+      const target = Target.fromHttpClient(gossip, { apiKey: Redacted.make(apiKey) })
+      const lines: Array<string> = []
+      const report = yield* Suite.run({
+        target,
+        cases: 2,
+        patience: 0,
+        onResult: (result) => Effect.sync(() => void lines.push(Render.line(result)))
+      })
+      assert.isAbove(report.totals.failed, 100)
+      const rendered = [
+        lines.join("\n"),
+        ...[Render.text, Render.json, Render.junit, Render.html].map((render) => render(report))
+      ]
+      for (const text of rendered) {
+        for (const part of [apiKey.slice(0, 13), apiKey.slice(-13), "0123456789abcdef", "org-of-the-key"]) {
+          assert.isFalse(text.includes(part), part)
+          assert.isFalse(text.includes(JSON.stringify(part).slice(1, -1)), part)
+          assert.isFalse(text.includes(encodeURIComponent(part)), part)
+        }
+      }
+      assert.include(Render.json(report), "<redacted>")
+    }), 60_000)
+
   describe("html", () => {
     const plain = Render.html(reportOf("plain"))
 
@@ -211,7 +264,7 @@ describe("Render", () => {
 Deviations (1)
 
   createAssistant
-    x is x, x say (1 scenario)
+    x is x (it was x) in 1 scenario
 
 Skipped (1)
 

@@ -66,7 +66,7 @@ const findingsOf = ({ findings }: Exchange): Piece =>
       const { field, what } = finding
       const example = view.exampleOf(finding)
       return html`<li><code>${field === "" ? "the answer" : field}</code> ${what}${
-        example === undefined ? undefined : html`, <code>${example}</code> say`
+        example === undefined ? undefined : html` (it was <code>${example}</code>)`
       }</li>`
     })
   }</ul>`

@@ -71,9 +71,9 @@ export const render = (whole: Report, { color = false }: Options = {}): string =
         const { field, what } = finding
         const example = view.exampleOf(finding)
         const where = field === "" ? "the answer" : field
-        const came = example === undefined ? "" : dim(`, ${example} say`)
+        const came = example === undefined ? "" : dim(` (it was ${example})`)
         lines.push(
-          `    ${yellow(where)} ${what}${came} ${dim(`(${view.plural(scenarios.length, "scenario")})`)}`
+          `    ${yellow(where)} ${what}${came} ${dim(`in ${view.plural(scenarios.length, "scenario")}`)}`
         )
       }
     }
