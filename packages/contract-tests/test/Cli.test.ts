@@ -40,6 +40,18 @@ const contract = (
     return Effect.sync(() => void child.kill("SIGKILL"))
   })
 
+/** Runs the command line in this process. */
+const say = (args: ReadonlyArray<string>, interrupted: Effect.Effect<void> = Effect.never) =>
+  Effect.gen(function*() {
+    const said: Array<string> = []
+    const hear = (text: unknown) => Effect.sync(() => void said.push(String(text)))
+    const console = yield* Effect.console
+    const status = yield* main({ args: ["node", "contract", ...args], version: "0", interrupted }).pipe(
+      Effect.withConsole({ ...console, log: hear, error: hear })
+    )
+    return { status, output: said.join("\n") }
+  }).pipe(Effect.provide(NodeContext.layer))
+
 /** A server that answers everything with an empty object, as mocks do. */
 const mock = upstream((_, response) => {
   response.writeHead(200, { "content-type": "application/json" })
@@ -92,14 +104,6 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.strictEqual(status, 2)
     }))
 
-  it.live("ends with 2 at an option that is none, and shows no key in a wrong place", () =>
-    Effect.gen(function*() {
-      const { output, status } = yield* contract(["--apikey", apiKey])
-      assert.include(output, "--apikey is no option")
-      assert.notInclude(output, apiKey)
-      assert.strictEqual(status, 2)
-    }))
-
   it.live("records until it is interrupted, and ends with 0", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
@@ -119,24 +123,37 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.match(output, /1 fixture written to .*, 0 not recorded, 0 refused/)
       assert.strictEqual(status, 0)
       assert.isTrue(yield* exists(`${directory}/listModels/recorded-0001.json`))
+      const replayed = yield* say(["--target", "replay", "--fixtures", directory])
+      assert.include(replayed.output, "nock replay: 1 passed")
+      assert.strictEqual(replayed.status, 0)
     }).pipe(Effect.scoped))
+
+  it.effect("ends with 130 where a run is interrupted", () =>
+    Effect.gen(function*() {
+      const { status } = yield* say(["--only", "models"], Effect.void)
+      assert.strictEqual(status, 130)
+    }))
+
+  it.effect("lists the scenarios of an operation, and runs none", () =>
+    Effect.gen(function*() {
+      const { output, status } = yield* say(["--list", "--only", "deleteModel"])
+      assert.match(output, /^models\/delete {2}\S/m)
+      assert.notInclude(output, "request")
+      assert.strictEqual(status, 0)
+    }))
 })
 
 describe("a command that can't be run", () => {
   const refuses = (title: string, args: ReadonlyArray<string>, message: RegExp) =>
     it.effect(title, () =>
       Effect.gen(function*() {
-        const said: Array<string> = []
-        const say = (text: unknown) => Effect.sync(() => void said.push(String(text)))
-        const console = yield* Effect.console
-        const status = yield* main({ args: ["node", "contract", ...args], version: "0", interrupted: Effect.never })
-          .pipe(
-            Effect.withConsole({ ...console, log: say, error: say })
-          )
+        const { output, status } = yield* say(args)
         assert.strictEqual(status, 2)
-        assert.match(said.join("\n"), message)
-      }).pipe(Effect.provide(NodeContext.layer)))
+        assert.match(output, message)
+        assert.notInclude(output, apiKey)
+      }))
 
+  refuses("for it has an option that is none, and a key in its place", ["--apikey", apiKey], /--apikey is no option/)
   refuses("for its URL is none", ["--base-url", "nonsense", "--api-key", "x"], /--base-url is no http or https URL/)
   refuses(
     "for its URL holds a password",

@@ -3,7 +3,9 @@ import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc, Layer, Redacted, Schema } from "effect"
 import { execFile, execFileSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
 import { SaxesParser } from "saxes"
+import { temporaryDirectory } from "./utils/session.js"
 import { upstream } from "./utils/upstream.js"
 
 const request = (change: Partial<Exchange.Exchange["request"]> = {}): Exchange.Exchange["request"] => ({
@@ -91,6 +93,16 @@ const hostile = [
 ]
 
 const texts = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary", maxLength: 40 }))
+
+/** Whether the machine has a shell, and a command in it. */
+const runs = (command: string): boolean => {
+  try {
+    execFileSync("/bin/sh", ["-c", command], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Every tag of a page, by name and attributes' names. */
 const tagsOf = (html: string) =>
@@ -181,6 +193,47 @@ describe("Render", () => {
       assert.match(plain, /<tr[^>]*><th scope="row">createAssistant<.*?1 failed, 1 passed, 1 skipped/s)
       assert.include(plain, "1 scenario failed, 1 deviation from the documentation")
     })
+
+    const browser = ["chromium", "chromium-browser", "google-chrome"].find((name) => runs(`${name} --version`))
+
+    it.live.skipIf(browser === undefined)(
+      `is shown by a browser as it is meant, with its script${
+        browser === undefined ? " (skipped, because there is no chromium)" : ""
+      }`,
+      () =>
+        Effect.gen(function*() {
+          const directory = yield* temporaryDirectory
+          writeFileSync(`${directory}/report.html`, Render.html(reportOf(hostile.join(" "))))
+          const flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking"
+          ]
+          const { dom, log } = yield* Effect.async<{ readonly dom: string; readonly log: string }, Error>((resume) => {
+            execFile(
+              browser!,
+              [
+                ...flags,
+                "--enable-logging=stderr",
+                `--user-data-dir=${directory}/browser`,
+                "--dump-dom",
+                `file://${directory}/report.html`
+              ],
+              { maxBuffer: 2 ** 26 },
+              (error, dom, log) => resume(error === null ? Effect.succeed({ dom, log }) : Effect.fail(error))
+            )
+          })
+          assert.match(dom, /<html lang="en" class="js">/)
+          assert.match(dom, /<output[^>]*>3 shown<\/output>/)
+          assert.lengthOf(dom.match(/<script\b/g)!, 1)
+          assert.notMatch(dom, /<(?:img|svg|iframe|link)\b/)
+          // What a page is refused, and what fails in its script, is said on its console.
+          assert.notMatch(log, /CONSOLE/)
+        }).pipe(Effect.scoped),
+      60_000
+    )
 
     it("says of a target without failures that the contract holds", () => {
       const { results, ...report } = reportOf("x")
@@ -282,14 +335,7 @@ target x: 1 passed, 1 failed, 1 skipped, 1 deviation
   })
 
   describe("curl", () => {
-    const hasCurl = (() => {
-      try {
-        execFileSync("/bin/sh", ["-c", "curl --version"], { stdio: "ignore" })
-        return true
-      } catch {
-        return false
-      }
-    })()
+    const hasCurl = runs("curl --version")
 
     const body = (text: string): Exchange.Body => ({ text, bytes: Buffer.byteLength(text), truncated: false })
 
