@@ -41,7 +41,7 @@ const lacks = {
  *
  * `live`: answers any request, and not recordings alone. `stateful`: what was created is there afterwards. `files`: takes uploads. `runs`: runs move through their statuses.
  * `streams`: answers `stream: true` with events. `scripted`: its model calls exactly the functions that the last message
- * names, and otherwise answers text. `authentication`: refuses a missing or wrong key. `assistantsBeta`: asks for the
+ * names, and otherwise answers text, the same request with the same one. `authentication`: refuses a missing or wrong key. `assistantsBeta`: asks for the
  * header. `errors`: answers the documented errors for what does not exist and what a state excludes. `validation`: refuses
  * requests that do not fit the contract, and names the field. `requestIds`: answers carry `x-request-id`. `rateLimits`:
  * can be brought to answer 429. `clock`: its time can be moved. `documented`: answers the documentation's examples.

@@ -60,7 +60,11 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
       })
       const { temperature = 1, top_p = 1 } = created
       yield* Scenario.equal("temperature and top_p are 1 by default", [temperature ?? 1, top_p ?? 1], [1, 1])
-      yield* Scenario.that("created_at is a time", created.created_at > 0, created.created_at)
+      yield* Scenario.that(
+        "created_at is a time in seconds",
+        created.created_at > 1e9 && created.created_at < 1e11,
+        created.created_at
+      )
       const other = yield* given.assistant()
       yield* Scenario.that("each assistant has an ID of its own", other.id !== created.id, [created.id, other.id])
     })

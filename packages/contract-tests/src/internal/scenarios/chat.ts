@@ -151,6 +151,20 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
     })
   }),
   Scenario.make({
+    id: "chat/streamSame",
+    title: "a streamed completion says what the same request says at once",
+    group: "streams",
+    operations: ["createChatCompletion"],
+    requires: ["streams", "scripted"],
+    run: Effect.gen(function*() {
+      const content = "Say hello to the world, please."
+      const { choices: [whole] } = yield* ask(content)
+      const chunks = yield* chunksOf(content)
+      const { choices: [choice] } = chunks.reduce(ChatStream.apply, ChatStream.empty)
+      yield* Scenario.equal("the deltas add up to the same text", choice?.content, whole?.message.content)
+    })
+  }),
+  Scenario.make({
     id: "chat/streamUsage",
     title: "a stream ends with the usage where that is asked for, and with [DONE]",
     group: "streams",

@@ -57,6 +57,12 @@ export const tool = (name: string) => ({
   }
 })
 
+/** Waits until it is another second, by which `created_at` tells what came first. */
+export const later = Effect.flatMap(
+  Scenario.CurrentSettings,
+  ({ advance }) => Effect.catchAll(advance("1 second"), () => Effect.sleep("1100 millis"))
+)
+
 /** An assistant and a thread with one message. */
 export const conversation = (
   content: string,

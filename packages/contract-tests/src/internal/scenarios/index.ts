@@ -6,6 +6,7 @@ import { lists } from "./lists.js"
 import { models } from "./models.js"
 import { negative } from "./negative.js"
 import { properties } from "./properties.js"
+import { retrieve } from "./retrieve.js"
 import { runs } from "./runs.js"
 import { streams } from "./streams.js"
 import { threads } from "./threads.js"
@@ -17,6 +18,7 @@ export const all: ReadonlyArray<Scenario> = [
   ...assistants,
   ...threads,
   ...runs,
+  ...retrieve,
   ...lists,
   ...streams,
   ...negative,

@@ -1,4 +1,12 @@
-import { AssistantFiles, Assistants, Files, MessageFiles, Messages, type OpenAiClient } from "@effect-openai/client"
+import {
+  AssistantFiles,
+  Assistants,
+  Files,
+  MessageFiles,
+  Messages,
+  type OpenAiClient,
+  Runs
+} from "@effect-openai/client"
 import type { OpenAiError, PaginationError } from "@effect-openai/core/OpenAiError"
 import type { ListQuery } from "@effect-openai/core/Pagination"
 import * as Chunk from "effect/Chunk"
@@ -89,30 +97,50 @@ const paged = ({ ids, page, walk }: Own) =>
 
 const numbers = Array.from({ length: count }, (_, index) => String(index))
 
-const sequentially = <A, E, R>(f: (name: string) => Effect.Effect<A, E, R>) => Effect.forEach(numbers, f)
+/** Five objects, the first two of which are at least a second older than the others. */
+const sequentially = <A, E, R>(f: (name: string) => Effect.Effect<A, E, R>) =>
+  Effect.forEach(numbers, (name, index) => index === 2 ? Effect.zipRight(given.later, f(name)) : f(name))
 
-/** A walk over a list that others have objects in: only ours count, and all of them must come. */
-const ours = <E, R>(
-  walk: (query: { readonly order: "asc" | "desc"; readonly limit: number }) => Stream.Stream<Item, E, R>,
-  ids: ReadonlyArray<string>
+/** Holds a list that others have objects in to what is documented of cursors: all of ours must come. */
+const shared = <E, E1, R, R1>(
+  { ids, page, walk }: {
+    readonly ids: ReadonlyArray<string>
+    readonly page: (query: Pick<ListQuery, "after" | "limit" | "order">) => Effect.Effect<Page, E, R>
+    readonly walk: (query: Pick<ListQuery, "limit" | "order">) => Stream.Stream<Item, E1, R1>
+  }
 ) =>
   Effect.gen(function*() {
-    const found = (order: "asc" | "desc") => {
-      const left = new Set(ids)
-      return walk({ order, limit: 2 }).pipe(
-        // A walk to our first object, which may be the last of many, goes on for so long and no longer.
-        Stream.take(2000),
-        Stream.map(({ id }) => id),
-        Stream.filter((id) => left.delete(id)),
-        Stream.take(ids.length),
-        Stream.runCollect,
-        Effect.map(Chunk.toReadonlyArray)
-      )
-    }
+    const found = (order: "asc" | "desc") =>
+      Effect.gen(function*() {
+        const left = new Set(ids)
+        const items = yield* walk({ order, limit: 2 }).pipe(
+          // A walk to our first object, which may be the last of many, goes on for so long and no longer.
+          Stream.take(2000),
+          Stream.takeUntil(({ id }) => left.delete(id) && left.size === 0),
+          Stream.runCollect
+        )
+        const all = Chunk.toReadonlyArray(items)
+        yield* Scenario.equal("a walk meets no object twice", new Set(all.map(({ id }) => id)).size, all.length)
+        const times = all.map(({ created_at }) => order === "asc" ? created_at : -created_at)
+        yield* Scenario.that(
+          `a walk is ordered by created_at, ${order}`,
+          times.every((time, index) => index === 0 || time >= times[index - 1]!),
+          all.map(({ created_at }) => created_at)
+        )
+        return all.map(({ id }) => id).filter((id) => ids.includes(id))
+      })
     const desc = yield* found("desc")
     yield* Scenario.equal("a walk in pages of two meets every object", [...desc].sort(), [...ids].sort())
     const asc = yield* found("asc")
     yield* Scenario.equal("in ascending order it meets them the other way round", asc, [...desc].reverse())
+    const one = yield* page({ limit: 1, order: "desc" })
+    yield* Scenario.equal("a page of one holds one, and more follow", [one.data.length, one.has_more], [1, true])
+    const end = yield* page({ limit: 100, order: "asc", after: asc.at(-1)! })
+    yield* Scenario.that(
+      "a page behind our last object has none of ours, and where it is empty none follows",
+      end.data.every(({ id }) => !ids.includes(id)) && (end.data.length > 0 || end.has_more === false),
+      [idsOf(end), end.has_more]
+    )
   })
 
 const requires = ["stateful"] as const
@@ -126,7 +154,11 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
     requires,
     run: Effect.gen(function*() {
       const created = yield* sequentially((name) => given.assistant({ name }))
-      yield* ours((query) => Assistants.list.items(query), created.map(({ id }) => id))
+      yield* shared({
+        ids: created.map(({ id }) => id),
+        page: (query) => Assistants.list(query),
+        walk: (query) => Assistants.list.items(query)
+      })
     })
   }),
   Scenario.make({
@@ -150,6 +182,12 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
         next.data.map(({ id }) => id).filter((id) => ids.includes(id)),
         [four, five]
       )
+      const previous = yield* Assistants.list({ limit: 100, before: four })
+      yield* Scenario.equal(
+        "the page before the fourth ends with the second",
+        previous.data.map(({ id }) => id).filter((id) => ids.includes(id)),
+        [one, two]
+      )
       const whole = yield* Assistants.list({ limit: 100 })
       yield* Scenario.equal(
         "the list has all but the deleted one",
@@ -166,7 +204,11 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
     requires: ["stateful", "files"],
     run: Effect.gen(function*() {
       const created = yield* sequentially((name) => given.file(name))
-      yield* ours((query) => Files.list.items(query), created.map(({ id }) => id))
+      yield* shared({
+        ids: created.map(({ id }) => id),
+        page: (query) => Files.list(query),
+        walk: (query) => Files.list.items(query)
+      })
     })
   }),
   Scenario.make({
@@ -192,9 +234,11 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
     operations: ["listAssistantFiles"],
     requires: ["stateful", "files"],
     run: Effect.gen(function*() {
-      const created = yield* sequentially((name) => given.file(name))
-      const ids = created.map(({ id }) => id)
-      const { id: assistant_id } = yield* given.assistant({ tools: [{ type: "retrieval" }], file_ids: ids })
+      const { id: assistant_id } = yield* given.assistant({ tools: [{ type: "retrieval" }] })
+      const attached = yield* sequentially((name) =>
+        Effect.flatMap(given.file(name), ({ id }) => AssistantFiles.create({ assistant_id, file_id: id }))
+      )
+      const ids = attached.map(({ id }) => id)
       yield* paged({
         ids,
         page: (query) => AssistantFiles.list({ assistant_id, ...query }),
@@ -217,6 +261,29 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
         ids,
         page: (query) => MessageFiles.list({ thread_id, message_id, ...query }),
         walk: (query) => MessageFiles.list.items({ thread_id, message_id, ...query })
+      })
+    })
+  }),
+  Scenario.make({
+    id: "lists/runs",
+    title: "runs are paged forwards and backwards",
+    group: "state",
+    operations: ["listRuns"],
+    requires: ["stateful", "runs"],
+    run: Effect.gen(function*() {
+      const { assistant_id, run_id, thread_id } = yield* given.run("Say hello.")
+      yield* given.settled({ thread_id, run_id })
+      yield* given.later
+      const others = yield* Effect.forEach(numbers.slice(1), () =>
+        Effect.gen(function*() {
+          const { id } = yield* Runs.create({ thread_id, assistant_id })
+          yield* given.settled({ thread_id, run_id: id })
+          return id
+        }))
+      yield* paged({
+        ids: [run_id, ...others],
+        page: (query) => Runs.list({ thread_id, ...query }),
+        walk: (query) => Runs.list.items({ thread_id, ...query })
       })
     })
   }),

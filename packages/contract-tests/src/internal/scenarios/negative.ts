@@ -1,6 +1,7 @@
 import { Assistants, Messages } from "@effect-openai/client"
 import * as Contract from "@effect-openai/core/Contract"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
 import * as Scenario from "../../Scenario.js"
 import * as Wire from "../../Wire.js"
@@ -73,6 +74,10 @@ const notFound = (endpoint: Endpoint.Any): Scenario.Scenario => {
   })
 }
 
+/** Whether an error says which field is at fault: in `param`, or where that is null in its message. */
+const names = ({ message, param }: OpenAiError.ErrorResponse["error"], field: string): boolean =>
+  param === null ? message.includes(field) : param.startsWith(field)
+
 const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> => {
   const found = violations(endpoint)
   if (found.length === 0) return []
@@ -90,8 +95,8 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
         const valid = world.request(endpoint, values, models)
         const answer = yield* Effect.either(Wire.refused(400, request(valid)))
         if (answer._tag === "Left") problems.push(`${title}: ${answer.left.message.slice(0, 300)}`)
-        else if (field !== undefined && !`${answer.right.param} ${answer.right.message}`.includes(field)) {
-          problems.push(`${title}: ${field} is not named by "${answer.right.message}"`)
+        else if (field !== undefined && !names(answer.right, field)) {
+          problems.push(`${title}: ${field} is not named by ${JSON.stringify(answer.right)}`)
         }
       }
       if (problems.length > 0) {

@@ -472,10 +472,16 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
     run: Effect.gen(function*() {
       const { calls, run_id, thread_id } = yield* given.waiting("get_weather")
       const ids = { thread_id, run_id }
+      yield* given.later
       yield* Runs.submitToolOutputs({ ...ids, tool_outputs: given.outputs(calls) })
       yield* given.settled(ids)
       const all = yield* steps(ids)
       yield* Scenario.that("there is more than one", all.length > 1, all.length)
+      yield* Scenario.that(
+        "they are ordered by created_at",
+        all.every(({ created_at }, index) => index === 0 || created_at >= all[index - 1]!.created_at),
+        all.map(({ created_at }) => created_at)
+      )
       const first = yield* RunSteps.list({ ...ids, limit: 1, order: "asc" })
       yield* Scenario.equal("a page of one holds the first, and more follow", [first.data, first.has_more], [
         all.slice(0, 1),
@@ -483,6 +489,8 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       ])
       const rest = yield* RunSteps.list({ ...ids, order: "asc", after: all[0]!.id })
       yield* Scenario.equal("the next begins behind it", [rest.data, rest.has_more], [all.slice(1), false])
+      const before = yield* RunSteps.list({ ...ids, order: "asc", before: all.at(-1)!.id })
+      yield* Scenario.equal("the page before the last ends where that begins", before.data, all.slice(0, -1))
       const { data } = yield* RunSteps.list(ids)
       yield* Scenario.equal("the newest is first unless told", data, [...all].reverse())
     })

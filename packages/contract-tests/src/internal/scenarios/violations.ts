@@ -1,4 +1,6 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import type * as Wire from "../../Wire.js"
 import * as world from "./world.js"
 
@@ -185,11 +187,30 @@ const inForm: ReadonlyArray<Violation> = ([
   ]
 ] as const).map(([title, field, form]) => ({ title, field, request: (valid) => ({ ...valid, ...form }) }))
 
+/** What fits hardly any field. */
+const misfits: ReadonlyArray<unknown> = [{ "": [null] }, 0.5, "nothing"]
+
+/** For each field of a body a value that is none of its documented type. */
+const mistyped = ({ schema }: Endpoint.Json<Schema.Schema.AnyNoContext>): Fields =>
+  Object.fromEntries(
+    AST.getPropertySignatures(schema.ast).flatMap(({ name, type }) => {
+      const fits = Schema.is(Schema.make(type), { exact: true, onExcessProperty: "error" })
+      const misfit = misfits.find((value) => !fits(value))
+      return misfit === undefined ? [] : [[String(name), [["of another type", misfit]] as Values]]
+    })
+  )
+
+const together = (one: Fields, other: Fields): Fields =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(one), ...Object.keys(other)])]
+      .map((name) => [name, [...one[name] ?? [], ...other[name] ?? []]])
+  )
+
 /** What an operation must refuse: for each of its documented limits, a request that exceeds it. */
 export const violations = (endpoint: Endpoint.Any): ReadonlyArray<Violation> => {
   const { body, name, pagination, query } = endpoint
   if (body._tag === "Multipart") return inForm
-  if (body._tag === "Json") return inBody(bodies[name] ?? {})
+  if (body._tag === "Json") return inBody(together(bodies[name] ?? {}, mistyped(body)))
   if (pagination === "none") return []
   return [
     ...inQuery("limit", ["0", name === "listFiles" ? "10001" : "101", "-1", "1.5", "many"]),

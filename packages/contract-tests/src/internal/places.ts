@@ -1,0 +1,164 @@
+import * as Contract from "@effect-openai/core/Contract"
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Tolerant from "@effect-openai/core/Tolerant"
+import * as Predicate from "effect/Predicate"
+import type * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+// Where a value of JSON has its fields, as its exact Schema says: `tools[]<function>.function.name` is the name in those
+// items of `tools` whose type is `function`.
+
+/** A place in the values of a Schema. */
+export interface Place {
+  readonly path: string
+  readonly required: boolean
+  readonly nullable: boolean
+  /** What may stand there, where there is a choice: values as JSON, or kinds of value. */
+  readonly choices: ReadonlyArray<string>
+}
+
+/** What stands in a value at a place. */
+export interface Found {
+  readonly path: string
+  readonly value: unknown
+  /** Which of the choices it is. */
+  readonly choice: string | undefined
+  /** The object that holds it, and under which name. */
+  readonly holder: Record<string, unknown>
+  readonly name: string
+}
+
+const exacts = new WeakMap<AST.AST, AST.AST>()
+
+const exactOf = ({ ast }: Schema.Schema.AnyNoContext): AST.AST => {
+  const known = exacts.get(ast)
+  if (known !== undefined) return known
+  const exact = Tolerant.exact({ ast } as Schema.Schema.AnyNoContext).ast
+  exacts.set(ast, exact)
+  return exact
+}
+
+const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
+
+/** A Schema without its limits: what of them is left says nothing of fields. */
+const plain = (ast: AST.AST): AST.AST => {
+  if (AST.isRefinement(ast)) return plain(ast.from)
+  if (AST.isTransformation(ast)) return plain(ast.from)
+  return AST.isSuspend(ast) ? plain(ast.f()) : ast
+}
+
+/** The kinds of value that a Schema takes, besides null and nothing. */
+const members = (ast: AST.AST): ReadonlyArray<AST.AST> => {
+  const one = plain(ast)
+  if (AST.isUnion(one)) return one.types.flatMap(members)
+  return isNull(one) || AST.isUndefinedKeyword(one) ? [] : [one]
+}
+
+const takesNull = (ast: AST.AST): boolean => {
+  const one = plain(ast)
+  return AST.isUnion(one) ? one.types.some(takesNull) : isNull(one)
+}
+
+const literalOf = (ast: AST.AST): string | undefined => {
+  const [one, ...others] = members(ast)
+  return others.length === 0 && one !== undefined && AST.isLiteral(one) ? String(one.literal) : undefined
+}
+
+/** What tells an object from the others of its union: its constants. */
+const constantsOf = (ast: AST.TypeLiteral): ReadonlyArray<readonly [name: string, value: string]> =>
+  ast.propertySignatures.flatMap(({ name, type }) => {
+    const value = literalOf(type)
+    return value === undefined ? [] : [[String(name), value] as const]
+  })
+
+const fits = (ast: AST.AST, value: unknown): boolean => {
+  if (AST.isTypeLiteral(ast)) {
+    return Predicate.isRecord(value) &&
+      constantsOf(ast).every(([name, constant]) => !(name in value) || String(value[name]) === constant)
+  }
+  if (AST.isTupleType(ast)) {
+    const [item] = ast.rest
+    return Array.isArray(value) &&
+      (value.length === 0 || item === undefined || members(item.type).some((member) => fits(member, value[0])))
+  }
+  if (AST.isLiteral(ast)) return ast.literal === value
+  if (AST.isStringKeyword(ast) || AST.isTemplateLiteral(ast)) return typeof value === "string"
+  if (AST.isNumberKeyword(ast)) return typeof value === "number"
+  if (AST.isBooleanKeyword(ast)) return typeof value === "boolean"
+  return true
+}
+
+const kindOf = (ast: AST.AST): string => {
+  if (AST.isLiteral(ast)) return JSON.stringify(ast.literal)
+  if (AST.isTupleType(ast)) {
+    const [kind, ...others] = new Set(ast.rest.flatMap(({ type }) => members(type).map(kindOf)))
+    return kind === undefined || others.length > 0 ? "list" : `list of ${kind}`
+  }
+  return AST.isTypeLiteral(ast) ? "object" : ast._tag.replace("Keyword", "").toLowerCase()
+}
+
+/** What a place is called where several kinds of value may stand. */
+const labelOf = (ast: AST.AST, among: ReadonlyArray<AST.AST>): string => {
+  if (among.length < 2) return ""
+  if (!AST.isTypeLiteral(ast)) return AST.isTupleType(ast) ? `<${kindOf(ast)}>` : ""
+  const constant = constantsOf(ast).find(([name]) => name === "type" || name === "role" || name === "event")
+  return `<${constant?.[1] ?? "object"}>`
+}
+
+/** What may stand where there is a choice, but for objects, which have places of their own. */
+const choicesOf = (among: ReadonlyArray<AST.AST>): ReadonlyArray<string> =>
+  among.length < 2 ? [] : [...new Set(among.filter((member) => !AST.isTypeLiteral(member)).map(kindOf))]
+
+const below = (ast: AST.AST, path: string, seen: ReadonlyArray<AST.AST>): ReadonlyArray<Place> => {
+  const among = members(ast)
+  return among.flatMap((member): ReadonlyArray<Place> => {
+    // An object that holds its like has no end.
+    if (seen.includes(member)) return []
+    const here = `${path}${labelOf(member, among)}`
+    if (AST.isTupleType(member)) {
+      return member.rest.flatMap(({ type }) => below(type, `${here}[]`, [...seen, member]))
+    }
+    if (!AST.isTypeLiteral(member)) return []
+    return member.propertySignatures.flatMap(({ isOptional, name, type }) => {
+      const field = here === "" ? String(name) : `${here}.${String(name)}`
+      return [
+        { path: field, required: !isOptional, nullable: takesNull(type), choices: choicesOf(members(type)) },
+        ...below(type, field, [...seen, member])
+      ]
+    })
+  })
+}
+
+/** All places of a Schema. */
+export const of = (schema: Schema.Schema.AnyNoContext): ReadonlyArray<Place> => below(exactOf(schema), "", [])
+
+const inside = (ast: AST.AST, value: unknown, path: string): ReadonlyArray<Found> => {
+  const among = members(ast)
+  const member = among.find((member) => fits(member, value))
+  if (member === undefined) return []
+  const here = `${path}${labelOf(member, among)}`
+  if (AST.isTupleType(member)) {
+    const items = value as ReadonlyArray<unknown>
+    return member.rest.flatMap(({ type }) => items.flatMap((item) => inside(type, item, `${here}[]`)))
+  }
+  if (!AST.isTypeLiteral(member)) return []
+  const holder = value as Record<string, unknown>
+  return member.propertySignatures.flatMap((signature) => {
+    const name = String(signature.name)
+    if (!Object.hasOwn(holder, name)) return []
+    const field = here === "" ? name : `${here}.${name}`
+    const value = holder[name]
+    const kinds = members(signature.type)
+    const kind = kinds.length < 2 ? undefined : kinds.find((member) => fits(member, value))
+    const choice = kind === undefined || AST.isTypeLiteral(kind) ? undefined : kindOf(kind)
+    return [{ path: field, value, choice, holder, name }, ...inside(signature.type, value, field)]
+  })
+}
+
+/** What stands in a value, and where. */
+export const find = (schema: Schema.Schema.AnyNoContext, value: unknown): ReadonlyArray<Found> =>
+  inside(exactOf(schema), value, "")
+
+/** The operation of a name. */
+export const endpointOf = (name: string): Endpoint.Any | undefined =>
+  Contract.endpoints.find((endpoint) => endpoint.name === name)

@@ -1,0 +1,98 @@
+import { Suite, Target } from "@effect-openai/contract-tests"
+import { assert, beforeAll, describe, expect, it } from "@effect/vitest"
+import { Context, Effect } from "effect"
+import { everywhere, refusing } from "./mutations/answers.js"
+import { content } from "./mutations/content.js"
+import * as Generated from "./mutations/generated.js"
+import { excepted, listing } from "./mutations/lists.js"
+import type { Mutation } from "./mutations/mutation.js"
+import * as Proxy from "./mutations/proxy.js"
+import { keeping, running } from "./mutations/state.js"
+import { streaming } from "./mutations/streams.js"
+import * as Table from "./mutations/table.js"
+
+// Servers that do something wrong, and the scenario that notices. MUTATIONS.md lists them.
+
+/** `npm run mutations` tries every generated one, this here one of so many. */
+const every = process.env["MUTATIONS"] === "every" ? 1 : 20
+
+const target = Target.emulator()
+
+const settings: Suite.Settings = { patience: "100 millis", timeout: "5 seconds", cases: 3 }
+
+const scenarioOf = (id: string) => {
+  const scenario = Suite.all.find((scenario) => scenario.id === id)
+  return scenario ?? assert.fail(`There is no scenario ${id}`)
+}
+
+/** That a scenario fails behind a proxy, which did change something. */
+const caught = ({ change, scenario, title }: Mutation) =>
+  Effect.gen(function*() {
+    const context = yield* Effect.context<Target.Connection>()
+    const proxy = Proxy.make(Context.get(context, Target.Connection), change)
+    const { verdict } = yield* Effect.provideService(
+      Suite.runScenario(target, scenarioOf(scenario), settings),
+      Target.Connection,
+      proxy.connection
+    )
+    assert.isTrue(proxy.changed(), `${title}: ${scenario} gave nothing to change`)
+    assert.strictEqual(verdict._tag, "Failed", `${title}: ${scenario} does not notice`)
+  })
+
+const groups: ReadonlyArray<Table.Group> = [
+  { title: "Any answer", mutations: everywhere },
+  { title: "Refusals", mutations: refusing },
+  { title: "Lists", mutations: listing },
+  { title: "What is kept", mutations: keeping },
+  { title: "Runs", mutations: running },
+  { title: "Streams", mutations: streaming },
+  { title: "Files, models, vectors and completions", mutations: content }
+]
+
+describe("Mutations", () => {
+  let seen: Generated.Seen
+  beforeAll(async () => {
+    seen = await Effect.runPromise(Generated.look(target))
+  }, 120_000)
+
+  it.live("without one every scenario that notices one passes", () =>
+    Effect.gen(function*() {
+      const proxy = Proxy.make(yield* Target.Connection, () => (send) => send)
+      const ids = new Set(groups.flatMap(({ mutations }) => mutations.map(({ scenario }) => scenario)))
+      for (const id of ids) {
+        const { verdict } = yield* Effect.provideService(
+          Suite.runScenario(target, scenarioOf(id)),
+          Target.Connection,
+          proxy.connection
+        )
+        assert.deepStrictEqual([id, verdict], [id, { _tag: "Passed" }])
+      }
+      assert.isFalse(proxy.changed())
+    }).pipe(Effect.provide(target.layer)), 120_000)
+
+  describe.each(groups)("$title", ({ mutations }) => {
+    it.live.each(mutations)(
+      "$title: $scenario",
+      (mutation) => caught(mutation).pipe(Effect.provide(target.layer)),
+      30_000
+    )
+  })
+
+  it.live("each that is generated is noticed", () =>
+    Effect.gen(function*() {
+      const generated = [...Generated.refusals, ...Generated.fields(seen)].flatMap(({ mutations }) => mutations)
+      const missed: Array<string> = []
+      for (const mutation of generated.filter((_, index) => index % every === 0)) {
+        const exit = yield* Effect.exit(caught(mutation))
+        if (exit._tag === "Failure") missed.push(`${mutation.title} (${mutation.scenario})`)
+      }
+      assert.deepStrictEqual(missed, [])
+    }).pipe(Effect.provide(target.layer)), every === 1 ? 1_800_000 : 120_000)
+
+  // Written anew by `npm run mutations -- --update`.
+  it("are listed in MUTATIONS.md", async () => {
+    await expect(Table.render(groups, Generated.refusals, Generated.fields(seen), excepted)).toMatchFileSnapshot(
+      "../MUTATIONS.md"
+    )
+  })
+})

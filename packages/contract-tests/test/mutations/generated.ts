@@ -1,0 +1,143 @@
+import { Suite, type Target } from "@effect-openai/contract-tests"
+import { Contract } from "@effect-openai/core"
+import { Effect } from "effect"
+import * as Places from "../../src/internal/places.js"
+import { violations } from "../../src/internal/scenarios/violations.js"
+import type { Mutation } from "./mutation.js"
+import { mutation } from "./mutation.js"
+import * as Proxy from "./proxy.js"
+
+/** Mutations of one kind, one for each operation or field. */
+export interface Kind {
+  readonly title: string
+  readonly mutations: ReadonlyArray<Mutation & { readonly operation: string }>
+}
+
+const has = (id: string) => Suite.all.some((scenario) => scenario.id === id)
+
+const perOperation = (
+  title: string,
+  group: string,
+  change: Proxy.Change
+): Kind => ({
+  title,
+  mutations: Contract.endpoints.filter(({ name }) => has(`${group}/${name}`)).map(({ name }) => ({
+    ...mutation(`${name} ${title}`, `${group}/${name}`, Proxy.of(name, change)),
+    operation: name
+  }))
+})
+
+/** What a server may take that must be refused. */
+export const refusals: ReadonlyArray<Kind> = [
+  perOperation("takes any key", "authentication", Proxy.withKey),
+  perOperation(
+    "takes a request without the header OpenAI-Beta",
+    "beta",
+    Proxy.requests((request) => ({ ...request, headers: { ...request.headers, "openai-beta": "assistants=v1" } }))
+  ),
+  perOperation(
+    "answers 200 for an object that does not exist",
+    "notFound",
+    Proxy.refusals(404, (answer) => ({ ...answer, status: 200 }))
+  ),
+  {
+    title: "takes anything for a field",
+    mutations: Contract.endpoints.flatMap((endpoint) =>
+      [...new Set(violations(endpoint).map(({ field }) => field))].map((field) => ({
+        ...mutation(
+          `${endpoint.name} takes ${field === undefined ? "any body" : `anything for ${field}`}`,
+          `validation/${endpoint.name}`,
+          Proxy.of(
+            endpoint.name,
+            Proxy.refusals(400, (answer) => {
+              const { error: { message, param } } = Proxy.jsonOf(answer) as Proxy.Fields
+              const named = (param as string | null)?.split(/[.[]/)[0] ?? /^\w+ -> (\w+)/m.exec(message)?.[1]
+              return named === field ? { ...answer, status: 200 } : answer
+            })
+          )
+        ),
+        operation: endpoint.name
+      }))
+    )
+  }
+]
+
+/** For each operation and each field of its answers the first scenario that sees it. */
+export type Seen = ReadonlyMap<string, ReadonlyMap<string, string>>
+
+export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetError> => {
+  const seen = new Map<string, Map<string, string>>()
+  const among = Suite.all.filter(({ group }) => group !== "negative" && group !== "properties")
+  return Suite.run({
+    target,
+    only: among.map(({ id }) => id),
+    onExchanges: ({ id }, exchanges) =>
+      Effect.sync(() => {
+        for (const { answer, operation } of exchanges) {
+          const success = Places.endpointOf(operation ?? "")?.success
+          if (success?._tag !== "Json" || answer?.status !== 200 || answer.body?.truncated !== false) continue
+          if (!answer.headers["content-type"]?.includes("json")) continue
+          const places = seen.get(operation!) ?? new Map<string, string>()
+          seen.set(operation!, places)
+          for (const { path } of Places.find(success.schema, JSON.parse(answer.body.text!))) {
+            if (!places.has(path)) places.set(path, id)
+          }
+        }
+      })
+  }).pipe(Effect.as(seen))
+}
+
+const at = (operation: string, path: string, f: (found: Places.Found) => void): Proxy.Change => {
+  const { success } = Places.endpointOf(operation)!
+  return Proxy.of(
+    operation,
+    Proxy.bodies((body) => {
+      if (success._tag === "Json") Places.find(success.schema, body).filter((found) => found.path === path).forEach(f)
+      return body
+    })
+  )
+}
+
+const kinds: ReadonlyArray<
+  readonly [
+    title: string,
+    applies: (place: Places.Place) => boolean,
+    change: (found: Places.Found) => void
+  ]
+> = [
+  ["leaves out a required field", ({ required }) => required, ({ holder, name }) => {
+    Reflect.deleteProperty(holder, name)
+  }],
+  ["answers a field of another type", () => true, ({ holder, name, value }) => {
+    holder[name] = typeof value === "boolean" ? "yes" : true
+  }],
+  ["answers null for a field that is never null", ({ nullable }) => !nullable, ({ holder, name }) => {
+    holder[name] = null
+  }],
+  [
+    "answers a value that is not listed",
+    ({ choices, path }) =>
+      (choices.length > 0 && choices.every((choice) => choice.startsWith("\""))) || /(?:^|\.)object$/.test(path),
+    ({ holder, name }) => {
+      holder[name] = "nothing"
+    }
+  ],
+  ["adds a field that is not documented", ({ path }) => path === "object" || path === "id", ({ holder }) => {
+    holder["colour"] = "blue"
+  }]
+]
+
+/** What may be wrong with each field of each answer. */
+export const fields = (seen: Seen): ReadonlyArray<Kind> =>
+  kinds.map(([title, applies, change]) => ({
+    title,
+    mutations: Contract.endpoints.flatMap(({ name, success }) =>
+      success._tag !== "Json" ? [] : Places.of(success.schema).flatMap((place) => {
+        const scenario = seen.get(name)?.get(place.path)
+        return scenario === undefined || !applies(place) ? [] : [{
+          ...mutation(`${name} ${title}: ${place.path}`, scenario, at(name, place.path, change)),
+          operation: name
+        }]
+      })
+    )
+  }))

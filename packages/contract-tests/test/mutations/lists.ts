@@ -1,0 +1,202 @@
+import { Effect } from "effect"
+import type { Mutation } from "./mutation.js"
+import { mutation } from "./mutation.js"
+import * as Proxy from "./proxy.js"
+
+const { lists, of, requests } = Proxy
+
+const without = (...names: ReadonlyArray<string>) =>
+  requests((request) => {
+    const query = new URLSearchParams(request.query)
+    for (const name of names) query.delete(name)
+    return { ...request, query }
+  })
+
+const set = (name: string, f: (value: string | null) => string | undefined) =>
+  requests((request) => {
+    const query = new URLSearchParams(request.query)
+    const value = f(query.get(name))
+    if (value !== undefined) query.set(name, value)
+    return { ...request, query }
+  })
+
+/** What may be wrong with any list that is paged by cursors. */
+const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
+  ["answers the first page again for each cursor", without("after")],
+  ["begins a page with its cursor", () => (send) => (request) =>
+    Effect.gen(function*() {
+      const after = request.query.get("after")
+      const answer = yield* send(request)
+      if (after === null) return answer
+      const query = new URLSearchParams(request.query)
+      query.delete("after")
+      query.set("limit", "100")
+      const whole = Proxy.jsonOf(yield* send({ ...request, query })) as Proxy.Fields
+      const data = whole["data"] as Array<Proxy.Fields>
+      const begin = data.findIndex(({ id }) => id === after)
+      const page = data.slice(begin, begin + Number(request.query.get("limit") ?? 20))
+      return Proxy.withJson(answer, {
+        ...whole,
+        data: page,
+        first_id: page[0]?.["id"] ?? null,
+        last_id: page.at(-1)?.["id"] ?? null,
+        has_more: begin + page.length < data.length
+      })
+    })],
+  ["ignores before", without("before")],
+  ["ignores limit", without("limit")],
+  ["ignores order", without("order")],
+  ["takes every order for the opposite", set("order", (order) => order === "asc" ? "desc" : "asc")],
+  ["says always that more follow", lists((list) => ({ ...list, has_more: true }))],
+  ["says never that more follow", lists((list) => ({ ...list, has_more: false }))],
+  [
+    "answers every list empty",
+    lists((list) => ({ ...list, data: [], first_id: null, last_id: null, has_more: false }))
+  ],
+  [
+    "lists every object twice",
+    lists((list) => ({ ...list, data: list["data"].flatMap((one: unknown) => [one, one]) }))
+  ],
+  ["leaves out the last object of a page", lists((list) => ({ ...list, data: list["data"].slice(0, -1) }))],
+  ["leaves out the first object of a page", lists((list) => ({ ...list, data: list["data"].slice(1) }))],
+  ["turns pages round", lists((list) => ({ ...list, data: [...list["data"]].reverse() }))],
+  [
+    "answers the list without its envelope",
+    () => (send) => (request) =>
+      Effect.map(send(request), (answer) =>
+        answer.status === 200
+          ? Proxy.withJson(answer, (Proxy.jsonOf(answer) as Proxy.Fields)["data"])
+          : answer)
+  ]
+]
+
+/** Each operation that answers a list, and the scenario that is about its pages. */
+const paged: Readonly<Record<string, string>> = {
+  listAssistants: "lists/assistants",
+  listAssistantFiles: "lists/assistantFiles",
+  listFiles: "lists/files",
+  listMessages: "lists/messages",
+  listMessageFiles: "lists/messageFiles",
+  listRuns: "lists/runs",
+  listRunSteps: "runs/steps"
+}
+
+/** What nobody can tell: files have no such parameter, and those of a message all have its time. */
+export const excepted = ["listFiles ignores before", "listMessageFiles takes every order for the opposite"]
+
+export const listing: ReadonlyArray<Mutation> = [
+  ...Object.entries(paged).flatMap(([operation, scenario]) =>
+    wrongs
+      .filter((wrong) => !excepted.includes(`${operation} ${wrong[0]}`))
+      .map(([title, change]) => {
+        const before = operation === "listAssistants" && title === "ignores before"
+        return mutation(`${operation} ${title}`, before ? "lists/assistantsChange" : scenario, of(operation, change))
+      })
+  ),
+  mutation(
+    "says that a page begins with another object",
+    "lists/messages",
+    lists((list) => ({
+      ...list,
+      first_id: list["last_id"]
+    }))
+  ),
+  mutation(
+    "says that a page ends with another object",
+    "lists/messages",
+    lists((list) => ({
+      ...list,
+      last_id: list["first_id"]
+    }))
+  ),
+  mutation(
+    "says of no page where it begins and ends",
+    "lists/messages",
+    lists((list) => ({
+      ...list,
+      first_id: null,
+      last_id: null
+    }))
+  ),
+  mutation(
+    "answers 10 objects a page unless told",
+    "lists/default",
+    of("listMessages", set("limit", (limit) => limit === null ? "10" : undefined))
+  ),
+  mutation(
+    "answers all objects unless told",
+    "lists/default",
+    of("listMessages", set("limit", (limit) => limit === null ? "100" : undefined))
+  ),
+  mutation(
+    "answers 20 objects a page at the most",
+    "lists/default",
+    of("listMessages", set("limit", (limit) => Number(limit) > 20 ? "20" : undefined))
+  ),
+  mutation(
+    "takes a limit of 101 for 100",
+    "validation/listMessages",
+    set("limit", (limit) => limit === "101" ? "100" : undefined)
+  ),
+  mutation(
+    "takes a limit of 0 for 1",
+    "validation/listAssistants",
+    set("limit", (limit) => limit === "0" ? "1" : undefined)
+  ),
+  mutation(
+    "takes an order that is none",
+    "validation/listRuns",
+    set("order", (order) => order === "up" ? "asc" : undefined)
+  ),
+  mutation("ignores the run by which messages are listed", "lists/runFilter", without("run_id")),
+  mutation("ignores the purpose by which files are listed", "files/list", without("purpose")),
+  mutation("numbers its pages anew when an object is deleted", "lists/assistantsChange", () => {
+    // Pages by offset, as a database does that has no cursors.
+    let order: Array<string> = []
+    return (send) => (request) =>
+      Effect.gen(function*() {
+        if (Proxy.operationOf(request) !== "listAssistants") return yield* send(request)
+        const after = request.query.get("after")
+        if (after === null) {
+          const answer = yield* send(request)
+          order = ((Proxy.jsonOf(answer) as Proxy.Fields)["data"] as Array<Proxy.Fields>).map(({ id }) => id)
+          return answer
+        }
+        const offset = order.indexOf(after) + 1
+        const query = new URLSearchParams({ limit: "100" })
+        const answer = yield* send({ ...request, query })
+        const whole = Proxy.jsonOf(answer) as Proxy.Fields
+        const data = (whole["data"] as Array<Proxy.Fields>).slice(offset)
+        return Proxy.withJson(answer, {
+          ...whole,
+          data,
+          first_id: data[0]?.["id"] ?? null,
+          last_id: data.at(-1)?.["id"] ?? null,
+          has_more: false
+        })
+      })
+  }),
+  mutation("lists messages of every thread", "messages/list", () => {
+    const seen: Array<Proxy.Fields> = []
+    return (send) => (request) =>
+      Effect.map(send(request), (answer) => {
+        const operation = Proxy.operationOf(request)
+        if (operation === "createMessage") seen.unshift(Proxy.jsonOf(answer) as Proxy.Fields)
+        if (operation !== "listMessages" || answer.status !== 200) return answer
+        const list = Proxy.jsonOf(answer) as Proxy.Fields
+        return Proxy.withJson(answer, { ...list, data: seen })
+      })
+  }),
+  mutation(
+    "lists models twice",
+    "models/list",
+    of(
+      "listModels",
+      lists((list) => ({
+        ...list,
+        data: [...list["data"], ...list["data"]]
+      }))
+    )
+  ),
+  mutation("lists no models", "models/list", of("listModels", lists((list) => ({ ...list, data: [] }))))
+]

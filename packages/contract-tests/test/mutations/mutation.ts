@@ -1,0 +1,12 @@
+import type { Change } from "./proxy.js"
+
+/** Something that a server could do wrong, and what notices. */
+export interface Mutation {
+  /** What the server does wrong, as a phrase. */
+  readonly title: string
+  /** The ID of a scenario that fails then. */
+  readonly scenario: string
+  readonly change: Change
+}
+
+export const mutation = (title: string, scenario: string, change: Change): Mutation => ({ title, scenario, change })

@@ -1,0 +1,243 @@
+import { Call, type Target } from "@effect-openai/contract-tests"
+import { Contract } from "@effect-openai/core"
+import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { Effect, Predicate, Redacted } from "effect"
+import * as sse from "../../src/internal/sse.js"
+
+// A proxy in front of a server, which changes what is asked or answered.
+
+export interface Request {
+  readonly method: string
+  /** Below the base URL. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The body, where it is JSON. */
+  readonly json: unknown
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly bytes: Uint8Array
+}
+
+export type Send = (request: Request) => Effect.Effect<Answer, HttpClientError.HttpClientError>
+
+/** What a proxy does, from its start: it may remember what it has seen. */
+export type Change = (connection: Target.Service) => (send: Send) => Send
+
+// -----------------------------------------------------------------------------
+// the proxy
+// -----------------------------------------------------------------------------
+
+const textOfBody = ({ body }: HttpClientRequest.HttpClientRequest): string | undefined => {
+  if (body._tag === "Uint8Array" && body.contentType.includes("json")) return new TextDecoder().decode(body.body)
+  return body._tag === "Raw" && typeof body.body === "string" && body.contentType?.includes("json") === true
+    ? body.body
+    : undefined
+}
+
+const parsed = (text: string | undefined): unknown => {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const show = ({ headers, json, method, path, query }: Request): string =>
+  JSON.stringify([method, path, String(query), headers, json])
+
+const same = (one: Answer | undefined, other: Answer): boolean =>
+  one === other ||
+  (one !== undefined && one.status === other.status && JSON.stringify(one.headers) === JSON.stringify(other.headers) &&
+    Buffer.from(one.bytes).equals(other.bytes))
+
+export interface Proxy {
+  readonly connection: Target.Service
+  /** Whether anything was changed so far. */
+  readonly changed: () => boolean
+}
+
+/** The same server behind a proxy. */
+export const make = (connection: Target.Service, change: Change): Proxy => {
+  const { baseUrl, httpClient } = connection
+  const changing = change(connection)
+  let changed = false
+  const proxied = HttpClient.make((request) =>
+    Effect.gen(function*() {
+      const url = new URL(request.url)
+      for (const [name, value] of request.urlParams) url.searchParams.append(name, value)
+      const original: Request = {
+        method: request.method,
+        path: `${url.origin}${url.pathname}`.slice(baseUrl.length),
+        query: url.searchParams,
+        headers: request.headers,
+        json: parsed(textOfBody(request))
+      }
+      let last: Answer | undefined
+      const send: Send = (asked) =>
+        Effect.gen(function*() {
+          if (show(asked) !== show(original)) changed = true
+          const query = asked.query.size === 0 ? "" : `?${asked.query}`
+          const other = asked.json !== original.json
+          const headers = Object.entries(asked.headers).filter((header): header is [string, string] =>
+            header[1] !== undefined && !(other && header[0].startsWith("content-"))
+          )
+          const sent = HttpClientRequest.make(asked.method as "POST")(`${baseUrl}${asked.path}${query}`, {
+            headers: Object.fromEntries(headers),
+            body: other || asked.method === "GET" ? HttpBody.empty : request.body
+          })
+          const response = yield* httpClient.execute(
+            other && asked.json !== undefined ? HttpClientRequest.bodyUnsafeJson(sent, asked.json) : sent
+          )
+          last = {
+            status: response.status,
+            headers: { ...response.headers },
+            bytes: new Uint8Array(yield* response.arrayBuffer)
+          }
+          return last
+        })
+      const answer = yield* changing(send)(original)
+      if (!same(last, answer)) changed = true
+      const empty = answer.status === 204 || answer.status === 304
+      return HttpClientResponse.fromWeb(
+        request,
+        new Response(empty ? null : Buffer.from(answer.bytes), { status: answer.status, headers: answer.headers })
+      )
+    })
+  )
+  return { connection: { ...connection, httpClient: proxied }, changed: () => changed }
+}
+
+// -----------------------------------------------------------------------------
+// what may be asked of a request and an answer
+// -----------------------------------------------------------------------------
+
+/** The operation that a request asks for. */
+export const operationOf = (request: Request): string | undefined => Call.endpointOf(request)?.endpoint.name
+
+/** What of a request's path has the name of a parameter. */
+export const parameterOf = (request: Request, name: string): string | undefined =>
+  Call.endpointOf(request)?.parameters[name]
+
+export const textOf = ({ bytes }: Answer): string => new TextDecoder().decode(bytes)
+
+export const jsonOf = (answer: Answer): unknown =>
+  answer.headers["content-type"]?.includes("json") === true ? parsed(textOf(answer)) : undefined
+
+const lengthless = ({ "content-length": _, ...headers }: Answer["headers"]) => headers
+
+export const withText = (answer: Answer, text: string): Answer => ({
+  ...answer,
+  headers: lengthless(answer.headers),
+  bytes: new TextEncoder().encode(text)
+})
+
+export const json = (value: unknown, status = 200): Answer => ({
+  status,
+  headers: { "content-type": "application/json", "x-request-id": crypto.randomUUID(), "openai-processing-ms": "1" },
+  bytes: new TextEncoder().encode(JSON.stringify(value))
+})
+
+export const withJson = (answer: Answer, value: unknown): Answer => withText(answer, JSON.stringify(value))
+
+// -----------------------------------------------------------------------------
+// changes
+// -----------------------------------------------------------------------------
+
+/** Something that a change is about, and that it makes anew: any object of JSON. */
+export type Fields = Record<string, any>
+
+/** Changes answers. */
+export const answers = (f: (answer: Answer, request: Request) => Answer): Change => () => (send) => (request) =>
+  Effect.map(send(request), (answer) => f(answer, request))
+
+/** Changes requests. */
+export const requests = (f: (request: Request) => Request): Change => () => (send) => (request) => send(f(request))
+
+/** Changes what is asked of some operations alone. */
+export const of = (names: string | ReadonlyArray<string>, change: Change): Change => (connection) => {
+  const changing = change(connection)
+  const among = [names].flat()
+  return (send) => (request) => among.includes(operationOf(request) ?? "") ? changing(send)(request) : send(request)
+}
+
+/** Changes answers of JSON that are no errors. */
+export const bodies = (f: (body: Fields, request: Request) => unknown): Change =>
+  answers((answer, request) => {
+    const body = jsonOf(answer)
+    return answer.status === 200 && Predicate.isRecord(body) ? withJson(answer, f(body, request)) : answer
+  })
+
+/** Changes every object of a kind, alone, in a list, or in an event. */
+export const objects = (kind: string, f: (object: Fields) => Fields): Change => {
+  const inside = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inside)
+    if (!Predicate.isRecord(value)) return value
+    const changed = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, inside(field)]))
+    return changed["object"] === kind ? f(changed) : changed
+  }
+  return answers((answer) => {
+    const body = jsonOf(answer)
+    return body === undefined ? answer : withJson(answer, inside(body))
+  })
+}
+
+/** Changes lists, those of some operations alone or all. */
+export const lists = (f: (list: Fields, request: Request) => Fields): Change =>
+  bodies((body, request) => request.method === "GET" && Array.isArray(body["data"]) ? f(body, request) : body)
+
+/** Changes refusals of a status. */
+export const refusals = (status: number, f: (answer: Answer, request: Request) => Answer): Change =>
+  answers((answer, request) => answer.status === status ? f(answer, request) : answer)
+
+/** Changes the envelope of errors. */
+export const errors = (f: (error: Fields) => unknown): Change =>
+  answers((answer) => {
+    const body = jsonOf(answer)
+    return answer.status >= 400 && Predicate.hasProperty(body, "error")
+      ? withJson(answer, f(body["error"] as Fields))
+      : answer
+  })
+
+/** An event of a stream; its data is text. */
+export interface Event {
+  readonly event?: string | undefined
+  readonly data: string
+}
+
+export const streamOf = (events: ReadonlyArray<Event>): string =>
+  events.map(({ data, event }) => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`).join("")
+
+/** Changes the events of streams. */
+export const events = (f: (events: ReadonlyArray<Event>) => ReadonlyArray<Event>): Change =>
+  answers((answer) =>
+    answer.headers["content-type"]?.startsWith("text/event-stream") === true
+      ? withText(answer, streamOf(f(sse.parse(textOf(answer)))))
+      : answer
+  )
+
+/** Changes the data of events. */
+export const data = (f: (data: any, name: string | undefined, index: number) => unknown): Change =>
+  events((all) =>
+    all.map(({ data, event }, index) => ({
+      event,
+      data: data === "[DONE]" ? data : JSON.stringify(f(JSON.parse(data), event, index))
+    }))
+  )
+
+/** Answers without asking. */
+export const instead = (f: (request: Request) => Answer | undefined): Change => () => (send) => (request) => {
+  const answer = f(request)
+  return answer === undefined ? send(request) : Effect.succeed(answer)
+}
+
+/** Lets everybody in, as with the right key. */
+export const withKey: Change = ({ apiKey }) => (send) => (request) =>
+  send({ ...request, headers: { ...request.headers, authorization: `Bearer ${Redacted.value(apiKey)}` } })
+
+/** Every operation of the contract that has a property. */
+export const named = (f: (endpoint: Call.Call["endpoint"]) => boolean): ReadonlyArray<string> =>
+  Contract.endpoints.filter(f).map(({ name }) => name)

@@ -1,0 +1,697 @@
+import { Effect } from "effect"
+import type { Mutation } from "./mutation.js"
+import { mutation } from "./mutation.js"
+import * as Proxy from "./proxy.js"
+
+const { bodies, instead, json, jsonOf, objects, of, refusals } = Proxy
+
+/** Answers a deletion as if it were done. */
+const forgets = (operation: string, object: string, parameter: string) =>
+  of(operation, instead((request) => json({ id: Proxy.parameterOf(request, parameter), object, deleted: true })))
+
+/** Answers a modification as if it were done. */
+const forgetsModification = (operation: string): Proxy.Change =>
+  of(operation, () => (send) => (request) =>
+    Effect.map(
+      send({ ...request, json: {} }),
+      (answer) =>
+        answer.status === 200
+          ? Proxy.withJson(answer, { ...jsonOf(answer) as object, ...request.json as object })
+          : answer
+    ))
+
+const without = ({ json }: Proxy.Request, field: string) => {
+  const { [field]: _, ...rest } = (json ?? {}) as Proxy.Fields
+  return rest
+}
+
+/** Drops a field of what is sent. */
+const loses = (operation: string, field: string) =>
+  of(
+    operation,
+    Proxy.requests((request) => ({ ...request, json: without(request, field) }))
+  )
+
+/** Answers with a field of one's own. */
+const says = (operation: string | ReadonlyArray<string>, fields: Proxy.Fields) =>
+  of(operation, bodies((body) => ({ ...body, ...fields })))
+
+const firstOf = (operation: string): Proxy.Change =>
+  of(operation, () => {
+    let first: Proxy.Answer | undefined
+    return (send) => (request) =>
+      first === undefined
+        ? Effect.map(send(request), (answer) => {
+          if (answer.status === 200) first = answer
+          return answer
+        })
+        : Effect.succeed(first)
+  })
+
+/** Answers from what was answered first for the same path. */
+const cached = (operation: string): Proxy.Change =>
+  of(operation, () => {
+    const answers = new Map<string, Proxy.Answer>()
+    return (send) => (request) => {
+      const known = answers.get(request.path)
+      return known !== undefined
+        ? Effect.succeed(known)
+        : Effect.tap(send(request), (answer) => answer.status === 200 ? answers.set(request.path, answer) : undefined)
+    }
+  })
+
+/** Takes what must be refused, and does nothing. */
+const takes = (operation: string, body: (request: Proxy.Request) => unknown) =>
+  of(operation, refusals(400, (_, request) => json(body(request))))
+
+/** Answers another operation in its place. */
+const asking = (
+  operation: string,
+  path: (request: Proxy.Request) => string,
+  method = "GET"
+): Proxy.Change => of(operation, () => (send) => (request) => send({ ...request, method, path: path(request) }))
+
+const run = (fields: Proxy.Fields) => objects("thread.run", (run) => ({ ...run, ...fields }))
+
+const runs = ["createRun", "getRun", "cancelRun", "submitToolOuputsToRun"]
+
+/** The run of a request that was refused, as if it had not been. */
+const lenient = (operation: string): Proxy.Change =>
+  of(
+    operation,
+    () => (send) => (request) =>
+      Effect.flatMap(send(request), (answer) =>
+        answer.status !== 400 ? Effect.succeed(answer) : Effect.map(
+          send({
+            ...request,
+            path: request.path.replace(/\/(cancel|submit_tool_outputs)$/, ""),
+            json: { metadata: {} }
+          }),
+          (run) => run
+        ))
+  )
+
+/** What a server keeps, and forgets. */
+export const keeping: ReadonlyArray<Mutation> = [
+  mutation(
+    "confirms the deletion of an assistant, and keeps it",
+    "assistants/delete",
+    forgets(
+      "deleteAssistant",
+      "assistant.deleted",
+      "assistant_id"
+    )
+  ),
+  mutation("confirms the deletion of a file, and keeps it", "files/delete", forgets("deleteFile", "file", "file_id")),
+  mutation(
+    "confirms the deletion of a thread, and keeps it",
+    "threads/delete",
+    forgets(
+      "deleteThread",
+      "thread.deleted",
+      "thread_id"
+    )
+  ),
+  mutation("confirms the deletion of a model, and keeps it", "models/delete", forgets("deleteModel", "model", "model")),
+  mutation(
+    "confirms that a file is detached, and keeps it attached",
+    "assistantFiles/detach",
+    forgets(
+      "deleteAssistantFile",
+      "assistant.file.deleted",
+      "file_id"
+    )
+  ),
+  mutation(
+    "deletes a file that is to be detached",
+    "assistantFiles/detach",
+    () => (send) => (request) =>
+      Effect.tap(send(request), () =>
+        Proxy.operationOf(request) === "deleteAssistantFile"
+          ? send({ ...request, path: `/files/${Proxy.parameterOf(request, "file_id")}` })
+          : Effect.void)
+  ),
+  mutation("deletes the files of a deleted assistant", "assistantFiles/deletedAssistant", () => {
+    let file = ""
+    return (send) => (request) => {
+      const operation = Proxy.operationOf(request)
+      const { file_ids = [] } = (request.json ?? {}) as Proxy.Fields
+      if (operation === "createAssistant" && file_ids.length > 0) [file] = file_ids
+      return Effect.tap(
+        send(request),
+        () => operation === "deleteAssistant" ? send({ ...request, path: `/files/${file}` }) : Effect.void
+      )
+    }
+  }),
+  mutation(
+    "confirms any deletion with `deleted: false`",
+    "assistants/delete",
+    bodies((body) => "deleted" in body ? { ...body, deleted: false } : body)
+  ),
+  mutation(
+    "confirms a deletion with the object",
+    "assistants/delete",
+    says("deleteAssistant", { object: "assistant" })
+  ),
+  mutation("confirms the deletion of another object", "threads/delete", says("deleteThread", { id: "thread_other" })),
+  mutation(
+    "confirms the deletion of what is not there",
+    "notFound/deleteAssistant",
+    of(
+      "deleteAssistant",
+      refusals(
+        404,
+        (_, request) =>
+          json({ id: Proxy.parameterOf(request, "assistant_id"), object: "assistant.deleted", deleted: true })
+      )
+    )
+  ),
+  mutation("lists deleted assistants", "assistants/delete", () => {
+    const created: Array<unknown> = []
+    return (send) => (request) =>
+      Effect.map(send(request), (answer) => {
+        const operation = Proxy.operationOf(request)
+        if (operation === "createAssistant") created.unshift(jsonOf(answer))
+        return operation === "listAssistants"
+          ? Proxy.withJson(answer, { ...jsonOf(answer) as object, data: created })
+          : answer
+      })
+  }),
+  mutation("lists deleted files", "files/delete", () => {
+    const created: Array<unknown> = []
+    return (send) => (request) =>
+      Effect.map(send(request), (answer) => {
+        const operation = Proxy.operationOf(request)
+        if (operation === "createFile") created.unshift(jsonOf(answer))
+        return operation === "listFiles"
+          ? Proxy.withJson(answer, { ...jsonOf(answer) as object, data: created })
+          : answer
+      })
+  }),
+  mutation(
+    "serves a deleted file's content",
+    "files/delete",
+    of(
+      "downloadFile",
+      refusals(404, (answer) => ({
+        ...answer,
+        status: 200,
+        headers: { ...answer.headers, "content-type": "application/octet-stream" }
+      }))
+    )
+  ),
+  mutation(
+    "confirms a modified assistant, and keeps the old one",
+    "assistants/modify",
+    forgetsModification(
+      "modifyAssistant"
+    )
+  ),
+  mutation("confirms a modified thread, and keeps the old one", "threads/modify", forgetsModification("modifyThread")),
+  mutation(
+    "confirms a modified message, and keeps the old one",
+    "messages/modify",
+    forgetsModification(
+      "modifyMessage"
+    )
+  ),
+  mutation("confirms a modified run, and keeps the old one", "runs/modify", forgetsModification("modifyRun")),
+  mutation(
+    "empties what a modification leaves out",
+    "assistants/modify",
+    of(
+      "modifyAssistant",
+      Proxy.requests((request) => ({
+        ...request,
+        json: { name: null, instructions: null, tools: [], metadata: {}, ...request.json as object }
+      }))
+    )
+  ),
+  mutation(
+    "detaches the files that a modification leaves out",
+    "assistantFiles/modify",
+    of(
+      "modifyAssistant",
+      Proxy.requests((request) => ({ ...request, json: { file_ids: [], ...request.json as object } }))
+    )
+  ),
+  mutation("attaches no file that a modification names", "assistantFiles/modify", loses("modifyAssistant", "file_ids")),
+  mutation("answers a modification with the old object", "threads/modify", asking("modifyThread", ({ path }) => path)),
+  ...([
+    ["getAssistant", "retrieve/objects"],
+    ["getThread", "retrieve/objects"],
+    ["getMessage", "retrieve/objects"],
+    ["getRun", "runs/complete"],
+    ["getRunStep", "retrieve/runs"],
+    ["retrieveFile", "retrieve/files"],
+    ["getAssistantFile", "retrieve/files"],
+    ["getMessageFile", "messageFiles/attach"],
+    ["retrieveModel", "models/list"]
+  ] as const).map(([operation, scenario]) =>
+    mutation(`${operation} answers the same object each time`, scenario, firstOf(operation))
+  ),
+  mutation("getRun answers a run as it was first", "runs/complete", cached("getRun")),
+  mutation("listMessages answers a list as it was first", "messages/list", cached("listMessages")),
+  mutation("listAssistantFiles answers a list as it was first", "assistantFiles/modify", cached("listAssistantFiles")),
+  mutation("gives every assistant the same ID", "assistants/defaults", says("createAssistant", { id: "asst_1" })),
+  mutation("gives every thread the same ID", "threads/create", says("createThread", { id: "thread_1" })),
+  mutation("gives every message the same ID", "messages/create", says("createMessage", { id: "msg_1" })),
+  mutation("gives every file the same ID", "files/upload", says("createFile", { id: "file-1" })),
+  mutation(
+    "tells the time in milliseconds",
+    "assistants/defaults",
+    objects("assistant", (assistant) => ({
+      ...assistant,
+      created_at: assistant["created_at"] * 1000
+    }))
+  ),
+  mutation(
+    "tells no time",
+    "assistants/defaults",
+    objects("assistant", (assistant) => ({ ...assistant, created_at: 0 }))
+  ),
+  ...["name", "description", "instructions", "tools", "metadata"].map((field) =>
+    mutation(`createAssistant loses ${field}`, "assistants/create", loses("createAssistant", field))
+  ),
+  mutation(
+    "createAssistant answers the default model",
+    "assistants/defaults",
+    says("createAssistant", {
+      model: "gpt-3.5-turbo"
+    })
+  ),
+  mutation(
+    "createAssistant answers a name that nobody gave",
+    "assistants/defaults",
+    says("createAssistant", {
+      name: "Assistant"
+    })
+  ),
+  mutation("createAssistant loses file_ids", "assistantFiles/modify", loses("createAssistant", "file_ids")),
+  mutation("createThread loses metadata", "threads/messages", loses("createThread", "metadata")),
+  mutation("createThread loses messages", "threads/messages", loses("createThread", "messages")),
+  mutation(
+    "createThread turns its messages round",
+    "threads/messages",
+    of(
+      "createThread",
+      Proxy.requests((request) => {
+        const { messages = [], ...rest } = (request.json ?? {}) as Proxy.Fields
+        return { ...request, json: { ...rest, messages: [...messages].reverse() } }
+      })
+    )
+  ),
+  mutation("createMessage loses metadata", "messages/create", loses("createMessage", "metadata")),
+  mutation("createMessage loses file_ids", "messageFiles/attach", loses("createMessage", "file_ids")),
+  mutation(
+    "createMessage answers plain text",
+    "messages/create",
+    of(
+      "createMessage",
+      bodies((body) => ({ ...body, content: body["content"][0].text.value }))
+    )
+  ),
+  mutation(
+    "createMessage writes what is not ASCII as ?",
+    "messages/create",
+    objects("thread.message", (message) => ({
+      ...message,
+      content: JSON.parse(JSON.stringify(message["content"]).replace(/[^ -~]/g, "?"))
+    }))
+  ),
+  mutation(
+    "createMessage answers the role of the assistant",
+    "messages/create",
+    says("createMessage", {
+      role: "assistant"
+    })
+  ),
+  mutation(
+    "createMessage answers another thread's ID",
+    "messages/create",
+    says("createMessage", {
+      thread_id: "thread_other"
+    })
+  ),
+  mutation("finds a message in every thread", "messages/threads", () => {
+    const threads = new Map<string, string>()
+    return (send) => (request) => {
+      const thread = threads.get(Proxy.parameterOf(request, "message_id") ?? "")
+      const asked = thread === undefined
+        ? request
+        : { ...request, path: request.path.replace(/^\/threads\/[^/]+/, `/threads/${thread}`) }
+      return Effect.tap(send(asked), (answer) => {
+        const body = jsonOf(answer) as Proxy.Fields | undefined
+        if (body?.["object"] === "thread.message") threads.set(body["id"], body["thread_id"])
+      })
+    }
+  }),
+  mutation(
+    "creates messages with files that do not exist",
+    "notFound/references",
+    of("createMessage", () => (send) => (request) =>
+      Effect.flatMap(send(request), (answer) =>
+        answer.status === 404
+          ? send({ ...request, json: without(request, "file_ids") })
+          : Effect.succeed(answer)))
+  ),
+  mutation(
+    "keeps a message that it refuses",
+    "notFound/references",
+    of("createMessage", () => (send) => (request) =>
+      Effect.tap(send(request), (answer) =>
+        answer.status === 404
+          ? send({ ...request, json: without(request, "file_ids") })
+          : Effect.void))
+  ),
+  mutation(
+    "attaches a 21st file",
+    "assistantFiles/limit",
+    takes("createAssistantFile", (request) => ({
+      id: (request.json as Proxy.Fields)["file_id"],
+      object: "assistant.file",
+      created_at: 1,
+      assistant_id: Proxy.parameterOf(request, "assistant_id")
+    }))
+  ),
+  mutation(
+    "attaches a file to another assistant",
+    "assistantFiles/attach",
+    says("createAssistantFile", {
+      assistant_id: "asst_other"
+    })
+  ),
+  mutation(
+    "attaches a file to another message",
+    "messageFiles/attach",
+    objects("thread.message.file", (file) => ({
+      ...file,
+      message_id: "msg_other"
+    }))
+  )
+]
+
+/** How runs move. */
+export const running: ReadonlyArray<Mutation> = [
+  mutation("never moves a run", "runs/complete", run({ status: "queued" })),
+  mutation("moves a run backwards", "runs/complete", (connection) => {
+    let looks = 0
+    return of(
+      "getRun",
+      bodies((body) => ({
+        ...body,
+        status: ["in_progress", "queued", "completed"][Math.min(looks++, 2)]
+      }))
+    )(connection)
+  }),
+  mutation("answers an undocumented status", "runs/create", run({ status: "running" })),
+  mutation("completes a run at once", "runs/create", says("createRun", { status: "completed" })),
+  mutation(
+    "fails every run",
+    "runs/complete",
+    of("getRun", bodies((body) => body["status"] === "completed" ? { ...body, status: "failed" } : body))
+  ),
+  mutation(
+    "goes on without the outputs of functions",
+    "runs/tools",
+    of(
+      "getRun",
+      bodies((body) =>
+        body["status"] === "requires_action" ? { ...body, status: "completed", required_action: null } : body
+      )
+    )
+  ),
+  mutation("says never which functions are to be called", "runs/tools", run({ required_action: null })),
+  mutation("wants the same function still when it has its output", "runs/tools", () => {
+    let action: unknown
+    return (send) => (request) =>
+      Effect.map(send(request), (answer) => {
+        const body = jsonOf(answer) as Proxy.Fields | undefined
+        if (body?.["object"] !== "thread.run") return answer
+        action = body["required_action"] ?? action
+        return action === undefined ? answer : Proxy.withJson(answer, { ...body, required_action: action })
+      })
+  }),
+  mutation(
+    "asks for a function that nobody named",
+    "runs/tools",
+    objects("thread.run", (run) => ({
+      ...run,
+      required_action: JSON.parse(JSON.stringify(run["required_action"]).replace("get_weather", "get_time"))
+    }))
+  ),
+  mutation(
+    "loses the outputs of functions",
+    "runs/tools",
+    of(
+      "listRunSteps",
+      bodies((body) => JSON.parse(JSON.stringify(body).replaceAll(/"output":"[^"]*(?:\\"[^"]*)*"/g, "\"output\":null")))
+    )
+  ),
+  mutation(
+    "completes a run again when it gets outputs",
+    "runs/tools",
+    says("submitToolOuputsToRun", {
+      status: "completed"
+    })
+  ),
+  mutation("takes the outputs of one function of two", "runs/partialOutputs", lenient("submitToolOuputsToRun")),
+  mutation("takes outputs that nobody asked for", "runs/queuedOutputs", lenient("submitToolOuputsToRun")),
+  mutation("takes outputs for a completed run", "runs/completed", lenient("submitToolOuputsToRun")),
+  mutation("cancels a completed run", "runs/completed", lenient("cancelRun")),
+  mutation("cancels a cancelled run", "runs/cancel", lenient("cancelRun")),
+  mutation(
+    "confirms a cancellation, and goes on",
+    "runs/cancel",
+    () => (send) => (request) =>
+      Proxy.operationOf(request) === "cancelRun"
+        ? Effect.map(
+          send({ ...request, method: "GET", path: request.path.replace(/\/cancel$/, "") }),
+          (answer) => Proxy.withJson(answer, { ...jsonOf(answer) as object, status: "cancelling" })
+        )
+        : send(request)
+  ),
+  mutation(
+    "completes a run that was cancelled",
+    "runs/cancel",
+    of("getRun", bodies((body) => body["status"] === "cancelled" ? { ...body, status: "completed" } : body))
+  ),
+  mutation("never says when a run was cancelled", "runs/cancel", of(runs, run({ cancelled_at: null }))),
+  mutation(
+    "says of a cancelled run that it was completed",
+    "runs/cancel",
+    of("getRun", bodies((body) => body["status"] === "cancelled" ? { ...body, completed_at: 1 } : body))
+  ),
+  mutation(
+    "leaves the step of a cancelled run in progress",
+    "runs/cancel",
+    objects("thread.run.step", (step) => ({
+      ...step,
+      status: step["status"] === "cancelled" ? "in_progress" : step["status"]
+    }))
+  ),
+  mutation(
+    "takes messages for a locked thread",
+    "runs/lock",
+    of("createMessage", () => (send) => (request) =>
+      Effect.flatMap(send(request), (answer) =>
+        answer.status !== 400
+          ? Effect.succeed(answer)
+          : Effect.map(
+            send({ ...request, method: "GET", json: undefined }),
+            (list) => json((jsonOf(list) as Proxy.Fields)["data"][0])
+          )))
+  ),
+  mutation(
+    "starts a second run for a locked thread",
+    "runs/lock",
+    of("createRun", () => (send) => (request) =>
+      Effect.flatMap(send(request), (answer) =>
+        answer.status !== 400
+          ? Effect.succeed(answer)
+          : Effect.map(
+            send({ ...request, method: "GET", json: undefined }),
+            (list) => json((jsonOf(list) as Proxy.Fields)["data"][0])
+          )))
+  ),
+  ...(["runs/lock", "runs/cancel", "runs/expire", "runs/cancelQueued", "streams/interrupt"] as const).map((scenario) =>
+    mutation(`never unlocks a thread (${scenario.slice(scenario.indexOf("/") + 1)})`, scenario, () => {
+      const locked = new Set<string>()
+      return (send) => (request) => {
+        const operation = Proxy.operationOf(request)
+        const thread = Proxy.parameterOf(request, "thread_id") ?? ""
+        if (operation === "createMessage" && locked.has(thread)) {
+          return Effect.succeed(json({
+            error: {
+              message: `Can't add messages to ${thread} while a run is active.`,
+              type: "invalid_request_error",
+              param: null,
+              code: null
+            }
+          }, 400))
+        }
+        if (operation === "createRun") locked.add(thread)
+        return send(request)
+      }
+    })
+  ),
+  mutation(
+    "lets no run expire",
+    "runs/expire",
+    of("getRun", bodies((body) => body["status"] === "expired" ? { ...body, status: "requires_action" } : body))
+  ),
+  mutation(
+    "lets runs expire after five minutes",
+    "runs/expire",
+    of("getRun", () => {
+      let looks = 0
+      return (send) => (request) =>
+        Effect.map(send(request), (answer) => {
+          const body = jsonOf(answer) as Proxy.Fields
+          return body["status"] === "requires_action" && looks++ > 0
+            ? Proxy.withJson(answer, { ...body, status: "expired", required_action: null })
+            : answer
+        })
+    })
+  ),
+  mutation(
+    "leaves the step of an expired run in progress",
+    "runs/expire",
+    objects("thread.run.step", (step) => ({
+      ...step,
+      status: step["status"] === "expired" ? "in_progress" : step["status"]
+    }))
+  ),
+  mutation("takes outputs for an expired run", "runs/expire", lenient("submitToolOuputsToRun")),
+  mutation("says never when a run expires", "runs/create", run({ expires_at: null })),
+  mutation(
+    "lets a completed run expire still",
+    "runs/complete",
+    objects("thread.run", (run) => ({
+      ...run,
+      expires_at: run["created_at"] + 600
+    }))
+  ),
+  mutation("never says when a run was started", "runs/complete", run({ started_at: null })),
+  mutation("never says when a run was completed", "runs/complete", run({ completed_at: null })),
+  mutation(
+    "completes runs before they are started",
+    "runs/complete",
+    objects("thread.run", (run) => ({
+      ...run,
+      completed_at: run["completed_at"] === null ? null : run["created_at"] - 1
+    }))
+  ),
+  mutation("counts no tokens of a run", "runs/complete", run({ usage: null })),
+  mutation(
+    "adds the tokens of a run up wrong",
+    "runs/complete",
+    objects("thread.run", (run) => ({
+      ...run,
+      usage: run["usage"] === null ? null : { ...run["usage"], total_tokens: 1 }
+    }))
+  ),
+  mutation(
+    "tells the tokens of a run before its end",
+    "runs/create",
+    run({
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+    })
+  ),
+  mutation(
+    "tells an error of a completed run",
+    "runs/complete",
+    run({
+      last_error: { code: "server_error", message: "No." }
+    })
+  ),
+  mutation("says never which limit ended a run", "runs/promptLimit", run({ incomplete_details: null })),
+  mutation(
+    "says the other limit",
+    "runs/promptLimit",
+    objects("thread.run", (run) => ({
+      ...run,
+      incomplete_details: run["incomplete_details"] && { reason: "max_completion_tokens" }
+    }))
+  ),
+  mutation("loses max_prompt_tokens", "runs/promptLimit", loses("createRun", "max_prompt_tokens")),
+  ...["instructions", "tools", "temperature", "additional_messages"].map((field) =>
+    mutation(`createRun loses ${field}`, "runs/overrides", loses("createRun", field))
+  ),
+  mutation("createRun loses metadata", "runs/create", loses("createRun", "metadata")),
+  mutation(
+    "createRun changes the assistant",
+    "runs/overrides",
+    () => (send) => (request) =>
+      Effect.tap(send(request), () =>
+        Proxy.operationOf(request) === "createRun"
+          ? send({
+            ...request,
+            path: `/assistants/${(request.json as Proxy.Fields)["assistant_id"]}`,
+            json: { instructions: "Be kind." }
+          })
+          : Effect.void)
+  ),
+  mutation("createThreadAndRun loses thread", "runs/createThreadAndRun", loses("createThreadAndRun", "thread")),
+  mutation(
+    "a run writes no message",
+    "runs/complete",
+    of(
+      "listMessages",
+      Proxy.lists((list) => ({
+        ...list,
+        data: list["data"].filter(({ role }: Proxy.Fields) => role === "user")
+      }))
+    )
+  ),
+  mutation(
+    "a run writes an empty message",
+    "runs/complete",
+    objects("thread.message", (message) => ({
+      ...message,
+      content: message["role"] === "user" ? message["content"] : []
+    }))
+  ),
+  mutation(
+    "a message does not name its run",
+    "runs/complete",
+    objects("thread.message", (message) => ({
+      ...message,
+      run_id: null
+    }))
+  ),
+  mutation("a run takes no steps", "runs/complete", of("listRunSteps", Proxy.lists((list) => ({ ...list, data: [] })))),
+  mutation(
+    "a step never ends",
+    "runs/complete",
+    objects("thread.run.step", (step) => ({
+      ...step,
+      status: "in_progress"
+    }))
+  ),
+  mutation(
+    "a step names another message",
+    "runs/complete",
+    objects("thread.run.step", (step) => ({
+      ...step,
+      step_details: JSON.parse(JSON.stringify(step["step_details"]).replace(/msg_\w+/, "msg_other"))
+    }))
+  ),
+  mutation("keeps the runs of a deleted thread", "runs/deletedThread", cached("getRun")),
+  mutation(
+    "lists the runs of a deleted thread",
+    "runs/deletedThread",
+    of(
+      "listRuns",
+      refusals(404, () => json({ object: "list", data: [], first_id: null, last_id: null, has_more: false }))
+    )
+  ),
+  mutation(
+    "lists the steps of a deleted thread",
+    "runs/deletedThread",
+    of(
+      "listRunSteps",
+      refusals(404, () => json({ object: "list", data: [], first_id: null, last_id: null, has_more: false }))
+    )
+  )
+]

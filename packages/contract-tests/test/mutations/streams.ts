@@ -1,0 +1,301 @@
+import type { Mutation } from "./mutation.js"
+import { mutation } from "./mutation.js"
+import * as Proxy from "./proxy.js"
+
+const { answers, data, events, of } = Proxy
+
+type Events = ReadonlyArray<Proxy.Event>
+
+const isDelta = ({ data, event }: Proxy.Event) =>
+  event?.endsWith(".delta") === true || data.includes("\"delta\":{\"content")
+
+const whatIs = (event: Proxy.Event): boolean => event.data === "[DONE]"
+
+const withoutLast = (all: Events, drop: (event: Proxy.Event) => boolean): Events => {
+  const index = all.findLastIndex(drop)
+  return all.filter((_, place) => place !== index)
+}
+
+/** What may be wrong with any stream. */
+const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
+  ["opens a stream without an event", events(() => [])],
+  ["opens a stream of [DONE] alone", events((all) => all.filter(whatIs))],
+  ["ends a stream in the middle", events((all) => all.slice(0, all.length / 2))],
+  ["ends a stream after the first event", events((all) => all.slice(0, 1))],
+  ["leaves out the last event before the end", events((all) => withoutLast(all, (event) => !whatIs(event)))],
+  ["leaves out the first event", events((all) => all.slice(1))],
+  ["leaves out [DONE]", events((all) => all.filter((event) => !whatIs(event)))],
+  [
+    "ends a stream within an event",
+    answers((answer) => {
+      if (answer.headers["content-type"]?.startsWith("text/event-stream") !== true) return answer
+      const text = Proxy.textOf(answer)
+      return Proxy.withText(answer, text.slice(0, text.length / 2))
+    })
+  ],
+  [
+    "answers a stream as JSON",
+    answers((answer) =>
+      answer.headers["content-type"]?.startsWith("text/event-stream") === true
+        ? { ...answer, headers: { ...answer.headers, "content-type": "application/json" } }
+        : answer
+    )
+  ],
+  [
+    "answers a stream as text/plain",
+    answers((answer) =>
+      answer.headers["content-type"]?.startsWith("text/event-stream") === true
+        ? { ...answer, headers: { ...answer.headers, "content-type": "text/plain" } }
+        : answer
+    )
+  ],
+  [
+    "takes `stream: true` for false",
+    Proxy.requests((request) => {
+      const { stream: _, ...rest } = (request.json ?? {}) as Proxy.Fields
+      return { ...request, json: rest }
+    })
+  ],
+  ["sends {} as the data of each event", data(() => ({}))],
+  ["sends what is no JSON", events((all) => all.map((event) => whatIs(event) ? event : { ...event, data: "{" }))],
+  ["leaves out a delta", events((all) => withoutLast(all, isDelta))],
+  [
+    "sends a delta twice",
+    events((all) => {
+      const index = all.findIndex(isDelta)
+      return [...all.slice(0, index + 1), ...all.slice(index)]
+    })
+  ],
+  [
+    "turns deltas round",
+    events((all) => {
+      const deltas = all.filter(isDelta)
+      return all.map((event) => isDelta(event) ? deltas.pop()! : event)
+    })
+  ],
+  [
+    "fails in the middle",
+    events((all) => [
+      ...all.slice(0, all.length / 2),
+      {
+        event: all[0]?.event === undefined ? undefined : "error",
+        data: JSON.stringify(
+          all[0]?.event === undefined
+            ? { error: { message: "No.", type: "server_error", param: null, code: null } }
+            : { message: "No.", type: "server_error", param: null, code: null }
+        )
+      }
+    ])
+  ]
+]
+
+const streamed: Readonly<Record<string, string>> = {
+  createRun: "streams/run",
+  createThreadAndRun: "streams/threadAndRun",
+  submitToolOuputsToRun: "streams/tools",
+  createChatCompletion: "chat/stream"
+}
+
+export const streaming: ReadonlyArray<Mutation> = [
+  ...Object.entries(streamed).flatMap(([operation, scenario]) =>
+    wrongs.map(([title, change]) =>
+      mutation(
+        `${operation} ${title}`,
+        // That a text is another one is seen where it is known alone.
+        operation === "createChatCompletion" && title.includes("delta") ? "chat/streamSame" : scenario,
+        of(operation, change)
+      )
+    )
+  ),
+  mutation("sends [DONE] twice", "streams/done", events((all) => [...all, ...all.slice(-1)])),
+  mutation("names no event of a run", "streams/done", events((all) => all.map(({ data }) => ({ data })))),
+  mutation(
+    "names an event as nobody documents",
+    "streams/run",
+    events((all) =>
+      all.map((event) => event.event === "thread.run.queued" ? { ...event, event: "thread.run.waiting" } : event)
+    )
+  ),
+  mutation("swaps two events", "streams/run", events(([one, two, ...others]) => [two!, one!, ...others])),
+  mutation(
+    "repeats an event",
+    "streams/run",
+    events((all) => [...all.slice(0, 4), ...all.slice(0, 4), ...all.slice(4)])
+  ),
+  mutation(
+    "leaves out thread.created",
+    "streams/threadAndRun",
+    events((all) => all.filter(({ event }) => event !== "thread.created"))
+  ),
+  mutation(
+    "creates another thread than it streams",
+    "streams/threadAndRun",
+    data((data, name) => name === "thread.created" ? { ...data, metadata: {} } : data)
+  ),
+  mutation(
+    "completes a message that it did not write",
+    "streams/run",
+    data((data, name) =>
+      name === "thread.message.completed"
+        ? { ...data, content: [{ type: "text", text: { value: "Something else.", annotations: [] } }] }
+        : data
+    )
+  ),
+  mutation(
+    "completes a run that is still in progress",
+    "streams/run",
+    data((data, name) =>
+      name === "thread.run.completed" ? { ...data, status: "in_progress", completed_at: null, usage: null } : data
+    )
+  ),
+  mutation(
+    "completes another step than it took",
+    "streams/run",
+    data((data, name) => name === "thread.run.step.completed" ? { ...data, completed_at: 1 } : data)
+  ),
+  mutation(
+    "streams of another run",
+    "streams/run",
+    data((data, name) => name === "thread.run.in_progress" ? { ...data, id: "run_other" } : data)
+  ),
+  mutation(
+    "streams deltas of another message",
+    "streams/run",
+    data((data, name) => name === "thread.message.delta" ? { ...data, id: "msg_other" } : data)
+  ),
+  mutation(
+    "streams arguments that are not those of the call",
+    "streams/tools",
+    data((data, name) =>
+      name === "thread.run.step.delta" ? JSON.parse(JSON.stringify(data).replace("Lisbon", "Porto")) : data
+    )
+  ),
+  mutation(
+    "streams on where an action is required",
+    "streams/tools",
+    events((all) => all.filter(({ event }) => event !== "thread.run.requires_action"))
+  ),
+  mutation(
+    "refuses within a stream",
+    "streams/refused",
+    of(
+      ["createRun", "createThreadAndRun"],
+      Proxy.refusals(404, (answer) => ({
+        ...answer,
+        status: 200,
+        headers: { ...answer.headers, "content-type": "text/event-stream" },
+        bytes: new TextEncoder().encode(
+          `event: error\ndata: ${JSON.stringify((Proxy.jsonOf(answer) as Proxy.Fields)["error"])}\n\n`
+        )
+      }))
+    )
+  ),
+  mutation(
+    "leaves a run whose stream is left in progress",
+    "streams/interrupt",
+    of(
+      "getRun",
+      Proxy.bodies((body) => ({
+        ...body,
+        status: "in_progress"
+      }))
+    )
+  ),
+  mutation("sends [DONE] of a completion twice", "chat/streamUsage", events((all) => [...all, ...all.slice(-1)])),
+  mutation(
+    "leaves out [DONE] of a completion",
+    "chat/streamUsage",
+    events((all) => all.filter((event) => !whatIs(event)))
+  ),
+  mutation(
+    "leaves out the usage of a stream",
+    "chat/streamUsage",
+    events((all) => all.filter(({ data }) => !data.includes("\"choices\":[]")))
+  ),
+  mutation(
+    "counts no tokens of a stream",
+    "chat/streamUsage",
+    data((data) => data.usage ? { ...data, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } } : data)
+  ),
+  mutation("gives each chunk an ID of its own", "chat/stream", data((data, _, index) => ({ ...data, id: `${index}` }))),
+  mutation(
+    "leaves out the role",
+    "chat/stream",
+    data((data) => ({
+      ...data,
+      choices: data.choices.map(({ delta: { role: _, ...delta }, ...choice }: any) => ({ ...choice, delta }))
+    }))
+  ),
+  mutation(
+    "says of each chunk that it is the last",
+    "chat/stream",
+    data((data) => ({
+      ...data,
+      choices: data.choices.map((choice: object) => ({ ...choice, finish_reason: "stop" }))
+    }))
+  ),
+  mutation(
+    "says never why a stream ended",
+    "chat/stream",
+    data((data) => ({
+      ...data,
+      choices: data.choices.map((choice: object) => ({ ...choice, finish_reason: null }))
+    }))
+  ),
+  mutation(
+    "streams an answer in one piece",
+    "chat/stream",
+    events((all) => {
+      const text = all.map(({ data }) => whatIs({ data }) ? "" : JSON.parse(data).choices[0]?.delta.content ?? "").join(
+        ""
+      )
+      const [first, ...others] = all.filter((event) => !isDelta(event))
+      const one = JSON.parse(first!.data)
+      return [
+        first!,
+        {
+          data: JSON.stringify({
+            ...one,
+            choices: [{ index: 0, delta: { content: text }, logprobs: null, finish_reason: null }]
+          })
+        },
+        ...others
+      ]
+    })
+  ),
+  mutation(
+    "leaves out a piece of a call's arguments",
+    "chat/streamTools",
+    data((data) => ({
+      ...data,
+      choices: data.choices.map((choice: any) => ({
+        ...choice,
+        delta: {
+          ...choice.delta,
+          ...choice.delta.tool_calls === undefined ? {} : {
+            tool_calls: choice.delta.tool_calls.map((call: any) => ({
+              ...call,
+              function: { ...call.function, arguments: call.function.arguments?.slice(0, -1) }
+            }))
+          }
+        }
+      }))
+    }))
+  ),
+  mutation(
+    "calls a function without an ID",
+    "chat/streamTools",
+    data((data) => ({
+      ...data,
+      choices: data.choices.map((choice: any) => ({
+        ...choice,
+        delta: {
+          ...choice.delta,
+          ...choice.delta.tool_calls === undefined ? {} : {
+            tool_calls: choice.delta.tool_calls.map(({ id: _, ...call }: any) => call)
+          }
+        }
+      }))
+    }))
+  )
+]
