@@ -26,20 +26,23 @@ type Sent = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError
 
 type Body = Exclude<Dispatcher.DispatchOptions["body"], undefined>
 
+interface Written {
+  readonly headers: Record<string, string>
+  readonly body: Body
+}
+
 /** What undici takes for headers and body. Of what can be iterated over it asks for a piece when the last has left. */
-const write = (
-  { body, headers }: HttpClientRequest.HttpClientRequest
-): Effect.Effect<{ readonly headers: Record<string, string>; readonly body: Body }> => {
+const write = ({ body, headers }: HttpClientRequest.HttpClientRequest): Written | Effect.Effect<Written> => {
   switch (body._tag) {
     case "Empty":
-      return Effect.succeed({ headers, body: null })
+      return { headers, body: null }
     case "Uint8Array":
     case "Raw":
-      return Effect.succeed({ headers, body: body.body as Body })
+      return { headers, body: body.body as Body }
     case "FormData": {
       const form = new Response(body.formData)
       const type = form.headers.get("content-type")!
-      return Effect.succeed({ headers: { ...headers, "content-type": type }, body: iterable(form.body!) })
+      return { headers: { ...headers, "content-type": type }, body: iterable(form.body!) }
     }
     case "Stream":
       return Effect.map(Stream.toAsyncIterableEffect(body.stream), (body) => ({ headers, body: iterable(body) }))
@@ -64,10 +67,10 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
     request: HttpClientRequest.HttpClientRequest,
     { origin, pathname, search }: URL,
     attempt?: Transport.Attempt
-  ): Sent =>
-    Effect.flatMap(write(request), ({ body, headers }) =>
+  ): Sent => {
+    const dispatch = ({ body, headers }: Written): Sent =>
       Effect.async((resume) => {
-        const exchange = new Exchange(request, resume)
+        const exchange = new Exchange(request, attempt?.tended === true, resume)
         attempt?.onAbandon(() => exchange.abandon())
         const { method } = request
         const path = pathname + search
@@ -77,7 +80,10 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
           exchange.onResponseError(undefined, cause as Error)
         }
         return Effect.sync(() => exchange.giveUp())
-      }))
+      })
+    const written = write(request)
+    return Effect.isEffect(written) ? Effect.flatMap(written, dispatch) : dispatch(written)
+  }
   const traced = HttpClient.make((request, url) => send(request, url))
   const untraced = (request: HttpClientRequest.HttpClientRequest, attempt?: Transport.Attempt): Sent => {
     const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import type { Cleanup } from "./cleanup.js"
 import * as Line from "./line.js"
 import * as Metrics from "./metrics.js"
 import type { Body } from "./request.js"
@@ -103,7 +104,8 @@ export interface Admission {
     demand: () => Demand,
     used: () => number | undefined,
     attempt: (admitted: Admitted) => Effect.Effect<A, E>,
-    scope: Scope.Scope | undefined
+    scope: Scope.Scope | undefined,
+    cleanup: Cleanup
   ) => Effect.Effect<A, E | OpenAiError.LimitExceededError>
 }
 
@@ -139,7 +141,7 @@ export const make = (options: {
   const labels = Metrics.labels("unit", "{request}", "server.address", options.server)
 
   return {
-    admit: (demand, used, attempt, scope) =>
+    admit: (demand, used, attempt, scope, cleanup) =>
       Effect.suspend(() => {
         const places = [scope === undefined ? undefined : streams, all].flatMap((line) => line?.enter() ?? [])
         let admitted: Admitted | undefined
@@ -149,24 +151,25 @@ export const make = (options: {
           Metrics.activeRequests.unsafeUpdate(1, labels)
           return attempt(it)
         }
+        const leave = () => {
+          for (const place of places) place.leave()
+          if (admitted !== undefined) Metrics.activeRequests.unsafeUpdate(-1, labels)
+        }
         const end = Effect.suspend(() => {
           if (ended) return Effect.void
           ended = true
-          for (const place of places) place.leave()
-          if (admitted === undefined) return Effect.void
-          Metrics.activeRequests.unsafeUpdate(-1, labels)
-          const tokens = used()
-          return tokens === undefined ? Effect.void : admitted.used(tokens)
+          leave()
+          const tokens = admitted && used()
+          return tokens === undefined ? Effect.void : admitted!.used(tokens)
         })
         const ready = places.length === 0 ? Effect.void : waitIn(places)
-        const turn = rateLimiter === undefined
-          ? places.length === 0
-            ? Effect.suspend(() => enter(unlimited))
-            : Effect.flatMap(ready, () => enter(unlimited))
-          : Effect.flatMap(rateLimiter.admit(demand(), ready), enter)
-        return scope === undefined
-          ? Effect.ensuring(turn, end)
-          : Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(turn, () => end))
+        const turn = rateLimiter !== undefined
+          ? Effect.flatMap(rateLimiter.admit(demand(), ready), enter)
+          : places.length === 0
+          ? Effect.suspend(() => enter(unlimited))
+          : Effect.flatMap(ready, () => enter(unlimited))
+        if (scope !== undefined) return Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(turn, () => end))
+        return rateLimiter === undefined ? cleanup.after(turn, leave) : Effect.ensuring(turn, end)
       })
   }
 }

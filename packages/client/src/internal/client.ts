@@ -6,6 +6,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Chunk from "effect/Chunk"
 import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -17,6 +18,7 @@ import * as Stream from "effect/Stream"
 import type { Options, Service } from "../OpenAiClient.js"
 import { CurrentPolicy } from "../Retry.js"
 import * as Admission from "./admission.js"
+import type { Cleanup } from "./cleanup.js"
 import type { DecodeStream } from "./events.js"
 import { CurrentObserver } from "./observer.js"
 import * as Request from "./request.js"
@@ -197,6 +199,7 @@ export const make = (
     const run = <A>(
       prepared: Prepared,
       observed: Telemetry.Observed,
+      context: Context.Context<never>,
       scope: Scope.Scope | undefined,
       receive: (
         response: HttpClientResponse.HttpClientResponse,
@@ -206,8 +209,9 @@ export const make = (
       ) => Effect.Effect<A, OpenAiError.OpenAiError>
     ) => {
       const { body, call, compiled: { endpoint } } = prepared
+      const observe = Context.get(context, CurrentObserver)
       const send = (admitted: Admission.Admitted): Effect.Effect<A, Retry.Failure> => {
-        const attempt = new Transport.Attempt()
+        const attempt = new Transport.Attempt(scope === undefined)
         let phase: "headers" | "body" = "headers"
         const answered = Effect.matchEffect(follow(prepared.make, body.oneShot !== undefined, call, attempt), {
           onFailure: (error): Effect.Effect<A, Retry.Failure> => {
@@ -224,15 +228,13 @@ export const make = (
             phase = "body"
             observed.status = answer.status
             observed.requestId = answer.requestId
-            const received = Effect.flatMap(CurrentObserver, (observe): Effect.Effect<A, Retry.Failure> => {
-              observe(answer)
-              return answer.status >= 200 && answer.status < 300
-                ? Effect.mapError(
-                  receive(response, answer, prepared, attempt),
-                  (error): Retry.Failure => ({ shouldRetry: undefined, error })
-                )
-                : Effect.flatMap(Response.failureFromAnswer(response, answer), Effect.fail)
-            })
+            observe(answer)
+            const received = answer.status >= 200 && answer.status < 300
+              ? Effect.mapError(
+                receive(response, answer, prepared, attempt),
+                (error): Retry.Failure => ({ shouldRetry: undefined, error })
+              )
+              : Effect.flatMap(Response.failureFromAnswer(response, answer), Effect.fail)
             return admitted === Admission.unlimited ? received : Effect.zipRight(admitted.answered(answer), received)
           }
         })
@@ -245,7 +247,7 @@ export const make = (
             timeout,
             message: `No ${phase} within ${Duration.format(timeout)}`
           })
-        }))
+        }), observed.cleanup)
         return body.release === undefined ? timed : Effect.ensuring(timed, body.release)
       }
       const attempt = (retries: number): Effect.Effect<A, Retry.Failure> => {
@@ -255,7 +257,8 @@ export const make = (
             () => Admission.demandOf(endpoint, call.cursor, prepared.fields, body),
             () => Telemetry.usageOf(observed).total,
             send,
-            scope
+            scope,
+            observed.cleanup
           ),
           // What has waited for its turn in vain does not wait again.
           (error): Retry.Failure => "error" in error ? error : { shouldRetry: false, error }
@@ -263,7 +266,7 @@ export const make = (
       }
       return Retry.retry(attempt, {
         operation: call.operation,
-        policy,
+        policy: () => Retry.policyOf(policy, context),
         budget,
         replayable: endpoint.replayable,
         refuse: (reason) =>
@@ -294,6 +297,7 @@ export const make = (
       response: HttpClientResponse.HttpClientResponse,
       call: Response.Call,
       attempt: Transport.Attempt,
+      cleanup: Cleanup,
       patience: () => Duration.Duration | undefined = constUndefined
     ) => {
       const silence = () =>
@@ -311,13 +315,13 @@ export const make = (
         ),
         Stream.toPull,
         Effect.map((pull): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<OpenAiError.OpenAiError>> =>
-          Effect.suspend(() => transport.within(pull, attempt, patience() ?? idleTimeout, silence))
+          Effect.suspend(() => transport.within(pull, attempt, patience() ?? idleTimeout, silence, cleanup))
         ),
         Stream.fromPull
       )
     }
 
-    const receiveStream = (decode: DecodeStream | undefined) =>
+    const receiveStream = (observed: Telemetry.Observed, decode: DecodeStream | undefined) =>
     (
       response: HttpClientResponse.HttpClientResponse,
       answer: Response.Answer,
@@ -328,7 +332,7 @@ export const make = (
       OpenAiError.OpenAiError
     > => {
       const { call, headers } = answer
-      if (decode === undefined) return Effect.succeed(receiveBytes(response, call, attempt))
+      if (decode === undefined) return Effect.succeed(receiveBytes(response, call, attempt, observed.cleanup))
       const mediaType = headers["content-type"] ?? ""
       // What can't be events is not waited for.
       return /json|html/.test(mediaType)
@@ -336,19 +340,24 @@ export const make = (
           Response.discard(response, call),
           answer.invalid("", `The answer is no stream of events but ${call.scrub(mediaType)}`)
         )
-        : Effect.succeed(decode((patience) => receiveBytes(response, call, attempt, patience), answer))
+        : Effect.succeed(
+          decode((patience) => receiveBytes(response, call, attempt, observed.cleanup, patience), answer)
+        )
     }
 
     return {
       execute: (endpoint, request, encodeBody = Request.jsonBody) =>
-        telemetry.call(endpoint, request, (observed) =>
-          Effect.flatMap(prepare(endpoint, request, encodeBody), (prepared) =>
-            run(prepared, observed, undefined, receiveWhole(observed)))),
+        telemetry.call(endpoint, request, (observed, context) => {
+          const prepared = prepare(endpoint, request, encodeBody)
+          return Either.isLeft(prepared)
+            ? Effect.fail(prepared.left)
+            : run(prepared.right, observed, context, undefined, receiveWhole(observed))
+        }),
       stream: (endpoint, request, decode) =>
-        telemetry.stream(endpoint, request, (observed, scope) =>
+        telemetry.stream(endpoint, request, (observed, context, scope) =>
           Effect.flatMap(prepare(endpoint, request, Request.jsonBody, decode !== undefined), (prepared) =>
             // What is streamed has no upload in it.
-            run(prepared, observed, scope, receiveStream(decode)) as Effect.Effect<
+            run(prepared, observed, context, scope, receiveStream(observed, decode)) as Effect.Effect<
               Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
               OpenAiError.OpenAiError
             >))

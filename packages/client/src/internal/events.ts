@@ -60,7 +60,7 @@ const lines = () => {
   return (text: string): string => {
     const rest = afterCr && text.startsWith("\n") ? text.slice(1) : text
     if (text !== "") afterCr = text.endsWith("\r")
-    return rest.replace(/\r\n?/g, "\n")
+    return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest
   }
 }
 
@@ -97,18 +97,18 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
           return
         }
         const value = named ? { event: event.event ?? "message", data } : json
-        Either.match(validate(value), {
-          onLeft: (issue) => {
-            const { field, message } = describeIssue(issue, scrub)
-            const name = event.event === undefined ? "" : `, ${shorten(scrub(event.event))},`
-            const text = `Event ${position} of ${operation}${name} ` + (json === undefined
-              ? `is not JSON: ${shorten(scrub(event.data))}`
-              : `does not fit the contract at ${field || "its root"}: ${message}`)
-            if (onInvalidEvent === "skip") skipped.push(scrub(text))
-            else end = { _tag: "Failed", error: answer.invalid(field, text) }
-          },
-          onRight: () => events.push(value)
-        })
+        const checked = validate(value)
+        if (Either.isRight(checked)) {
+          events.push(value)
+        } else {
+          const { field, message } = describeIssue(checked.left, scrub)
+          const name = event.event === undefined ? "" : `, ${shorten(scrub(event.event))},`
+          const text = `Event ${position} of ${operation}${name} ` + (json === undefined
+            ? `is not JSON: ${shorten(scrub(event.data))}`
+            : `does not fit the contract at ${field || "its root"}: ${message}`)
+          if (onInvalidEvent === "skip") skipped.push(scrub(text))
+          else end = { _tag: "Failed", error: answer.invalid(field, text) }
+        }
         position++
       }
       const parser = createParser({

@@ -1,4 +1,5 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -40,6 +41,10 @@ const earn = (budget: Budget, tokens: number) => {
 /** Whether the server may have acted on a request that got no answer. */
 const isAmbiguous = (error: OpenAiError.OpenAiError): boolean =>
   error._tag === "TimeoutError" || (error._tag === "TransportError" && error.sent)
+
+/** The policy of a call: what it says goes before what its client says. */
+export const policyOf = (client: Partial<Retry.Policy>, context: Context.Context<never>): Retry.Policy =>
+  Retry.merge(Retry.merge(Retry.defaultPolicy, client), Context.get(context, Retry.CurrentPolicy))
 
 /** Whether the same request may be sent again at all, whatever the policy says of when. */
 const mayRetry = ({ error, shouldRetry }: Failure, policy: Retry.Policy, replayable: boolean): boolean =>
@@ -95,40 +100,40 @@ export const retry = <A, E>(
   attempt: (retries: number) => Effect.Effect<A, Failure>,
   options: {
     readonly operation: string
-    readonly policy: Partial<Retry.Policy>
+    /** Asked once, after the first failure. */
+    readonly policy: () => Retry.Policy
     readonly budget: Budget
     readonly replayable: boolean
     readonly refuse: (error: OpenAiError.OpenAiError) => E | undefined
   }
-): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
-  Effect.flatMap(Retry.CurrentPolicy, (current) => {
-    const policy = Retry.merge(Retry.merge(Retry.defaultPolicy, options.policy), current)
-    let next: NextDelay | undefined
-    const loop = (retries: number, earned: number): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
-      Effect.matchEffect(attempt(retries), {
-        onSuccess: (value) => {
-          earn(options.budget, earned)
-          return Effect.succeed(value)
-        },
-        onFailure: (failure) => {
-          const { error } = failure
-          if (!mayRetry(failure, policy, options.replayable)) return Effect.fail(error)
-          next ??= policy.schedule === undefined ? byCount(policy) : bySchedule(policy.schedule)
-          return Effect.flatMap(delayOf(failure, policy, retries, next), (delay) => {
-            if (delay === undefined) return Effect.fail(error)
-            const refused = options.refuse(error)
-            if (refused !== undefined) return Effect.fail(refused)
-            const cost = costOf(error)
-            if (!spend(options.budget, cost)) return Effect.fail(error)
-            return Effect.suspend(() =>
-              policy.onRetry({ operation: options.operation, attempt: retries + 1, error, delay })
-            ).pipe(
+): Effect.Effect<A, OpenAiError.OpenAiError | E> => {
+  let policy: Retry.Policy | undefined
+  let next: NextDelay | undefined
+  const loop = (retries: number, earned: number): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
+    Effect.matchEffect(attempt(retries), {
+      onSuccess: (value) => {
+        earn(options.budget, earned)
+        return Effect.succeed(value)
+      },
+      onFailure: (failure) => {
+        const { error } = failure
+        const { onRetry } = policy ??= options.policy()
+        if (!mayRetry(failure, policy, options.replayable)) return Effect.fail(error)
+        next ??= policy.schedule === undefined ? byCount(policy) : bySchedule(policy.schedule)
+        return Effect.flatMap(delayOf(failure, policy, retries, next), (delay) => {
+          if (delay === undefined) return Effect.fail(error)
+          const refused = options.refuse(error)
+          if (refused !== undefined) return Effect.fail(refused)
+          const cost = costOf(error)
+          if (!spend(options.budget, cost)) return Effect.fail(error)
+          return Effect.suspend(() => onRetry({ operation: options.operation, attempt: retries + 1, error, delay }))
+            .pipe(
               Effect.catchAllCause((cause) => Effect.logWarning("A hook of retries failed", cause)),
               Effect.zipRight(Effect.sleep(delay)),
               Effect.zipRight(Effect.suspend(() => loop(retries + 1, cost)))
             )
-          })
-        }
-      })
-    return loop(0, 1)
-  })
+        })
+      }
+    })
+  return loop(0, 1)
+}

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import { Cleanup } from "./cleanup.js"
 import * as Metrics from "./metrics.js"
 
 /** The part of an inference's answer that telemetry knows: that of a whole answer, or of all chunks of one. */
@@ -32,6 +33,7 @@ export interface Observed {
   /** The answer, where it is that of an inference. */
   inference: Inference | undefined
   readonly isInference: boolean
+  readonly cleanup: Cleanup
 }
 
 /** What of messages is put on spans. */
@@ -53,13 +55,17 @@ export interface Telemetry {
   readonly call: <A, E extends { readonly _tag: string }>(
     endpoint: Endpoint.Any,
     request: object,
-    run: (observed: Observed) => Effect.Effect<A, E>
+    run: (observed: Observed, context: Context.Context<never>) => Effect.Effect<A, E>
   ) => Effect.Effect<A, E>
   /** The same around a call whose answer is a Stream, until that ends. */
   readonly stream: <A, E extends { readonly _tag: string }>(
     endpoint: Endpoint.Any,
     request: object,
-    run: (observed: Observed, scope: Scope.Scope) => Effect.Effect<Stream.Stream<A, E>, E>
+    run: (
+      observed: Observed,
+      context: Context.Context<never>,
+      scope: Scope.Scope
+    ) => Effect.Effect<Stream.Stream<A, E>, E>
   ) => Stream.Stream<A, E>
 }
 
@@ -167,7 +173,8 @@ export const make = (options: {
       requestId: undefined,
       retries: 0,
       inference: undefined,
-      isInference: inference !== undefined
+      isInference: inference !== undefined,
+      cleanup: new Cleanup()
     }
     return { inference, model, observed }
   }
@@ -291,6 +298,7 @@ export const make = (options: {
   ) =>
   (exit: Exit.Exit<unknown, { readonly _tag: string }>) =>
     Effect.withFiberRuntime<void>((fiber) => {
+      started.observed.cleanup.run()
       const errorType = errorTypeOf(exit)
       if (span?.sampled) describe(span, request, started.observed, errorType)
       const millis = clock.unsafeCurrentTimeMillis() - since
@@ -305,12 +313,15 @@ export const make = (options: {
         const started = start(endpoint, request)
         const since = clock.unsafeCurrentTimeMillis()
         if (!isTraced(fiber)) {
-          return Effect.onExit(run(started.observed), finish(started, since, clock, undefined, endpoint, request))
+          return Effect.onExit(
+            run(started.observed, fiber.currentContext),
+            finish(started, since, clock, undefined, endpoint, request)
+          )
         }
         const { name, options } = spanOf(endpoint, started)
         return Effect.useSpan(name, options, (span) =>
           Effect.onExit(
-            Effect.withParentSpan(run(started.observed), span),
+            Effect.withParentSpan(run(started.observed, fiber.currentContext), span),
             finish(started, since, clock, span, endpoint, request)
           ))
       }),
@@ -323,8 +334,8 @@ export const make = (options: {
         const makeSpan = isTraced(fiber) ? Effect.makeSpanScoped(name, options) : Effect.succeed(undefined)
         return Effect.flatMap(makeSpan, (span) =>
           Effect.scopeWith((scope) => {
-            const inSpan = span === undefined ? run(started.observed, scope) : Effect.map(
-              Effect.withParentSpan(run(started.observed, scope), span),
+            const inSpan = span === undefined ? run(started.observed, fiber.currentContext, scope) : Effect.map(
+              Effect.withParentSpan(run(started.observed, fiber.currentContext, scope), span),
               Stream.provideService(Tracer.ParentSpan, span)
             )
             return Scope.addFinalizerExit(

@@ -10,12 +10,16 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
+import type { Cleanup } from "./cleanup.js"
 import * as Deadline from "./deadline.js"
 
 /** One time that a request is sent, up to the end of its answer. */
 export class Attempt {
   private abandoned = false
   private close: () => void = constVoid
+
+  /** `tended` is whether an answer that has begun is sure to be read, or the attempt to be abandoned. */
+  constructor(readonly tended: boolean) {}
 
   /** Says how to give up what is on its way; once it is given up, at once. */
   onAbandon(close: () => void): void {
@@ -38,7 +42,8 @@ export interface Transport {
     self: Effect.Effect<A, E>,
     attempt: Attempt,
     duration: Duration.Duration,
-    onTimeout: () => E2
+    onTimeout: () => E2,
+    cleanup: Cleanup
   ) => Effect.Effect<A, E | E2>
 }
 
@@ -56,17 +61,25 @@ export const register = (httpClient: HttpClient.HttpClient, send: Transport["sen
 }
 
 /** Nothing has to be interrupted, so that no fiber is needed beside the caller's. */
-const telling: Transport["within"] = (self, attempt, duration, onTimeout) =>
+const telling: Transport["within"] = (self, attempt, duration, onTimeout, cleanup) =>
   Effect.withFiberRuntime((fiber) => {
     let late = false
+    let ended = false
     const cancel = Deadline.schedule(fiber, duration, () => {
       late = true
       attempt.abandon()
     })
-    return Effect.ensuring(
-      Effect.mapError(self, (error) => late ? onTimeout() : error),
-      Effect.sync(cancel)
-    )
+    const timed = Effect.matchEffect(self, {
+      onSuccess: (value) => {
+        ended = true
+        return Effect.succeed(value)
+      },
+      onFailure: (error) => Effect.fail(late ? onTimeout() : error)
+    })
+    return cleanup.after(timed, () => {
+      cancel()
+      if (!ended) attempt.abandon()
+    })
   })
 
 // -----------------------------------------------------------------------------

@@ -31,6 +31,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly request: HttpClientRequest.HttpClientRequest,
+    /** Whether somebody is sure to read its answer, or to give it up. */
+    readonly tended: boolean,
     private readonly resume: (
       effect: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.RequestError>
     ) => void
@@ -46,7 +48,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status >= 200) {
       this.resume(Effect.sync(() => {
         const response = new Response(this.request, status, headers, this)
-        if (this.end === undefined) unread.register(response, this, this)
+        if (!this.tended && this.end === undefined) unread.register(response, this, this)
         return response
       }))
     }
@@ -84,15 +86,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.onResponseError(undefined, new Error("The request was given up"))
   }
 
-  /** Waits for the end, or for any piece of the body; who stops to wait gives it up. */
-  readonly until = (wanted: "end" | "piece"): Effect.Effect<void> =>
+  /** Goes on when the end has come, or any piece of the body; who stops to wait gives it up. */
+  readonly when = <A, E>(wanted: "end" | "piece", next: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.suspend(() => {
       const isThere = () => this.end !== undefined || (wanted === "piece" && this.pieces.length > 0)
-      return isThere() ? Effect.void : Effect.async<void>((resume) => {
+      return isThere() ? next() : Effect.async<A, E>((resume) => {
         const watch = () => {
           if (!isThere()) return
           this.watchers.delete(watch)
-          resume(Effect.void)
+          resume(Effect.suspend(next))
         }
         this.watchers.add(watch)
         this.wanted = wanted === "end"
@@ -146,18 +148,19 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
     return new HttpClientError.ResponseError({ request: this.request, response: this, reason: "Decode", cause })
   }
 
-  private get bytes(): Effect.Effect<Buffer, HttpClientError.ResponseError> {
+  /** The whole body, as what is made of it. */
+  private whole<A>(f: (bytes: Buffer) => A): Effect.Effect<A, HttpClientError.ResponseError> {
     const { exchange } = this
-    return Effect.flatMap(exchange.until("end"), () => {
-      unread.unregister(exchange)
+    return exchange.when("end", () => {
+      if (!exchange.tended) unread.unregister(exchange)
       const { end, pieces } = exchange
       if (end!.error !== undefined) return Effect.fail(this.failure(end!.error))
-      return Effect.succeed(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
+      return Effect.succeed(f(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)))
     })
   }
 
   get text(): Effect.Effect<string, HttpClientError.ResponseError> {
-    return Effect.map(this.bytes, textOf)
+    return this.whole(textOf)
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
@@ -172,7 +175,7 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.ResponseError> {
-    return Effect.map(this.bytes, (bytes) => new Uint8Array(bytes).buffer)
+    return this.whole((bytes) => new Uint8Array(bytes).buffer)
   }
 
   get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
@@ -187,16 +190,21 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
     const { exchange } = this
     const read: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, HttpClientError.ResponseError> = Channel.unwrap(
-      Effect.map(exchange.until("piece"), () => {
+      exchange.when("piece", () => {
         const { end } = exchange
         const pieces = exchange.take()
-        if (pieces.length > 0) return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => read)
-        return end?.error === undefined ? Channel.void : Channel.fail(this.failure(end.error))
+        return Effect.succeed(
+          pieces.length > 0
+            ? Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => read)
+            : end?.error === undefined
+            ? Channel.void
+            : Channel.fail(this.failure(end.error))
+        )
       })
     )
     return Stream.ensuring(
       Stream.suspend(() => {
-        unread.unregister(exchange)
+        if (!exchange.tended) unread.unregister(exchange)
         return Stream.fromChannel(read)
       }),
       Effect.sync(() => exchange.giveUp())
