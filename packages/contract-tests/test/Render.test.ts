@@ -3,94 +3,9 @@ import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc, Layer, Redacted, Schema } from "effect"
 import { execFile, execFileSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
 import { SaxesParser } from "saxes"
-import { temporaryDirectory } from "./utils/session.js"
+import { exchange, hostile, reportOf, request } from "./utils/report.js"
 import { upstream } from "./utils/upstream.js"
-
-const request = (change: Partial<Exchange.Exchange["request"]> = {}): Exchange.Exchange["request"] => ({
-  method: "POST",
-  url: "http://127.0.0.1:8080/v1/assistants",
-  path: "/assistants",
-  headers: { authorization: "Bearer <redacted>", "content-type": "application/json" },
-  body: null,
-  ...change
-})
-
-const exchange = (change: Partial<Exchange.Exchange> = {}): Exchange.Exchange => ({
-  operation: "createAssistant",
-  request: request(),
-  answer: {
-    status: 200,
-    headers: { "content-type": "application/json" },
-    body: { text: "{\"id\":7}", bytes: 8, truncated: false },
-    complete: true
-  },
-  failure: null,
-  findings: [],
-  ...change
-})
-
-/** A report with one text wherever there is one. */
-const reportOf = (text: string): Report.Report => {
-  const body = { text: `no JSON ${text}`, bytes: 1, truncated: true }
-  const finding = { operation: "createAssistant", field: text, what: `is ${text}`, example: text }
-  const about = {
-    title: `it ${text}`,
-    group: "happy",
-    operations: ["createAssistant"],
-    requests: 1,
-    millis: 12
-  } as const
-  return Report.make({
-    target: `target ${text}`,
-    seed: 7,
-    startedAt: 0,
-    millis: 1234,
-    results: [
-      {
-        ...about,
-        id: `failed/${text}`,
-        verdict: { _tag: "Failed", expectation: text, message: text },
-        findings: [finding],
-        exchanges: [
-          exchange({
-            request: request({
-              url: `http://host/v1/${text}`,
-              path: `/${text}`,
-              headers: { [`x-${text}`]: text },
-              body
-            }),
-            answer: { status: 500, headers: { [`x-${text}`]: text }, body, complete: true },
-            failure: text,
-            findings: [finding]
-          })
-        ]
-      },
-      {
-        ...about,
-        id: `skipped/${text}`,
-        verdict: { _tag: "Skipped", because: `it is ${text}` },
-        findings: [],
-        exchanges: []
-      },
-      { ...about, id: `passed/${text}`, verdict: { _tag: "Passed" }, findings: [], exchanges: [] }
-    ]
-  })
-}
-
-const hostile = [
-  "</script><script>alert(1)</script>",
-  "\"><img src=x onerror=alert(1)>",
-  "' onclick='alert(1)",
-  "]]><!--",
-  "<![CDATA[",
-  "</pre></style></title><svg/onload=alert(1)>",
-  "&lt;script&gt;",
-  "\u0000\u0001\u001b[31m\ud800\uffff",
-  "${alert(1)} `x` $(rm -rf /)",
-  "a\r\nb\tc"
-]
 
 const texts = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary", maxLength: 40 }))
 
@@ -193,47 +108,6 @@ describe("Render", () => {
       assert.match(plain, /<tr[^>]*><th scope="row">createAssistant<.*?1 failed, 1 passed, 1 skipped/s)
       assert.include(plain, "1 scenario failed, 1 deviation from the documentation")
     })
-
-    const browser = ["chromium", "chromium-browser", "google-chrome"].find((name) => runs(`${name} --version`))
-
-    it.live.skipIf(browser === undefined)(
-      `is shown by a browser as it is meant, with its script${
-        browser === undefined ? " (skipped, because there is no chromium)" : ""
-      }`,
-      () =>
-        Effect.gen(function*() {
-          const directory = yield* temporaryDirectory
-          writeFileSync(`${directory}/report.html`, Render.html(reportOf(hostile.join(" "))))
-          const flags = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking"
-          ]
-          const { dom, log } = yield* Effect.async<{ readonly dom: string; readonly log: string }, Error>((resume) => {
-            execFile(
-              browser!,
-              [
-                ...flags,
-                "--enable-logging=stderr",
-                `--user-data-dir=${directory}/browser`,
-                "--dump-dom",
-                `file://${directory}/report.html`
-              ],
-              { maxBuffer: 2 ** 26 },
-              (error, dom, log) => resume(error === null ? Effect.succeed({ dom, log }) : Effect.fail(error))
-            )
-          })
-          assert.match(dom, /<html lang="en" class="js">/)
-          assert.match(dom, /<output[^>]*>3 shown<\/output>/)
-          assert.lengthOf(dom.match(/<script\b/g)!, 1)
-          assert.notMatch(dom, /<(?:img|svg|iframe|link)\b/)
-          // What a page is refused, and what fails in its script, is said on its console.
-          assert.notMatch(log, /CONSOLE/)
-        }).pipe(Effect.scoped),
-      60_000
-    )
 
     it("says of a target without failures that the contract holds", () => {
       const { results, ...report } = reportOf("x")

@@ -1,0 +1,128 @@
+import { Render } from "@effect-openai/contract-tests"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import type { BrowserContextOptions, Page } from "playwright-core"
+import { hostile, reportOf } from "./utils/report.js"
+import { temporaryDirectory } from "./utils/session.js"
+
+const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
+
+const why = existsSync(chromium) ? undefined : `there is no browser at ${chromium}; CHROMIUM_PATH names another`
+
+const launch = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const { chromium: browsers } = await import("playwright-core")
+    return browsers.launch({
+      executablePath: chromium,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync"
+      ]
+    })
+  }),
+  (browser) => Effect.promise(() => browser.close())
+)
+
+/** A report's page in a browser; what went wrong, and what it asked for besides itself. */
+const open = (text: string, options: BrowserContextOptions = {}) =>
+  Effect.gen(function*() {
+    const file = `${yield* temporaryDirectory}/report.html`
+    writeFileSync(file, Render.html(reportOf(text)))
+    const browser = yield* launch
+    const problems: Array<string> = []
+    const page = yield* Effect.promise(() => browser.newPage(options))
+    page.on("pageerror", (error) => problems.push(error.message))
+    page.on("console", (message) => problems.push(message.text()))
+    page.on("dialog", (dialog) => problems.push(dialog.message()))
+    page.on("request", (request) => {
+      if (request.url() !== `file://${file}`) problems.push(request.url())
+    })
+    yield* Effect.promise(() => page.goto(`file://${file}`))
+    return { page, problems }
+  })
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
+
+/** What is wrong with a page for those who do not see it, or use no mouse. */
+const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(readFileSync(axe, "utf8"))
+  return page.evaluate(async () => {
+    // @ts-expect-error `axe` is the checker's global.
+    const { violations } = await axe.run()
+    return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
+      `${id}: ${nodes.map(({ html }) => html).join(" ")}`
+    )
+  })
+}
+
+const count = (page: Page, selector: string) => page.locator(`${selector}:visible`).count()
+
+describe.skipIf(why !== undefined)(
+  `the page${why === undefined ? "" : `, skipped: ${why}`}`,
+  { timeout: 60_000 },
+  () => {
+    it.scopedLive("is filtered by words, by verdict and by a cell of the matrix", () =>
+      Effect.gen(function*() {
+        const { page, problems } = yield* open("plain")
+        yield* Effect.promise(async () => {
+          const rows = "#scenarios [data-text]"
+          assert.strictEqual(await count(page, rows), 3)
+          await page.keyboard.press("/")
+          await page.keyboard.type("skipped/plain")
+          assert.strictEqual(await count(page, rows), 1)
+          assert.strictEqual(await page.locator("#failures").isVisible(), false)
+          assert.strictEqual(await page.locator("output").textContent(), "1 shown")
+          await page.keyboard.press("Escape")
+          await page.getByLabel("Passed").uncheck()
+          assert.strictEqual(await count(page, rows), 2)
+          await page.locator(".matrix a.cell.bad").click()
+          assert.strictEqual(await count(page, rows), 3)
+          assert.strictEqual(await page.locator("#search").inputValue(), "op:createassistant group:happy")
+          await page.locator("#search").fill("op:nothing")
+          assert.strictEqual(await page.locator(".empty").isVisible(), true)
+        })
+        assert.deepStrictEqual(problems, [])
+      }))
+
+    it.scopedLive("runs nothing, and asks for nothing, that a server said", () =>
+      Effect.gen(function*() {
+        const { page, problems } = yield* open(hostile.join(" "))
+        assert.strictEqual(yield* Effect.promise(() => page.locator("script, img, svg, iframe, link").count()), 1)
+        assert.deepStrictEqual(problems, [])
+      }))
+
+    it.scopedLive("is read without its script", () =>
+      Effect.gen(function*() {
+        const { page } = yield* open("plain", { javaScriptEnabled: false })
+        yield* Effect.promise(async () => {
+          assert.strictEqual(await count(page, "#scenarios [data-text]"), 3)
+          assert.strictEqual(await count(page, ".filter"), 0)
+          assert.strictEqual(await count(page, ".command button"), 0)
+          await page.locator("#skipped summary").click()
+          assert.strictEqual(await page.getByText("skipped/plain", { exact: true }).first().isVisible(), true)
+        })
+      }))
+
+    for (const colorScheme of ["light", "dark"] as const) {
+      it.scopedLive(`is for those as well who do not see it, or not well: ${colorScheme}`, () =>
+        Effect.gen(function*() {
+          // The page runs no code but its own, and the checker is other code.
+          const { page } = yield* open("plain", { colorScheme, bypassCSP: true })
+          const found = yield* Effect.promise(async () => {
+            for (const details of await page.locator("details").all()) {
+              await details.evaluate((element) => element.setAttribute("open", ""))
+            }
+            return violations(page)
+          })
+          assert.deepStrictEqual(found, [])
+        }))
+    }
+  }
+)
