@@ -27,6 +27,13 @@ export * as Exchange from "./Exchange.js"
 export * as Fixture from "./Fixture.js"
 
 /**
+ * Where the documentation contradicts itself.
+ *
+ * @since 0.1.0
+ */
+export * as Quirk from "./Quirk.js"
+
+/**
  * A session with a real server as fixtures.
  *
  * @since 0.1.0

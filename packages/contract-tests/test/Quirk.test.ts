@@ -1,0 +1,60 @@
+import { Deviation, Fixture, Quirk } from "@effect-openai/contract-tests"
+import { Contract } from "@effect-openai/core"
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+
+const fixtures = await Effect.runPromise(Effect.provide(Fixture.all, NodeContext.layer))
+
+const deviationsOf = ({ operationId, repaired: { response } }: Fixture.Fixture): ReadonlyArray<Deviation.Deviation> => {
+  const endpoint = Contract.endpoints.find(({ name }) => name === operationId)!
+  if (response === null || response.status !== 200) return []
+  if ("json" in response.body) return Deviation.inAnswer(endpoint, response.body.json)
+  if (!("events" in response.body)) return []
+  const { events } = response.body
+  return Deviation.inEvents(endpoint, endpoint.events?.named === true ? events : events.map(({ data }) => data))
+}
+
+const line = (document: string, operation: string, field: string, what: string) =>
+  [document, operation, field, what].join(" | ")
+
+describe("Quirk", () => {
+  it("each deviation of a documented example is listed, and no other is", () => {
+    const found = fixtures.flatMap((fixture) =>
+      "document" in fixture.source
+        ? deviationsOf(fixture).map((deviation) =>
+          line(
+            (fixture.source as { readonly document: string }).document,
+            fixture.operationId,
+            Quirk.fieldOf(deviation),
+            deviation.what
+          )
+        )
+        : []
+    )
+    const listed = Quirk.all.flatMap(({ places }) =>
+      places.flatMap(({ documents, fields, operations, what }) =>
+        documents.flatMap((document) =>
+          operations.flatMap((operation) => fields.map((field) => line(document, operation, field, what)))
+        )
+      )
+    )
+    assert.deepStrictEqual([...new Set(found)].sort(), [...listed].sort())
+  })
+
+  it("none is listed twice, and each is found by any of its deviations", () => {
+    assert.strictEqual(new Set(Quirk.all.map(({ id }) => id)).size, Quirk.all.length)
+    for (const quirk of Quirk.all) {
+      for (const { documents: [document], fields: [field], operations: [operation], what } of quirk.places) {
+        assert.strictEqual(Quirk.find({ document, operation, deviation: { field, what } })?.id, quirk.id)
+      }
+    }
+    const deviation = { field: "colour", what: "is not documented" }
+    assert.isUndefined(Quirk.find({ document: "openai-2024-04-15.yaml", operation: "listFiles", deviation }))
+  })
+
+  it("is data", () => {
+    const schema = Schema.Array(Quirk.Quirk)
+    assert.deepStrictEqual(Schema.decodeUnknownSync(schema)(JSON.parse(JSON.stringify(Quirk.all))), Quirk.all)
+  })
+})
