@@ -77,6 +77,8 @@ export interface Options {
  * @category models
  */
 export interface Service {
+  /** Takes the client's credentials out of what a server said, for an error that is to quote it. */
+  readonly redact: (text: string) => string
   /** Checks a request, sends it, retries it, and checks its answer; bytes are read whole. */
   readonly execute: (
     endpoint: Endpoint.Any,
@@ -186,6 +188,7 @@ export const replace = <Request, Success, E>(
   Layer.effect(
     OpenAiClient,
     Effect.map(OpenAiClient, (service): Service => ({
+      redact: service.redact,
       execute: (endpoint, request, encodeBody) =>
         endpoint === operation.endpoint
           ? handler(request as Request) as Effect.Effect<unknown, any>

@@ -2,12 +2,12 @@ import { Assistants, ChatCompletions, Files, OpenAiClient, Retry, Runs } from "@
 import { FileSource } from "@effect-openai/core"
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Inspectable, Layer, Logger, LogLevel, Redacted, Stream, TestClock } from "effect"
+import { Effect, Exit, Fiber, Layer, Redacted, Stream, TestClock } from "effect"
 import { inspect } from "node:util"
 import * as Client from "./utils/client.js"
 import * as Conversation from "./utils/conversation.js"
+import * as Evidence from "./utils/evidence.js"
 import * as Server from "./utils/server.js"
-import * as Tracing from "./utils/tracer.js"
 
 /** Every secret of the tests has this in it, and nothing else has. */
 const mark = "marked"
@@ -18,43 +18,11 @@ const echo = { "x-request-id": `req ${everySecret}`, "x-echo": everySecret, "ret
 
 const get = Assistants.retrieve({ assistant_id: "asst_1" })
 
-/** All that can be seen of a failing effect: the error in every form, the logs at every level, the spans. */
+/** All that can be seen of a failing effect. */
 const everythingOf = <A, E>(effect: Effect.Effect<A, E, OpenAiClient.OpenAiClient>, origin: string) =>
-  Effect.gen(function*() {
-    const seen: Array<string> = []
-    const see = (value: unknown) => {
-      seen.push(
-        String(value),
-        Inspectable.toStringUnknown(value),
-        JSON.stringify(value) ?? "",
-        inspect(value, { depth: 20, showHidden: true })
-      )
-    }
-    const logger = Logger.make(({ annotations, cause, message, spans }) => {
-      see(message)
-      see(Cause.pretty(cause))
-      see([...annotations])
-      see([...spans])
-    })
-    const { spans, tracer } = Tracing.make()
-    const exit = yield* effect.pipe(
-      // A fiber that nobody looks after logs its failure.
-      Effect.fork,
-      Effect.flatMap(Fiber.await),
-      Effect.tap((exit) => Effect.logError("failed", exit)),
-      Effect.provide([Client.layer(origin), Logger.replace(Logger.defaultLogger, logger)]),
-      Logger.withMinimumLogLevel(LogLevel.All),
-      Effect.withTracer(tracer)
-    )
+  Effect.map(Evidence.collect(effect, Client.layer(origin)), ({ exit, text }) => {
     assert(Exit.isFailure(exit))
-    const error = Cause.squash(exit.cause)
-    see(error)
-    see(exit)
-    see(Cause.pretty(exit.cause, { renderErrorCause: true }))
-    if (error instanceof Error) seen.push(error.message, error.stack ?? "")
-    assert.isAbove(spans.length, 0)
-    for (const span of spans) see([span.name, span.attributes, span.events, span.exit])
-    return seen.join("\n")
+    return text
   })
 
 describe("22: secrets", () => {

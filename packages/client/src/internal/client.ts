@@ -20,6 +20,7 @@ import { CurrentPolicy } from "../Retry.js"
 import * as Admission from "./admission.js"
 import type { Cleanup } from "./cleanup.js"
 import type { DecodeStream } from "./events.js"
+import { shorten } from "./issue.js"
 import { CurrentObserver } from "./observer.js"
 import * as Request from "./request.js"
 import * as Response from "./response.js"
@@ -28,6 +29,8 @@ import * as Telemetry from "./telemetry.js"
 import * as Transport from "./transport.js"
 
 const defaultBaseUrl = "https://api.openai.com/v1"
+
+const redacted = "<redacted>"
 
 const invalidOption = (option: keyof Options, message: string) =>
   Effect.fail(ConfigError.InvalidData([option], message))
@@ -40,6 +43,15 @@ const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organiza
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
     ? Effect.succeed(value)
     : invalidOption(option, "is empty, or holds a line break or another character that no header takes")
+}
+
+/** Takes a secret out of a text, and the beginning of one off the end of a text that was cut there. */
+const withoutSecret = (text: string, secret: string): string => {
+  const whole = text.replaceAll(secret, redacted)
+  for (let length = Math.min(secret.length - 1, whole.length); length >= 6; length--) {
+    if (whole.endsWith(secret.slice(0, length))) return whole.slice(0, -length) + redacted
+  }
+  return whole
 }
 
 const validBaseUrl = (baseUrl: string) => {
@@ -93,7 +105,7 @@ export const make = (
     const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
       // One may begin with another.
       .sort((one, other) => other.length - one.length)
-    const scrub = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+    const scrub = (text: string) => secrets.reduce(withoutSecret, text)
 
     const makeRateLimiter = yield* Admission.CurrentRateLimiter
     const admission = Admission.make({
@@ -136,18 +148,19 @@ export const make = (
         )
       }
       const compiled = Request.compile(endpoint)
-      return Either.flatMap(Request.split(compiled, request), ({ fields, path }) =>
+      return Either.flatMap(Request.split(compiled, request, scrub), ({ fields, path }) =>
         Either.map(
-          Request.encode(endpoint, streaming ? { ...fields, stream: true } : fields, encodeBody),
+          Request.encode(endpoint, streaming ? { ...fields, stream: true } : fields, encodeBody, scrub),
           (body): Prepared => {
             const { after, before } = request as { readonly after?: string; readonly before?: string }
+            const cursor = endpoint.pagination === "none" ? undefined : after ?? before
             const headers = headersOf(endpoint, streaming)
             return {
               compiled,
               fields,
               call: {
                 operation: endpoint.name,
-                cursor: endpoint.pagination === "none" ? undefined : after ?? before,
+                cursor: cursor && scrub(cursor),
                 scrub,
                 patience,
                 limit
@@ -220,7 +233,11 @@ export const make = (
               shouldRetry: undefined,
               error: unreadable === undefined
                 ? Response.transportError(error, call)
-                : new OpenAiError.InvalidRequestError({ operation: call.operation, ...unreadable })
+                : new OpenAiError.InvalidRequestError({
+                  operation: call.operation,
+                  field: unreadable.field,
+                  message: shorten(scrub(unreadable.message))
+                })
             })
           },
           onSuccess: (response): Effect.Effect<A, Retry.Failure> => {
@@ -309,10 +326,7 @@ export const make = (
             message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
           })
         )
-      return response.stream.pipe(
-        Stream.catchAll((error) =>
-          error.reason === "EmptyBody" ? Stream.empty : Stream.fail(Response.transportError(error, call))
-        ),
+      return Response.bytesOf(response, call).pipe(
         Stream.toPull,
         Effect.map((pull): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<OpenAiError.OpenAiError>> =>
           Effect.suspend(() => transport.within(pull, attempt, patience() ?? idleTimeout, silence, cleanup))
@@ -346,6 +360,7 @@ export const make = (
     }
 
     return {
+      redact: scrub,
       execute: (endpoint, request, encodeBody = Request.jsonBody) =>
         telemetry.call(endpoint, request, (observed, context) => {
           const prepared = prepare(endpoint, request, encodeBody)

@@ -21,5 +21,5 @@ export const describeIssue = (
   const issues = ParseResult.ArrayFormatter.formatIssueSync(error)
   // Of a union's issues the deepest speaks of the member that was meant.
   const issue = issues.reduce((deepest, issue) => issue.path.length > deepest.path.length ? issue : deepest)
-  return { field: formatPath(issue.path), message: shorten(scrub(issue.message)) }
+  return { field: scrub(formatPath(issue.path)), message: shorten(scrub(issue.message)) }
 }

@@ -4,12 +4,11 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type FileLike, FormDataEncoder, type FormDataLike } from "form-data-encoder"
-import { shorten } from "./issue.js"
 import { type BodyEncoder, Unsendable } from "./request.js"
 
 type Entry = [string, string | FileLike]
 
-const describe = (cause: unknown) => shorten(cause instanceof Error ? cause.message : String(cause))
+const describe = (cause: unknown) => cause instanceof Error ? cause.message : String(cause)
 
 /** What the encoder asks of a form, without copying the files into one. */
 const formData = (entries: ReadonlyArray<Entry>): FormDataLike => ({

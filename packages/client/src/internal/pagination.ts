@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { OpenAiClient } from "../OpenAiClient.js"
 import type { WalkOptions } from "../Operation.js"
 import { makeSeen } from "./cursors.js"
 
@@ -38,7 +39,11 @@ export const itemsOf = (page: Page, request: Cursors): Chunk.Chunk<unknown> => {
   return isBackwards(request) ? Chunk.reverse(items) : items
 }
 
-type Walk<E, R> = Stream.Stream<Page, E | OpenAiError.InvalidRequestError | OpenAiError.PaginationError, R>
+type Walk<E, R> = Stream.Stream<
+  Page,
+  E | OpenAiError.InvalidRequestError | OpenAiError.PaginationError,
+  R | OpenAiClient
+>
 
 type Step<E, R> = Effect.Effect<
   readonly [Page, Option.Option<Cursors | OpenAiError.PaginationError>],
@@ -65,6 +70,7 @@ export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Ef
   const prefetch = options?.prefetch === true
   return Stream.unwrapScoped(Effect.gen(function*() {
     const scope = yield* Effect.scope
+    const { redact } = yield* OpenAiClient
     const start = backwards ? request.before : request.after
     const seen = makeSeen()
     if (start !== undefined) seen(start)
@@ -75,13 +81,14 @@ export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Ef
       if (cursor !== undefined && !seen(cursor)) {
         return Option.some({ ...request, [backwards ? "before" : "after"]: cursor })
       }
+      const asked = request.after ?? request.before
       return Option.some(
         new OpenAiError.PaginationError({
           operation: endpoint.name,
-          cursor: request.after ?? request.before,
+          cursor: asked && redact(asked),
           message: cursor === undefined
             ? "There are more pages, but no cursor leads to them"
-            : `The cursor ${cursor} leads back to a page that was there before`
+            : `The cursor ${redact(cursor)} leads back to a page that was there before`
         })
       )
     }

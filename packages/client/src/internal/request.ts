@@ -82,7 +82,8 @@ export const jsonBody: BodyEncoder = (fields, endpoint) => {
 /** Checks a request against the contract, and tells its path and query from its body. */
 export const split = (
   compiled: Compiled,
-  request: object
+  request: object,
+  scrub: (text: string) => string
 ): Either.Either<
   { readonly path: string; readonly fields: Readonly<Record<string, unknown>> },
   OpenAiError.InvalidRequestError
@@ -90,7 +91,7 @@ export const split = (
   const { endpoint, parameterNames, queryNames } = compiled
   return Either.mapBoth(compiled.validateRequest(request), {
     onLeft: (issue) => {
-      const { field, message } = describeIssue(issue)
+      const { field, message } = describeIssue(issue, scrub)
       return new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
         field,
@@ -122,7 +123,8 @@ export const split = (
 export const encode = (
   endpoint: Endpoint.Any,
   fields: Readonly<Record<string, unknown>>,
-  encodeBody: BodyEncoder
+  encodeBody: BodyEncoder,
+  scrub: (text: string) => string
 ): Either.Either<Body, OpenAiError.InvalidRequestError> =>
   Either.try({
     try: () => encodeBody(fields, endpoint),
@@ -131,7 +133,7 @@ export const encode = (
       return new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
         field,
-        message: `${endpoint.name} can't send this ${field}: ${shorten(message)}`
+        message: `${endpoint.name} can't send this ${field}: ${shorten(scrub(message))}`
       })
     }
   })

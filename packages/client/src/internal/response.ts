@@ -135,15 +135,29 @@ const envelope = (json: unknown, { scrub }: Call) => {
   return { message: beginning(scrub(message)), type: asText(type), param: asText(param), code: asText(code) }
 }
 
+/**
+ * A body as it comes. Its errors are made ours at once: a Stream runs in fibers of its own, and one that fails is logged,
+ * here with the request and its headers.
+ */
+export const bytesOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  call: Call
+): Stream.Stream<Uint8Array, OpenAiError.TransportError> =>
+  Stream.catchAll(
+    response.stream,
+    (error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(transportError(error, call))
+  )
+
 /** Hands over a body piece by piece, and tells whether that was all. What is beyond the limit closes the connection. */
 const readUpTo = (
   response: HttpClientResponse.HttpClientResponse,
+  call: Call,
   limit: number,
   take: (piece: Uint8Array) => void
-): Effect.Effect<boolean, HttpClientError.ResponseError> =>
+): Effect.Effect<boolean, OpenAiError.TransportError> =>
   Effect.suspend(() => {
     let size = 0
-    return response.stream.pipe(
+    return bytesOf(response, call).pipe(
       Stream.runForEachWhile((piece) =>
         Effect.sync(() => {
           size += piece.length
@@ -152,7 +166,6 @@ const readUpTo = (
           return size <= limit
         })
       ),
-      Effect.catchIf((error) => error.reason === "EmptyBody", () => Effect.void),
       Effect.map(() => size <= limit)
     )
   })
@@ -170,12 +183,12 @@ const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
 /** As much of an error's body as comes: the status is known, and says more than how its body ended. */
 const readErrorBody = (
   response: HttpClientResponse.HttpClientResponse,
-  { patience }: Call
+  call: Call
 ): Effect.Effect<Uint8Array> =>
   Effect.suspend(() => {
     const pieces: Array<Uint8Array> = []
-    return readUpTo(response, maxErrorBytes, (piece) => pieces.push(piece)).pipe(
-      Effect.timeout(patience),
+    return readUpTo(response, call, maxErrorBytes, (piece) => pieces.push(piece)).pipe(
+      Effect.timeout(call.patience),
       Effect.ignore,
       Effect.map(() => concat(pieces))
     )
@@ -306,13 +319,14 @@ const readWhole = <A>(
 ): Effect.Effect<A, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
   Effect.suspend(() => {
     const length = lengthOf(headers)
-    const toTransportError = Effect.mapError((error: HttpClientError.ResponseError) => transportError(error, call))
-    if (call.limit === Infinity || (length !== undefined && length <= call.limit)) return toTransportError(whole)
+    if (call.limit === Infinity || (length !== undefined && length <= call.limit)) {
+      return Effect.mapError(whole, (error) => transportError(error, call))
+    }
     const tooLarge = () => invalid("", `The answer is larger than ${call.limit} bytes`)
     if (length !== undefined) return Effect.zipRight(discard(response, call), Effect.suspend(tooLarge))
     const pieces: Array<Uint8Array> = []
     return Effect.flatMap(
-      toTransportError(readUpTo(response, call.limit, (piece) => pieces.push(piece))),
+      readUpTo(response, call, call.limit, (piece) => pieces.push(piece)),
       (isWhole) => isWhole ? Effect.succeed(join(pieces)) : tooLarge()
     )
   })

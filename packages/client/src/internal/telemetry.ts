@@ -204,8 +204,11 @@ export const make = (options: {
     { inference, isInference, requestId, retries, status }: Observed,
     errorType: string | undefined
   ) => {
+    // A request's fields are its caller's, whether or not they fit the contract.
     const put = (name: string, value: unknown) => {
-      if (value !== undefined && value !== null) span.attribute(name, value)
+      if (typeof value === "number") span.attribute(name, value)
+      else if (typeof value === "string") span.attribute(name, scrub(value))
+      else if (Array.isArray(value)) span.attribute(name, value.flatMap((item) => text(item) ?? []))
     }
     put("http.response.status_code", status)
     put("http.request.resend_count", retries === 0 ? undefined : retries)
@@ -221,18 +224,18 @@ export const make = (options: {
     put("gen_ai.request.encoding_formats", format === undefined ? undefined : [format])
     const type = field(field(request, "response_format"), "type")
     put("gen_ai.output.type", type === undefined ? undefined : type === "text" ? "text" : "json")
-    if (content !== undefined) put("gen_ai.input.messages", text(content.input(request)))
+    if (content !== undefined) put("gen_ai.input.messages", content.input(request))
     if (inference === undefined) return
-    put("gen_ai.response.id", text(inference.id))
-    put("gen_ai.response.model", text(inference.model))
-    put("openai.response.system_fingerprint", text(inference.system_fingerprint))
-    put("openai.response.service_tier", text(inference.service_tier))
-    const reasons = asArray(inference.choices).flatMap((choice) => text(field(choice, "finish_reason")) ?? [])
+    put("gen_ai.response.id", inference.id)
+    put("gen_ai.response.model", inference.model)
+    put("openai.response.system_fingerprint", inference.system_fingerprint)
+    put("openai.response.service_tier", inference.service_tier)
+    const reasons = asArray(inference.choices).flatMap((choice) => field(choice, "finish_reason") ?? [])
     put("gen_ai.response.finish_reasons", reasons.length === 0 ? undefined : reasons)
     const usage = field(inference, "usage")
     put("gen_ai.usage.input_tokens", number(field(usage, "prompt_tokens")))
     put("gen_ai.usage.output_tokens", number(field(usage, "completion_tokens")))
-    if (content !== undefined) put("gen_ai.output.messages", text(content.output(inference)))
+    if (content !== undefined) put("gen_ai.output.messages", content.output(inference))
   }
 
   const measure = (
