@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import addFormats from "ajv-formats"
-import Ajv2020 from "ajv/dist/2020.js"
+import formats from "ajv-formats"
+import { Ajv2020 } from "ajv/dist/2020.js"
 import * as FastCheck from "effect/FastCheck"
 import * as Utils from "effect/Utils"
 import { example } from "../src/internal/example.js"
@@ -110,7 +110,7 @@ const hoisted = (schema: Json): Json => {
 }
 
 const ajv = new Ajv2020({ strict: false, allErrors: true })
-addFormats(ajv)
+formats.default(ajv)
 
 const check = (schema: Json, value: unknown) => {
   const validate = ajv.compile(schema)

@@ -31,7 +31,7 @@ import * as Control from "./control.js"
 import * as embeddings from "./embeddings.js"
 import * as drivers from "./engine/drivers.js"
 import * as lifecycle from "./engine/lifecycle.js"
-import { answerFailures, layerUnanswered } from "./envelope.js"
+import { answerFailures, layerUnanswered, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import * as files from "./files.js"
@@ -119,6 +119,9 @@ const closing = new ServerError({
   headers: { connection: "close" }
 })
 
+/** How long it may take to cut answers off. */
+const cutting = Duration.seconds(1)
+
 interface App {
   readonly app: HttpApp.Default<never, Scope.Scope>
   /** Takes no more requests, lets those at work end within the time given, and interrupts the others. */
@@ -136,7 +139,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
     const kept = yield* Effect.context<journal.Journal | Store.Store>()
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
 
-    const inFlight = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+    const inFlight = new Map<Fiber.RuntimeFiber<unknown, unknown>, Exchange>()
     const idle = yield* Deferred.make<void>()
     let isClosing = false
 
@@ -185,12 +188,20 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
             Request.checkEncoding(request),
             own ?? operate(exchange, request)
           )
+        const tell = ({ message, summary = message }: ServerError) => {
+          exchange.problem = summary
+        }
         const response = yield* answerFailures(
           Effect.provideService(app, HttpServerRequest.HttpServerRequest, request),
           request,
-          ({ message, summary = message }) => {
-            exchange.problem = summary
-          }
+          tell
+        ).pipe(
+          // Closing has no more time for it; a caller who left would not read this.
+          Effect.catchAllCause((cause) => {
+            if (!isClosing) return Effect.failCause(cause)
+            tell(closing)
+            return Effect.succeed(toResponse(closing))
+          })
         )
         return HttpServerResponse.setHeaders(exchange.follow(response), {
           "x-request-id": exchange.id,
@@ -207,7 +218,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
       Effect.gen(function*() {
         const request = yield* HttpServerRequest.HttpServerRequest
         const exchange = new Exchange(yield* ids.next("req_"), request, yield* Effect.clock)
-        inFlight.add(fiber)
+        inFlight.set(fiber, exchange)
         // The scope of a request ends when the last of its answer is out.
         yield* Effect.addFinalizer(() => {
           inFlight.delete(fiber)
@@ -230,10 +241,16 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
       close: (drain) =>
         Effect.suspend(() => {
           isClosing = true
-          const ended = inFlight.size === 0 ? Effect.void : Deferred.await(idle)
+          // Closing itself can't be interrupted, but waiting must be.
+          const ended = Effect.suspend(() =>
+            inFlight.size === 0 ? Effect.void : Effect.interruptible(Deferred.await(idle))
+          )
           return Effect.zipRight(end, ended).pipe(
             Effect.timeoutOption(drain),
-            Effect.zipRight(Effect.suspend(() => Fiber.interruptAll(inFlight))),
+            Effect.zipRight(Effect.forEach(inFlight.values(), (exchange) => exchange.cut, { discard: true })),
+            Effect.zipRight(Effect.suspend(() => Effect.forkDaemon(Fiber.interruptAll(inFlight.keys())))),
+            // A caller who does not read would be waited for without end.
+            Effect.zipRight(Effect.timeoutOption(ended, cutting)),
             // It is people and process managers who wait.
             Effect.withClock(Clock.make())
           )

@@ -56,6 +56,11 @@ export class Exchange {
     return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))
   }
 
+  /** Ends an answer that is under way, so that it does not look as though it were whole. */
+  get cut(): Effect.Effect<void> {
+    return this.status === undefined || this.isWhole ? Effect.void : connections.sever(this.request)
+  }
+
   /** What stays of it. */
   entry(isClosing: boolean): Entry {
     const interrupted = isClosing ? "The server closed before the end." : "The caller left before the end."

@@ -1,0 +1,169 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as ChatCompletionsModel from "../../ChatCompletionsModel.js"
+import * as Emulator from "../../Emulator.js"
+import * as Faults from "../../Faults.js"
+import * as Ids from "../../Ids.js"
+import * as Model from "../../Model.js"
+import * as Script from "../../Script.js"
+import type { SqliteStoreError } from "../../SqliteStore.js"
+import * as Store from "../../Store.js"
+import * as Validation from "../validation.js"
+import type { Given } from "./options.js"
+
+/** The command can't be run as it was given. */
+export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+
+// -----------------------------------------------------------------------------
+// keys
+// -----------------------------------------------------------------------------
+
+const checkKeys = (option: string, variable: string, keys: ReadonlyArray<Redacted.Redacted>) =>
+  keys.every((key) => /^[\x21-\x7e]+$/.test(Redacted.value(key)))
+    ? Effect.succeed(keys)
+    : new UsageError({ message: `A key of ${option} or ${variable} is empty, or holds what no header takes` })
+
+const apiKeysOf = ({ apiKeys }: Given) =>
+  Effect.gen(function*() {
+    const variable = "EMULATOR_API_KEYS"
+    const fromEnvironment = yield* Config.option(Config.array(Config.redacted(), variable))
+    const keys = [...apiKeys, ...Option.getOrElse(fromEnvironment, () => [])]
+    return keys.length === 0 ? undefined : yield* checkKeys("--api-key", variable, keys)
+  })
+
+// -----------------------------------------------------------------------------
+// store
+// -----------------------------------------------------------------------------
+
+const storeOf = ({ store }: Given) =>
+  store === "memory" ? Effect.succeed(Layer.fresh(Store.layerMemory)) : Effect.map(
+    // Loaded only here: its packages, and the native module with them, need not be installed.
+    Effect.tryPromise({
+      try: () => import("../../SqliteStore.js"),
+      catch: (cause) =>
+        new UsageError({
+          message: "--store needs the packages @effect/sql and @effect/sql-sqlite-node, and can't load them: " +
+            (cause instanceof Error ? cause.message : String(cause))
+        })
+    }),
+    (SqliteStore) => SqliteStore.layer({ filename: store })
+  )
+
+// -----------------------------------------------------------------------------
+// identifiers
+// -----------------------------------------------------------------------------
+
+const starts = Store.collection<Store.Document & { readonly starts: number }>({ name: "emulator.starts" })
+
+/** Identifiers by a seed. A store that outlives the process has those of its earlier starts. */
+const layerSeeded = (seed: string) =>
+  Layer.unwrapEffect(
+    Effect.gen(function*() {
+      const store = yield* Store.Store
+      const before = Option.match(yield* store.get(starts, seed), { onNone: () => 0, onSome: ({ starts }) => starts })
+      yield* store.set(starts, { id: seed, created_at: 0, starts: before + 1 })
+      return Ids.layerSeeded(before === 0 ? seed : `${seed} ${before}`)
+    })
+  )
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+const isHttp = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+
+const modelOf = ({ modelKey, modelName, modelUrl, script, seed }: Given) =>
+  Effect.gen(function*() {
+    if (Option.isNone(modelUrl)) {
+      if (Option.isSome(modelKey) || Option.isSome(modelName)) {
+        return yield* new UsageError({ message: "--model-key and --model-name are for --model-url" })
+      }
+      return Option.match(script, {
+        onNone: () => Option.match(seed, { onNone: () => Model.layerScripted, onSome: Model.layerSeeded }),
+        onSome: Script.layerFile
+      })
+    }
+    if (Option.isSome(script)) {
+      return yield* new UsageError({ message: "--script and --model-url exclude each other" })
+    }
+    if (!isHttp(modelUrl.value)) return yield* new UsageError({ message: "--model-url is no http or https URL" })
+    const variable = "EMULATOR_MODEL_KEY"
+    const fromEnvironment = yield* Config.option(Config.redacted(variable))
+    const [apiKey] = yield* checkKeys("--model-key", variable, [
+      ...Option.toArray(Option.orElse(modelKey, () => fromEnvironment))
+    ])
+    return ChatCompletionsModel.layer({
+      baseUrl: modelUrl.value,
+      apiKey,
+      model: Option.getOrUndefined(modelName)
+    }).pipe(Layer.provide(FetchHttpClient.layer))
+  })
+
+// -----------------------------------------------------------------------------
+// faults
+// -----------------------------------------------------------------------------
+
+const decodeRules = ParseResult.decodeUnknown(Schema.parseJson(Faults.Rules), {
+  onExcessProperty: "error"
+})
+
+const faultsOf = ({ control, faults, seed }: Given) =>
+  Effect.gen(function*() {
+    const base = { control, seed: Option.getOrUndefined(seed) }
+    if (Option.isNone(faults)) return base
+    const text = yield* Effect.mapError(
+      Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(faults.value)),
+      ({ message }) => new UsageError({ message: `The faults can't be read: ${message}` })
+    )
+    const rules = yield* Effect.mapError(decodeRules(text), (issue) => {
+      const [{ location, message }] = Validation.violations(issue, []) as [Validation.Violation]
+      return new UsageError({ message: `The faults are wrong at ${location.join(" -> ") || "their root"}: ${message}` })
+    })
+    return { ...base, ...rules }
+  })
+
+// -----------------------------------------------------------------------------
+// emulator
+// -----------------------------------------------------------------------------
+
+type Files = FileSystem.FileSystem | Path.Path
+
+/** The emulator that the command line asks for. */
+export const optionsOf = (
+  given: Given
+): Effect.Effect<
+  Emulator.Options<ConfigError.ConfigError | Script.ScriptError | SqliteStoreError | Store.StoreError, Files>,
+  ConfigError.ConfigError | UsageError,
+  Files
+> =>
+  Effect.gen(function*() {
+    const store = yield* storeOf(given)
+    return {
+      apiKeys: yield* apiKeysOf(given),
+      store,
+      ids: Option.match(given.seed, {
+        onNone: () => Ids.layerRandom,
+        onSome: (seed) => Layer.provide(layerSeeded(seed), store)
+      }),
+      model: yield* modelOf(given),
+      clock: Option.getOrUndefined(Option.map(given.clock, Emulator.clockAt)),
+      faults: yield* faultsOf(given),
+      rateLimits: {
+        requestsPerMinute: Option.getOrUndefined(given.requestsPerMinute),
+        tokensPerMinute: Option.getOrUndefined(given.tokensPerMinute)
+      },
+      requestLogLevel: LogLevel.Info,
+      drain: given.drainDeadline
+    }
+  })

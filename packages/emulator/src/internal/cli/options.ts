@@ -1,0 +1,91 @@
+import type * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+
+const text = (name: string, pseudoName: string, description: string) =>
+  Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description))
+
+const filtered = <A, B>(option: Options.Options<A>, filter: (value: A) => Option.Option<B>, message: string) =>
+  Options.filterMap(option, filter, message)
+
+const perMinute = (name: string, description: string) =>
+  filtered(
+    Options.integer(name).pipe(Options.withDescription(description)),
+    Option.liftPredicate((value) => value > 0),
+    `--${name} is not above 0`
+  ).pipe(Options.optional)
+
+/** What can be said on the command line. */
+export const options = {
+  port: filtered(
+    Options.integer("port").pipe(Options.withDescription("The port to listen on; 0 for any that is free.")),
+    Option.liftPredicate((port) => port >= 0 && port <= 65_535),
+    "--port is not between 0 and 65535"
+  ).pipe(Options.withDefault(8080)),
+  host: text("host", "address", "The address to listen on. Unless told, only this machine has access.").pipe(
+    Options.withDefault("127.0.0.1")
+  ),
+  store: text("store", "memory|path", "What keeps everything: the memory of the process, or an SQLite file.").pipe(
+    Options.withDefault("memory")
+  ),
+  // An option that is redacted can't be repeated: each is parsed twice.
+  apiKeys: text(
+    "api-key",
+    "key",
+    "A key that is accepted; may be repeated. Others see it in the list of processes: EMULATOR_API_KEYS holds keys too, " +
+      "with commas between them. Without either, any key is accepted."
+  ).pipe(Options.repeated, Options.map((keys) => keys.map((key) => Redacted.make(key)))),
+  seed: text(
+    "seed",
+    "text",
+    "What identifiers, arguments and faults by chance come from, so that they are the same in each run."
+  ).pipe(
+    Options.optional
+  ),
+  clock: filtered(
+    text("clock", "time", "The time it always is, 2024-04-15T00:00:00Z say. Runs never expire then."),
+    DateTime.make,
+    "--clock is no time"
+  ).pipe(Options.optional),
+  script: text("script", "path", "A file of JSON with what the model replies.").pipe(Options.optional),
+  modelUrl: text(
+    "model-url",
+    "url",
+    "A server of chat completions that is the model, http://127.0.0.1:11434/v1 say."
+  ).pipe(Options.optional),
+  modelKey: Options.redacted("model-key").pipe(
+    Options.withPseudoName("key"),
+    Options.withDescription("The key of that server; else EMULATOR_MODEL_KEY."),
+    Options.optional
+  ),
+  modelName: text("model-name", "model", "The model that is asked there, whichever a request names.").pipe(
+    Options.optional
+  ),
+  faults: text("faults", "path", "A file of JSON with rules of what fails on purpose.").pipe(Options.optional),
+  control: Options.boolean("control").pipe(
+    Options.withDescription("Lets callers ask for faults: by /_emulator/faults, and by the header x-emulator-fault.")
+  ),
+  requestsPerMinute: perMinute("requests-per-minute", "How many requests a model takes before they get 429."),
+  tokensPerMinute: perMinute("tokens-per-minute", "How many tokens a model takes before requests get 429."),
+  logLevel: Options.choiceWithValue(
+    "log-level",
+    [LogLevel.Debug, LogLevel.Info, LogLevel.Warning, LogLevel.Error, LogLevel.None].map((level) =>
+      [level._tag.toLowerCase(), level] as const
+    )
+  ).pipe(
+    Options.withDescription("What is logged; requests at info, as it is unless told."),
+    Options.withDefault(LogLevel.Info)
+  ),
+  drainDeadline: filtered(
+    text("drain-deadline", "duration", "How long answers may take to end when the server is told to: 10 seconds, say."),
+    (given) => Option.filter(Duration.decodeUnknown(given), Duration.isFinite),
+    "--drain-deadline is no duration"
+  ).pipe(Options.withDefault(Duration.seconds(10)))
+} as const
+
+/** What was said. */
+export type Given = Command.Command.ParseConfig<typeof options>

@@ -1,0 +1,54 @@
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Predicate from "effect/Predicate"
+import * as Emulator from "../../Emulator.js"
+import * as NodeServer from "../../NodeServer.js"
+import { optionsOf, UsageError } from "./emulator.js"
+import * as log from "./log.js"
+import type { Given } from "./options.js"
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "this user may not listen there",
+  EADDRINUSE: "another server listens there",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "there is no such host"
+}
+
+const cantListen = ({ host, port }: Given) => ({ cause }: HttpServerError.ServeError) => {
+  const code = Predicate.hasProperty(cause, "code") ? String(cause.code) : ""
+  return new UsageError({ message: `Can't listen on port ${port} of ${host}: ${reasons[code] ?? String(cause)}` })
+}
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host)
+
+/** Serves until it is told to stop; then lets answers end within their deadline, and takes no more requests. */
+export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
+  Effect.gen(function*() {
+    const options = yield* optionsOf(given)
+    const server = NodeServer.createServer()
+    yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+    const listening = NodeHttpServer.layerServer(() => server, { host: given.host, port: given.port })
+    const context = yield* Layer.build(
+      Layer.provideMerge(Emulator.layerHttp(options), Layer.mapError(listening, cantListen(given)))
+    )
+    // The first of all: whoever comes now is to know at once that nobody is there.
+    yield* Effect.addFinalizer(() =>
+      Effect.zipRight(
+        Effect.logInfo("Closing: answers that are on their way have their time to end"),
+        Effect.sync(() => server.close())
+      )
+    )
+    yield* Console.log(`Listening on ${yield* Effect.provide(Emulator.baseUrl, context)}`)
+    if (options.apiKeys === undefined && !isLoopback(given.host)) {
+      yield* Effect.logWarning("Other machines have access, with any key: there is no --api-key")
+    }
+    yield* interrupted
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(log.layer),
+    Logger.withMinimumLogLevel(given.logLevel)
+  )
