@@ -6,6 +6,7 @@
 import * as Contract from "@effect-openai/core/Embeddings"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
+import * as Floats from "./internal/floats.js"
 import * as Operation from "./Operation.js"
 
 /**
@@ -37,15 +38,13 @@ export const create: Operation.Operation<Contract.CreateEmbeddingRequest, Contra
  */
 export const vector = (
   { embedding }: Contract.Embedding
-): Either.Either<Float32Array, Encoding.DecodeException> =>
-  typeof embedding !== "string"
-    ? Either.right(Float32Array.from(embedding))
-    : Either.flatMap(Encoding.decodeBase64(embedding), (bytes) => {
-      if (bytes.length % 4 !== 0) {
-        return Either.left(Encoding.DecodeException(embedding, `${bytes.length} bytes are no floats of 4 bytes each`))
-      }
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      return Either.right(
-        Float32Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(index * 4, true))
-      )
-    })
+): Either.Either<Float32Array, Encoding.DecodeException> => {
+  if (typeof embedding !== "string") return Either.right(new Float32Array(embedding))
+  const floats = Floats.fromBase64(embedding)
+  return floats !== undefined ?
+    Either.right(floats) :
+    Either.flatMap(Encoding.decodeBase64(embedding), (bytes) =>
+      bytes.length % 4 === 0
+        ? Either.right(Floats.fromBytes(bytes.slice()))
+        : Either.left(Encoding.DecodeException(embedding, `${bytes.length} bytes are no floats of 4 bytes each`)))
+}

@@ -34,6 +34,14 @@ describe("Embeddings", () => {
     assert.deepStrictEqual(Embeddings.vector(embedding([...vector])), Either.right(vector))
   })
 
+  it("base64 in lines says the same", () => {
+    const text = base64(Float32Array.of(1, 2, 3))
+    assert.deepStrictEqual(
+      Embeddings.vector(embedding(`${text.slice(0, 8)}\r\n${text.slice(8)}`)),
+      Either.right(Float32Array.of(1, 2, 3))
+    )
+  })
+
   it("nothing is a vector of nothing", () => {
     assert.deepStrictEqual(Embeddings.vector(embedding("")), Either.right(new Float32Array(0)))
     assert.deepStrictEqual(Embeddings.vector(embedding([])), Either.right(new Float32Array(0)))
