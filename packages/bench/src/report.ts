@@ -129,7 +129,7 @@ const growth = (results: Results): string => {
     walks.length === 0 ? "" : markdown(
       ["CPU of an item, µs", ...walks.map((name) => contestants[name])],
       [
-        ["1,000 pages read", ...walks.map((name) => cell(perItem(name, "pages")))],
+        ["300 pages read", ...walks.map((name) => cell(perItem(name, "pages")))],
         ["10,000 pages read", ...walks.map((name) => cell(perItem(name, "million")))]
       ]
     )
