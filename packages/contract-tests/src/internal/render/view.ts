@@ -22,9 +22,9 @@ const isVerdict = <Tag extends Verdict["_tag"]>(tag: Tag) =>
   result: Result
 ): result is Result & { readonly verdict: Extract<Verdict, { readonly _tag: Tag }> } => result.verdict._tag === tag
 
-export const isPassed = isVerdict("Passed")
+const isPassed = isVerdict("Passed")
 export const isFailed = isVerdict("Failed")
-export const isSkipped = isVerdict("Skipped")
+const isSkipped = isVerdict("Skipped")
 
 /** Whether everything held that was looked at. */
 export const holds = ({ totals }: Report): boolean => totals.failed === 0 && totals.findings === 0
