@@ -104,6 +104,13 @@ export * as RunSteps from "./RunSteps.js"
 export * as RunStream from "./RunStream.js"
 
 /**
+ * What spans tell of messages. Spans and metrics themselves need nothing but a tracer, `@effect/opentelemetry`'s say.
+ *
+ * @since 0.1.0
+ */
+export * as Telemetry from "./Telemetry.js"
+
+/**
  * Threads: conversations that the server keeps.
  *
  * @since 0.1.0
