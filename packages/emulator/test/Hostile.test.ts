@@ -6,8 +6,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, FastCheck as fc, Layer, Schema } from "effect"
 import { createServer } from "node:http"
 import { connect } from "node:net"
+import { setImmediate } from "node:timers/promises"
 import { checkSuccess } from "./calls.js"
-import { apiKey } from "./utils.js"
+import { apiKey, fuzz, stores } from "./utils.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
@@ -106,8 +107,12 @@ const toRequest = ({ body, endpoint, parameters, query }: Sample, ids: Record<st
   })
 }
 
+/** Lets the test runner have its turn: what is in memory never waits for anything else. */
+const pause = Effect.promise(() => setImmediate())
+
 /** One emulator with an assistant and its file in it. */
 const withEmulator = <A>(
+  options: Emulator.Options,
   use: (send: (sample: Sample) => Promise<A>) => Effect.Effect<void>,
   read: (
     endpoint: Endpoint.Any,
@@ -115,7 +120,8 @@ const withEmulator = <A>(
   ) => Promise<A>
 ) =>
   Effect.scoped(Effect.gen(function*() {
-    const handler = yield* Emulator.make()
+    yield* pause
+    const handler = yield* Emulator.make(options)
     const create = (path: string, body: string, type: string) =>
       Effect.promise(async () => {
         const headers = { authorization: `Bearer ${apiKey}`, "openai-beta": "assistants=v1", "content-type": type }
@@ -141,9 +147,16 @@ const readAndCheck = async (endpoint: Endpoint.Any, response: Response) => ({
   text: check(endpoint, response.status, response.headers, new Uint8Array(await response.arrayBuffer()))
 })
 
-describe("Emulator, asked anything", () => {
+describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }) => {
+  // Each sample has a store of its own, which takes its time on disk.
+  const parametersOf = (numRuns: number) => ({
+    fastCheck: { numRuns: Math.ceil(numRuns / (name === "SqliteStore.layer" ? 10 : 1)) * fuzz.times, seed: fuzz.seed },
+    timeout: 60_000 * fuzz.times
+  })
+
   it.effect.prop("takes what the contract allows", [validSamples], ([sample]) =>
     withEmulator(
+      { store },
       (send) =>
         Effect.promise(async () => {
           const { status, text } = await send(sample)
@@ -151,20 +164,21 @@ describe("Emulator, asked anything", () => {
           assert.include([200, 400, 403, 404], status)
         }),
       readAndCheck
-    ), { fastCheck: { numRuns: 300, seed: 1 }, timeout: 60_000 })
+    ), parametersOf(300))
 
   it.effect.prop(
     "answers whatever it is asked by the contract",
     [fc.array(fc.oneof(anySamples, validSamples), { minLength: 1, maxLength: 10 })],
     ([samples]) =>
       withEmulator(
+        { store },
         (send) =>
           Effect.promise(async () => {
             for (const sample of samples) await send(sample)
           }),
         readAndCheck
       ),
-    { fastCheck: { numRuns: 200, seed: 1 }, timeout: 60_000 }
+    parametersOf(200)
   )
 
   it.effect.prop(
@@ -189,7 +203,8 @@ describe("Emulator, asked anything", () => {
     ],
     ([pieces, size]) =>
       Effect.scoped(Effect.gen(function*() {
-        const handler = yield* Emulator.make()
+        yield* pause
+        const handler = yield* Emulator.make({ store })
         const bytes = new TextEncoder().encode(pieces.join(""))
         const body = new ReadableStream<Uint8Array>({
           start(controller) {
@@ -209,7 +224,7 @@ describe("Emulator, asked anything", () => {
           check(Contract.resources.Files.upload, response.status, response.headers, content)
         })
       })),
-    { fastCheck: { numRuns: 300, seed: 1 }, timeout: 60_000 }
+    parametersOf(300)
   )
 })
 

@@ -21,6 +21,12 @@ export const stores = [
   { name: "SqliteStore.layer", layer: layerSqlite }
 ]
 
+/** How much is tried at random: a multiple of what the tests of every day do, from another seed, as `npm run fuzz` has it. */
+export const fuzz = {
+  seed: Number(process.env["FUZZ_SEED"] ?? 3),
+  times: Number(process.env["FUZZ_TIMES"] ?? 1)
+}
+
 export class BaseUrl extends Context.Tag("test/BaseUrl")<BaseUrl, string>() {}
 
 export type Services = BaseUrl | HttpClient.HttpClient | OpenAiClient.OpenAiClient
@@ -53,7 +59,7 @@ export const overHttp: Target = {
     )
 }
 
-const onDisk: Target = {
+export const onDisk: Target = {
   name: "over HTTP, on disk",
   layer: (options = {}) => overHttp.layer({ ...options, store: options.store ?? layerSqlite })
 }
