@@ -62,6 +62,10 @@ export interface Settings {
   readonly patience?: Duration.DurationInput | undefined
   /** How long one scenario may take; a minute unless told. */
   readonly timeout?: Duration.DurationInput | undefined
+  /** Told of everything that went over the wire, scenario by scenario. */
+  readonly onExchanges?:
+    | ((scenario: Scenario.Scenario, exchanges: ReadonlyArray<Exchange.Exchange>) => Effect.Effect<void>)
+    | undefined
 }
 
 /**
@@ -76,10 +80,6 @@ export interface Options extends Settings {
   readonly only?: ReadonlyArray<string> | undefined
   /** Told of each result when it is there. */
   readonly onResult?: ((result: Report.Result) => Effect.Effect<void>) | undefined
-  /** Told of everything that went over the wire, scenario by scenario. */
-  readonly onExchanges?:
-    | ((scenario: Scenario.Scenario, exchanges: ReadonlyArray<Exchange.Exchange>) => Effect.Effect<void>)
-    | undefined
 }
 
 /**
@@ -172,14 +172,14 @@ const runOne = (
   context: Built,
   scenario: Scenario.Scenario,
   settings: Settings
-): Effect.Effect<{ readonly result: Report.Result; readonly exchanges: ReadonlyArray<Exchange.Exchange> }> =>
+): Effect.Effect<Report.Result> =>
   Effect.gen(function*() {
     const { group, id, operations, title } = scenario
     const about = { id, title, group, operations }
     const because = skipped(target, scenario)
     if (because !== undefined) {
       const verdict: Report.Verdict = { _tag: "Skipped", because }
-      return { exchanges: [], result: { ...about, verdict, findings: [], requests: 0, exchanges: [], millis: 0 } }
+      return { ...about, verdict, findings: [], requests: 0, exchanges: [], millis: 0 }
     }
     const connection = yield* Effect.provide(Target.Connection, context)
     const { advance, apiKey, baseUrl, organization, project } = connection
@@ -220,16 +220,14 @@ const runOne = (
     )
     // A scenario tells what it was answered, whatever that holds.
     const verdict = Scrub.make(secrets)(judge(scenario, exit, exchanges, findings))
+    if (settings.onExchanges !== undefined) yield* settings.onExchanges(scenario, exchanges)
     return {
-      exchanges,
-      result: {
-        ...about,
-        verdict,
-        findings,
-        requests: exchanges.length,
-        exchanges: verdict._tag === "Failed" ? exchanges : [],
-        millis: (yield* Clock.currentTimeMillis) - start
-      }
+      ...about,
+      verdict,
+      findings,
+      requests: exchanges.length,
+      exchanges: verdict._tag === "Failed" ? exchanges : [],
+      millis: (yield* Clock.currentTimeMillis) - start
     }
   })
 
@@ -246,7 +244,7 @@ export const runScenario = (
 ): Effect.Effect<Report.Result, never, Target.Connection> =>
   Effect.flatMap(
     Effect.context<Target.Connection>(),
-    (context) => Effect.map(runOne(target, context, scenario, settings), ({ result }) => result)
+    (context) => runOne(target, context, scenario, settings)
   )
 
 /**
@@ -266,7 +264,7 @@ export const runScenario = (
  */
 export const run = (options: Options): Effect.Effect<Report.Report, Target.TargetError> =>
   Effect.gen(function*() {
-    const { only, onExchanges, onResult, target } = options
+    const { only, onResult, target } = options
     const unknown = only?.find((name) => scenariosFor(target, [name]).length === 0)
     if (unknown !== undefined) {
       const known = Contract.endpoints.some(({ name }) => name === unknown)
@@ -279,9 +277,8 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
     const context = yield* Layer.build(target.layer)
     const results: Array<Report.Result> = []
     for (const scenario of scenariosFor(target, only)) {
-      const { exchanges, result } = yield* runOne(target, context, scenario, options)
+      const result = yield* runOne(target, context, scenario, options)
       results.push(result)
-      if (onExchanges !== undefined) yield* onExchanges(scenario, exchanges)
       if (onResult !== undefined) yield* onResult(result)
     }
     const millis = (yield* Clock.currentTimeMillis) - startedAt

@@ -6,6 +6,13 @@
 export * as Call from "./Call.js"
 
 /**
+ * How much of the contract scenarios and fixtures reach.
+ *
+ * @since 0.1.0
+ */
+export * as Coverage from "./Coverage.js"
+
+/**
  * Where an answer and the documentation part.
  *
  * @since 0.1.0

@@ -2,7 +2,7 @@ import * as Contract from "@effect-openai/core/Contract"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Predicate from "effect/Predicate"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
 // Where a value of JSON has its fields, as its exact Schema says: `tools[]<function>.function.name` is the name in those
@@ -30,10 +30,13 @@ export interface Found {
 
 const exacts = new WeakMap<AST.AST, AST.AST>()
 
-const exactOf = ({ ast }: Schema.Schema.AnyNoContext): AST.AST => {
+/** Any Schema: what of it is needed here. */
+type Any = Pick<Schema.Schema.All, "ast">
+
+const exactOf = ({ ast }: Any): AST.AST => {
   const known = exacts.get(ast)
   if (known !== undefined) return known
-  const exact = Tolerant.exact({ ast } as Schema.Schema.AnyNoContext).ast
+  const exact = Tolerant.exact(Schema.make(ast)).ast
   exacts.set(ast, exact)
   return exact
 }
@@ -130,7 +133,7 @@ const below = (ast: AST.AST, path: string, seen: ReadonlyArray<AST.AST>): Readon
 }
 
 /** All places of a Schema. */
-export const of = (schema: Schema.Schema.AnyNoContext): ReadonlyArray<Place> => below(exactOf(schema), "", [])
+export const of = (schema: Any): ReadonlyArray<Place> => below(exactOf(schema), "", [])
 
 const inside = (ast: AST.AST, value: unknown, path: string): ReadonlyArray<Found> => {
   const among = members(ast)
@@ -156,8 +159,7 @@ const inside = (ast: AST.AST, value: unknown, path: string): ReadonlyArray<Found
 }
 
 /** What stands in a value, and where. */
-export const find = (schema: Schema.Schema.AnyNoContext, value: unknown): ReadonlyArray<Found> =>
-  inside(exactOf(schema), value, "")
+export const find = (schema: Any, value: unknown): ReadonlyArray<Found> => inside(exactOf(schema), value, "")
 
 /** The operation of a name. */
 export const endpointOf = (name: string): Endpoint.Any | undefined =>

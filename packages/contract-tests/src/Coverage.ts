@@ -1,0 +1,307 @@
+/**
+ * Coverage: how much of the contract scenarios and fixtures reach. Operations, statuses, the fields and values of
+ * requests and answers, the events of streams.
+ *
+ * @since 0.1.0
+ */
+import * as Contract from "@effect-openai/core/Contract"
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { Exchange } from "./Exchange.js"
+import * as Fixture from "./Fixture.js"
+import * as Places from "./internal/places.js"
+import * as sse from "./internal/sse.js"
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * What there is to reach. `operations`; `statuses` of each; `request fields` and `request values` of requests that were
+ * taken; `answer fields` and `answer values`, of which null counts as none; `events` of streams, and the fields of deltas.
+ * A value is one of those that a field may have, or the kind of value where several may stand.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Area = Schema.Literal(
+  "operations",
+  "statuses",
+  "request fields",
+  "request values",
+  "answer fields",
+  "answer values",
+  "events"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Area = typeof Area.Type
+
+/**
+ * How much of an area was reached.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Part = Schema.Struct({
+  area: Area,
+  reached: Schema.NonNegativeInt,
+  missed: Schema.Array(Schema.NonEmptyString).annotations({
+    description: "What was not reached, as `createRun tools[]<function>.function.name` say, sorted."
+  })
+}).annotations({ identifier: "CoveragePart", description: "How much of an area was reached." })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Part extends Schema.Schema.Type<typeof Part> {}
+
+/**
+ * How much of the contract was reached, area by area.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Coverage = Schema.Array(Part).annotations({
+  identifier: "Coverage",
+  description: "How much of the contract was reached."
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Coverage = typeof Coverage.Type
+
+/**
+ * Something that was reached.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Item {
+  readonly area: Area
+  readonly name: string
+}
+
+// -----------------------------------------------------------------------------
+// what there is
+// -----------------------------------------------------------------------------
+
+const items = (operation: string, kind: "answer" | "request", places: ReadonlyArray<Places.Place>) =>
+  places.flatMap(({ choices, path }): ReadonlyArray<Item> => [
+    { area: `${kind} fields`, name: `${operation} ${path}` },
+    ...choices.map((choice): Item => ({ area: `${kind} values`, name: `${operation} ${path} = ${choice}` }))
+  ])
+
+const statusesOf = ({ body, family, parameters, query }: Endpoint.Any): ReadonlyArray<number> => [
+  200,
+  ...body._tag !== "None" || family === "assistants" || Object.keys(query.fields).length > 0 ? [400] : [],
+  401,
+  ...Object.keys(parameters.fields).length > 0 ? [404] : [],
+  429
+]
+
+/** Of named events their names, and the fields of deltas; of others the fields. */
+const eventOf = ({ events }: Endpoint.Any, path: string): string | undefined => {
+  if (events?.named !== true) return path
+  const [, name, field] = /^<([^>]+)>\.(.+)$/.exec(path) ?? []
+  if (field === "event") return name
+  return name?.endsWith(".delta") === true ? `${name} ${field}` : undefined
+}
+
+const allOf = (endpoint: Endpoint.Any): ReadonlyArray<Item> => {
+  const { body, events, name, query, success } = endpoint
+  const inEvents = events === undefined ? [] : [
+    ...Places.of(events.schema).map(({ path }) => eventOf(endpoint, path)).filter(Predicate.isNotUndefined),
+    "[DONE]",
+    "error"
+  ]
+  return [
+    { area: "operations", name },
+    ...statusesOf(endpoint).map((status): Item => ({ area: "statuses", name: `${name} ${status}` })),
+    ...items(name, "request", Places.of(query)),
+    ...body._tag === "None" ? [] : items(name, "request", Places.of(body.schema)),
+    ...success._tag === "Json" ? items(name, "answer", Places.of(success.schema)) : [],
+    ...inEvents.map((event): Item => ({ area: "events", name: `${name} ${event}` }))
+  ]
+}
+
+/** Everything that there is to reach. */
+const everything: ReadonlyArray<Item> = Contract.endpoints.flatMap(allOf)
+
+// -----------------------------------------------------------------------------
+// what was reached
+// -----------------------------------------------------------------------------
+
+interface Seen {
+  readonly endpoint: Endpoint.Any
+  readonly status: number
+  readonly query: object
+  /** The body, as JSON. */
+  readonly request: unknown
+  /** The answer, as JSON. */
+  readonly answer: unknown
+  readonly events: ReadonlyArray<{ readonly event?: string | undefined; readonly data: unknown }>
+}
+
+const found = (
+  operation: string,
+  kind: "answer" | "request",
+  schema: Pick<Schema.Schema.All, "ast">,
+  value: unknown
+): ReadonlyArray<Item> =>
+  Places.find(schema, value).flatMap(({ choice, path, value }): ReadonlyArray<Item> =>
+    value === null || value === undefined ? [] : [
+      { area: `${kind} fields`, name: `${operation} ${path}` },
+      ...choice === undefined ? [] : [{ area: `${kind} values` as const, name: `${operation} ${path} = ${choice}` }]
+    ]
+  )
+
+const reachedIn = ({ answer, endpoint, events, query, request, status }: Seen): ReadonlyArray<Item> => {
+  const { body, name, success } = endpoint
+  const reached: ReadonlyArray<Item> = [{ area: "operations", name }, { area: "statuses", name: `${name} ${status}` }]
+  if (status !== 200) return reached
+  const inEvent = ({ data, event }: Seen["events"][number]): ReadonlyArray<string> => {
+    if (data === "[DONE]") return ["[DONE]"]
+    if (event === "error" || Predicate.hasProperty(data, "error")) return ["error"]
+    const value = endpoint.events?.named === true ? { event, data } : data
+    return Places.find(endpoint.events!.schema, value)
+      .filter(({ value }) => value !== null)
+      .map(({ path }) => eventOf(endpoint, path))
+      .filter(Predicate.isNotUndefined)
+  }
+  return [
+    ...reached,
+    ...found(name, "request", endpoint.query, query),
+    ...body._tag === "None" ? [] : found(name, "request", body.schema, request),
+    ...success._tag === "Json" ? found(name, "answer", success.schema, answer) : [],
+    ...endpoint.events === undefined
+      ? []
+      : events.flatMap(inEvent).map((event): Item => ({ area: "events", name: `${name} ${event}` }))
+  ]
+}
+
+const parsed = (text: string | null | undefined): unknown => {
+  try {
+    return text === null || text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * What an exchange reached.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const ofExchange = ({ answer, operation, request }: Exchange): ReadonlyArray<Item> => {
+  const endpoint = Places.endpointOf(operation ?? "")
+  if (endpoint === undefined || answer === null) return []
+  const text = answer.body?.text ?? ""
+  const streamed = answer.headers["content-type"]?.startsWith("text/event-stream") === true
+  return reachedIn({
+    endpoint,
+    status: answer.status,
+    query: Object.fromEntries(new URLSearchParams(request.path.split("?")[1])),
+    request: parsed(request.body?.text),
+    answer: streamed ? undefined : parsed(text),
+    events: streamed
+      ? sse.parse(text).map(({ data, event }) => ({ event, data: data === "[DONE]" ? data : parsed(data) }))
+      : []
+  })
+}
+
+/**
+ * What a fixture reaches when it is replayed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const ofFixture = (fixture: Fixture.Fixture): ReadonlyArray<Item> => {
+  const endpoint = Places.endpointOf(fixture.operationId)
+  if (endpoint === undefined) return []
+  const request = Fixture.request(fixture)
+  const { body, status } = Fixture.answer(fixture)
+  return reachedIn({
+    endpoint,
+    status,
+    query: Object.fromEntries(request.query),
+    request: request.body === null
+      ? undefined
+      : "json" in request.body
+      ? request.body.json
+      : Object.fromEntries(
+        request.body.multipart.map((part) => [part.name, "value" in part ? part.value : part.fileName])
+      ),
+    answer: "json" in body ? body.json : undefined,
+    events: "events" in body ? [...body.events, ...body.done ? [{ data: "[DONE]" }] : []] : []
+  })
+}
+
+/**
+ * How much of the contract is reached by all of what was reached.
+ *
+ * @example
+ * import { Coverage, Fixture } from "@effect-openai/contract-tests"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.map(Fixture.all, (fixtures) => Coverage.text(Coverage.make(fixtures.flatMap(Coverage.ofFixture))))
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (reached: Iterable<Item>): Coverage => {
+  const names = new Set(Array.from(reached, ({ area, name }) => `${area} ${name}`))
+  return Area.literals.map((area) => {
+    const all = [...new Set(everything.filter((item) => item.area === area).map(({ name }) => name))]
+    const missed = all.filter((name) => !names.has(`${area} ${name}`))
+    return { area, reached: all.length - missed.length, missed: missed.sort() }
+  })
+}
+
+// -----------------------------------------------------------------------------
+// comparing and printing
+// -----------------------------------------------------------------------------
+
+/**
+ * What one coverage misses that another does not.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const lost = (before: Coverage, after: Coverage): ReadonlyArray<Item> =>
+  after.flatMap(({ area, missed }) => {
+    const known = new Set(before.find((part) => part.area === area)?.missed)
+    return missed.filter((name) => !known.has(name)).map((name) => ({ area, name }))
+  })
+
+/**
+ * A coverage as text, an area a line; with `missed` also what was not reached.
+ *
+ * @since 0.1.0
+ * @category renderers
+ */
+export const text = (coverage: Coverage, options: { readonly missed?: boolean | undefined } = {}): string => {
+  const lines = coverage.map(({ area, missed, reached }) => {
+    const all = reached + missed.length
+    const share = all === 0 ? 100 : Math.floor(100 * reached / all)
+    return `${area.padEnd(16)}${String(reached).padStart(5)} of ${String(all).padStart(5)}  ${`${share}`.padStart(3)} %`
+  })
+  return [
+    ...lines,
+    ...options.missed === true
+      ? coverage.filter(({ missed }) => missed.length > 0).flatMap(({ area, missed }) => [
+        "",
+        `Not reached of ${area}:`,
+        ...missed.map((name) => `  ${name}`)
+      ])
+      : []
+  ].join("\n")
+}
