@@ -39,8 +39,8 @@ if (positionals.includes("report")) {
   render(readResults(resultsPath))
 } else {
   const results = await measure({
-    rounds,
-    quick: options.quick,
+    rounds: options.quick ? 2 : rounds,
+    scale: options.quick ? 0.1 : 1,
     only: options.only,
     contestants: options.contestants?.split(",")
   })

@@ -10,8 +10,8 @@ import { interleaved } from "./statistics.js"
 
 export interface Options {
   readonly rounds: number
-  /** A tenth of everything, twice. */
-  readonly quick: boolean
+  /** The part of each scenario's amount that is measured. */
+  readonly scale: number
   readonly only: ReadonlyArray<string> | undefined
   readonly contestants: ReadonlyArray<string> | undefined
 }
@@ -78,7 +78,7 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
         const order = {
           scenario,
           origin: server.origin,
-          amount: options.quick ? Math.ceil(amount / 10) : amount,
+          amount: Math.ceil(amount * options.scale),
           warmUp
         }
         samples.push({ ...await sample(contestant, order), round })
@@ -132,15 +132,18 @@ const git = (...args: ReadonlyArray<string>): string => execFileSync("git", args
 
 export const measure = async (options: Options): Promise<Results> => {
   const wanted = (what: string) => options.only?.includes(what) ?? true
-  const rounds = options.quick ? 2 : options.rounds
+  const { rounds, scale } = options
+  // What is measured is what is compiled now.
+  const commit = git("rev-parse", "--short", "HEAD") +
+    (git("status", "--porcelain", "--", "packages/*/src") && " with changes")
   await compile()
   const server = await startServer()
   try {
-    const samples = await measureScenarios(server, { ...options, rounds })
+    const samples = await measureScenarios(server, options)
     return {
       machine: machine(),
-      commit: git("rev-parse", "--short", "HEAD") +
-        (git("status", "--porcelain", "--", "packages/*/src") && " with changes"),
+      commit,
+      scale,
       samples,
       sizes: wanted("sizes") ? await measureSizes() : [],
       starts: wanted("starts") ? await measureStarts(server, rounds) : [],

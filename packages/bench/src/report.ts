@@ -152,9 +152,10 @@ export const table = (results: Results): string => sections(results).join("\n\n"
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-const provenance = ({ commit, machine, samples }: Results): string => {
+const provenance = ({ commit, machine, samples, scale }: Results): string => {
   const rounds = 1 + Math.max(...samples.map(({ round }) => round))
-  return `Medians of ${rounds} rounds at \`${commit}\`, Node ${machine.node}, ${machine.cores} × ${machine.cpu}.`
+  const part = scale === 1 ? "" : ` of ${scale} of the amounts`
+  return `Medians of ${rounds} rounds${part} at \`${commit}\`, Node ${machine.node}, ${machine.cores} × ${machine.cpu}.`
 }
 
 /** Puts a text between the marks of that name, which a README has once. */

@@ -1,6 +1,7 @@
 /** What a run of the benchmark found out, as it is kept in `results/results.json`: everything rendered is made of this. */
-import { readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus, totalmem } from "node:os"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Measured } from "./contestant.js"
 import type { Contestant } from "./processes.js"
@@ -48,6 +49,8 @@ export interface Results {
   }
   /** The commit that was measured, and whether its sources were changed. */
   readonly commit: string
+  /** The part of each scenario's amount that was measured. */
+  readonly scale: number
   readonly samples: ReadonlyArray<Sample>
   readonly sizes: ReadonlyArray<Size>
   readonly starts: ReadonlyArray<Start>
@@ -74,5 +77,6 @@ export const writeResults = (path: string, results: Results): void => {
       : JSON.stringify(value)
     return `  ${JSON.stringify(key)}: ${text}`
   })
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `{\n${fields.join(",\n")}\n}\n`)
 }

@@ -19,6 +19,7 @@ const sample = (contestant: Sample["contestant"], round: number, cpuMicros: numb
 const results: Results = {
   machine: { node: "20", v8: "11", cpu: "a", cores: 2, memoryGigabytes: 1 },
   commit: "abc",
+  scale: 1,
   samples: [
     sample("undici", 0, 5000),
     sample("openai-4", 0, 10_000),

@@ -1,8 +1,21 @@
 import { Assistants, Files, OpenAiClient, Operation, Retry } from "@effect-openai/client"
 import { Endpoint, OpenAiError } from "@effect-openai/core"
-import { FetchHttpClient } from "@effect/platform"
+import { FetchHttpClient, HttpClient, HttpClientError } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Config, ConfigProvider, Context, Effect, Exit, Layer, Redacted, Schema, Stream } from "effect"
+import {
+  Chunk,
+  Config,
+  ConfigProvider,
+  Context,
+  Effect,
+  Exit,
+  Layer,
+  Option,
+  Redacted,
+  Schema,
+  Stream,
+  type Tracer
+} from "effect"
 import * as Client from "./utils/client.js"
 import * as Models from "./utils/models.js"
 import * as Server from "./utils/server.js"
@@ -319,6 +332,23 @@ describe("OpenAiClient", () => {
           ["outer", undefined],
           ["openai.getAssistant", "span-1"]
         ])
+      }))
+
+    it.effect("none where the tracer is Effect's own, which keeps none", () =>
+      Effect.gen(function*() {
+        let inside: Option.Option<Tracer.AnySpan> = Option.none()
+        const transport = HttpClient.make((request) =>
+          Effect.flatMap(Effect.option(Effect.currentParentSpan), (span) => {
+            inside = span
+            return Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport" }))
+          })
+        )
+        yield* Effect.exit(get).pipe(
+          Retry.none,
+          Effect.provide(Client.layer("http://fake", {}, Layer.succeed(HttpClient.HttpClient, transport))),
+          Effect.withSpan("outer")
+        )
+        assert.deepInclude(Option.getOrThrow(inside), { _tag: "Span", name: "outer" })
       }))
 
     it.scoped("one for a stream, until its end", () =>

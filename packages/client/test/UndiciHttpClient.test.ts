@@ -1,9 +1,12 @@
+import { Assistants, Retry } from "@effect-openai/client"
 import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
 import { Cookies, HttpBody, HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, Fiber, Option, Stream } from "effect"
+import { Chunk, Context, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
 import { createRequire } from "node:module"
 import type { Dispatcher } from "undici"
+import * as Client from "./utils/client.js"
+import * as Models from "./utils/models.js"
 import * as Server from "./utils/server.js"
 import * as Tracing from "./utils/tracer.js"
 
@@ -157,6 +160,40 @@ describe("UndiciHttpClient", () => {
         yield* get(server)
         yield* collectingGarbage(server.deserted)
       }).pipe(live))
+  })
+
+  describe("a client's limit of time", () => {
+    const get = Retry.none(Assistants.retrieve({ assistant_id: "asst_1" }))
+    const timedOut = (fiber: Fiber.Fiber<unknown, { readonly _tag: string }>) =>
+      Effect.map(Effect.flip(Fiber.join(fiber)), ({ _tag }) => assert.strictEqual(_tag, "TimeoutError"))
+
+    it.scoped("ends what was put around the transport, too", () =>
+      Effect.gen(function*() {
+        const stuck = Layer.map(UndiciHttpClient.layer, (context) =>
+          HttpClient.HttpClient.context(
+            HttpClient.mapRequestEffect(Context.get(context, HttpClient.HttpClient), () => Effect.never)
+          ))
+        const fiber = yield* get.pipe(Effect.provide(Client.layer("http://fake", {}, stuck)), Effect.fork)
+        yield* TestClock.adjust("10 minutes")
+        yield* timedOut(fiber)
+      }))
+
+    it.scoped("follows no redirect when it is over", () =>
+      Effect.gen(function*() {
+        const server = yield* Server.make([
+          Server.head(307, { location: "/elsewhere" }),
+          Server.body("a body without an end")
+        ], Server.json(Models.assistant()))
+        const fiber = yield* get.pipe(
+          Effect.provide(Client.layer(server.origin, { timeout: "3 seconds" }, UndiciHttpClient.layer)),
+          Effect.fork
+        )
+        yield* server.arrived(1)
+        yield* TestClock.adjust("3 seconds")
+        yield* timedOut(fiber)
+        yield* server.gone(0)
+        assert.strictEqual(server.requests.length, 1)
+      }))
   })
 
   it.scoped("a request has a span where tracing is on, and else none", () =>
