@@ -2,21 +2,25 @@ import { ServerError } from "@effect-openai/core/Api"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import type { Options } from "../Emulator.js"
 import * as Ids from "../Ids.js"
 import * as Model from "../Model.js"
@@ -258,11 +262,16 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
     }
   })
 
-/** What every request is run with: its span lists its headers. */
-const withRequestDefaults = Effect.locallyWith(
-  Headers.currentRedactedNames,
-  (names) => [...names, "openai-organization", "openai-project"]
-)
+/** The tracer that keeps nothing, which is there where a program has set none. */
+const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/** What every request is run with: its span lists its headers. Where nobody sees it, there is none. */
+const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Effect.tracer, (tracer) =>
+    effect.pipe(
+      Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "openai-organization", "openai-project"]),
+      tracer === silent ? HttpMiddleware.withTracerDisabledWhenEffect(() => true) : identity
+    ))
 
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>) =>

@@ -334,7 +334,7 @@ export const withLimits = (
     Effect.cached(Effect.map(readJson(request, limits.maxBodyBytes), (json) => json === undefined ? nothing : json)),
     (json) => {
       // `HttpApiBuilder` makes a defect of whatever reading fails with; the error middleware knows it again.
-      const unsupported = Effect.die(unsupportedContentType(request, "application/json"))
+      const unsupported = Effect.dieSync(() => unsupportedContentType(request, "application/json"))
       return Object.create(request, {
         // Proxies are sent the origin too; the router would begin the query at a semicolon.
         url: { value: request.url.replace(/^https?:\/\/[^/]*/i, "").replaceAll(";", "%3B") },
