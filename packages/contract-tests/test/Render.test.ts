@@ -116,6 +116,18 @@ describe("Render", () => {
       assert.notInclude(html, "id=\"failures\"")
     })
 
+    it("shows the last requests of a failure that made hundreds", () => {
+      const { results, ...report } = reportOf("x")
+      const at = (index: number) => exchange({ request: request({ path: `/step-${index}` }) })
+      const [failed] = results
+      const exchanges = Array.from({ length: 300 }, (_, index) => at(index))
+      const html = Render.html(Report.make({ ...report, results: [{ ...failed!, exchanges }] }))
+      assert.include(html, "/step-299<")
+      assert.notInclude(html, "/step-259<")
+      assert.lengthOf(html.match(/<h4>Repeat it<\/h4>/g)!, 40)
+      assert.include(html, "The last 40 requests.")
+    })
+
     it("leaves no target of a link out", () => {
       const html = Render.html(reportOf("a/b c"))
       const ids = new Set(Array.from(html.matchAll(/ id="([^"]*)"/g), ([, id]) => id))

@@ -152,9 +152,14 @@ ${bodies}
 /** Up to so many failures are shown with their last exchange. */
 const maxOpen = 5
 
+/** So many exchanges of a failure are shown, the last ones: a generated request is made smaller in hundreds of steps. */
+const maxExchanges = 40
+
 const failureOf = (result: Result, isOpen: boolean): Piece => {
   const { exchanges, id, millis, operations, requests, title, verdict } = result
   if (verdict._tag !== "Failed") return undefined
+  const shown = exchanges.slice(-maxExchanges)
+  const left = exchanges.length - shown.length
   return html`<article class="failure" id="${anchor(id)}" data-status="failed" data-text="${
     searchable(id, title, result.group, ...operations, verdict.expectation, verdict.message)
   }" data-tags="${tags(result)}">
@@ -162,8 +167,12 @@ const failureOf = (result: Result, isOpen: boolean): Piece => {
     operations.join(", ")
   } · ${view.plural(requests, "request")} · ${view.duration(millis)}</span></header>
 <dl class="said"><dt>Expected</dt><dd>${verdict.expectation}</dd><dt>But</dt><dd class="came">${verdict.message}</dd></dl>
-<ol class="exchanges">${
-    exchanges.map((exchange, index) => exchangeOf(exchange, isOpen && index === exchanges.length - 1))
+${
+    left === 0
+      ? undefined
+      : html`<p class="note">The last ${maxExchanges} requests. What went before is in the report's JSON.</p>`
+  }<ol class="exchanges" start="${left + 1}">${
+    shown.map((exchange, index) => exchangeOf(exchange, isOpen && index === shown.length - 1))
   }</ol>
 </article>`
 }
