@@ -100,6 +100,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
         (key) => Effect.map(emulator.send("/models", undefined, key), ({ status }) => status)
       )
       assert.deepStrictEqual(statuses, [200, 200, 401])
+      assert.strictEqual((yield* emulator.send("/../docs")).status, 200)
       yield* emulator.stop("SIGTERM")
       const { output, status } = yield* emulator.ended
       assert.match(output, /Z GET \/v1\/models listModels 200 \d+ms req_\w{24}\n/)
@@ -137,6 +138,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
         "--requests-per-minute",
         "1",
         "--control",
+        "--no-pages",
         "--log-level",
         "none"
       ])
@@ -145,6 +147,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.strictEqual((yield* emulator.send("/chat/completions", chat("Hello"))).status, 429)
       assert.strictEqual((yield* emulator.send("/models")).status, 503)
       assert.strictEqual((yield* json(yield* emulator.send("/../_emulator/faults"))).data.length, 1)
+      assert.strictEqual((yield* emulator.send("/../docs")).status, 404)
       yield* emulator.stop("SIGINT")
       const { output, status } = yield* emulator.ended
       assert.match(output, /^Listening on \S+\n$/)

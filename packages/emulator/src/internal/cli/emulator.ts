@@ -159,6 +159,7 @@ export const optionsOf = (
       model: yield* modelOf(given),
       clock: Option.getOrUndefined(Option.map(given.clock, Emulator.clockAt)),
       faults: yield* faultsOf(given),
+      pages: !given.noPages,
       rateLimits: {
         requestsPerMinute: Option.getOrUndefined(given.requestsPerMinute),
         tokensPerMinute: Option.getOrUndefined(given.tokensPerMinute)

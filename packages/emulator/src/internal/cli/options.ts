@@ -69,6 +69,9 @@ export const options = {
   control: Options.boolean("control").pipe(
     Options.withDescription("Lets callers ask for faults: by /_emulator/faults, and by the header x-emulator-fault.")
   ),
+  noPages: Options.boolean("no-pages").pipe(
+    Options.withDescription("Serves no pages for people, which are at / and /docs otherwise.")
+  ),
   requestsPerMinute: perMinute("requests-per-minute", "How many requests a model takes before they get 429."),
   tokensPerMinute: perMinute("tokens-per-minute", "How many tokens a model takes before requests get 429."),
   logLevel: Options.choiceWithValue(

@@ -1,0 +1,81 @@
+import { OpenAiError } from "@effect-openai/core"
+import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
+import { HttpServer } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import { connect } from "node:net"
+import { apiKey } from "./utils.js"
+
+const served = (options: Parameters<typeof NodeServer.createServer>[0] = {}) =>
+  Emulator.layerHttp().pipe(
+    Layer.provideMerge(
+      NodeHttpServer.layer(() => NodeServer.createServer(options), { host: "127.0.0.1", port: 0 })
+    )
+  )
+
+/** What comes back for some bytes, until the server closes the connection. */
+const exchange = (text: string) =>
+  HttpServer.addressWith((address) =>
+    Effect.async<string>((resume) => {
+      const socket = connect(address._tag === "TcpAddress" ? address.port : 0, "127.0.0.1", () => socket.write(text))
+      let answer = ""
+      socket.on("data", (data) => {
+        answer += String(data)
+      })
+      socket.on("error", () => {})
+      socket.on("close", () => resume(Effect.succeed(answer)))
+    })
+  )
+
+const decodeError = Schema.decodeUnknownSync(OpenAiError.ErrorResponse, { onExcessProperty: "error" })
+
+/** The status of an answer that has the documented envelope and nothing behind it. */
+const refusal = (answer: string): number => {
+  const [head, ...rest] = answer.split("\r\n\r\n")
+  const body = rest.join("\r\n\r\n").replace(/^[\da-f]+\r\n|\r\n0\r\n/g, "")
+  decodeError(JSON.parse(body))
+  assert.match(head!, /\r\nx-request-id: req_\w+/)
+  assert.match(head!, /\r\nconnection: close/i)
+  return Number(head!.split(" ")[1])
+}
+
+const chunked = `POST /v1/assistants HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${apiKey}\r\n` +
+  "content-type: application/json\r\nopenai-beta: assistants=v1\r\ntransfer-encoding: chunked\r\n\r\n"
+
+describe("NodeServer", () => {
+  const refuses = (title: string, status: number, text: string) =>
+    it.scoped(`answers ${title} with ${status}`, () =>
+      Effect.gen(function*() {
+        assert.strictEqual(refusal(yield* exchange(text)), status)
+      }).pipe(Effect.provide(served())))
+
+  refuses("what is no HTTP", 400, "nonsense\r\n\r\n")
+  refuses("another protocol", 400, "\x16\x03\x01\x02\x00\x01\x00")
+  refuses("another version of HTTP", 400, "GET / HTTP/9.9\r\n\r\n")
+  refuses("a method that there is not", 400, "FETCH /v1/models HTTP/1.1\r\nhost: a\r\n\r\n")
+  refuses("a NUL in a header", 400, "GET /v1/models HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n")
+  refuses("two lengths", 400, "POST /v1/files HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab")
+  refuses("a length that is none", 400, "POST /v1/files HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n")
+  refuses("headers that are too large", 431, `GET /v1/models HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(20_000)}\r\n\r\n`)
+  refuses("a path that is too long", 431, `GET /v1/${"x".repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`)
+  refuses("an expectation", 417, "GET /v1/models HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n")
+  refuses("a tunnel", 405, "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n")
+  refuses("a chunk that is none", 400, `${chunked}zz\r\n`)
+  refuses("chunks with endless extensions", 413, `${chunked}2;${"x".repeat(20_000)}\r\n{}\r\n0\r\n\r\n`)
+
+  it.scopedLive("answers a request that does not come in time with 408", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(refusal(yield* exchange("GET /v1/models HTTP/1.1\r\nhost: a\r\n")), 408)
+    }).pipe(Effect.provide(served({ headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 50 }))))
+
+  it.scoped("takes a request without a host, and serves on after all that it refused", () =>
+    Effect.gen(function*() {
+      const text = `GET /v1/models HTTP/1.1\r\nauthorization: Bearer ${apiKey}\r\nconnection: close\r\n\r\n`
+      for (const nonsense of ["\r\n\r\n\0", "GET", "GET / HTTP/1.1\r\n\0\r\n\r\n"]) {
+        yield* exchange(`${nonsense}\r\n\r\n`)
+      }
+      assert.match(yield* exchange(text), /^HTTP\/1\.1 200 /)
+    }).pipe(Effect.provide(served())))
+})
