@@ -4,15 +4,16 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import { describeIssue, shorten } from "./issue.js"
 import * as Validator from "./validator.js"
 
 /** An endpoint made ready for calls, once. */
 export interface Compiled {
   readonly endpoint: Endpoint.Any
-  readonly parameterNames: ReadonlySet<string>
-  readonly queryNames: ReadonlySet<string>
-  readonly validateRequest: (u: unknown) => Either.Either<Readonly<Record<string, any>>, ParseResult.ParseIssue>
+  readonly parameterNames: ReadonlySet<PropertyKey>
+  readonly queryNames: ReadonlySet<PropertyKey>
+  readonly validateRequest: (request: object) => Either.Either<Readonly<Record<string, any>>, ParseResult.ParseIssue>
   readonly validateAnswer: Validator.Validate
 }
 
@@ -22,11 +23,23 @@ const cache = new WeakMap<Endpoint.Any, Compiled>()
 export const compile = (endpoint: Endpoint.Any): Compiled => {
   let compiled = cache.get(endpoint)
   if (compiled === undefined) {
+    const parameterNames = new Set<PropertyKey>(Object.keys(endpoint.parameters.fields))
+    const queryNames = new Set<PropertyKey>(Object.keys(endpoint.query.fields))
+    const schema = Endpoint.request(endpoint)
+    const validate = ParseResult.validateEither(schema, { onExcessProperty: "error" })
+    const validateKnown = Validator.make(schema)
+    /** Without a body there is no object below, whose fields would have to be known too. */
+    const isKnown = (u: unknown) =>
+      endpoint.body._tag === "None" && Predicate.isRecord(u) && Object.getPrototypeOf(u) === Object.prototype &&
+      Reflect.ownKeys(u).every((name) => parameterNames.has(name) || queryNames.has(name))
     compiled = {
       endpoint,
-      parameterNames: new Set(Object.keys(endpoint.parameters.fields)),
-      queryNames: new Set(Object.keys(endpoint.query.fields)),
-      validateRequest: ParseResult.validateEither(Endpoint.request(endpoint), { onExcessProperty: "error" }),
+      parameterNames,
+      queryNames,
+      validateRequest: (request) => {
+        const checked = isKnown(request) ? validateKnown(request) : undefined
+        return checked !== undefined && Either.isRight(checked) ? Either.right(request) : validate(request)
+      },
       validateAnswer: endpoint.success._tag === "Json"
         ? Validator.make(endpoint.success.schema)
         : Either.right
