@@ -24,13 +24,20 @@ const valid = (endpoint: (typeof Contract.endpoints)[number]): fc.Arbitrary<stri
 }
 
 /** How an answer goes wrong on its way: bytes that are others, missing, twice there, or more. */
-const mutation = fc.record({
+interface Mutation {
+  readonly kind: "other" | "cut" | "twice" | "insert" | "none"
+  /** Where in it, from 0 to 1. */
+  readonly at: number
+  readonly bytes: Uint8Array
+}
+
+const mutation: fc.Arbitrary<Mutation> = fc.record({
   kind: fc.constantFrom("other", "cut", "twice", "insert", "none"),
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   bytes: fc.uint8Array({ maxLength: 8 })
 })
 
-const mutate = (bytes: Uint8Array, { at, bytes: by, kind }: fc.TypeOf<typeof mutation>): Uint8Array => {
+const mutate = (bytes: Uint8Array, { at, bytes: by, kind }: Mutation): Uint8Array => {
   const place = Math.floor(at * bytes.length)
   const [head, tail] = [bytes.subarray(0, place), bytes.subarray(place)]
   switch (kind) {
