@@ -249,6 +249,8 @@ export const baseUrl = (
 export interface EmulatorOptions<E = never> extends Options {
   readonly store?: Layer.Layer<Store.Store, E> | undefined
   readonly ids?: Layer.Layer<Ids.Ids, E> | undefined
+  /** How many requests and tokens a model takes a minute; any number unless told. */
+  readonly rateLimits?: Emulator.Options["rateLimits"]
   /** What serves it over HTTP; unless told, it is in this process, without a socket. */
   readonly server?: Layer.Layer<HttpServer.HttpServer, unknown> | undefined
 }
@@ -272,10 +274,10 @@ export interface EmulatorOptions<E = never> extends Options {
  * @category constructors
  */
 export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target => {
-  const { ids, server, store } = options
+  const { ids, rateLimits, server, store } = options
   const apiKey = Redacted.make("sk-contract-tests-0123456789")
   const layer = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) => {
-    const settings = { apiKeys: [apiKey], clock, store, ids, pollAfter: 0 }
+    const settings = { apiKeys: [apiKey], clock, store, ids, rateLimits, pollAfter: 0 }
     const connect = (baseUrl: string) =>
       Effect.map(HttpClient.HttpClient, (httpClient) => ({ httpClient, baseUrl, apiKey, advance: clock.advance }))
     return server === undefined
@@ -288,7 +290,7 @@ export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target =>
   return make(options.name ?? "emulator", layer, {
     ...options,
     models: { deletable: "ft:gpt-3.5-turbo:acemeco:suffix:abc123", ...options.models },
-    capabilities: { scripted: true, clock: true, ...options.capabilities }
+    capabilities: { scripted: true, clock: true, rateLimits: rateLimits !== undefined, ...options.capabilities }
   })
 }
 

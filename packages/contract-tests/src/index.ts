@@ -20,6 +20,13 @@ export * as Coverage from "./Coverage.js"
 export * as Deviation from "./Deviation.js"
 
 /**
+ * What differs between two versions of the contract.
+ *
+ * @since 0.1.0
+ */
+export * as Drift from "./Drift.js"
+
+/**
  * What went over the wire, and how far it is as documented.
  *
  * @since 0.1.0

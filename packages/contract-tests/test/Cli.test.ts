@@ -1,4 +1,4 @@
-import { Report } from "@effect-openai/contract-tests"
+import { Drift, Report } from "@effect-openai/contract-tests"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -68,6 +68,29 @@ const read = (path: string) =>
   )
 
 describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
+  it.scoped("tells what differs between two documents, and what of the contract was reached", () =>
+    Effect.gen(function*() {
+      const directory = yield* temporaryDirectory
+      const fileSystem = yield* FileSystem.FileSystem
+      const { paths: { "/models": _, ...paths }, ...document } = Drift.current()
+      const old = `${directory}/old.json`
+      yield* fileSystem.writeFileString(old, JSON.stringify({ ...document, paths }))
+      const changed = yield* say(["drift", "--from", old])
+      assert.deepStrictEqual([changed.status, changed.output.split("\n")[0]], [
+        1,
+        "listModels was added  [breaks servers]"
+      ])
+      const same = yield* say(["drift", "--from", old, "--to", old, "--json"])
+      assert.deepStrictEqual(same, { status: 0, output: "[]" })
+      assert.strictEqual((yield* say(["drift"])).status, 2)
+      yield* fileSystem.writeFileString(old, "openapi: 3")
+      assert.strictEqual((yield* say(["drift", "--from", old])).status, 2)
+      const covered = yield* say(["--only", "listModels", "--coverage"])
+      assert.strictEqual(covered.status, 0)
+      assert.match(covered.output, /operations +\d of +\d+/)
+      assert.match(covered.output, /Not reached of operations:\n/)
+    }).pipe(Effect.provide(NodeContext.layer)))
+
   it.live("ends with 0 where all holds, and writes the report", () =>
     Effect.gen(function*() {
       const directory = `${yield* temporaryDirectory}/out`

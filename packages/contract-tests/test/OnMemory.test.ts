@@ -19,6 +19,18 @@ registerTarget(Target.emulator({ name: "the emulator in this process, in memory"
     Effect.sync(() => exchanges.forEach((exchange) => reach(Coverage.ofExchange(exchange))))
 })
 
+registerTarget(
+  Target.emulator({
+    name: "the emulator in this process, where it limits rates",
+    rateLimits: { requestsPerMinute: 3 }
+  }),
+  {
+    only: ["rateLimits"],
+    onExchanges: (_, exchanges) =>
+      Effect.sync(() => exchanges.forEach((exchange) => reach(Coverage.ofExchange(exchange))))
+  }
+)
+
 describe("the coverage by the documentation's examples and by scenarios", () => {
   const file = fileURLToPath(new URL("../coverage.json", import.meta.url))
   const baseline = existsSync(file)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { redacted, type Secrets } from "../secrets.js"
 import * as internalSecrets from "../secrets.js"
+import * as Drift from "./drift.js"
 import * as Record from "./record.js"
 import * as Run from "./run.js"
 import { DoesNotHold } from "./shared.js"
@@ -41,7 +42,7 @@ const withoutSecrets = (secrets: Secrets) => <A, E, R>(effect: Effect.Effect<A, 
   })
 
 const known = new Set(
-  [...Object.values(Run.options), ...Object.values(Record.options)]
+  [...Object.values(Run.options), ...Object.values(Record.options), ...Object.values(Drift.options)]
     .flatMap((option: Options.Options<unknown>) => Option.toArray(Options.getIdentifier(option)))
 )
 
@@ -73,13 +74,19 @@ export const main = (
         "Passes a program's requests on to a server, and writes each exchange down as a fixture, without its secrets."
       )
     )
+    const drift = Command.make("drift", Drift.options, Drift.drift).pipe(
+      Command.withDescription(
+        "Lists what differs between two versions of the contract, or between a recording and the contract. It ends with " +
+          "status 0 if nothing does, 1 if something does, 2 if it could not be run."
+      )
+    )
     const contract = Command.make("contract", Run.options, (given) =>
       Effect.raceFirst(Run.run(given), Effect.zipRight(options.interrupted, Effect.interrupt))).pipe(
         Command.withDescription(
           "Checks whether a server keeps the contract of the OpenAI HTTP API. It ends with status 0 if all held, 1 if " +
             "something failed or was not as documented, 2 if it could not be run."
         ),
-        Command.withSubcommands([record])
+        Command.withSubcommands([record, drift])
       )
     const run = Command.run(contract, { name: "Contract suite", version: options.version, executable: "contract" })
 

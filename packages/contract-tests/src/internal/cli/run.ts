@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createServer } from "node:http"
+import * as Coverage from "../../Coverage.js"
 import * as Fixture from "../../Fixture.js"
 import * as Render from "../../Render.js"
 import type * as Report from "../../Report.js"
@@ -78,6 +79,9 @@ export const options = {
   report: optional(
     Options.directory("report").pipe(Options.withPseudoName("directory")),
     "Where to write the report: report.html, report.json, report.txt and junit.xml."
+  ),
+  coverage: Options.boolean("coverage").pipe(
+    Options.withDescription("Lists what of the contract the scenarios did not reach.")
   ),
   list: Options.boolean("list").pipe(Options.withDescription("Lists the scenarios, and runs none."))
 } as const
@@ -199,6 +203,7 @@ export const run = (given: Given) =>
     if (given.list) {
       return yield* Effect.forEach(scenarios, ({ id, title }) => Console.log(`${id}  ${title}`), { discard: true })
     }
+    const reached = new Map<string, Coverage.Item>()
     const { end, onResult } = progress(scenarios.length)
     yield* Console.log(`${view.plural(scenarios.length, "scenario")} against ${target.name}\n`)
     const report = yield* Suite.run({
@@ -206,9 +211,15 @@ export const run = (given: Given) =>
       only,
       seed: given.seed,
       cases: Option.getOrUndefined(given.cases),
+      onExchanges: (_, exchanges) =>
+        Effect.sync(() => {
+          for (const item of exchanges.flatMap(Coverage.ofExchange)) reached.set(`${item.area} ${item.name}`, item)
+        }),
       onResult
     }).pipe(Effect.ensuring(end))
     yield* Console.log(Render.text(report, { color: hasColor() }).trimEnd())
+    const coverage = Coverage.make(reached.values())
+    yield* Console.log(`\nReached of the contract:\n${Coverage.text(coverage, { missed: given.coverage })}\n`)
     if (Option.isSome(given.report)) {
       const path = yield* Path.Path
       yield* Render.write(report, given.report.value)

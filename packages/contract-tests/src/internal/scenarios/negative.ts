@@ -218,11 +218,13 @@ const others: ReadonlyArray<Scenario.Scenario> = [
     id: "rateLimits/exceeded",
     title: "too many requests are refused with 429, and told when to come again",
     group: "negative",
-    operations: ["listModels"],
+    operations: ["createEmbedding"],
     requires: ["rateLimits"],
     run: Effect.gen(function*() {
+      const { models } = yield* Scenario.CurrentSettings
+      const json = { model: models.embedding, input: "Hello." }
       for (let count = 0; count < 1000; count++) {
-        const request = { method: "GET", path: "/models" } as const
+        const request = { method: "POST", path: "/embeddings", json } as const
         const answer = yield* Wire.send(request)
         if (answer.status !== 429) continue
         yield* Wire.refused(429, request)
