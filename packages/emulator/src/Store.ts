@@ -80,7 +80,7 @@ export const collection = <A extends Document>(options: {
  * Which page of a list. Documents are ordered by `created_at`, and those of the same second by when they were inserted.
  *
  * With `after` the page begins behind that document; with `before` alone it ends ahead of it; with both it lies between.
- * A cursor stays good when its document is deleted.
+ * A cursor stays good when its document is deleted, as long as no 10,000 others are deleted after it.
  *
  * @since 0.1.0
  * @category models

@@ -6,8 +6,9 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Option, type Scope, Stream } from "effect"
+import { Chunk, Context, Effect, Layer, Option, type Scope, Stream } from "effect"
 import { createHash } from "node:crypto"
+import { statSync } from "node:fs"
 import { open } from "../src/internal/sqlite.js"
 import { overHttp } from "./utils.js"
 
@@ -116,11 +117,38 @@ describe("SqliteStore", () => {
       const before = yield* fs.readFile(filename)
       const { message, reason } = yield* refusal(filename)
       assert.strictEqual(reason, "NewerVersion")
-      assert.include(message, "its schema has version 99, the newest one known here is 1.")
+      assert.include(message, "its schema has version 99, the newest one known here is 2.")
       assert.deepStrictEqual(yield* fs.readFile(filename), before)
-      yield* execute(filename, "PRAGMA user_version = 1")
+      yield* execute(filename, "PRAGMA user_version = 2")
       assert.isTrue(Option.isSome(yield* use(filename, (store) => store.get(notes, "a"))))
     }))
+
+  inFolder(
+    "what an older version wrote is there, the places of deleted documents too",
+    (folder) =>
+      Effect.gen(function*() {
+        const filename = `${folder}/data.db`
+        yield* use(filename, (store) =>
+          Effect.gen(function*() {
+            for (const id of "abc") yield* store.set(notes, note(id))
+            yield* store.remove(notes, "b")
+          }))
+        yield* execute(
+          filename,
+          "DROP INDEX documents_deleted",
+          "ALTER TABLE documents DROP COLUMN deleted",
+          "PRAGMA user_version = 1"
+        )
+        yield* use(filename, (store) =>
+          Effect.gen(function*() {
+            assert.isTrue(yield* store.remove(notes, "a"))
+            for (const after of "ab") {
+              const page = yield* store.list(notes, { order: "asc", limit: 2, after })
+              assert.deepStrictEqual(page, { data: [note("c")], hasMore: false })
+            }
+          }))
+      })
+  )
 
   inFolder("a database of something else is refused, and left as it was", (folder, fs) =>
     Effect.gen(function*() {
@@ -191,6 +219,36 @@ describe("SqliteStore", () => {
           yield* fs.remove(`${folder}/data.db-files`, { recursive: true })
           const error = yield* Effect.flip(store.writeBlob("a", Stream.make(bytes("1"))))
           assert.instanceOf(error, Store.StoreError)
+        }))
+  )
+
+  inFolder(
+    "hundreds of megabytes pass through in small pieces, into a file and out of it",
+    (folder) =>
+      use(`${folder}/data.db`, (store) =>
+        Effect.gen(function*() {
+          const [size, piece] = [300 * 1024 * 1024, new Uint8Array(256 * 1024)]
+          let given = 0
+          let most = 0
+          // What was given and is not on the disk is in memory.
+          const measure = Effect.sync(() => {
+            most = Math.max(most, given - statSync(`${folder}/data.db-files/large.part`).size)
+            given += piece.length
+            return piece
+          })
+          yield* store.writeBlob("large", Stream.repeatEffect(measure).pipe(Stream.take(size / piece.length)))
+          assert.strictEqual(given, size)
+          assert.isAtMost(most, 2 * piece.length)
+          let read = 0
+          let largest = 0
+          yield* Stream.runForEachChunk(store.readBlob("large"), (chunk) =>
+            Effect.sync(() => {
+              const bytes = Chunk.reduce(chunk, 0, (bytes, { length }) => bytes + length)
+              read += bytes
+              largest = Math.max(largest, bytes)
+            }))
+          assert.strictEqual(read, size)
+          assert.isAtMost(largest, 1024 * 1024)
         }))
   )
 

@@ -7,37 +7,79 @@ import * as Option from "effect/Option"
 import * as Order from "effect/Order"
 import * as RedBlackTree from "effect/RedBlackTree"
 import * as Stream from "effect/Stream"
-import type { Collection, CursorNotFound, Document, Page, Query, Service } from "../Store.js"
+import type { CursorNotFound, Document, Page, Query, Service } from "../Store.js"
 
 /** Where a document stands in its list: its second, and a number that grows with each insertion. */
 type Position = readonly [createdAt: number, sequence: number]
 
 const PositionOrder: Order.Order<Position> = Order.tuple(Order.number, Order.number)
 
+/** How many deleted documents are remembered in their places: a list is often walked while it is emptied. */
+export const maxDeleted = 10_000
+
 /** The documents of one collection and one parent. */
 interface Partition {
   readonly documents: RedBlackTree.RedBlackTree<Position, Document>
-  /** Those of deleted documents too: a list is often walked while it is emptied. */
+  /** Those of the last deleted documents too. */
   readonly positions: HashMap.HashMap<string, Position>
 }
 
 const emptyPartition: Partition = { documents: RedBlackTree.empty(PositionOrder), positions: HashMap.empty() }
 
-/** By collection, then by parent. All of it is persistent data, so a transaction is one more reference to it. */
-type State = HashMap.HashMap<string, HashMap.HashMap<string, Partition>>
+/** Where a deleted document stood. */
+interface Place {
+  readonly collection: string
+  readonly parent: string
+  readonly id: string
+  readonly position: Position
+}
+
+/** All of it is persistent data, so a transaction is one more reference to it. */
+interface State {
+  /** By collection, then by parent. */
+  readonly partitions: HashMap.HashMap<string, HashMap.HashMap<string, Partition>>
+  /** By a number that grows with each deletion. */
+  readonly deleted: RedBlackTree.RedBlackTree<number, Place>
+}
+
+const emptyState: State = { partitions: HashMap.empty(), deleted: RedBlackTree.empty(Order.number) }
 
 interface Cell {
   state: State
 }
 
-const partitionsOf = (state: State, { name }: Collection<any>) =>
-  Option.getOrElse(HashMap.get(state, name), () => HashMap.empty<string, Partition>())
+const partitionsOf = ({ partitions }: State, collection: string) =>
+  Option.getOrElse(HashMap.get(partitions, collection), () => HashMap.empty<string, Partition>())
 
-const partitionOf = (state: State, collection: Collection<any>, parent: string) =>
+const partitionOf = (state: State, collection: string, parent: string) =>
   Option.getOrElse(HashMap.get(partitionsOf(state, collection), parent), () => emptyPartition)
 
-const withPartition = (state: State, collection: Collection<any>, parent: string, partition: Partition): State =>
-  HashMap.set(state, collection.name, HashMap.set(partitionsOf(state, collection), parent, partition))
+const withPartition = (state: State, collection: string, parent: string, partition: Partition): State => {
+  const siblings = partitionsOf(state, collection)
+  return {
+    ...state,
+    partitions: HashMap.set(
+      state.partitions,
+      collection,
+      HashMap.isEmpty(partition.positions)
+        ? HashMap.remove(siblings, parent)
+        : HashMap.set(siblings, parent, partition)
+    )
+  }
+}
+
+/** Remembers where a document stood, and forgets the place that was remembered longest where there are too many. */
+const withDeleted = (state: State, number: number, place: Place): State => {
+  const deleted = RedBlackTree.insert(state.deleted, number, place)
+  if (RedBlackTree.size(deleted) <= maxDeleted) return { ...state, deleted }
+  const [oldest, { collection, id, parent, position }] = Option.getOrThrow(RedBlackTree.first(deleted))
+  const left = { ...state, deleted: RedBlackTree.removeFirst(deleted, oldest) }
+  const { documents, positions } = partitionOf(left, collection, parent)
+  // It may have come back, and stands in another place then.
+  return Option.getOrUndefined(HashMap.get(positions, id)) === position
+    ? withPartition(left, collection, parent, { documents, positions: HashMap.remove(positions, id) })
+    : left
+}
 
 const matches = <A extends Document>(where: Partial<A>) => {
   const wanted = Object.entries(where).filter(([, value]) => value !== undefined)
@@ -86,9 +128,10 @@ export const make = (
   cursorNotFound: (fields: { readonly cursor: "after" | "before"; readonly id: string }) => CursorNotFound
 ): Effect.Effect<Service> =>
   Effect.sync((): Service => {
-    const committed: Cell = { state: HashMap.empty() }
+    const committed: Cell = { state: emptyState }
     const blobs = new Map<string, ReadonlyArray<Uint8Array>>()
     let sequence = 0
+    let deletions = 0
 
     const lock = Effect.unsafeMakeSemaphore(1)
     const current = FiberRef.unsafeMake<Cell | undefined>(undefined)
@@ -110,12 +153,12 @@ export const make = (
 
     return {
       get: (collection, id, parent = "") =>
-        read((state) => findDocument(partitionOf(state, collection, parent), id) as Option.Option<any>),
+        read((state) => findDocument(partitionOf(state, collection.name, parent), id) as Option.Option<any>),
 
       set: (collection, document) =>
         write((state) => {
           const parent = collection.parentOf(document)
-          const { documents, positions } = partitionOf(state, collection, parent)
+          const { documents, positions } = partitionOf(state, collection.name, parent)
           const known = Option.filter(
             HashMap.get(positions, document.id),
             (position) => RedBlackTree.has(documents, position)
@@ -125,22 +168,21 @@ export const make = (
             documents: RedBlackTree.insert(RedBlackTree.removeFirst(documents, position), position, document),
             positions: HashMap.set(positions, document.id, position)
           }
-          return [undefined, withPartition(state, collection, parent, partition)]
+          return [undefined, withPartition(state, collection.name, parent, partition)]
         }),
 
       remove: (collection, id, parent = "") =>
         write((state) => {
-          const partition = partitionOf(state, collection, parent)
+          const partition = partitionOf(state, collection.name, parent)
           if (Option.isNone(findDocument(partition, id))) return [false, state]
-          const documents = RedBlackTree.removeFirst(
-            partition.documents,
-            HashMap.unsafeGet(partition.positions, id)
-          )
-          return [true, withPartition(state, collection, parent, { ...partition, documents })]
+          const position = HashMap.unsafeGet(partition.positions, id)
+          const documents = RedBlackTree.removeFirst(partition.documents, position)
+          const left = withPartition(state, collection.name, parent, { ...partition, documents })
+          return [true, withDeleted(left, deletions++, { collection: collection.name, parent, id, position })]
         }),
 
       list: (collection, query) =>
-        Effect.flatMap(read((state) => partitionOf(state, collection, query.parent ?? "")), (partition) => {
+        Effect.flatMap(read((state) => partitionOf(state, collection.name, query.parent ?? "")), (partition) => {
           const cursors: { after?: Position; before?: Position } = {}
           for (const cursor of ["after", "before"] as const) {
             const id = query[cursor]
@@ -156,7 +198,7 @@ export const make = (
         read((state) => {
           const found: Array<any> = []
           const isMatch = matches(where)
-          for (const [, { documents }] of partitionsOf(state, collection)) {
+          for (const [, { documents }] of partitionsOf(state, collection.name)) {
             for (const [, document] of documents) if (isMatch(document)) found.push(document)
           }
           return found

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import type { Options, SqliteStoreError } from "../SqliteStore.js"
 import { type Collection, CursorNotFound, type Service, StoreError } from "../Store.js"
 import * as Blobs from "./blobs.js"
+import { maxDeleted } from "./memory.js"
 
 type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
 
@@ -42,6 +43,12 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
       WHERE document IS NOT NULL`,
     // The files that the folder may have, whole or not: nothing else in it is ever touched.
     "CREATE TABLE blobs (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"
+  ],
+  [
+    // In which order documents were deleted: not all of their places are kept.
+    "ALTER TABLE documents ADD COLUMN deleted INTEGER",
+    "UPDATE documents SET deleted = sequence WHERE document IS NULL",
+    "CREATE INDEX documents_deleted ON documents (deleted) WHERE deleted IS NOT NULL"
   ]
 ]
 
@@ -58,9 +65,14 @@ const upsert = `INSERT INTO documents (id, collection, parent, created_at, docum
   ON CONFLICT (id, collection, parent) DO UPDATE SET
     sequence = iif(document IS NULL, (SELECT max(sequence) + 1 FROM documents), sequence),
     created_at = iif(document IS NULL, excluded.created_at, created_at),
-    document = excluded.document`
+    document = excluded.document,
+    deleted = NULL`
 
-const remove = `UPDATE documents SET document = NULL WHERE ${isThis} AND document IS NOT NULL RETURNING id`
+const remove = `UPDATE documents SET document = NULL,
+    deleted = (SELECT ifnull(max(deleted), 0) + 1 FROM documents WHERE deleted IS NOT NULL)
+  WHERE ${isThis} AND document IS NOT NULL RETURNING deleted`
+
+const forget = "DELETE FROM documents WHERE deleted <= ?"
 
 const selectPosition = `SELECT created_at, sequence FROM documents WHERE ${isThis}`
 
@@ -364,7 +376,11 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
           JSON.stringify(document)
         ]),
 
-      remove: ({ name }, id, parent = "") => Effect.map(write(remove, [id, name, parent]), (rows) => rows.length > 0),
+      remove: ({ name }, id, parent = "") =>
+        service.transaction(Effect.flatMap(write(remove, [id, name, parent]), ([row]) =>
+          row === undefined
+            ? Effect.succeed(false)
+            : Effect.as(write(forget, [row.deleted - maxDeleted]), true))),
 
       list: (collection, query) =>
         Effect.gen(function*() {
