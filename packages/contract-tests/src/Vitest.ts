@@ -86,7 +86,8 @@ export const registerTarget = (target: Target.Target, settings: Settings = {}): 
 /**
  * Registers the suite for a transport: a mock, an emulator, a proxy.
  *
- * @example
+ * ```ts
+ * // Not run with the other examples: vitest is imported by what it runs alone. The package's README has it compiled.
  * import * as ContractTests from "@effect-openai/contract-tests/Vitest"
  * import { Emulator } from "@effect-openai/emulator"
  *
@@ -95,6 +96,7 @@ export const registerTarget = (target: Target.Target, settings: Settings = {}): 
  *   capabilities: { authentication: false },
  *   only: ["createAssistant", "getAssistant"]
  * })
+ * ```
  *
  * @since 0.1.0
  * @category registration
