@@ -1,5 +1,4 @@
 import { Call, type Target } from "@effect-openai/contract-tests"
-import { Contract } from "@effect-openai/core"
 import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { Effect, Predicate, Redacted } from "effect"
 import * as sse from "../../src/internal/sse.js"
@@ -22,7 +21,7 @@ export interface Answer {
   readonly bytes: Uint8Array
 }
 
-export type Send = (request: Request) => Effect.Effect<Answer, HttpClientError.HttpClientError>
+type Send = (request: Request) => Effect.Effect<Answer, HttpClientError.HttpClientError>
 
 /** What a proxy does, from its start: it may remember what it has seen. */
 export type Change = (connection: Target.Service) => (send: Send) => Send
@@ -208,7 +207,7 @@ export interface Event {
   readonly data: string
 }
 
-export const streamOf = (events: ReadonlyArray<Event>): string =>
+const streamOf = (events: ReadonlyArray<Event>): string =>
   events.map(({ data, event }) => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`).join("")
 
 /** Changes the events of streams. */
@@ -237,7 +236,3 @@ export const instead = (f: (request: Request) => Answer | undefined): Change => 
 /** Lets everybody in, as with the right key. */
 export const withKey: Change = ({ apiKey }) => (send) => (request) =>
   send({ ...request, headers: { ...request.headers, authorization: `Bearer ${Redacted.value(apiKey)}` } })
-
-/** Every operation of the contract that has a property. */
-export const named = (f: (endpoint: Call.Call["endpoint"]) => boolean): ReadonlyArray<string> =>
-  Contract.endpoints.filter(f).map(({ name }) => name)
