@@ -128,6 +128,35 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.notStrictEqual(assistants[1].id, id)
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer)))
 
+  it.live("goes on with what it was at when it was killed", () =>
+    Effect.gen(function*() {
+      const store = ["--store", `${yield* temporaryDirectory}/data.db`]
+      const replying = (reply: object) =>
+        Effect.map(write({ turns: [{ replies: [reply] }] }), (path) => ["--script", path])
+      const killed = yield* start([...store, ...(yield* replying({ type: "text", text: "Never.", delay_ms: hour }))])
+      const post = (path: string, body: unknown) => Effect.flatMap(killed.send(path, body), json)
+      const assistant = yield* post("/assistants", { model: "gpt-4o" })
+      const messages = [{ role: "user", content: "Hello" }]
+      const run = yield* post("/threads/runs", { assistant_id: assistant.id, thread: { messages } })
+      const path = `/threads/${run.thread_id}/runs/${run.id}`
+      const until = (emulator: typeof killed, isReached: (status: string) => boolean) =>
+        Effect.flatMap(emulator.send(path), json).pipe(
+          Effect.tap(Effect.sleep("20 millis")),
+          Effect.repeat({ until: ({ status }) => isReached(status) })
+        )
+      yield* until(killed, (status) => status === "in_progress")
+      yield* killed.stop("SIGKILL")
+      assert.isNull((yield* killed.ended).status)
+
+      const next = yield* start([...store, ...(yield* replying({ type: "text", text: "At last." }))])
+      const get = (path: string) => Effect.flatMap(next.send(path), json)
+      assert.deepStrictEqual(yield* get(`/assistants/${assistant.id}`), assistant)
+      const ended = yield* until(next, (status) => status !== "in_progress")
+      assert.strictEqual(ended.status, "completed")
+      const { data } = yield* get(`/threads/${run.thread_id}/messages?order=asc`)
+      assert.deepStrictEqual(data.map(({ content: [{ text }] }: any) => text.value), ["Hello", "At last."])
+    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer)))
+
   it.live("plays a script, fails by rules, limits, and leaves faults to callers who may", () =>
     Effect.gen(function*() {
       const emulator = yield* start([

@@ -37,13 +37,18 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const bundle = source("../../node_modules/.cache/load/server.mjs")
 
 const message = async (child: ChildProcess): Promise<any> => {
-  const [value] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`The server ended with ${code}`)
-    })
-  ])
-  return value
+  const ended = new AbortController()
+  try {
+    const [value] = await Promise.race([
+      once(child, "message", { signal: ended.signal }),
+      once(child, "exit", { signal: ended.signal }).then(([code]) => {
+        throw new Error(`The server ended with ${code}`)
+      })
+    ])
+    return value
+  } finally {
+    ended.abort()
+  }
 }
 
 const ask = (child: ChildProcess, order: Order) => {
