@@ -110,7 +110,7 @@ const decode = (encoding: string, pieces: ReadonlyArray<Piece>, maxBytes: number
   })
 
 /** The pieces of an answer as they are meant, whatever they are compressed by. */
-export const decompress = (
+const decompress = (
   { headers, pieces }: Seen["answer"],
   maxBytes: number
 ): Effect.Effect<ReadonlyArray<Piece>, Unrecordable> =>
