@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import * as Deadline from "./deadline.js"
 import { describeIssue, shorten } from "./issue.js"
 import type { Failure } from "./retry.js"
 import type { Validate } from "./validator.js"
@@ -187,8 +188,8 @@ const readErrorBody = (
 ): Effect.Effect<Uint8Array> =>
   Effect.suspend(() => {
     const pieces: Array<Uint8Array> = []
-    return readUpTo(response, call, maxErrorBytes, (piece) => pieces.push(piece)).pipe(
-      Effect.timeout(call.patience),
+    const reading = readUpTo(response, call, maxErrorBytes, (piece) => pieces.push(piece))
+    return Deadline.interrupting(reading, call.patience, () => undefined).pipe(
       Effect.ignore,
       Effect.map(() => concat(pieces))
     )

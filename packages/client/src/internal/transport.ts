@@ -94,7 +94,6 @@ const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | 
   httpClient.pipe(
     // One span an operation is ours; the transport's own would list every header.
     HttpClient.withTracerDisabledWhen(() => true),
-    HttpClient.withTracerPropagation(false),
     // Only the client knows what a redirect may carry along. A request is mapped where the transport's own context is in
     // force, so that what was provided to the transport is kept.
     HttpClient.mapRequestEffect((request) =>
