@@ -129,7 +129,7 @@ const merge = (self: Inference | undefined, chunk: object): Inference => {
 const asArray = (value: unknown): ReadonlyArray<unknown> => Array.isArray(value) ? value : []
 
 /** Notes what the chunks of a streamed inference say, without a change of them. */
-export const watch = (
+const watch = (
   observed: Observed,
   content: MessageContent | undefined
 ): <A, E>(events: Stream.Stream<A, E>) => Stream.Stream<A, E> => {

@@ -1,4 +1,4 @@
-import { Assistants, Files, Retry } from "@effect-openai/client"
+import { Assistants, Files } from "@effect-openai/client"
 import type { OpenAiError } from "@effect-openai/core"
 import { assert } from "@effect/vitest"
 import { Deferred, Effect, Random, Stream } from "effect"
@@ -54,5 +54,3 @@ export const begun = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
     yield* Deferred.await(seen)
     return fiber
   })
-
-export const once = Retry.none

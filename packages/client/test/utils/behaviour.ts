@@ -59,7 +59,7 @@ export const section = (title: string, file: string): Section => {
 }
 
 /** A transport made ready for tests. */
-export const subject = (transport: Layer.Layer<HttpClient.HttpClient>): Subject => ({
+const subject = (transport: Layer.Layer<HttpClient.HttpClient>): Subject => ({
   transport,
   against: (server, options) =>
     Effect.provide(Client.layer(typeof server === "string" ? server : server.origin, options, transport)),

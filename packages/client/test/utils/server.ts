@@ -59,7 +59,7 @@ export const head = (status: number, headers: Headers = {}): Step => ({ _tag: "H
 
 export const body = (bytes: Bytes): Step => ({ _tag: "Body", bytes })
 
-export const turn: Step = { _tag: "Turn" }
+const turn: Step = { _tag: "Turn" }
 
 export const until = (promise: Promise<unknown>): Step => ({ _tag: "Until", promise })
 
@@ -74,7 +74,7 @@ export const gate = () => {
 
 export const forever = (bytes: Bytes): Step => ({ _tag: "Forever", bytes })
 
-export const end: Step = { _tag: "End" }
+const end: Step = { _tag: "End" }
 
 const perform = async (script: Script, response: Http.ServerResponse, socket: Socket): Promise<void> => {
   /** Waits for something, or until the connection is gone. */

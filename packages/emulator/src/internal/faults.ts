@@ -21,7 +21,7 @@ import { invalid } from "./errors.js"
 import { exhausted, headersOf, retryHeaders } from "./rateLimits.js"
 import * as Validation from "./validation.js"
 
-export const header = "x-emulator-fault"
+const header = "x-emulator-fault"
 
 // -----------------------------------------------------------------------------
 // rules

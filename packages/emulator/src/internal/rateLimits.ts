@@ -30,7 +30,7 @@ export const rateLimitHeaders: ReadonlyArray<string> = properties.flatMap((prope
 // -----------------------------------------------------------------------------
 
 /** A time as the headers have it: `120ms`, `8.64s`, `6m0s`, `1h0m0s`. */
-export const formatReset = (millis: number): string => {
+const formatReset = (millis: number): string => {
   const whole = Math.ceil(millis)
   if (whole === 0) return "0s"
   if (whole < 1000) return `${whole}ms`

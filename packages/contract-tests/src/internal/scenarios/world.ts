@@ -80,7 +80,7 @@ export const pathOf = ({ path }: Endpoint.Any, values: Readonly<Record<string, s
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? nobody[name] ?? "nobody"))
 
 /** The least that an operation's body may be. */
-export const leastBody = (endpoint: Endpoint.Any, models: Scenario.Models): Readonly<Record<string, unknown>> => {
+const leastBody = (endpoint: Endpoint.Any, models: Scenario.Models): Readonly<Record<string, unknown>> => {
   switch (endpoint.name) {
     case "createAssistant":
       return { model: models.chat }
