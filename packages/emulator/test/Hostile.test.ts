@@ -7,7 +7,7 @@ import { Arbitrary, Effect, FastCheck as fc, Layer, Schema } from "effect"
 import { createServer } from "node:http"
 import { connect } from "node:net"
 import { setImmediate } from "node:timers/promises"
-import { checkSuccess } from "./calls.js"
+import { checkSuccess } from "./success.js"
 import { apiKey, fuzz, stores } from "./utils.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const

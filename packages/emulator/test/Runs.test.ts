@@ -2,7 +2,8 @@ import { Assistants, MessageFiles, Messages, Runs, RunSteps, Threads } from "@ef
 import { Emulator, Ids, Model } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber, Layer, Stream, TestClock } from "effect"
-import { call, type Event, events, namesOf, ok, refused, streamed } from "./calls.js"
+import { call, events, namesOf, ok, refused, streamed } from "./calls.js"
+import type { Event } from "./success.js"
 import { form, send, type Services, type Target, targets } from "./utils.js"
 
 const model = "gpt-4-turbo"

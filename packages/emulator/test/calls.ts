@@ -1,27 +1,11 @@
 import type { Endpoint } from "@effect-openai/core"
-import { Tolerant } from "@effect-openai/core"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert } from "@effect/vitest"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Stream } from "effect"
+import { checkEvent, checkSuccess, type Event, parseEvent } from "./success.js"
 import { apiKey, BaseUrl, send, type SendOptions } from "./utils.js"
 
 type Fields = Record<string, unknown>
-
-export interface Event {
-  readonly event: string | undefined
-  readonly data: any
-}
-
-const strict = { onExcessProperty: "error", errors: "all" } as const
-
-const decoders = new WeakMap<Schema.Schema.AnyNoContext, (value: unknown) => unknown>()
-
-/** What an answer must be, to the letter. */
-const conforms = (schema: Schema.Schema.AnyNoContext, value: unknown) => {
-  let decode = decoders.get(schema)
-  if (decode === undefined) decoders.set(schema, decode = Schema.decodeUnknownSync(Tolerant.exact(schema), strict))
-  decode(value)
-}
 
 /** Fields by where they go: path, query or body. */
 const requestOf = (endpoint: Endpoint.Any, fields: Fields) => {
@@ -35,30 +19,6 @@ const requestOf = (endpoint: Endpoint.Any, fields: Fields) => {
     path: query.length === 0 ? path : `${path}?${query.map((name) => `${name}=${encode(name)}`).join("&")}`,
     options
   }
-}
-
-const parse = (block: string): Event => {
-  const field = (name: string) =>
-    block.split("\n").filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2))
-  const data = field("data").join("\n")
-  return { event: field("event")[0], data: data === "[DONE]" ? data : JSON.parse(data) }
-}
-
-const check = (endpoint: Endpoint.Any, { data, event }: Event) => {
-  if (data === "[DONE]" || event === "error" || data.error !== undefined) return
-  const { named, schema } = endpoint.events!
-  conforms(schema, named ? { event, data } : data)
-}
-
-/** What a success says: each of its events, or its body, must fit the contract exactly. */
-export const checkSuccess = (endpoint: Endpoint.Any, mediaType: string | null, text: string): ReadonlyArray<Event> => {
-  if (mediaType !== "text/event-stream") {
-    if (endpoint.success._tag === "Json") conforms(endpoint.success.schema, JSON.parse(text))
-    return []
-  }
-  const events = text.split("\n\n").slice(0, -1).map(parse)
-  for (const event of events) check(endpoint, event)
-  return events
 }
 
 /** Sends a request, whatever it holds. A success, or each of its events, must fit the contract exactly. */
@@ -107,9 +67,9 @@ export const events = (endpoint: Endpoint.Any, fields: Fields) =>
       Stream.mapConcat((text) => {
         const blocks = (rest + text).split("\n\n")
         rest = blocks.pop()!
-        return blocks.map(parse)
+        return blocks.map(parseEvent)
       }),
-      Stream.tap((event) => Effect.sync(() => check(endpoint, event)))
+      Stream.tap((event) => Effect.sync(() => checkEvent(endpoint, event)))
     )
   }))
 

@@ -1,0 +1,20 @@
+import { Contract } from "@effect-openai/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { fuzz } from "./fuzz/fuzz.js"
+import { stores } from "./utils.js"
+
+describe.each(stores)("Over HTTP, by $name", ({ layer }) => {
+  it.live(
+    "hostile requests get an answer of the contract, and never one of the server's own failure",
+    () =>
+      Effect.gen(function*() {
+        const { problems, statuses, succeeded } = yield* fuzz({ requests: 400, seed: 1, store: layer })
+        assert.deepStrictEqual(problems, [])
+        // Not all are refused at the door.
+        assert.isAbove(succeeded.size, Contract.endpoints.length / 2)
+        assert.includeMembers(Object.keys(statuses), ["200", "400", "401", "404", "405", "415"])
+      }),
+    120_000
+  )
+})
