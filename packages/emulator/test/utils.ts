@@ -21,7 +21,7 @@ export const stores = [
   { name: "SqliteStore.layer", layer: layerSqlite }
 ]
 
-/** How much is tried at random: a multiple of what the tests of every day do, from another seed, as `npm run fuzz` has it. */
+/** How much is tried at random: a multiple of what the tests of every day do, from another seed, as `npm run fuzz:state` has it. */
 export const fuzz = {
   seed: Number(process.env["FUZZ_SEED"] ?? 3),
   times: Number(process.env["FUZZ_TIMES"] ?? 1)
