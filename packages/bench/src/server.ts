@@ -160,3 +160,6 @@ const server = createServer((request, response) => {
 
 server.keepAliveTimeout = 60_000
 server.listen(0, "127.0.0.1", () => process.send!((server.address() as AddressInfo).port))
+
+// Nobody is left to stop it.
+process.on("disconnect", () => process.exit())
