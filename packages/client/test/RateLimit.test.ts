@@ -427,8 +427,10 @@ describe("rate limits", () => {
           Layer.provide(store)
         )
         const fiber = yield* call("a").pipe(
-          Effect.provide(layer),
-          Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void logs.push(message)))),
+          Effect.provide([
+            layer,
+            Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void logs.push(message)))
+          ]),
           Effect.fork
         )
         yield* settled

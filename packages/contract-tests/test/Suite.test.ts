@@ -338,7 +338,7 @@ describe("Suite", () => {
         assert.strictEqual(fixture.operationId, "createAssistant")
         const text = yield* Fixture.format(fixture)
         assert.include(text, "\"forgotten\"")
-        assert.deepStrictEqual(Schema.decodeUnknownSync(Fixture.Contents)(JSON.parse(text)), fixture)
+        assert.deepStrictEqual(yield* Schema.decodeUnknown(Fixture.Contents)(JSON.parse(text)), fixture)
         const replayed = yield* Suite.run({
           target: Target.replay([{ ...fixture, name: "createAssistant/kept" }]),
           only: ["documented"]
@@ -381,7 +381,7 @@ describe("Suite", () => {
           Suite.scenariosFor(Target.emulator(), ["threads", "models/list"]).map(({ id }) => id)
         )
         assert.deepStrictEqual(
-          Schema.decodeUnknownSync(Report.Report)(Schema.encodeSync(Report.Report)(report)),
+          yield* Schema.decodeUnknown(Report.Report)(yield* Schema.encode(Report.Report)(report)),
           report
         )
       }))

@@ -176,7 +176,7 @@ const openWriter = (connection: Connection, version: number) =>
     // Drivers differ in what they begin with. What is answered is to be on the disk.
     yield* execute(connection, "PRAGMA synchronous = FULL")
     if (mode !== "wal" || (yield* pragma(connection, "synchronous")) !== full) {
-      return yield* Effect.fail(new Error("its file system can't keep a write-ahead log"))
+      return yield* new StoreError({ message: "its file system can't keep a write-ahead log", cause: mode })
     }
     if (version < migrations.length) yield* migrate(connection, version)
     yield* Effect.addFinalizer(() => Effect.ignore(execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")))
