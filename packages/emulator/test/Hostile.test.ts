@@ -164,7 +164,7 @@ describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }
           assert.include([200, 400, 403, 404], status)
         }),
       readAndCheck
-    ), parametersOf(300))
+    ), parametersOf(100))
 
   it.effect.prop(
     "answers whatever it is asked by the contract",
@@ -178,7 +178,7 @@ describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }
           }),
         readAndCheck
       ),
-    parametersOf(200)
+    parametersOf(100)
   )
 
   it.effect.prop(
@@ -224,7 +224,7 @@ describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }
           check(Contract.resources.Files.upload, response.status, response.headers, content)
         })
       })),
-    parametersOf(300)
+    parametersOf(100)
   )
 })
 
