@@ -14,11 +14,16 @@ export const fromBytes = ({ buffer, length }: Uint8Array<ArrayBuffer>): Float32A
   return Float32Array.from({ length: length / 4 }, (_, index) => view.getFloat32(index * 4, true))
 }
 
-/**
- * The floats of 32 bits, little-endian, that a base64 says; undefined for what is none, or has lines. A vector has
- * thousands of characters, so it is one loop that looks for faults only at its end.
- */
-export const fromBase64 = (text: string): Float32Array | undefined => {
+/** Node's own reading. It skips what is no base64, so that only a text that it would write the same way has been read. */
+const byBuffer = (text: string): Float32Array | undefined => {
+  if (typeof Buffer === "undefined") return undefined
+  const bytes = Buffer.from(text, "base64")
+  // What is small lies in a pool.
+  if (bytes.length % 4 !== 0 || bytes.length !== bytes.buffer.byteLength) return undefined
+  return bytes.toString("base64") === text ? fromBytes(bytes) : undefined
+}
+
+const byLoop = (text: string): Float32Array | undefined => {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0
   const length = (text.length / 4) * 3 - padding
   if (length % 4 !== 0) return undefined
@@ -45,3 +50,9 @@ export const fromBase64 = (text: string): Float32Array | undefined => {
   if (codes > 255 || faults >= invalid) return undefined
   return fromBytes(bytes)
 }
+
+/**
+ * The floats of 32 bits, little-endian, that a base64 says; undefined for what is none, or has lines. A vector has
+ * thousands of characters, so where it is not Node that reads it, it is one loop that looks for faults only at its end.
+ */
+export const fromBase64 = (text: string): Float32Array | undefined => byBuffer(text) ?? byLoop(text)
