@@ -86,7 +86,7 @@ export const chart = (results: Results): string => {
     `<style>${style}</style>`,
     ...drawn.map((name) => {
       const at = 12 + legend
-      legend += 24 + contestants[name].length * 6.6
+      legend += 22 + contestants[name].length * 5.7
       return `${mark(name, at, 16)}<text class="small" x="${round(at + 10)}" y="20">${escape(contestants[name])}</text>`
     }),
     `<text class="small" x="12" y="48">CPU as a multiple of raw undici with JSON.parse (scale by powers; less is better)</text>`,
