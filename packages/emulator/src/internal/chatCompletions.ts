@@ -8,6 +8,7 @@ import * as Model from "../Model.js"
 import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask } from "./engine/prompt.js"
+import { usageOf } from "./engine/usage.js"
 import { refused } from "./errors.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Sse from "./sse.js"
@@ -241,12 +242,6 @@ const gather = (deltas: Iterable<Delta>): Contract.ResponseMessage => {
     ...(legacy === undefined ? {} : { function_call: legacy })
   }
 }
-
-const usageOf = (prompt: number, completion: number): Contract.CompletionUsage => ({
-  prompt_tokens: prompt,
-  completion_tokens: completion,
-  total_tokens: prompt + completion
-})
 
 export const layer = HttpApiBuilder.group(
   api,

@@ -17,7 +17,7 @@ export const sum = (usages: ReadonlyArray<Runs.RunUsage | null>): Runs.RunUsage 
   }
 }
 
-/** Of one step. */
+/** Of one step, or of one completion. */
 export const usageOf = (prompt: number, completion: number): Runs.RunUsage => ({
   prompt_tokens: prompt,
   completion_tokens: completion,
