@@ -10,7 +10,7 @@ import { interleaved } from "./statistics.js"
 
 export interface Options {
   readonly rounds: number
-  /** The part of each scenario's amount that is measured. */
+  /** The part of each scenario's amount, and of what warms it up, that is run. */
   readonly scale: number
   readonly only: ReadonlyArray<string> | undefined
   readonly contestants: ReadonlyArray<string> | undefined
@@ -79,7 +79,7 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
           scenario,
           origin: server.origin,
           amount: Math.ceil(amount * options.scale),
-          warmUp
+          warmUp: Math.ceil(warmUp * options.scale)
         }
         samples.push({ ...await sample(contestant, order), round })
       }

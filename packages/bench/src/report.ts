@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { chart } from "./chart.js"
 import { byRound, cpuOfOne, ratioOf, shown, spreadOf } from "./evaluation.js"
+import { pageSize } from "./payloads.js"
 import { type Contestant, contestants } from "./processes.js"
 import { type Program, programNames, programs, typedProgramNames, typedPrograms } from "./programs.js"
 import type { Results, Sample } from "./results.js"
@@ -115,6 +116,9 @@ const types = (results: Results): string =>
     ])
   )
 
+const pagesOf = ({ samples }: Results, scenario: Name): number =>
+  samples.find((sample) => sample.scenario === scenario)!.count.count / pageSize
+
 const growth = (results: Results): string => {
   const perItem = (contestant: Contestant, name: Name) => spreadOfValue(results, contestant, name, cpuOfOne)
   const walks = shown(results).filter((name) =>
@@ -129,8 +133,10 @@ const growth = (results: Results): string => {
     walks.length === 0 ? "" : markdown(
       ["CPU of an item, µs", ...walks.map((name) => contestants[name])],
       [
-        ["300 pages read", ...walks.map((name) => cell(perItem(name, "pages")))],
-        ["10,000 pages read", ...walks.map((name) => cell(perItem(name, "million")))]
+        ...(["pages", "million"] as const).map((scenario) => [
+          `${pagesOf(results, scenario).toLocaleString("en")} pages read`,
+          ...walks.map((name) => cell(perItem(name, scenario)))
+        ])
       ]
     )
   ].filter((text) => text !== "").join("\n\n")

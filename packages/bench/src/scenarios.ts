@@ -27,6 +27,7 @@ export interface Scenario {
   readonly unit: "call" | "item" | "event" | "vector"
   /** How often, by the scenario's own measure: calls, pages or events. */
   readonly amount: number
+  /** How often before: enough for what is measured to be compiled when it begins. */
   readonly warmUp: number
   /** At most that many rounds, where a round is long. */
   readonly rounds?: number
@@ -71,8 +72,8 @@ const raw = (scenario: Name) => ({ contestant: "undici", scenario })
 const pages = {
   title: "item of a page",
   unit: "item",
-  amount: 300,
-  warmUp: 50,
+  amount: 1000,
+  warmUp: 200,
   baseline: raw("pages"),
   expect: items
 } satisfies Scenario
@@ -81,7 +82,7 @@ const million = {
   title: "a million items",
   unit: "item",
   amount: 10_000,
-  warmUp: 50,
+  warmUp: 200,
   rounds: 1,
   contestants: ["undici", "openai-4", "openai-6", "openai-7", "effect-openai-fetch", "effect-openai-undici"],
   baseline: raw("million"),
@@ -95,16 +96,16 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   sequential: {
     title: "sequential call",
     unit: "call",
-    amount: 3000,
-    warmUp: 500,
+    amount: 5000,
+    warmUp: 1000,
     baseline: raw("sequential"),
     expect: calls
   },
   concurrent: {
     title: "64 calls at a time",
     unit: "call",
-    amount: 8000,
-    warmUp: 1000,
+    amount: 20_000,
+    warmUp: 4000,
     baseline: raw("concurrent"),
     expect: calls
   },
@@ -114,40 +115,40 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   stream: {
     title: "SSE event, many a chunk",
     unit: "event",
-    amount: 30_000,
-    warmUp: 3000,
+    amount: 60_000,
+    warmUp: 12_000,
     baseline: raw("stream"),
     expect: events
   },
   "stream/single": {
     title: "SSE event, one a chunk",
     unit: "event",
-    amount: 30_000,
-    warmUp: 3000,
+    amount: 60_000,
+    warmUp: 12_000,
     baseline: raw("stream/single"),
     expect: events
   },
   embeddings: {
     title: "256 embeddings as floats",
     unit: "vector",
-    amount: 4,
-    warmUp: 1,
+    amount: 40,
+    warmUp: 10,
     baseline: raw("embeddings"),
     expect: vectors
   },
   "embeddings/base64": {
     title: "256 embeddings as base64",
     unit: "vector",
-    amount: 4,
-    warmUp: 1,
+    amount: 40,
+    warmUp: 10,
     baseline: raw("embeddings"),
     expect: vectors
   },
   retry: {
     title: "call answered 429 once",
     unit: "call",
-    amount: 400,
-    warmUp: 100,
+    amount: 1000,
+    warmUp: 300,
     baseline: { contestant: "openai-4", scenario: "retry" },
     expect: calls
   },
@@ -157,8 +158,8 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   growth: {
     title: "sequential call with all operations imported",
     unit: "call",
-    amount: 3000,
-    warmUp: 500,
+    amount: 5000,
+    warmUp: 1000,
     baseline: { contestant: "effect-openai-one", scenario: "growth" },
     expect: calls
   }
