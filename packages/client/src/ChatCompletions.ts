@@ -6,6 +6,7 @@
 import * as Contract from "@effect-openai/core/ChatCompletions"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
+import { inference } from "./internal/inference.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Tool from "./Tool.js"
@@ -40,7 +41,7 @@ export const create: Operation.Streaming<
   CreateRequest,
   Contract.CreateChatCompletionResponse,
   Contract.CreateChatCompletionStreamResponse
-> = Operation.streaming(Contract.create)
+> = Operation.streaming(Contract.create, inference("chat"))
 
 /**
  * How a conversation with tools is led.

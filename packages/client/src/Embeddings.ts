@@ -7,6 +7,7 @@ import * as Contract from "@effect-openai/core/Embeddings"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Floats from "./internal/floats.js"
+import { inference } from "./internal/inference.js"
 import * as Operation from "./Operation.js"
 
 /**
@@ -27,7 +28,7 @@ import * as Operation from "./Operation.js"
  * @category operations
  */
 export const create: Operation.Operation<Contract.CreateEmbeddingRequest, Contract.CreateEmbeddingResponse> = Operation
-  .make(Contract.create)
+  .make(Contract.create, inference("embeddings"))
 
 /**
  * The vector of an embedding, whichever way it was sent. Base64 is read as floats of 32 bits, little-endian; a text that

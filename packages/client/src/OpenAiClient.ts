@@ -19,6 +19,7 @@ import * as internal from "./internal/client.js"
 import type { DecodeStream } from "./internal/events.js"
 import { CurrentObserver } from "./internal/observer.js"
 import type { BodyEncoder } from "./internal/request.js"
+import type { Inference } from "./internal/telemetry.js"
 import type * as Operation from "./Operation.js"
 
 /**
@@ -79,16 +80,18 @@ export interface Options {
 export interface Service {
   /** Takes the client's credentials out of what a server said, for an error that is to quote it. */
   readonly redact: (text: string) => string
-  /** Checks a request, sends it, retries it, and checks its answer; bytes are read whole. */
+  /** Checks a request, sends it, retries it, and checks its answer; bytes are read whole. More is told of an inference. */
   readonly execute: (
     endpoint: Endpoint.Any,
     request: object,
+    inference?: Inference,
     encodeBody?: BodyEncoder
   ) => Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
   /** The same with the answer's bytes as they come, or what `decode` makes of them; nothing is retried once one has. */
   readonly stream: (
     endpoint: Endpoint.Any,
     request: object,
+    inference?: Inference,
     decode?: DecodeStream
   ) => Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>
 }
@@ -189,15 +192,15 @@ export const replace = <Request, Success, E>(
     OpenAiClient,
     Effect.map(OpenAiClient, (service): Service => ({
       redact: service.redact,
-      execute: (endpoint, request, encodeBody) =>
+      execute: (endpoint, request, inference, encodeBody) =>
         endpoint === operation.endpoint
           ? handler(request as Request) as Effect.Effect<unknown, any>
-          : service.execute(endpoint, request, encodeBody),
-      stream: (endpoint, request, decode) =>
+          : service.execute(endpoint, request, inference, encodeBody),
+      stream: (endpoint, request, inference, decode) =>
         // The function answers whole, and no events.
         endpoint === operation.endpoint && decode === undefined
           ? Stream.fromEffect(handler(request as Request)) as Stream.Stream<unknown, any>
-          : service.stream(endpoint, request, decode)
+          : service.stream(endpoint, request, inference, decode)
     }))
   )
 

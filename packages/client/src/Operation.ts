@@ -11,6 +11,7 @@ import { decodeEvents } from "./internal/events.js"
 import { multipartBody } from "./internal/multipart.js"
 import { itemsOf, pages } from "./internal/pagination.js"
 import type { BodyEncoder } from "./internal/request.js"
+import type { Inference } from "./internal/telemetry.js"
 import { OpenAiClient } from "./OpenAiClient.js"
 
 /**
@@ -113,18 +114,21 @@ export interface Streaming<Request, Success, Event> extends Operation<Request, S
 // is only put on again here. The cast of each constructor is that, and a test of types holds each operation to its model.
 
 const execute =
-  (endpoint: Endpoint.Any, encodeBody?: BodyEncoder) => (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
-    Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, encodeBody))
+  (endpoint: Endpoint.Any, inference?: Inference, encodeBody?: BodyEncoder) =>
+  (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
+    Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, inference, encodeBody))
 
 /**
- * An operation that takes and answers JSON.
+ * An operation that takes and answers JSON; of an inference more is told by telemetry.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = <E extends Endpoint.Any>(
-  endpoint: E
-): Operation<Endpoint.Request<E>, Endpoint.Answer<E>> => Object.assign(execute(endpoint), { endpoint }) as any
+  endpoint: E,
+  inference?: Inference
+): Operation<Endpoint.Request<E>, Endpoint.Answer<E>> =>
+  Object.assign(execute(endpoint, inference), { endpoint }) as any
 
 /**
  * An operation that uploads. It also fails with `UploadNotReplayableError`.
@@ -138,7 +142,7 @@ export const upload = <E extends Endpoint.Any>(
   Endpoint.Request<E>,
   Endpoint.Answer<E>,
   OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
-> => Object.assign(execute(endpoint, multipartBody), { endpoint }) as any
+> => Object.assign(execute(endpoint, undefined, multipartBody), { endpoint }) as any
 
 /**
  * An operation that answers bytes.
@@ -173,17 +177,20 @@ export const paged = <E extends Endpoint.Any>(
 }
 
 /**
- * An operation that answers JSON, or streams events.
+ * An operation that answers JSON, or streams events; of an inference more is told by telemetry.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const streaming = <E extends Endpoint.Any>(
-  endpoint: E
+  endpoint: E,
+  inference?: Inference
 ): Streaming<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Event<E>> =>
-  Object.assign(execute(endpoint), {
+  Object.assign(execute(endpoint, inference), {
     endpoint,
     stream: (request: object, options?: StreamOptions) =>
-      Stream.unwrap(Effect.map(OpenAiClient, (client) =>
-        client.stream(endpoint, request, decodeEvents(endpoint, options?.onInvalidEvent ?? "fail"))))
+      Stream.unwrap(
+        Effect.map(OpenAiClient, (client) =>
+          client.stream(endpoint, request, inference, decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")))
+      )
   }) as any

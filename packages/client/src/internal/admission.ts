@@ -54,8 +54,8 @@ export const demandOf = (
 export interface Admitted {
   /** Takes from an answer's headers what the server says of its limits. */
   readonly answered: (answer: Answer) => Effect.Effect<void>
-  /** Puts the tokens that it has really used in the place of the estimate. */
-  readonly used: (tokens: number) => Effect.Effect<void>
+  /** Puts the tokens that an inference's answer says it used in the place of the estimate. */
+  readonly used: (answer: object) => Effect.Effect<void>
 }
 
 /** Limits of how much is sent in a time. */
@@ -86,7 +86,7 @@ export const waited = (
   Effect.map(FiberRef.get(FiberRef.currentMetricLabels), (ofFiber) =>
     Metrics.limitWait.unsafeUpdate(
       millis / 1000,
-      Metrics.also(Metrics.labels("unit", "s", "openai.limit", limit), ofFiber)
+      Metrics.labels(ofFiber, "unit", "s", "openai.limit", limit)
     ))
 
 export const unlimited: Admitted = { answered: () => Effect.void, used: () => Effect.void }
@@ -98,11 +98,11 @@ export const unlimited: Admitted = { answered: () => Effect.void, used: () => Ef
 export interface Admission {
   /**
    * Runs an attempt when its turn has come, and ends its turn with it; where its success is a Stream, a success's turn
-   * ends with `scope`. `used` tells the tokens at that time.
+   * ends with `scope`. `answer` tells that of an inference at that time.
    */
   readonly admit: <A, E>(
     demand: () => Demand,
-    used: () => number | undefined,
+    answer: () => object | undefined,
     attempt: (admitted: Admitted) => Effect.Effect<A, E>,
     scope: Scope.Scope | undefined,
     cleanup: Cleanup
@@ -138,10 +138,10 @@ export const make = (options: {
   const { rateLimiter } = options
   const all = Number.isFinite(options.concurrency) ? Line.make(options.concurrency) : undefined
   const streams = Number.isFinite(options.streams) ? Line.make(options.streams) : undefined
-  const labels = Metrics.labels("unit", "{request}", "server.address", options.server)
+  const labels = Metrics.labels([], "unit", "{request}", "server.address", options.server)
 
   return {
-    admit: (demand, used, attempt, scope, cleanup) =>
+    admit: (demand, answer, attempt, scope, cleanup) =>
       Effect.suspend(() => {
         const places = [scope === undefined ? undefined : streams, all].flatMap((line) => line?.enter() ?? [])
         let admitted: Admitted | undefined
@@ -159,8 +159,8 @@ export const make = (options: {
           if (ended) return Effect.void
           ended = true
           leave()
-          const tokens = admitted && used()
-          return tokens === undefined ? Effect.void : admitted!.used(tokens)
+          const used = admitted && answer()
+          return used === undefined ? Effect.void : admitted!.used(used)
         })
         const ready = places.length === 0 ? Effect.void : waitIn(places)
         const turn = rateLimiter !== undefined

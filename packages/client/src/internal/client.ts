@@ -25,6 +25,7 @@ import { CurrentObserver } from "./observer.js"
 import * as Request from "./request.js"
 import * as Response from "./response.js"
 import * as Retry from "./retry.js"
+import * as StreamTelemetry from "./streamTelemetry.js"
 import * as Telemetry from "./telemetry.js"
 import * as Transport from "./transport.js"
 
@@ -116,8 +117,7 @@ export const make = (
       rateLimiter: makeRateLimiter &&
         (yield* makeRateLimiter(Redacted.make([baseUrl, apiKey, organization, project].join("\n"))))
     })
-    const content = yield* Telemetry.CurrentMessageContent
-    const telemetry = Telemetry.make({ baseUrl, scrub, content })
+    const telemetry = Telemetry.make({ baseUrl, scrub, context: yield* Effect.context<never>() })
 
     const transport = yield* Transport.make(httpClient)
 
@@ -272,7 +272,7 @@ export const make = (
         return Effect.mapError(
           admission.admit(
             () => Admission.demandOf(endpoint, call.cursor, prepared.fields, body),
-            () => Telemetry.usageOf(observed).total,
+            () => observed.answer,
             send,
             scope,
             observed.cleanup
@@ -305,7 +305,7 @@ export const make = (
     ) =>
       compiled.endpoint.success._tag === "Json"
         ? Effect.map(Response.decodeJson(response, compiled.validateAnswer, answer), (json) => {
-          if (observed.isInference) observed.inference = json as object
+          if (observed.inference !== undefined) observed.answer = json as object
           return json
         })
         : Response.readBytes(response, answer)
@@ -361,15 +361,15 @@ export const make = (
 
     return {
       redact: scrub,
-      execute: (endpoint, request, encodeBody = Request.jsonBody) =>
-        telemetry.call(endpoint, request, (observed, context) => {
+      execute: (endpoint, request, inference, encodeBody = Request.jsonBody) =>
+        Telemetry.call(telemetry, endpoint, request, inference, (observed, context) => {
           const prepared = prepare(endpoint, request, encodeBody)
           return Either.isLeft(prepared)
             ? Effect.fail(prepared.left)
             : run(prepared.right, observed, context, undefined, receiveWhole(observed))
         }),
-      stream: (endpoint, request, decode) =>
-        telemetry.stream(endpoint, request, (observed, context, scope) =>
+      stream: (endpoint, request, inference, decode) =>
+        StreamTelemetry.stream(telemetry, endpoint, request, inference, (observed, context, scope) =>
           Effect.flatMap(prepare(endpoint, request, Request.jsonBody, decode !== undefined), (prepared) =>
             // What is streamed has no upload in it.
             run(prepared, observed, context, scope, receiveStream(observed, decode)) as Effect.Effect<

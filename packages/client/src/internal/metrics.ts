@@ -2,24 +2,10 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricLabel from "effect/MetricLabel"
 
-type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
-const seconds = MetricBoundaries.fromIterable([
-  0.01,
-  0.02,
-  0.04,
-  0.08,
-  0.16,
-  0.32,
-  0.64,
-  1.28,
-  2.56,
-  5.12,
-  10.24,
-  20.48,
-  40.96,
-  81.92
-])
+/** From a hundredth of a second on, each twice the last. */
+const seconds = MetricBoundaries.exponential({ start: 0.01, factor: 2, count: 15 })
 
 /** `gen_ai.client.operation.duration`: how long an inference took, in seconds, retries and waits included. */
 export const inferenceDuration = Metric.histogram(
@@ -31,7 +17,7 @@ export const inferenceDuration = Metric.histogram(
 /** `gen_ai.client.token.usage`: how many tokens an inference used. */
 export const tokenUsage = Metric.histogram(
   "gen_ai.client.token.usage",
-  MetricBoundaries.fromIterable(Array.from({ length: 14 }, (_, exponent) => 4 ** exponent)),
+  MetricBoundaries.exponential({ start: 1, factor: 4, count: 15 }),
   "Number of input and output tokens used."
 )
 
@@ -63,10 +49,11 @@ export const limitWait = Metric.histogram(
 const cache = new Map<string, Labels>()
 
 /**
- * Labels by their names and values in turn; what is undefined is left out. The same ones are the same array, by which a
- * metric finds its state again without a search.
+ * Labels by their names and values in turn, what is undefined left out, and those that the program has put on all metrics
+ * of a fiber. Where it has put none, the same ones are the same array, by which a metric finds its state again without a
+ * search.
  */
-export const labels = (...entries: ReadonlyArray<string | undefined>): Labels => {
+export const labels = (ofFiber: Labels, ...entries: ReadonlyArray<string | undefined>): Labels => {
   const key = entries.join("\n")
   let found = cache.get(key)
   if (found === undefined) {
@@ -79,8 +66,5 @@ export const labels = (...entries: ReadonlyArray<string | undefined>): Labels =>
     }
     cache.set(key, found = made)
   }
-  return found
+  return ofFiber.length === 0 ? found : [...found, ...ofFiber]
 }
-
-/** Adds the labels that the program has put on all metrics of a fiber. */
-export const also = (labels: Labels, ofFiber: Labels): Labels => ofFiber.length === 0 ? labels : [...labels, ...ofFiber]

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import * as Admission from "./admission.js"
+import { usageOf } from "./inference.js"
 import * as Line from "./line.js"
 import * as Response from "./response.js"
 
@@ -259,15 +260,17 @@ export const make = (
             const shared = group.own[0] ?? group.told.values().next().value
             if (shared !== undefined) yield* lower(shared, 1 - Math.ceil(millis / Duration.toMillis(shared.refill)))
           }),
-        used: (tokens) =>
-          Effect.forEach(
+        used: (answer) => {
+          const { total } = usageOf(answer)
+          return Effect.forEach(
             group.own,
             (bucket) =>
-              bucket.kind === "tokens" && demand.tokens > 0
-                ? adjust(bucket, Math.round(tokens) - Math.min(demand.tokens, settings.tokens ?? Infinity))
+              bucket.kind === "tokens" && demand.tokens > 0 && total !== undefined
+                ? adjust(bucket, Math.round(total) - Math.min(demand.tokens, settings.tokens ?? Infinity))
                 : Effect.void,
             { discard: true }
           )
+        }
       })
 
       return {
