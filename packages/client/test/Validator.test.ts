@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck as fc, ParseResult, Schema } from "effect"
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { describeIssue, shorten } from "../src/internal/issue.js"
 import * as Validator from "../src/internal/validator.js"
 
 /** What both say of a value: that it holds and is handed out as it is, or the same error. */
@@ -12,10 +13,16 @@ const agree = (validate: Validator.Validate, schema: Schema.Schema.AnyNoContext,
   assert.strictEqual(Either.isRight(actual), Either.isRight(expected), JSON.stringify(value))
   if (Either.isRight(actual)) assert.strictEqual(actual.right, value)
   if (Either.isLeft(actual) && Either.isLeft(expected)) {
-    assert.deepStrictEqual(
-      ParseResult.ArrayFormatter.formatIssueSync(actual.left),
-      ParseResult.ArrayFormatter.formatIssueSync(expected.left)
-    )
+    const issues = ParseResult.ArrayFormatter.formatIssueSync(expected.left)
+    assert.deepStrictEqual(ParseResult.ArrayFormatter.formatIssueSync(actual.left), issues)
+    const deepest = issues.reduce((one, other) => other.path.length > one.path.length ? other : one)
+    assert.deepStrictEqual(describeIssue(actual.left), {
+      field: deepest.path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").replace(
+        /^\./,
+        ""
+      ),
+      message: shorten(deepest.message)
+    })
   }
   return Either.isRight(expected)
 }
@@ -187,6 +194,15 @@ describe("Validator", () => {
         [{ a: 1 }],
         [{ a: 1, b: 1 }],
         [{}]
+      ],
+      "a message of its own": [
+        Schema.Struct({
+          a: Schema.Struct({ b: Schema.String }).annotations({ message: () => "is no pair" }),
+          c: Schema.optional(Schema.Int.annotations({ message: () => ({ message: "no\nnumber", override: true }) }))
+        }),
+        { a: { b: 1 } },
+        { a: { b: "1" }, c: 0.5 },
+        { a: null }
       ],
       "filters upon filters": [Schema.Int.pipe(Schema.between(1, 3)), 0, 1, 2.5, 3, 4, "1", NaN],
       "a tuple": [Schema.Tuple(Schema.String, Schema.optionalElement(Schema.Number)), ["a"], ["a", 1], ["a", 1, 1], []],

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
@@ -151,7 +152,12 @@ const withoutRefinements = (ast: AST.AST): AST.AST =>
 
 const toExact = (ast: AST.AST): AST.AST =>
   Option.match(getExact(ast), {
-    onNone: () => mapChildren(ast, toExact),
+    onNone: () =>
+      mapChildren(ast, toExact, (signature) =>
+        Option.match(getExact(signature), {
+          onNone: () => signature,
+          onSome: (type) => changed(signature, { type, isOptional: false })
+        })),
     onSome: (documented) => withJsonSchemaOf(ast, toExact(documented))
   })
 
@@ -169,37 +175,29 @@ const withJsonSchemaOf = (tolerant: AST.AST, documented: AST.AST): AST.AST =>
       })
   })
 
-const mapChildren = (ast: AST.AST, f: (ast: AST.AST) => AST.AST): AST.AST => {
+/** A copy with other fields, of the same class. */
+const changed = <A extends object>(self: A, fields: Partial<A>): A =>
+  Object.assign(Object.create(Object.getPrototypeOf(self)), self, fields)
+
+const mapChildren = (
+  ast: AST.AST,
+  f: (ast: AST.AST) => AST.AST,
+  ofSignature: (signature: AST.PropertySignature) => AST.PropertySignature = identity
+): AST.AST => {
+  const mapTypes = <A extends { readonly type: AST.AST }>(all: ReadonlyArray<A>) =>
+    all.map((one) => changed(one, { type: f(one.type) } as Partial<A>))
   switch (ast._tag) {
     case "TypeLiteral":
-      return new AST.TypeLiteral(
-        ast.propertySignatures.map((signature) => {
-          const documented = getExact(signature)
-          const required = f === toExact && Option.isSome(documented)
-          return new AST.PropertySignature(
-            signature.name,
-            f(required ? documented.value : signature.type),
-            required ? false : signature.isOptional,
-            signature.isReadonly,
-            signature.annotations
-          )
-        }),
-        ast.indexSignatures.map((signature) =>
-          new AST.IndexSignature(signature.parameter, f(signature.type), signature.isReadonly)
-        ),
-        ast.annotations
-      )
+      return changed(ast, {
+        propertySignatures: mapTypes(ast.propertySignatures.map(ofSignature)),
+        indexSignatures: mapTypes(ast.indexSignatures)
+      })
     case "TupleType":
-      return new AST.TupleType(
-        ast.elements.map((element) => new AST.OptionalType(f(element.type), element.isOptional, element.annotations)),
-        ast.rest.map((rest) => new AST.Type(f(rest.type), rest.annotations)),
-        ast.isReadonly,
-        ast.annotations
-      )
+      return changed(ast, { elements: mapTypes(ast.elements), rest: mapTypes(ast.rest) })
     case "Union":
       return AST.Union.make(ast.types.map(f), ast.annotations)
     case "Refinement":
-      return new AST.Refinement(f(ast.from), ast.filter, ast.annotations)
+      return changed(ast, { from: f(ast.from) })
     case "Suspend":
       return new AST.Suspend(() => f(ast.f()), ast.annotations)
     default:

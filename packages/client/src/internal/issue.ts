@@ -13,13 +13,31 @@ const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
+interface Described {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly message: string
+}
+
+/** What `ParseResult.ArrayFormatter` says of an issue, but of all that only what lies deepest. */
+const deepest = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): Described => {
+  if (issue._tag === "Pointer") return deepest(issue.issue, path.concat(issue.path))
+  if (issue._tag === "Forbidden") return { path, message: issue.message ?? "is forbidden" }
+  const message = ParseResult.TreeFormatter.formatIssueSync(issue)
+  const inner = ["issues" in issue ? issue.issues : "issue" in issue ? issue.issue : []].flat()
+  // What has a message of its own is no tree, and speaks for what is within.
+  return inner.length > 0 && message.includes("\n")
+    ? inner.map((issue) => deepest(issue, path)).reduce((one, other) =>
+      other.path.length > one.path.length ? other : one
+    )
+    : { path, message }
+}
+
 /** What a failed validation is about: the field, and what is wrong with it. */
 export const describeIssue = (
   error: ParseResult.ParseIssue,
   scrub: (text: string) => string = identity
 ): { readonly field: string; readonly message: string } => {
-  const issues = ParseResult.ArrayFormatter.formatIssueSync(error)
   // Of a union's issues the deepest speaks of the member that was meant.
-  const issue = issues.reduce((deepest, issue) => issue.path.length > deepest.path.length ? issue : deepest)
-  return { field: scrub(formatPath(issue.path)), message: shorten(scrub(issue.message)) }
+  const { message, path } = deepest(error, [])
+  return { field: scrub(formatPath(path)), message: shorten(scrub(message)) }
 }
