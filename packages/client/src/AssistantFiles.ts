@@ -30,7 +30,7 @@ export const list: Operation.Paged<
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<AssistantFileIds, Contract.AssistantFile> = Operation.make(Contract.create)
+export const create: Operation.Operation<AssistantFileIds, Contract.AssistantFile> = Operation.json(Contract.create)
 
 /**
  * Retrieve assistant file (`getAssistantFile`).

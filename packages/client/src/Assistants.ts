@@ -42,7 +42,7 @@ export const list: Operation.Paged<Pagination.ListQuery, Contract.ListAssistants
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<Contract.CreateAssistantRequest, Contract.Assistant> = Operation.make(
+export const create: Operation.Operation<Contract.CreateAssistantRequest, Contract.Assistant> = Operation.json(
   Contract.create
 )
 
@@ -65,7 +65,7 @@ export const retrieve: Operation.Operation<{ readonly assistant_id: string }, Co
 export const modify: Operation.Operation<
   { readonly assistant_id: string } & Contract.ModifyAssistantRequest,
   Contract.Assistant
-> = Operation.make(Contract.modify)
+> = Operation.json(Contract.modify)
 
 const delete_: Operation.Operation<{ readonly assistant_id: string }, Contract.DeleteAssistantResponse> = Operation
   .make(

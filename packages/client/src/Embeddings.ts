@@ -28,7 +28,7 @@ import * as Operation from "./Operation.js"
  * @category operations
  */
 export const create: Operation.Operation<Contract.CreateEmbeddingRequest, Contract.CreateEmbeddingResponse> = Operation
-  .make(Contract.create, inference("embeddings"))
+  .json(Contract.create, inference("embeddings"))
 
 /**
  * The vector of an embedding, whichever way it was sent. Base64 is read as floats of 32 bits, little-endian; a text that

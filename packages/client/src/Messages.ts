@@ -38,7 +38,7 @@ export const list: Operation.Paged<
 export const create: Operation.Operation<
   { readonly thread_id: string } & Contract.CreateMessageRequest,
   Contract.Message
-> = Operation.make(Contract.create)
+> = Operation.json(Contract.create)
 
 /**
  * Retrieve message (`getMessage`).
@@ -54,6 +54,6 @@ export const retrieve: Operation.Operation<MessageIds, Contract.Message> = Opera
  * @since 0.1.0
  * @category operations
  */
-export const modify: Operation.Operation<MessageIds & Contract.ModifyMessageRequest, Contract.Message> = Operation.make(
+export const modify: Operation.Operation<MessageIds & Contract.ModifyMessageRequest, Contract.Message> = Operation.json(
   Contract.modify
 )

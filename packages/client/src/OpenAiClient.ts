@@ -84,13 +84,14 @@ export interface Service {
   readonly execute: (
     endpoint: Endpoint.Any,
     request: object,
-    inference?: Inference,
-    encodeBody?: BodyEncoder
+    encodeBody: BodyEncoder,
+    inference?: Inference
   ) => Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
   /** The same with the answer's bytes as they come, or what `decode` makes of them; nothing is retried once one has. */
   readonly stream: (
     endpoint: Endpoint.Any,
     request: object,
+    encodeBody: BodyEncoder,
     inference?: Inference,
     decode?: DecodeStream
   ) => Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>
@@ -192,15 +193,15 @@ export const replace = <Request, Success, E>(
     OpenAiClient,
     Effect.map(OpenAiClient, (service): Service => ({
       redact: service.redact,
-      execute: (endpoint, request, inference, encodeBody) =>
+      execute: (endpoint, request, encodeBody, inference) =>
         endpoint === operation.endpoint
           ? handler(request as Request) as Effect.Effect<unknown, any>
-          : service.execute(endpoint, request, inference, encodeBody),
-      stream: (endpoint, request, inference, decode) =>
+          : service.execute(endpoint, request, encodeBody, inference),
+      stream: (endpoint, request, encodeBody, inference, decode) =>
         // The function answers whole, and no events.
         endpoint === operation.endpoint && decode === undefined
           ? Stream.fromEffect(handler(request as Request)) as Stream.Stream<unknown, any>
-          : service.stream(endpoint, request, inference, decode)
+          : service.stream(endpoint, request, encodeBody, inference, decode)
     }))
   )
 

@@ -7,10 +7,11 @@ import type * as Endpoint from "@effect-openai/core/Endpoint"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { jsonBody } from "./internal/body.js"
 import { decodeEvents } from "./internal/events.js"
 import { multipartBody } from "./internal/multipart.js"
 import { itemsOf, pages } from "./internal/pagination.js"
-import type { BodyEncoder } from "./internal/request.js"
+import { type BodyEncoder, noBody } from "./internal/request.js"
 import type { Inference } from "./internal/telemetry.js"
 import { OpenAiClient } from "./OpenAiClient.js"
 
@@ -110,13 +111,25 @@ export interface Streaming<Request, Success, Event> extends Operation<Request, S
   ) => Stream.Stream<Event, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError, OpenAiClient>
 }
 
+type WithoutBody = Endpoint.Endpoint<string, any, any, Endpoint.None, Endpoint.Success>
+
 // One interpreter serves every endpoint, and knows it by its value; what an endpoint's type says of its request and answer
 // is only put on again here. The cast of each constructor is that, and a test of types holds each operation to its model.
 
 const execute =
-  (endpoint: Endpoint.Any, inference?: Inference, encodeBody?: BodyEncoder) =>
+  (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: Inference) =>
   (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
-    Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, inference, encodeBody))
+    Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, encodeBody, inference))
+
+/**
+ * An operation that takes no body, and answers JSON.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E extends WithoutBody>(
+  endpoint: E
+): Operation<Endpoint.Request<E>, Endpoint.Answer<E>> => Object.assign(execute(endpoint, noBody), { endpoint }) as any
 
 /**
  * An operation that takes and answers JSON; of an inference more is told by telemetry.
@@ -124,11 +137,11 @@ const execute =
  * @since 0.1.0
  * @category constructors
  */
-export const make = <E extends Endpoint.Any>(
+export const json = <E extends Endpoint.Any>(
   endpoint: E,
   inference?: Inference
 ): Operation<Endpoint.Request<E>, Endpoint.Answer<E>> =>
-  Object.assign(execute(endpoint, inference), { endpoint }) as any
+  Object.assign(execute(endpoint, jsonBody, inference), { endpoint }) as any
 
 /**
  * An operation that uploads. It also fails with `UploadNotReplayableError`.
@@ -142,7 +155,7 @@ export const upload = <E extends Endpoint.Any>(
   Endpoint.Request<E>,
   Endpoint.Answer<E>,
   OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
-> => Object.assign(execute(endpoint, undefined, multipartBody), { endpoint }) as any
+> => Object.assign(execute(endpoint, multipartBody), { endpoint }) as any
 
 /**
  * An operation that answers bytes.
@@ -150,11 +163,11 @@ export const upload = <E extends Endpoint.Any>(
  * @since 0.1.0
  * @category constructors
  */
-export const download = <E extends Endpoint.Any>(endpoint: E): Download<Endpoint.Request<E>> =>
-  Object.assign(execute(endpoint), {
+export const download = <E extends WithoutBody>(endpoint: E): Download<Endpoint.Request<E>> =>
+  Object.assign(execute(endpoint, noBody), {
     endpoint,
     stream: (request: object = {}) =>
-      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.stream(endpoint, request)))
+      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.stream(endpoint, request, noBody)))
   }) as any
 
 /**
@@ -163,10 +176,10 @@ export const download = <E extends Endpoint.Any>(endpoint: E): Download<Endpoint
  * @since 0.1.0
  * @category constructors
  */
-export const paged = <E extends Endpoint.Any>(
+export const paged = <E extends WithoutBody>(
   endpoint: E
 ): Paged<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Item<E>> => {
-  const one = execute(endpoint)
+  const one = execute(endpoint, noBody)
   const walk = pages(endpoint, one)
   return Object.assign(one, {
     endpoint,
@@ -186,11 +199,17 @@ export const streaming = <E extends Endpoint.Any>(
   endpoint: E,
   inference?: Inference
 ): Streaming<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Event<E>> =>
-  Object.assign(execute(endpoint, inference), {
+  Object.assign(execute(endpoint, jsonBody, inference), {
     endpoint,
     stream: (request: object, options?: StreamOptions) =>
       Stream.unwrap(
         Effect.map(OpenAiClient, (client) =>
-          client.stream(endpoint, request, inference, decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")))
+          client.stream(
+            endpoint,
+            request,
+            jsonBody,
+            inference,
+            decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")
+          ))
       )
   }) as any

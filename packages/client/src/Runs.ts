@@ -96,7 +96,7 @@ export const retrieve: Operation.Operation<RunIds, Contract.Run> = Operation.mak
  * @since 0.1.0
  * @category operations
  */
-export const modify: Operation.Operation<RunIds & Contract.ModifyRunRequest, Contract.Run> = Operation.make(
+export const modify: Operation.Operation<RunIds & Contract.ModifyRunRequest, Contract.Run> = Operation.json(
   Contract.modify
 )
 

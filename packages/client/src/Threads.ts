@@ -12,7 +12,7 @@ import * as Operation from "./Operation.js"
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<Contract.CreateThreadRequest, Contract.Thread> = Operation.make(
+export const create: Operation.Operation<Contract.CreateThreadRequest, Contract.Thread> = Operation.json(
   Contract.create
 )
 
@@ -35,7 +35,7 @@ export const retrieve: Operation.Operation<{ readonly thread_id: string }, Contr
 export const modify: Operation.Operation<
   { readonly thread_id: string } & Contract.ModifyThreadRequest,
   Contract.Thread
-> = Operation.make(Contract.modify)
+> = Operation.json(Contract.modify)
 
 const delete_: Operation.Operation<{ readonly thread_id: string }, Contract.DeleteThreadResponse> = Operation.make(
   Contract.delete

@@ -150,7 +150,7 @@ export const make = (
       const compiled = Request.compile(endpoint)
       return Either.flatMap(Request.split(compiled, request, scrub), ({ fields, path }) =>
         Either.map(
-          Request.encode(endpoint, streaming ? { ...fields, stream: true } : fields, encodeBody, scrub),
+          encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, scrub),
           (body): Prepared => {
             const { after, before } = request as { readonly after?: string; readonly before?: string }
             const cursor = endpoint.pagination === "none" ? undefined : after ?? before
@@ -228,7 +228,7 @@ export const make = (
         let phase: "headers" | "body" = "headers"
         const answered = Effect.matchEffect(follow(prepared.make, body.oneShot !== undefined, call, attempt), {
           onFailure: (error): Effect.Effect<A, Retry.Failure> => {
-            const unreadable = body.unreadable()
+            const unreadable = body.unreadable?.()
             return Effect.fail({
               shouldRetry: undefined,
               error: unreadable === undefined
@@ -361,16 +361,16 @@ export const make = (
 
     return {
       redact: scrub,
-      execute: (endpoint, request, inference, encodeBody = Request.jsonBody) =>
+      execute: (endpoint, request, encodeBody, inference) =>
         Telemetry.call(telemetry, endpoint, request, inference, (observed, context) => {
           const prepared = prepare(endpoint, request, encodeBody)
           return Either.isLeft(prepared)
             ? Effect.fail(prepared.left)
             : run(prepared.right, observed, context, undefined, receiveWhole(observed))
         }),
-      stream: (endpoint, request, inference, decode) =>
+      stream: (endpoint, request, encodeBody, inference, decode) =>
         StreamTelemetry.stream(telemetry, endpoint, request, inference, (observed, context, scope) =>
-          Effect.flatMap(prepare(endpoint, request, Request.jsonBody, decode !== undefined), (prepared) =>
+          Effect.flatMap(prepare(endpoint, request, encodeBody, decode !== undefined), (prepared) =>
             // What is streamed has no upload in it.
             run(prepared, observed, context, scope, receiveStream(observed, decode)) as Effect.Effect<
               Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,

@@ -4,7 +4,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type FileLike, FormDataEncoder, type FormDataLike } from "form-data-encoder"
-import { type BodyEncoder, Unsendable } from "./request.js"
+import { encoder, Unsendable } from "./body.js"
+import type { BodyEncoder } from "./request.js"
 
 type Entry = [string, string | FileLike]
 
@@ -20,7 +21,7 @@ const formData = (entries: ReadonlyArray<Entry>): FormDataLike => ({
 })
 
 /** A body of `multipart/form-data` whose files are read while it is sent. Its boundary stays, so retries are identical. */
-export const multipartBody: BodyEncoder = (fields) => {
+export const multipartBody: BodyEncoder = encoder((fields) => {
   let unreadable: { readonly field: string; readonly message: string } | undefined
   let oneShot: string | undefined
   let reading: Array<AsyncIterator<Uint8Array>> = []
@@ -49,8 +50,8 @@ export const multipartBody: BodyEncoder = (fields) => {
       entries.push([field, String(value)])
     }
   }
-  const encoder = new FormDataEncoder(formData(entries))
-  const contentLength = encoder.contentLength === undefined ? undefined : Number(encoder.contentLength)
+  const form = new FormDataEncoder(formData(entries))
+  const contentLength = form.contentLength === undefined ? undefined : Number(form.contentLength)
   const close = () => {
     const left = reading
     reading = []
@@ -59,18 +60,18 @@ export const multipartBody: BodyEncoder = (fields) => {
   /** The encoder's own way to end it waits for the piece that is being read, which may never come. */
   const encoded: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => {
-      const pieces = encoder.encode()
+      const pieces = form.encode()
       return { next: () => pieces.next(), return: () => close().then(() => ({ done: true, value: undefined })) }
     }
   }
   return {
     make: () => {
       unreadable = undefined
-      return HttpBody.stream(Stream.fromAsyncIterable(encoded, (cause) => cause), encoder.contentType, contentLength)
+      return HttpBody.stream(Stream.fromAsyncIterable(encoded, (cause) => cause), form.contentType, contentLength)
     },
     oneShot,
     unreadable: () => unreadable,
     // Not every transport lets go of a body that it gave up sending.
     release: Effect.promise(close)
   }
-}
+})

@@ -5,7 +5,7 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import { describeIssue, shorten } from "./issue.js"
+import { describeIssue } from "./issue.js"
 import * as Validator from "./validator.js"
 
 /** An endpoint made ready for calls, once. */
@@ -54,43 +54,26 @@ export interface Body {
   /** Made anew for each attempt, with the same bytes. */
   readonly make: () => HttpBody.HttpBody
   /** The field that can be read only once, where there is one. */
-  readonly oneShot: string | undefined
+  readonly oneShot?: string | undefined
   /** What the last attempt could not read, where that is why it failed. */
-  readonly unreadable: () => { readonly field: string; readonly message: string } | undefined
+  readonly unreadable?: () => { readonly field: string; readonly message: string } | undefined
   /** Closes what an attempt has opened to read, whether or not it was sent; undefined where it opens nothing. */
-  readonly release: Effect.Effect<unknown> | undefined
+  readonly release?: Effect.Effect<unknown>
 }
 
-/** Why a field of a body can't be sent. */
-export class Unsendable extends Error {
-  constructor(readonly field: string, message: string) {
-    super(message)
-  }
-}
-
-/** Turns the fields of a body into what is sent, or throws {@link Unsendable}. */
+/** Turns the fields of a body into what is sent; what can't be sent is the caller's error, not a defect. */
 export interface BodyEncoder {
-  (fields: Readonly<Record<string, unknown>>, endpoint: Endpoint.Any): Body
+  (
+    fields: Readonly<Record<string, unknown>>,
+    endpoint: Endpoint.Any,
+    scrub: (text: string) => string
+  ): Either.Either<Body, OpenAiError.InvalidRequestError>
 }
 
-/** What JSON can't say, a bigint or a circle say, it throws. */
-const stringify = (field: string, value: unknown): string | undefined => {
-  try {
-    return JSON.stringify(value)
-  } catch (cause) {
-    throw new Unsendable(field, cause instanceof Error ? cause.message : "is not JSON")
-  }
-}
+const none: Body = { make: () => HttpBody.empty }
 
-/** A body of JSON; none at all where the operation documents none. */
-export const jsonBody: BodyEncoder = (fields, endpoint) => {
-  const members = Object.entries(fields).flatMap(([name, value]) => {
-    const json = stringify(name, value)
-    return json === undefined ? [] : `${JSON.stringify(name)}:${json}`
-  })
-  const body = endpoint.body._tag === "None" ? HttpBody.empty : HttpBody.text(`{${members}}`, "application/json")
-  return { make: () => body, oneShot: undefined, unreadable: () => undefined, release: undefined }
-}
+/** Of an operation that documents no body. */
+export const noBody: BodyEncoder = () => Either.right(none)
 
 /** Checks a request against the contract, and tells its path and query from its body. */
 export const split = (
@@ -131,22 +114,3 @@ export const split = (
     }
   })
 }
-
-/** Encodes a body; what can't be sent is the caller's error, not a defect. */
-export const encode = (
-  endpoint: Endpoint.Any,
-  fields: Readonly<Record<string, unknown>>,
-  encodeBody: BodyEncoder,
-  scrub: (text: string) => string
-): Either.Either<Body, OpenAiError.InvalidRequestError> =>
-  Either.try({
-    try: () => encodeBody(fields, endpoint),
-    catch: (cause) => {
-      const { field, message } = cause instanceof Unsendable ? cause : new Unsendable("body", String(cause))
-      return new OpenAiError.InvalidRequestError({
-        operation: endpoint.name,
-        field,
-        message: `${endpoint.name} can't send this ${field}: ${shorten(scrub(message))}`
-      })
-    }
-  })

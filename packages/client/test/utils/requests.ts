@@ -10,9 +10,17 @@ const arbitrary = (endpoint: Endpoint.Any): FastCheck.Arbitrary<object> => {
   return Arbitrary.make(schema).map((fields) => ({ ...fields, ...named }))
 }
 
+type WithoutBody = Endpoint.Endpoint<string, any, any, Endpoint.None, Endpoint.Success>
+
+const isWithoutBody = (endpoint: Endpoint.Any): endpoint is WithoutBody => endpoint.body._tag === "None"
+
 /** Any operation as a function of a request. */
 export const call = (endpoint: Endpoint.Any, request: object) => {
-  const operation = endpoint.body._tag === "Multipart" ? Operation.upload(endpoint) : Operation.make(endpoint)
+  const operation = isWithoutBody(endpoint)
+    ? Operation.make(endpoint)
+    : endpoint.body._tag === "Multipart"
+    ? Operation.upload(endpoint)
+    : Operation.json(endpoint)
   return operation(request) as Effect.Effect<
     unknown,
     OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError,
@@ -38,7 +46,9 @@ export const ways = (
   const streamed = (stream: Stream.Stream<unknown, AnyError, OpenAiClient.OpenAiClient>) => Stream.runDrain(stream)
   return [
     ["whole", call(endpoint, request)],
-    ...endpoint.pagination === "none" ? [] : [["pages", streamed(Operation.paged(endpoint).pages(request))] as const],
+    ...endpoint.pagination === "none" || !isWithoutBody(endpoint)
+      ? []
+      : [["pages", streamed(Operation.paged(endpoint).pages(request as never))] as const],
     ...endpoint.events === undefined ? [] : [
       ["events", streamed(Operation.streaming(endpoint).stream(request as never))] as const,
       [
@@ -46,8 +56,8 @@ export const ways = (
         streamed(Operation.streaming(endpoint).stream(request as never, { onInvalidEvent: "skip" }))
       ] as const
     ],
-    ...endpoint.success._tag === "Json"
+    ...endpoint.success._tag === "Json" || !isWithoutBody(endpoint)
       ? []
-      : [["bytes", streamed(Operation.download(endpoint).stream(request))] as const]
+      : [["bytes", streamed(Operation.download(endpoint).stream(request as never))] as const]
   ]
 }

@@ -1,0 +1,48 @@
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as Either from "effect/Either"
+import { shorten } from "./issue.js"
+import type { Body, BodyEncoder } from "./request.js"
+
+/** Why a field of a body can't be sent. */
+export class Unsendable extends Error {
+  constructor(readonly field: string, message: string) {
+    super(message)
+  }
+}
+
+/** An encoder by a function that throws {@link Unsendable}. */
+export const encoder =
+  (encode: (fields: Readonly<Record<string, unknown>>) => Body): BodyEncoder =>
+  (fields, { name }: Endpoint.Any, scrub) =>
+    Either.try({
+      try: () => encode(fields),
+      catch: (cause) => {
+        const { field, message } = cause instanceof Unsendable ? cause : new Unsendable("body", String(cause))
+        return new OpenAiError.InvalidRequestError({
+          operation: name,
+          field,
+          message: `${name} can't send this ${field}: ${shorten(scrub(message))}`
+        })
+      }
+    })
+
+/** What JSON can't say, a bigint or a circle say, it throws. */
+const stringify = (field: string, value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new Unsendable(field, cause instanceof Error ? cause.message : "is not JSON")
+  }
+}
+
+/** A body of JSON. */
+export const jsonBody: BodyEncoder = encoder((fields) => {
+  const members = Object.entries(fields).flatMap(([name, value]) => {
+    const json = stringify(name, value)
+    return json === undefined ? [] : `${JSON.stringify(name)}:${json}`
+  })
+  const body = HttpBody.text(`{${members}}`, "application/json")
+  return { make: () => body }
+})
