@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import type { Cleanup } from "./cleanup.js"
 import * as Line from "./line.js"
 import * as Metrics from "./metrics.js"
 import type { Body } from "./request.js"
@@ -30,7 +29,7 @@ const number = (value: unknown): number => typeof value === "number" ? value : 0
 /**
  * What a request is reckoned to take, as the API does it: a token for each four characters of what is sent, and as many
  * as the answer may have, where that is said. Only an inference takes tokens, which a request is that names a model and
-creates nothing.
+ * creates nothing.
  */
 export const demandOf = (
   endpoint: Endpoint.Any,
@@ -104,8 +103,7 @@ export interface Admission {
     demand: () => Demand,
     answer: () => object | undefined,
     attempt: (admitted: Admitted) => Effect.Effect<A, E>,
-    scope: Scope.Scope | undefined,
-    cleanup: Cleanup
+    scope: Scope.Scope | undefined
   ) => Effect.Effect<A, E | OpenAiError.LimitExceededError>
 }
 
@@ -133,43 +131,36 @@ export const make = (options: {
   readonly concurrency: number
   readonly streams: number
   readonly rateLimiter: RateLimiter | undefined
-  readonly server: string
 }): Admission => {
   const { rateLimiter } = options
   const all = Number.isFinite(options.concurrency) ? Line.make(options.concurrency) : undefined
   const streams = Number.isFinite(options.streams) ? Line.make(options.streams) : undefined
-  const labels = Metrics.labels([], "unit", "{request}", "server.address", options.server)
+  const isLimited = rateLimiter !== undefined || all !== undefined || streams !== undefined
 
   return {
-    admit: (demand, answer, attempt, scope, cleanup) =>
-      Effect.suspend(() => {
+    admit: (demand, answer, attempt, scope) =>
+      !isLimited ? attempt(unlimited) : Effect.suspend(() => {
         const places = [scope === undefined ? undefined : streams, all].flatMap((line) => line?.enter() ?? [])
         let admitted: Admitted | undefined
         let ended = false
         const enter = (it: Admitted) => {
           admitted = it
-          Metrics.activeRequests.unsafeUpdate(1, labels)
           return attempt(it)
-        }
-        const leave = () => {
-          for (const place of places) place.leave()
-          if (admitted !== undefined) Metrics.activeRequests.unsafeUpdate(-1, labels)
         }
         const end = Effect.suspend(() => {
           if (ended) return Effect.void
           ended = true
-          leave()
+          for (const place of places) place.leave()
           const used = admitted && answer()
           return used === undefined ? Effect.void : admitted!.used(used)
         })
-        const ready = places.length === 0 ? Effect.void : waitIn(places)
-        const turn = rateLimiter !== undefined
-          ? Effect.flatMap(rateLimiter.admit(demand(), ready), enter)
-          : places.length === 0
-          ? Effect.suspend(() => enter(unlimited))
-          : Effect.flatMap(ready, () => enter(unlimited))
-        if (scope !== undefined) return Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(turn, () => end))
-        return rateLimiter === undefined ? cleanup.after(turn, leave) : Effect.ensuring(turn, end)
+        const ready = waitIn(places)
+        const turn = rateLimiter === undefined
+          ? Effect.flatMap(ready, () => enter(unlimited))
+          : Effect.flatMap(rateLimiter.admit(demand(), ready), enter)
+        return scope === undefined
+          ? Effect.ensuring(turn, end)
+          : Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(turn, () => end))
       })
   }
 }

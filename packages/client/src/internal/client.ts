@@ -1,15 +1,14 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Chunk from "effect/Chunk"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
 import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -18,9 +17,8 @@ import * as Stream from "effect/Stream"
 import type { Options, Service } from "../OpenAiClient.js"
 import { CurrentPolicy } from "../Retry.js"
 import * as Admission from "./admission.js"
-import type { Cleanup } from "./cleanup.js"
+import * as Attempt from "./attempt.js"
 import type { DecodeStream } from "./events.js"
-import { shorten } from "./issue.js"
 import { CurrentObserver } from "./observer.js"
 import * as Request from "./request.js"
 import * as Response from "./response.js"
@@ -73,13 +71,18 @@ const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options
     : invalidOption("streamConcurrency", "is no positive integer")
 }
 
+const contentHeaders = ({ contentLength, contentType }: HttpBody.HttpBody): Record<string, string> => ({
+  ...(contentType === undefined ? undefined : { "content-type": contentType }),
+  ...(contentLength === undefined ? undefined : { "content-length": String(contentLength) })
+})
+
 /** What is sent for one call, the same for each attempt. */
 interface Prepared {
   readonly compiled: Request.Compiled
   readonly fields: Readonly<Record<string, unknown>>
   readonly call: Response.Call
   readonly body: Request.Body
-  readonly make: () => HttpClientRequest.HttpClientRequest
+  readonly outgoing: () => Transport.Outgoing
 }
 
 /** @internal */
@@ -112,16 +115,17 @@ export const make = (
     const admission = Admission.make({
       concurrency,
       streams,
-      server: new URL(baseUrl).hostname,
       // Limits are counted by key, and by the organization and project that it is used for.
       rateLimiter: makeRateLimiter &&
         (yield* makeRateLimiter(Redacted.make([baseUrl, apiKey, organization, project].join("\n"))))
     })
     const telemetry = Telemetry.make({ baseUrl, scrub, context: yield* Effect.context<never>() })
 
-    const transport = yield* Transport.make(httpClient)
+    const send = yield* Transport.make(httpClient)
+    const { hostname: server, origin, pathname } = new URL(baseUrl)
+    const root = pathname.replace(/\/$/, "")
 
-    const headersOf = (endpoint: Endpoint.Any, streaming: boolean) => {
+    const makeHeaders = (endpoint: Endpoint.Any, streaming: boolean) => {
       const headers: Record<string, string> = {
         accept: streaming ? "text/event-stream" : endpoint.success._tag === "Json" ? "application/json" : "*/*",
         authorization: `Bearer ${endpoint.family === "administration" ? adminKey : apiKey}`
@@ -130,6 +134,15 @@ export const make = (
       if (organization !== undefined) headers["openai-organization"] = organization
       if (project !== undefined) headers["openai-project"] = project
       return headers
+    }
+
+    const whole = new WeakMap<Endpoint.Any, Readonly<Record<string, string>>>()
+    const streamed = new WeakMap<Endpoint.Any, Readonly<Record<string, string>>>()
+    const headersOf = (endpoint: Endpoint.Any, streaming: boolean) => {
+      const made = streaming ? streamed : whole
+      const found = made.get(endpoint) ?? makeHeaders(endpoint, streaming)
+      made.set(endpoint, found)
+      return found
     }
 
     const prepare = (
@@ -148,177 +161,124 @@ export const make = (
         )
       }
       const compiled = Request.compile(endpoint)
-      return Either.flatMap(Request.split(compiled, request, scrub), ({ fields, path }) =>
-        Either.map(
-          encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, scrub),
-          (body): Prepared => {
-            const { after, before } = request as { readonly after?: string; readonly before?: string }
-            const cursor = endpoint.pagination === "none" ? undefined : after ?? before
-            const headers = headersOf(endpoint, streaming)
-            return {
-              compiled,
-              fields,
-              call: {
-                operation: endpoint.name,
-                cursor: cursor && scrub(cursor),
-                scrub,
-                patience,
-                limit
-              },
-              body,
-              make: () => HttpClientRequest.make(endpoint.method)(`${baseUrl}${path}`, { headers, body: body.make() })
-            }
+      const parts = Request.split(compiled, request, scrub)
+      if (Either.isLeft(parts)) return Either.left(parts.left)
+      const { fields, path } = parts.right
+      const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, scrub)
+      if (Either.isLeft(encoded)) return Either.left(encoded.left)
+      const body = encoded.right
+      const { after, before } = request as { readonly after?: string; readonly before?: string }
+      const cursor = endpoint.pagination === "none" ? undefined : after ?? before
+      const own = headersOf(endpoint, streaming)
+      return Either.right({
+        compiled,
+        fields,
+        call: { operation: endpoint.name, cursor: cursor && scrub(cursor), server, scrub, patience, limit },
+        body,
+        outgoing: () => {
+          const made = body.make()
+          return {
+            method: endpoint.method,
+            origin,
+            path: root + path,
+            headers: made._tag === "Empty" ? own : { ...own, ...contentHeaders(made) },
+            body: made
           }
-        ))
-    }
-
-    /**
-     * Follows what may be followed: a GET anywhere, but to another origin without any secret; anything else only within
-     * its origin and only where method and body stay. What is not followed is the answer.
-     */
-    const follow = (
-      make: () => HttpClientRequest.HttpClientRequest,
-      oneShot: boolean,
-      call: Response.Call,
-      attempt: Transport.Attempt,
-      url?: URL,
-      redirects = 0
-    ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-      const request = url === undefined ? make() : HttpClientRequest.setUrl(make(), url.href)
-      return Effect.flatMap(transport.send(request, attempt), (response) => {
-        const { headers: { location }, status } = response
-        if (status < 300 || status > 399 || location === undefined || redirects === 10) {
-          return Effect.succeed(response)
         }
-        const target = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined
-        if (target === undefined || !/^https?:$/.test(target.protocol)) {
-          return Effect.succeed(response)
-        }
-        const within = target.origin === new URL(request.url).origin
-        const unchanged = within && (status === 307 || status === 308) && !oneShot
-        if (request.method !== "GET" && !unchanged) {
-          return Effect.succeed(response)
-        }
-        // Once away from the origin no secret comes back, not even on a way that leads home again.
-        const next = within ? make : () => HttpClientRequest.get(target, { accept: "*/*" })
-        return Effect.zipRight(
-          Response.discard(response, call),
-          follow(next, oneShot, call, attempt, target, redirects + 1)
-        )
       })
     }
 
-    /** Sends a request until it is answered with success, and hands the answer to `receive`, each time. */
+    /** Sends a request until it is answered with success. */
     const run = <A>(
-      prepared: Prepared,
+      { body, call, compiled: { endpoint }, fields, outgoing }: Prepared,
       observed: Telemetry.Observed,
-      context: Context.Context<never>,
-      scope: Scope.Scope | undefined,
-      receive: (
-        response: HttpClientResponse.HttpClientResponse,
-        answer: Response.Answer,
-        prepared: Prepared,
-        attempt: Transport.Attempt
-      ) => Effect.Effect<A, OpenAiError.OpenAiError>
+      fiber: Fiber.RuntimeFiber<unknown, unknown>,
+      success: Attempt.Order<A>["success"]
     ) => {
-      const { body, call, compiled: { endpoint } } = prepared
+      const context = fiber.currentContext
       const observe = Context.get(context, CurrentObserver)
-      const send = (admitted: Admission.Admitted): Effect.Effect<A, Retry.Failure> => {
-        const attempt = new Transport.Attempt(scope === undefined)
-        let phase: "headers" | "body" = "headers"
-        const answered = Effect.matchEffect(follow(prepared.make, body.oneShot !== undefined, call, attempt), {
-          onFailure: (error): Effect.Effect<A, Retry.Failure> => {
-            const unreadable = body.unreadable?.()
-            return Effect.fail({
-              shouldRetry: undefined,
-              error: unreadable === undefined
-                ? Response.transportError(error, call)
-                : new OpenAiError.InvalidRequestError({
-                  operation: call.operation,
-                  field: unreadable.field,
-                  message: shorten(scrub(unreadable.message))
-                })
-            })
-          },
-          onSuccess: (response): Effect.Effect<A, Retry.Failure> => {
-            const answer = Response.answerOf(response, call)
-            phase = "body"
-            observed.status = answer.status
-            observed.requestId = answer.requestId
-            observe(answer)
-            const received = answer.status >= 200 && answer.status < 300
-              ? Effect.mapError(
-                receive(response, answer, prepared, attempt),
-                (error): Retry.Failure => ({ shouldRetry: undefined, error })
-              )
-              : Effect.flatMap(Response.failureFromAnswer(response, answer), Effect.fail)
-            return admitted === Admission.unlimited ? received : Effect.zipRight(admitted.answered(answer), received)
-          }
-        })
-        const timed = transport.within(answered, attempt, timeout, (): Retry.Failure => ({
-          shouldRetry: undefined,
-          error: new OpenAiError.TimeoutError({
-            operation: call.operation,
-            cursor: call.cursor,
-            phase,
+      const onEnd = (errorType: string | undefined) => Telemetry.finish(observed, errorType)
+      const attempt = (admitted: Admission.Admitted): Effect.Effect<A, Retry.Failure> => {
+        const once = Attempt.make(
+          {
+            call,
+            outgoing,
+            body,
             timeout,
-            message: `No ${phase} within ${Duration.format(timeout)}`
-          })
-        }), observed.cleanup)
-        return body.release === undefined ? timed : Effect.ensuring(timed, body.release)
-      }
-      const attempt = (retries: number): Effect.Effect<A, Retry.Failure> => {
-        observed.retries = retries
-        return Effect.mapError(
-          admission.admit(
-            () => Admission.demandOf(endpoint, call.cursor, prepared.fields, body),
-            () => observed.answer,
-            send,
-            scope,
-            observed.cleanup
-          ),
-          // What has waited for its turn in vain does not wait again.
-          (error): Retry.Failure => "error" in error ? error : { shouldRetry: false, error }
+            success,
+            onAnswer: (answer) => {
+              observed.status = answer.status
+              observed.requestId = answer.requestId
+              observe(answer)
+              return admitted === Admission.unlimited ? undefined : admitted.answered(answer)
+            },
+            onEnd
+          },
+          send,
+          fiber
         )
+        return body.release === undefined ? once : Effect.ensuring(once, body.release)
       }
-      return Retry.retry(attempt, {
-        operation: call.operation,
-        policy: () => Retry.policyOf(policy, context),
-        budget,
-        replayable: endpoint.replayable,
-        refuse: (reason) =>
-          body.oneShot === undefined ? undefined : new OpenAiError.UploadNotReplayableError({
-            operation: call.operation,
-            field: body.oneShot,
-            reason,
-            message: `The upload failed and can't be tried again, for its ${body.oneShot} can be read only once: ` +
-              reason.message
-          })
-      })
+      return Retry.retry(
+        (retries): Effect.Effect<A, Retry.Failure> => {
+          observed.retries = retries
+          return Effect.mapError(
+            admission.admit(
+              () => Admission.demandOf(endpoint, call.cursor, fields, body),
+              () => observed.answer,
+              attempt,
+              success._tag === "Streamed" ? success.scope : undefined
+            ),
+            // What has waited for its turn in vain does not wait again.
+            (error): Retry.Failure => "error" in error ? error : { shouldRetry: false, error }
+          )
+        },
+        {
+          operation: call.operation,
+          policy: () => Retry.policyOf(policy, context),
+          budget,
+          replayable: endpoint.replayable,
+          refuse: (reason) =>
+            body.oneShot === undefined ? undefined : new OpenAiError.UploadNotReplayableError({
+              operation: call.operation,
+              field: body.oneShot,
+              reason,
+              message: `The upload failed and can't be tried again, for its ${body.oneShot} can be read only once: ` +
+                reason.message
+            }),
+          onEnd
+        }
+      )
     }
 
-    const receiveWhole = (observed: Telemetry.Observed) =>
-    (
-      response: HttpClientResponse.HttpClientResponse,
-      answer: Response.Answer,
-      { compiled }: Prepared
-    ) =>
-      compiled.endpoint.success._tag === "Json"
-        ? Effect.map(Response.decodeJson(response, compiled.validateAnswer, answer), (json) => {
-          if (observed.inference !== undefined) observed.answer = json as object
-          return json
-        })
-        : Response.readBytes(response, answer)
+    const refuse = (observed: Telemetry.Observed, error: OpenAiError.InvalidRequestError) =>
+      Effect.suspend(() => {
+        Telemetry.finish(observed, error._tag)
+        return Effect.fail(error)
+      })
+
+    const receiveWhole = (
+      observed: Telemetry.Observed,
+      { endpoint, validateAnswer }: Request.Compiled
+    ): Attempt.Whole<unknown> => ({
+      _tag: "Whole",
+      decode: (bytes, answer) => {
+        // Held by whom it is given to alone.
+        if (endpoint.success._tag !== "Json") return Either.right(new Uint8Array(bytes))
+        const decoded = Response.decodeJson(bytes, validateAnswer, answer)
+        if (observed.inference !== undefined && Either.isRight(decoded)) observed.answer = decoded.right as object
+        return decoded
+      }
+    })
 
     const receiveBytes = (
-      response: HttpClientResponse.HttpClientResponse,
+      body: Transport.Body,
+      exchange: Transport.Exchange,
       call: Response.Call,
-      attempt: Transport.Attempt,
-      cleanup: Cleanup,
       patience: () => Duration.Duration | undefined = constUndefined
     ) => {
       const silence = () =>
-        Option.some(
+        Option.some<OpenAiError.OpenAiError>(
           new OpenAiError.TimeoutError({
             operation: call.operation,
             phase: "next",
@@ -326,53 +286,56 @@ export const make = (
             message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
           })
         )
-      return Response.bytesOf(response, call).pipe(
+      // Its errors are made ours at once: a Stream runs in fibers of its own, and one that fails is logged, here with the
+      // request and its headers.
+      return Stream.mapError(
+        body.stream,
+        (failed): OpenAiError.OpenAiError => Response.transportError(failed, call)
+      ).pipe(
         Stream.toPull,
         Effect.map((pull): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<OpenAiError.OpenAiError>> =>
-          Effect.suspend(() => transport.within(pull, attempt, patience() ?? idleTimeout, silence, cleanup))
+          Effect.suspend(() => exchange.within(pull, patience() ?? idleTimeout, silence))
         ),
         Stream.fromPull
       )
     }
 
-    const receiveStream = (observed: Telemetry.Observed, decode: DecodeStream | undefined) =>
-    (
-      response: HttpClientResponse.HttpClientResponse,
-      answer: Response.Answer,
-      _: Prepared,
-      attempt: Transport.Attempt
-    ): Effect.Effect<
-      Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
-      OpenAiError.OpenAiError
-    > => {
-      const { call, headers } = answer
-      if (decode === undefined) return Effect.succeed(receiveBytes(response, call, attempt, observed.cleanup))
-      const mediaType = headers["content-type"] ?? ""
-      // What can't be events is not waited for.
-      return /json|html/.test(mediaType)
-        ? Effect.zipRight(
-          Response.discard(response, call),
-          answer.invalid("", `The answer is no stream of events but ${call.scrub(mediaType)}`)
-        )
-        : Effect.succeed(
-          decode((patience) => receiveBytes(response, call, attempt, observed.cleanup, patience), answer)
-        )
-    }
+    const receiveStream = (
+      scope: Scope.Scope,
+      decode: DecodeStream | undefined
+    ): Attempt.Streamed<Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>> => ({
+      _tag: "Streamed",
+      scope,
+      open: (body, exchange, answer) => {
+        const { call, headers } = answer
+        if (decode === undefined) return Either.right(receiveBytes(body, exchange, call))
+        const mediaType = headers["content-type"] ?? ""
+        // What can't be events is not waited for.
+        return /json|html/.test(mediaType)
+          ? Either.left(answer.invalid("", `The answer is no stream of events but ${call.scrub(mediaType)}`))
+          : Either.right(decode((patience) => receiveBytes(body, exchange, call, patience), answer))
+      }
+    })
 
     return {
       redact: scrub,
       execute: (endpoint, request, encodeBody, inference) =>
-        Telemetry.call(telemetry, endpoint, request, inference, (observed, context) => {
+        Effect.withFiberRuntime((fiber) => {
+          const observed = Telemetry.start(telemetry, endpoint, request, inference, fiber)
           const prepared = prepare(endpoint, request, encodeBody)
-          return Either.isLeft(prepared)
-            ? Effect.fail(prepared.left)
-            : run(prepared.right, observed, context, undefined, receiveWhole(observed))
+          return Telemetry.traced(
+            observed,
+            fiber,
+            Either.isLeft(prepared)
+              ? refuse(observed, prepared.left)
+              : run(prepared.right, observed, fiber, receiveWhole(observed, prepared.right.compiled))
+          )
         }),
       stream: (endpoint, request, encodeBody, inference, decode) =>
-        StreamTelemetry.stream(telemetry, endpoint, request, inference, (observed, context, scope) =>
+        StreamTelemetry.stream(telemetry, endpoint, request, inference, (observed, fiber, scope) =>
           Effect.flatMap(prepare(endpoint, request, encodeBody, decode !== undefined), (prepared) =>
             // What is streamed has no upload in it.
-            run(prepared, observed, context, scope, receiveStream(observed, decode)) as Effect.Effect<
+            run(prepared, observed, fiber, receiveStream(scope, decode)) as Effect.Effect<
               Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
               OpenAiError.OpenAiError
             >))

@@ -35,31 +35,31 @@ export const schedule = (
   return () => sleeper.unsafeInterruptAsFork(fiber.id())
 }
 
+/** What a fiber runs effects with, but that they can be interrupted: who can't be has limits of time all the same. */
+export const runtimeOf = <R>(fiber: Fiber.RuntimeFiber<unknown, unknown>): Runtime.Runtime<R> =>
+  Runtime.make({
+    context: fiber.currentContext as Context.Context<R>,
+    fiberRefs: fiber.getFiberRefs(),
+    runtimeFlags: Runtime.defaultRuntime.runtimeFlags
+  })
+
 /** Interrupts an effect that takes longer, which runs in a fiber of its own. */
-export const interrupting = <A, E, R, E2>(
+export const interrupting = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   duration: Duration.Duration,
-  onTimeout: () => E2
-): Effect.Effect<A, E | E2, R> =>
-  Effect.withFiberRuntime<A, E | E2, R>((parent, { runtimeFlags }) =>
+  onTimeout: () => E
+): Effect.Effect<A, E, R> =>
+  Effect.withFiberRuntime((parent) =>
     Effect.async((resume) => {
       let late = false
-      const child = Runtime.runFork(
-        Runtime.make({
-          context: parent.currentContext as Context.Context<R>,
-          fiberRefs: parent.getFiberRefs(),
-          runtimeFlags
-        })
-      )(self)
+      const child = Runtime.runFork(runtimeOf<R>(parent))(self)
       const cancel = schedule(parent, duration, () => {
         late = true
         child.unsafeInterruptAsFork(parent.id())
       })
       child.addObserver((exit) => {
         cancel()
-        resume(
-          late && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : Effect.zipRight(Fiber.inheritAll(child), exit)
-        )
+        resume(late && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
       })
       return Effect.suspend(() => {
         cancel()
@@ -67,3 +67,22 @@ export const interrupting = <A, E, R, E2>(
       })
     })
   )
+
+/** Tells what an effect waits for to fail, when it takes longer. */
+export const telling = <A, E>(
+  self: Effect.Effect<A, E>,
+  duration: Duration.Duration,
+  onTimeout: () => E,
+  tell: () => void
+): Effect.Effect<A, E> =>
+  Effect.withFiberRuntime((fiber) => {
+    let late = false
+    const cancel = schedule(fiber, duration, () => {
+      late = true
+      tell()
+    })
+    return Effect.onExit(
+      Effect.mapError(self, (error) => late ? onTimeout() : error),
+      () => Effect.sync(cancel)
+    )
+  })

@@ -1,21 +1,21 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as Headers from "@effect/platform/Headers"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
-import * as Deadline from "./deadline.js"
+import type * as Fiber from "effect/Fiber"
 import { describeIssue, shorten } from "./issue.js"
 import type { Failure } from "./retry.js"
+import type * as Transport from "./transport.js"
 import type { Validate } from "./validator.js"
 
 /** What every error of a call begins with. `scrub` takes the secrets out of what servers and transports say. */
 export interface Call {
   readonly operation: string
   readonly cursor: string | undefined
+  /** The host that it is sent to. */
+  readonly server: string
   readonly scrub: (text: string) => string
   /** How long the body of an error is waited for, whose status is known already. */
   readonly patience: Duration.Duration
@@ -72,34 +72,33 @@ const shouldRetry = (headers: Headers.Headers): boolean | undefined => {
 // answers
 // -----------------------------------------------------------------------------
 
-/** An answer whose body is still to come; read off its response once, which makes its headers anew each time. */
-export interface Answer {
-  readonly call: Call
+/** An answer whose body is still to come. */
+export class Answer {
   readonly status: number
   /** The header `x-request-id`. */
   readonly requestId: string | undefined
-  readonly headers: Headers.Headers
-  /** That a success does not fit the contract. */
-  readonly invalid: (field: string, message: string) => OpenAiError.InvalidResponseError
-}
 
-export const answerOf = ({ headers, status }: HttpClientResponse.HttpClientResponse, call: Call): Answer => {
-  const id = headers["x-request-id"]
-  const requestId = id === undefined ? undefined : call.scrub(id)
-  return {
-    call,
-    status,
-    requestId,
-    headers,
-    invalid: (field, message) =>
-      new OpenAiError.InvalidResponseError({
-        operation: call.operation,
-        cursor: call.cursor,
-        status,
-        requestId,
-        field: call.scrub(field),
-        message: call.scrub(message)
-      })
+  constructor(private readonly head: Transport.Head, readonly call: Call) {
+    this.status = head.status
+    const id = head.headers["x-request-id"]
+    this.requestId = id === undefined ? undefined : call.scrub(id)
+  }
+
+  get headers(): Headers.Headers {
+    return this.head.headers
+  }
+
+  /** That a success does not fit the contract. */
+  invalid(field: string, message: string): OpenAiError.InvalidResponseError {
+    const { call, requestId, status } = this
+    return new OpenAiError.InvalidResponseError({
+      operation: call.operation,
+      cursor: call.cursor,
+      status,
+      requestId,
+      field: call.scrub(field),
+      message: call.scrub(message)
+    })
   }
 }
 
@@ -107,8 +106,7 @@ export const answerOf = ({ headers, status }: HttpClientResponse.HttpClientRespo
 // error answers
 // -----------------------------------------------------------------------------
 
-/** An error's body is read up to here; the rest is refused, which closes the connection. */
-const maxErrorBytes = 65_536
+/** Of what a server says of an error, as much is kept. */
 const maxKeptBytes = 4096
 
 /** JSON, or undefined for what is none. */
@@ -135,69 +133,6 @@ const envelope = (json: unknown, { scrub }: Call) => {
     typeof u === "string" || typeof u === "number" ? beginning(scrub(String(u))) : undefined
   return { message: beginning(scrub(message)), type: asText(type), param: asText(param), code: asText(code) }
 }
-
-/**
- * A body as it comes. Its errors are made ours at once: a Stream runs in fibers of its own, and one that fails is logged,
- * here with the request and its headers.
- */
-export const bytesOf = (
-  response: HttpClientResponse.HttpClientResponse,
-  call: Call
-): Stream.Stream<Uint8Array, OpenAiError.TransportError> =>
-  Stream.catchAll(
-    response.stream,
-    (error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(transportError(error, call))
-  )
-
-/** Hands over a body piece by piece, and tells whether that was all. What is beyond the limit closes the connection. */
-const readUpTo = (
-  response: HttpClientResponse.HttpClientResponse,
-  call: Call,
-  limit: number,
-  take: (piece: Uint8Array) => void
-): Effect.Effect<boolean, OpenAiError.TransportError> =>
-  Effect.suspend(() => {
-    let size = 0
-    return bytesOf(response, call).pipe(
-      Stream.runForEachWhile((piece) =>
-        Effect.sync(() => {
-          size += piece.length
-          if (size <= limit) take(piece)
-          else take(piece.subarray(0, Math.max(0, limit - size + piece.length)))
-          return size <= limit
-        })
-      ),
-      Effect.map(() => size <= limit)
-    )
-  })
-
-const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0))
-  let offset = 0
-  for (const piece of pieces) {
-    all.set(piece, offset)
-    offset += piece.length
-  }
-  return all
-}
-
-/** As much of an error's body as comes: the status is known, and says more than how its body ended. */
-const readErrorBody = (
-  response: HttpClientResponse.HttpClientResponse,
-  call: Call
-): Effect.Effect<Uint8Array> =>
-  Effect.suspend(() => {
-    const pieces: Array<Uint8Array> = []
-    const reading = readUpTo(response, call, maxErrorBytes, (piece) => pieces.push(piece))
-    return Deadline.interrupting(reading, call.patience, () => undefined).pipe(
-      Effect.ignore,
-      Effect.map(() => concat(pieces))
-    )
-  })
-
-/** Reads away an answer that nobody wants, or closes its connection where it is long or slow. */
-export const discard = (response: HttpClientResponse.HttpClientResponse, call: Call): Effect.Effect<void> =>
-  Effect.asVoid(readErrorBody(response, call))
 
 const errorFromStatus = (fields: OpenAiError.AnswerFields, headers: Headers.Headers): OpenAiError.OpenAiError => {
   switch (fields.status) {
@@ -226,37 +161,32 @@ const errorFromStatus = (fields: OpenAiError.AnswerFields, headers: Headers.Head
   }
 }
 
-/** The failure that an answer without success stands for. */
-export const failureFromAnswer = (
-  response: HttpClientResponse.HttpClientResponse,
-  { call, headers, requestId, status }: Answer
-): Effect.Effect<Failure> =>
-  Effect.clockWith((clock) =>
-    Effect.map(readErrorBody(response, call), (bytes) => {
-      const text = new TextDecoder().decode(bytes)
-      const found = envelope(parseJson(text), call)
-      const fields = {
-        operation: call.operation,
-        cursor: call.cursor,
-        status,
-        requestId,
-        message: found?.message ?? `The server answered with status ${status} and no documented error`,
-        type: found?.type,
-        param: found?.param,
-        code: found?.code,
-        retryAfter: retryAfter(headers, clock)
-      }
-      return {
-        shouldRetry: shouldRetry(headers),
-        error: found === undefined
-          ? new OpenAiError.UnexpectedStatusError({
-            ...fields,
-            body: beginning(call.scrub(text))
-          })
-          : errorFromStatus(fields, headers)
-      }
-    })
-  )
+/** The failure that an answer without success stands for, by as much of its body as has come. */
+export const failureOf = (
+  bytes: Uint8Array,
+  { call, headers, requestId, status }: Answer,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>
+): Failure => {
+  const text = new TextDecoder().decode(bytes)
+  const found = envelope(parseJson(text), call)
+  const fields = {
+    operation: call.operation,
+    cursor: call.cursor,
+    status,
+    requestId,
+    message: found?.message ?? `The server answered with status ${status} and no documented error`,
+    type: found?.type,
+    param: found?.param,
+    code: found?.code,
+    retryAfter: retryAfter(headers, Context.get(fiber.currentDefaultServices, Clock.Clock))
+  }
+  return {
+    shouldRetry: shouldRetry(headers),
+    error: found === undefined
+      ? new OpenAiError.UnexpectedStatusError({ ...fields, body: beginning(call.scrub(text)) })
+      : errorFromStatus(fields, headers)
+  }
+}
 
 // -----------------------------------------------------------------------------
 // no answer
@@ -286,15 +216,15 @@ const describeCause = (cause: unknown): { readonly message: string; readonly cod
   return { message: messages.join(": ") || "The connection failed", code }
 }
 
-/** The error that a transport's error stands for. It keeps nothing of the request, whose headers hold the key. */
-export const transportError = (error: HttpClientError.HttpClientError, call: Call): OpenAiError.TransportError => {
-  const { code, message } = describeCause(error.cause)
+/** The error that a transport's failure stands for. It keeps nothing of the request, whose headers hold the key. */
+export const transportError = ({ cause, sent }: Transport.Failed, call: Call): OpenAiError.TransportError => {
+  const { code, message } = describeCause(cause)
   return new OpenAiError.TransportError({
     operation: call.operation,
     cursor: call.cursor,
     message: call.scrub(message),
     code,
-    sent: error._tag === "ResponseError" || code === undefined || !unsent.has(code)
+    sent: sent ?? (code === undefined || !unsent.has(code))
   })
 }
 
@@ -302,70 +232,31 @@ export const transportError = (error: HttpClientError.HttpClientError, call: Cal
 // successes
 // -----------------------------------------------------------------------------
 
-/** The length that a body is known to have before it is read. One that is compressed has another. */
-const lengthOf = (headers: Headers.Headers): number | undefined =>
-  headers["content-encoding"] === undefined && headers["transfer-encoding"] === undefined
-    ? parseNumber(headers["content-length"])
-    : undefined
+const decoder = new TextDecoder()
 
-/**
- * A body that is held whole. It is counted while it is read only where its length is not known, and refused, with its
- * connection closed, where it is beyond the limit.
- */
-const readWhole = <A>(
-  response: HttpClientResponse.HttpClientResponse,
-  { call, headers, invalid }: Answer,
-  whole: Effect.Effect<A, HttpClientError.ResponseError>,
-  join: (pieces: ReadonlyArray<Uint8Array>) => A
-): Effect.Effect<A, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
-  Effect.suspend(() => {
-    const length = lengthOf(headers)
-    if (call.limit === Infinity || (length !== undefined && length <= call.limit)) {
-      return Effect.mapError(whole, (error) => transportError(error, call))
-    }
-    const tooLarge = () => invalid("", `The answer is larger than ${call.limit} bytes`)
-    if (length !== undefined) return Effect.zipRight(discard(response, call), Effect.suspend(tooLarge))
-    const pieces: Array<Uint8Array> = []
-    return Effect.flatMap(
-      readUpTo(response, call, call.limit, (piece) => pieces.push(piece)),
-      (isWhole) => isWhole ? Effect.succeed(join(pieces)) : tooLarge()
-    )
-  })
-
-/** Reads an answer of bytes. */
-export const readBytes = (
-  response: HttpClientResponse.HttpClientResponse,
-  answer: Answer
-): Effect.Effect<Uint8Array, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
-  readWhole(response, answer, Effect.map(response.arrayBuffer, (buffer) => new Uint8Array(buffer)), concat)
-
-const asText = (pieces: ReadonlyArray<Uint8Array>): string => {
-  const decoder = new TextDecoder()
-  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode()
-}
-
-/** Reads and checks an answer of JSON. The parsed value itself is handed out, with whatever else the server sent. */
+/** Checks an answer of JSON. The parsed value itself is handed out, with whatever else the server sent. */
 export const decodeJson = (
-  response: HttpClientResponse.HttpClientResponse,
+  bytes: Uint8Array,
   validate: Validate,
   answer: Answer
-): Effect.Effect<unknown, OpenAiError.InvalidResponseError | OpenAiError.TransportError> =>
-  readWhole(response, answer, response.text, asText).pipe(
-    Effect.flatMap((text) => {
-      const { call, invalid } = answer
-      const json = parseJson(text)
-      if (json === undefined) return invalid("", `The answer is not JSON: ${shorten(call.scrub(text))}`)
-      return Either.match(validate(json), {
-        onLeft: (issue) => {
-          const found = envelope(json, call)
-          if (found !== undefined) return invalid("error", `The answer is a success and yet an error: ${found.message}`)
-          const { field, message } = describeIssue(issue, call.scrub)
-          return invalid(field, `The answer does not fit the contract at ${field || "its root"}: ${message}`)
-        },
-        onRight: () => Effect.succeed(json)
-      })
-    })
+): Either.Either<unknown, OpenAiError.InvalidResponseError> => {
+  const text = decoder.decode(bytes)
+  const { call } = answer
+  const json = parseJson(text)
+  if (json === undefined) {
+    return Either.left(answer.invalid("", `The answer is not JSON: ${shorten(call.scrub(text))}`))
+  }
+  const checked = validate(json)
+  if (Either.isRight(checked)) return Either.right(json)
+  const found = envelope(json, call)
+  if (found !== undefined) {
+    return Either.left(answer.invalid("error", `The answer is a success and yet an error: ${found.message}`))
+  }
+  const { field, message } = describeIssue(checked.left, call.scrub)
+  return Either.left(
+    answer.invalid(field, `The answer does not fit the contract at ${field || "its root"}: ${message}`)
   )
+}
 
 // -----------------------------------------------------------------------------
 // errors in the middle of a streamed answer

@@ -96,7 +96,7 @@ const delayOf = (
  * Runs an attempt until it succeeds, fails for good, or the policy or the budget ends it. `refuse` is asked before each
  * retry and gives the error instead where the request can't be sent again.
  */
-export const retry = <A, E>(
+export const retry = <A, E extends { readonly _tag: string }>(
   attempt: (retries: number) => Effect.Effect<A, Failure>,
   options: {
     readonly operation: string
@@ -105,10 +105,32 @@ export const retry = <A, E>(
     readonly budget: Budget
     readonly replayable: boolean
     readonly refuse: (error: OpenAiError.OpenAiError) => E | undefined
+    /** Is told of a failure, or an interruption between two attempts. */
+    readonly onEnd: (errorType: string) => void
   }
 ): Effect.Effect<A, OpenAiError.OpenAiError | E> => {
   let policy: Retry.Policy | undefined
   let next: NextDelay | undefined
+  const fail = (error: OpenAiError.OpenAiError | E) => {
+    options.onEnd(error._tag)
+    return Effect.fail(error)
+  }
+  /** The delay, when it is over, or the error that ends the call. */
+  const wait = (failure: Failure, policy: Retry.Policy, next: NextDelay, retries: number, cost: number) => {
+    const { error } = failure
+    return Effect.flatMap(delayOf(failure, policy, retries, next), (delay) => {
+      if (delay === undefined) return fail(error)
+      const refused = options.refuse(error)
+      if (refused !== undefined) return fail(refused)
+      if (!spend(options.budget, cost)) return fail(error)
+      return Effect.suspend(() => policy.onRetry({ operation: options.operation, attempt: retries + 1, error, delay }))
+        .pipe(
+          Effect.catchAllCause((cause) => Effect.logWarning("A hook of retries failed", cause)),
+          Effect.zipRight(Effect.sleep(delay)),
+          Effect.onInterrupt(() => Effect.sync(() => options.onEnd("interrupted")))
+        )
+    })
+  }
   const loop = (retries: number, earned: number): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
     Effect.matchEffect(attempt(retries), {
       onSuccess: (value) => {
@@ -116,23 +138,11 @@ export const retry = <A, E>(
         return Effect.succeed(value)
       },
       onFailure: (failure) => {
-        const { error } = failure
-        const { onRetry } = policy ??= options.policy()
-        if (!mayRetry(failure, policy, options.replayable)) return Effect.fail(error)
+        policy ??= options.policy()
+        if (!mayRetry(failure, policy, options.replayable)) return fail(failure.error)
         next ??= policy.schedule === undefined ? byCount(policy) : bySchedule(policy.schedule)
-        return Effect.flatMap(delayOf(failure, policy, retries, next), (delay) => {
-          if (delay === undefined) return Effect.fail(error)
-          const refused = options.refuse(error)
-          if (refused !== undefined) return Effect.fail(refused)
-          const cost = costOf(error)
-          if (!spend(options.budget, cost)) return Effect.fail(error)
-          return Effect.suspend(() => onRetry({ operation: options.operation, attempt: retries + 1, error, delay }))
-            .pipe(
-              Effect.catchAllCause((cause) => Effect.logWarning("A hook of retries failed", cause)),
-              Effect.zipRight(Effect.sleep(delay)),
-              Effect.zipRight(Effect.suspend(() => loop(retries + 1, cost)))
-            )
-        })
+        const cost = costOf(failure.error)
+        return Effect.flatMap(wait(failure, policy, next, retries, cost), () => loop(retries + 1, cost))
       }
     })
   return loop(0, 1)

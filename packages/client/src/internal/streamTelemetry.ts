@@ -1,8 +1,8 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Chunk from "effect/Chunk"
-import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
@@ -28,7 +28,7 @@ export const stream = <A, E extends { readonly _tag: string }>(
   inference: Telemetry.Inference | undefined,
   run: (
     observed: Telemetry.Observed,
-    context: Context.Context<never>,
+    fiber: Fiber.RuntimeFiber<unknown, unknown>,
     scope: Scope.Scope
   ) => Effect.Effect<Stream.Stream<A, E>, E>
 ): Stream.Stream<A, E> =>
@@ -38,14 +38,17 @@ export const stream = <A, E extends { readonly _tag: string }>(
     const makeSpan = Telemetry.isTraced(fiber) ? Effect.makeSpanScoped(name, options) : Effect.succeed(undefined)
     return Effect.flatMap(makeSpan, (span) =>
       Effect.scopeWith((scope) => {
-        const inSpan = span === undefined ? run(observed, fiber.currentContext, scope) : Effect.map(
-          Effect.withParentSpan(run(observed, fiber.currentContext, scope), span),
+        observed.span = span
+        const inSpan = span === undefined ? run(observed, fiber, scope) : Effect.map(
+          Effect.withParentSpan(run(observed, fiber, scope), span),
           Stream.provideService(Tracer.ParentSpan, span)
         )
         return Scope.addFinalizerExit(scope, (exit) =>
-          Effect.withFiberRuntime<void>((fiber) => {
-            Telemetry.finish(observed, span, exit as Exit.Exit<unknown, { readonly _tag: string }>, fiber)
-            return Effect.void
-          })).pipe(Effect.zipRight(inSpan), Effect.map(watch(observed)))
+          Effect.sync(() =>
+            Telemetry.finish(
+              observed,
+              Telemetry.errorTypeOf(exit as Exit.Exit<unknown, { readonly _tag: string }>)
+            )
+          )).pipe(Effect.zipRight(inSpan), Effect.map(watch(observed)))
       }))
   }))

@@ -9,7 +9,6 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { Cleanup } from "./cleanup.js"
 import * as Metrics from "./metrics.js"
 
 /** What is told of an inference, and of no other operation. */
@@ -49,7 +48,11 @@ export interface Observed {
   readonly inference: Inference | undefined
   readonly clock: Clock.Clock
   readonly since: number
-  readonly cleanup: Cleanup
+  /** The labels that the program has put on all metrics of the caller's fiber. */
+  readonly labels: Metrics.Labels
+  /** The span around it, where anybody would see one. */
+  span: Tracer.Span | undefined
+  ended: boolean
   status: number | undefined
   requestId: string | undefined
   retries: number
@@ -96,7 +99,9 @@ export const start = (
     inference,
     clock,
     since: clock.unsafeCurrentTimeMillis(),
-    cleanup: new Cleanup(),
+    labels: fiber.getFiberRef(FiberRef.currentMetricLabels),
+    span: undefined,
+    ended: false,
     status: undefined,
     requestId: undefined,
     retries: 0,
@@ -125,17 +130,14 @@ export const spanOf = (
   }
 }
 
-const errorTypeOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string | undefined =>
+/** What an end is called that is no success. */
+export const errorTypeOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string | undefined =>
   exit._tag === "Success" ? undefined : Option.match(Cause.failureOption(exit.cause), {
     onSome: ({ _tag }) => _tag,
     onNone: () => Cause.isInterrupted(exit.cause) ? "interrupted" : "_OTHER"
   })
 
-const describe = (
-  observed: Observed,
-  span: Tracer.Span,
-  errorType: string | undefined
-) => {
+const describe = (observed: Observed, span: Tracer.Span, errorType: string | undefined) => {
   const put = (name: string, value: unknown) => {
     if (value !== undefined) span.attribute(name, value)
   }
@@ -146,12 +148,8 @@ const describe = (
   observed.inference?.describe(observed, span)
 }
 
-const measure = (
-  observed: Observed,
-  errorType: string | undefined,
-  ofFiber: Metrics.Labels
-) => {
-  const { clock, endpoint: { name }, inference, retries, since, telemetry: { server } } = observed
+const measure = (observed: Observed, errorType: string | undefined) => {
+  const { clock, endpoint: { name }, inference, labels: ofFiber, retries, since, telemetry: { server } } = observed
   const seconds = (clock.unsafeCurrentTimeMillis() - since) / 1000
   const labels = (unit: string, errorType?: string) =>
     Metrics.labels(ofFiber, "unit", unit, "openai.operation", name, "server.address", server, "error.type", errorType)
@@ -160,36 +158,28 @@ const measure = (
   else inference.measure(observed, seconds, errorType, ofFiber)
 }
 
-/** Ends a call: undoes what is left of it, describes and measures it. */
-export const finish = (
-  observed: Observed,
-  span: Tracer.Span | undefined,
-  exit: Exit.Exit<unknown, { readonly _tag: string }>,
-  fiber: Fiber.RuntimeFiber<unknown, unknown>
-): void => {
-  observed.cleanup.run()
-  const errorType = errorTypeOf(exit)
-  if (span?.sampled) describe(observed, span, errorType)
-  measure(observed, errorType, fiber.getFiberRef(FiberRef.currentMetricLabels))
+/** Describes and measures a call that has ended, once. */
+export const finish = (observed: Observed, errorType: string | undefined): void => {
+  if (observed.ended) return
+  observed.ended = true
+  if (observed.span?.sampled) describe(observed, observed.span, errorType)
+  measure(observed, errorType)
 }
 
-/** Puts a span around a call, and measures it. */
-export const call = <A, E extends { readonly _tag: string }>(
-  telemetry: Telemetry,
-  endpoint: Endpoint.Any,
-  request: object,
-  inference: Inference | undefined,
-  run: (observed: Observed, context: Context.Context<never>) => Effect.Effect<A, E>
-): Effect.Effect<A, E> =>
-  Effect.withFiberRuntime((fiber) => {
-    const observed = start(telemetry, endpoint, request, inference, fiber)
-    const finished = (span: Tracer.Span | undefined) => (exit: Exit.Exit<A, E>) =>
-      Effect.withFiberRuntime<void>((fiber) => {
-        finish(observed, span, exit, fiber)
-        return Effect.void
-      })
-    if (!isTraced(fiber)) return Effect.onExit(run(observed, fiber.currentContext), finished(undefined))
-    const { name, options } = spanOf(observed)
-    return Effect.useSpan(name, options, (span) =>
-      Effect.onExit(Effect.withParentSpan(run(observed, fiber.currentContext), span), finished(span)))
+/** Puts a span around a call where anybody would see it. */
+export const traced = <A, E extends { readonly _tag: string }>(
+  observed: Observed,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  call: Effect.Effect<A, E>
+): Effect.Effect<A, E> => {
+  if (!isTraced(fiber)) return call
+  const { name, options } = spanOf(observed)
+  return Effect.useSpan(name, options, (span) => {
+    observed.span = span
+    return Effect.onExit(
+      Effect.withParentSpan(call, span),
+      // An interruption may have come before anything was begun.
+      (exit) => Effect.sync(() => finish(observed, errorTypeOf(exit)))
+    )
   })
+}

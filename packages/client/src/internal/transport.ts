@@ -1,86 +1,128 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
+import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as HttpMethod from "@effect/platform/HttpMethod"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
-import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
-import type { Cleanup } from "./cleanup.js"
+import * as Runtime from "effect/Runtime"
+import * as Stream from "effect/Stream"
 import * as Deadline from "./deadline.js"
 
-/** One time that a request is sent, up to the end of its answer. */
-export class Attempt {
-  private abandoned = false
-  private close: () => void = constVoid
+// A call is one wait of its fiber, for whatever comes of it: between the sending of a request and the end of its answer
+// everything is said by calling back. Each step of a fiber, and each fiber beside it, would cost more than is done in it.
 
-  /** `tended` is whether an answer that has begun is sure to be read, or the attempt to be abandoned. */
-  constructor(readonly tended: boolean) {}
+/** What is sent, once. */
+export interface Outgoing {
+  readonly method: HttpMethod.HttpMethod
+  readonly origin: string
+  /** With its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: HttpBody.HttpBody
+}
 
-  /** Says how to give up what is on its way; once it is given up, at once. */
-  onAbandon(close: () => void): void {
-    this.close = close
-    if (this.abandoned) close()
+/** What an answer begins with. */
+export interface Head {
+  readonly status: number
+  readonly headers: Headers.Headers
+}
+
+/** What a transport says of its failure. It is not shown, for a fiber that fails is logged, and the cause may quote a key. */
+export class Failed {
+  readonly #cause: unknown
+
+  /** `sent` is whether the server has seen the request, where that is known. */
+  constructor(cause: unknown, readonly sent?: boolean) {
+    this.#cause = cause
   }
 
-  abandon(): void {
-    this.abandoned = true
-    this.close()
+  get cause(): unknown {
+    return this.#cause
   }
 }
 
-type Sent = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+/** How a body has ended: all of it is there, there is more than was wanted, or it broke off. */
+export type End = "whole" | "beyond" | Failed
 
-export interface Transport {
-  readonly send: (request: HttpClientRequest.HttpClientRequest, attempt: Attempt) => Sent
-  /** Ends what an attempt does when it takes longer. */
-  readonly within: <A, E, E2>(
-    self: Effect.Effect<A, E>,
-    attempt: Attempt,
+/** The body of an answer, to be read in one of two ways. */
+export interface Body {
+  /** Holds it, up to so many bytes, and hands over what has come by its end. What is beyond them is refused. */
+  readonly read: (limit: number, done: (bytes: Uint8Array, end: End) => void) => void
+  /** As it comes. It fails with what the transport says. */
+  readonly stream: Stream.Stream<Uint8Array, Failed>
+}
+
+/** Is told what comes of a request: at first of either an answer or a failure, and then by who reads its body. */
+export interface Receiver {
+  /** Reads the body at once, or keeps it as a Stream. */
+  readonly onHead: (head: Head, body: Body) => void
+  readonly onFailure: (failed: Failed) => void
+  /** The transport has a fault, or interrupts itself. */
+  readonly onDefect: (cause: Cause.Cause<never>) => void
+}
+
+/** A request on its way, up to the end of its answer. */
+export interface Exchange {
+  /** Gives it up: what waits fails. */
+  readonly abandon: () => void
+  /** The same, until nothing is left of it. */
+  readonly interrupt: Effect.Effect<void>
+  /** Ends the wait for a piece of the body as a Stream when it takes longer. */
+  readonly within: <A, E>(
+    pull: Effect.Effect<A, E>,
     duration: Duration.Duration,
-    onTimeout: () => E2,
-    cleanup: Cleanup
-  ) => Effect.Effect<A, E | E2>
+    onTimeout: () => E
+  ) => Effect.Effect<A, E>
 }
 
+export interface Send {
+  (outgoing: Outgoing, fiber: Fiber.RuntimeFiber<unknown, unknown>, receiver: Receiver): Exchange
+}
+
+/** The length that a body is known to have before it is read. One that is compressed has another. */
+export const lengthOf = (headers: Headers.Headers): number | undefined => {
+  const text = headers["content-length"]
+  return text !== undefined && /^\d+$/.test(text) && headers["content-encoding"] === undefined &&
+      headers["transfer-encoding"] === undefined
+    ? Number(text)
+    : undefined
+}
+
+export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  if (pieces.length === 1) return pieces[0]!
+  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    all.set(piece, offset)
+    offset += piece.length
+  }
+  return all
+}
+
+/** What becomes of a request that was given up. */
+export const givenUp = (): Failed => new Failed(new Error("The request was given up"))
+
 // -----------------------------------------------------------------------------
-// transports that can be told to give up
+// transports that call back
 // -----------------------------------------------------------------------------
 
-/** How transports send that fail whatever waits for them once an attempt is abandoned. */
-const direct = new WeakMap<HttpClient.HttpClient, Transport["send"]>()
+const direct = new WeakMap<HttpClient.HttpClient, Send>()
 
-/** Makes a transport known as one that can be told; what is made of it by mapping can't. */
-export const register = (httpClient: HttpClient.HttpClient, send: Transport["send"]): HttpClient.HttpClient => {
+/** Makes a transport known as one that calls back; what is made of it by mapping does not. */
+export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
   direct.set(httpClient, send)
   return httpClient
 }
-
-/** Nothing has to be interrupted, so that no fiber is needed beside the caller's. */
-const telling: Transport["within"] = (self, attempt, duration, onTimeout, cleanup) =>
-  Effect.withFiberRuntime((fiber) => {
-    let late = false
-    let ended = false
-    const cancel = Deadline.schedule(fiber, duration, () => {
-      late = true
-      attempt.abandon()
-    })
-    const timed = Effect.matchEffect(self, {
-      onSuccess: (value) => {
-        ended = true
-        return Effect.succeed(value)
-      },
-      onFailure: (error) => Effect.fail(late ? onTimeout() : error)
-    })
-    return cleanup.after(timed, () => {
-      cancel()
-      if (!ended) attempt.abandon()
-    })
-  })
 
 // -----------------------------------------------------------------------------
 // all others
@@ -89,29 +131,42 @@ const telling: Transport["within"] = (self, attempt, duration, onTimeout, cleanu
 /** The headers that hold a secret; the platform redacts only the first by itself. */
 const secretHeaders = ["authorization", "openai-organization", "openai-project"]
 
+/**
+ * How fetch is to be called. Only the client knows what a redirect may carry along, and no more than ours do the caller's
+ * own headers go to a stranger.
+ */
+export const requestInitOf = (
+  context: Context.Context<never>,
+  outer: RequestInit | undefined,
+  toStranger: boolean
+): RequestInit => {
+  const { headers, ...init } = { ...outer, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
+  return { ...init, ...(headers === undefined || toStranger ? undefined : { headers }), redirect: "manual" }
+}
+
+/** Whether a request goes where none of the client's secrets may go. */
+export const isToStranger = (headers: Readonly<Record<string, string>>): boolean => !("authorization" in headers)
+
 /** `requestInit` is what the client's layer was provided with. */
 const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | undefined) =>
   httpClient.pipe(
     // One span an operation is ours; the transport's own would list every header.
     HttpClient.withTracerDisabledWhen(() => true),
-    // Only the client knows what a redirect may carry along. A request is mapped where the transport's own context is in
-    // force, so that what was provided to the transport is kept.
+    // A request is mapped where the transport's own context is in force, so that what was provided to it is kept.
     HttpClient.mapRequestEffect((request) =>
-      Effect.contextWithEffect((context: Context.Context<never>) => {
-        const { headers, ...init } = { ...requestInit, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
-        return Effect.as(
+      Effect.contextWithEffect((context: Context.Context<never>) =>
+        Effect.as(
           FiberRef.set(
             FiberRef.currentContext,
-            Context.add(context, FetchHttpClient.RequestInit, {
-              ...init,
-              // No more than ours do the caller's own headers go to a stranger.
-              ...(headers === undefined || !("authorization" in request.headers) ? undefined : { headers }),
-              redirect: "manual"
-            })
+            Context.add(
+              context,
+              FetchHttpClient.RequestInit,
+              requestInitOf(context, requestInit, isToStranger(request.headers))
+            )
           ),
           request
         )
-      })
+      )
     ),
     // Set for each request: what is set when a layer is built does not always reach the fiber that sends.
     HttpClient.transformResponse((response) =>
@@ -123,13 +178,85 @@ const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | 
     )
   )
 
-export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Transport> =>
-  Effect.map(Effect.serviceOption(FetchHttpClient.RequestInit), (requestInit): Transport => {
-    const send = direct.get(httpClient)
-    if (send !== undefined) return { send, within: telling }
-    const client = prepared(httpClient, Option.getOrUndefined(requestInit))
-    return {
-      send: (request) => client.execute(request),
-      within: (self, _, duration, onTimeout) => Deadline.interrupting(self, duration, onTimeout)
-    }
+type Response = HttpClientResponse.HttpClientResponse
+
+/** Of a transport's error, which holds the request and its headers, no more is kept. */
+const failed = ({ _tag, cause }: HttpClientError.HttpClientError): Failed =>
+  new Failed(cause, _tag === "ResponseError" || undefined)
+
+/** A body as it comes. */
+const streamOf = (response: Response): Stream.Stream<Uint8Array, Failed> =>
+  Stream.catchAll(response.stream, (error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(failed(error)))
+
+/** Takes a body piece by piece; it tells whether that was all. */
+const takeUpTo = (response: Response, limit: number, take: (piece: Uint8Array) => void) => {
+  let size = 0
+  return Effect.map(
+    Stream.runForEachWhile(streamOf(response), (piece) =>
+      Effect.sync(() => {
+        size += piece.length
+        take(size <= limit ? piece : piece.subarray(0, Math.max(0, limit - size + piece.length)))
+        return size <= limit
+      })),
+    () => size <= limit
+  )
+}
+
+/** Runs a transport in a fiber of its own, which is interrupted where it is given up. */
+const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
+  const { body, headers, method, origin, path } = outgoing
+  const request = HttpClientRequest.make(method)(origin + path, { headers, body })
+  const pieces: Array<Uint8Array> = []
+  let done: Parameters<Body["read"]>[1] | undefined
+  let reading: Effect.Effect<End, Failed> | undefined
+  let abandoned = false
+  const child = Runtime.runFork(Deadline.runtimeOf(fiber))(Effect.exit(
+    Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
+      receiver.onHead(response, {
+        read: (limit, whenDone) => {
+          done = whenDone
+          const length = lengthOf(response.headers)
+          reading = limit === Infinity || (length !== undefined && length <= limit)
+            ? Effect.map(Effect.mapError(response.arrayBuffer, failed), (buffer): End => {
+              pieces.push(new Uint8Array(buffer))
+              return "whole"
+            })
+            : Effect.map(
+              takeUpTo(response, limit, (piece) => pieces.push(piece)),
+              (isWhole): End => isWhole ? "whole" : "beyond"
+            )
+        },
+        stream: streamOf(response)
+      })
+      return reading ?? Effect.succeed<End>("whole")
+    })
+  ))
+  child.addObserver((ended) => {
+    const exit = Exit.flatten(ended)
+    if (exit._tag === "Success") return done?.(concat(pieces), exit.value)
+    const error = abandoned && Cause.isInterrupted(exit.cause)
+      ? givenUp()
+      : Option.getOrUndefined(Cause.failureOption(exit.cause))
+    if (error === undefined) receiver.onDefect(exit.cause as Cause.Cause<never>)
+    else if (done !== undefined) done(concat(pieces), error)
+    else receiver.onFailure(error)
   })
+  return {
+    abandon: () => {
+      abandoned = true
+      child.unsafeInterruptAsFork(fiber.id())
+    },
+    interrupt: Effect.suspend(() => {
+      abandoned = true
+      return Effect.asVoid(child.interruptAsFork(fiber.id()).pipe(Effect.zipRight(child.await)))
+    }),
+    within: Deadline.interrupting
+  }
+}
+
+/** How a transport sends. */
+export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Send> =>
+  Effect.map(
+    Effect.serviceOption(FetchHttpClient.RequestInit),
+    (requestInit) => direct.get(httpClient) ?? calling(prepared(httpClient, Option.getOrUndefined(requestInit)))
+  )

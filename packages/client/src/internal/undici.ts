@@ -7,137 +7,179 @@ import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Dispatcher } from "undici"
+import * as Deadline from "./deadline.js"
+import * as Transport from "./transport.js"
 
 /** As much of a body is taken off its connection before somebody wants it. */
 const maxHeld = 65_536
 
-type ResponseHeaders = Readonly<Record<string, string | Array<string> | undefined>>
+type RawHeaders = Readonly<Record<string, string | Array<string> | undefined>>
 
-/** A request on its way, and the body of its answer as far as it has come. */
-export class Exchange implements Dispatcher.DispatchHandler {
-  pieces: Array<Buffer> = []
-  /** How the body has ended. */
-  end: { readonly error: Error | undefined } | undefined
+/** A request on its way, its answer's head, and its body as far as it has come. */
+export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange, Transport.Head, Transport.Body {
+  status = 0
+  raw: RawHeaders = {}
+  private made: Headers.Headers | undefined
+  private pieces: Array<Buffer> = []
   private held = 0
-  private wanted = false
+  private end: Transport.End | undefined
   private givenUp = false
   private controller: Dispatcher.DispatchController | undefined
+  /** How much is held by who reads all; undefined until somebody does. */
+  private limit: number | undefined
+  /** Who waits for the body. */
   private readonly watchers = new Set<() => void>()
 
-  constructor(
-    private readonly request: HttpClientRequest.HttpClientRequest,
-    /** Whether somebody is sure to read its answer, or to give it up. */
-    readonly tended: boolean,
-    private readonly resume: (
-      effect: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.RequestError>
-    ) => void
-  ) {}
+  constructor(private readonly receiver: Transport.Receiver) {}
+
+  // ---------------------------------------------------------------------------
+  // what undici says
+  // ---------------------------------------------------------------------------
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller
     if (this.givenUp) this.giveUp()
   }
 
-  onResponseStart(_: unknown, status: number, headers: ResponseHeaders): void {
+  onResponseStart(_: unknown, status: number, headers: RawHeaders): void {
     // After one that only informs comes another.
-    if (status >= 200) {
-      this.resume(Effect.sync(() => {
-        const response = new Response(this.request, status, headers, this)
-        if (!this.tended && this.end === undefined) unread.register(response, this, this)
-        return response
-      }))
-    }
+    if (status < 200) return
+    this.status = status
+    this.raw = headers
+    this.receiver.onHead(this, this)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
     this.pieces.push(piece)
     this.held += piece.length
-    if (this.held >= maxHeld && !this.wanted) controller.pause()
+    if (this.limit === undefined) {
+      if (this.held >= maxHeld && this.watchers.size === 0) controller.pause()
+    } else if (this.held > this.limit) {
+      this.endWith("beyond")
+      this.giveUp()
+    }
     this.changed()
   }
 
   onResponseEnd(): void {
-    this.end = { error: undefined }
-    this.changed()
+    this.endWith("whole")
   }
 
-  onResponseError(_: unknown, cause: Error): void {
+  onResponseError(_: unknown, cause: unknown): void {
+    this.endWith(new Transport.Failed(cause))
+  }
+
+  private endWith(end: Transport.End): void {
     if (this.end !== undefined) return
-    this.end = { error: cause }
-    // Nobody hears it where the answer has begun.
-    this.resume(Effect.fail(new HttpClientError.RequestError({ request: this.request, reason: "Transport", cause })))
+    this.end = end
+    if (this.status === 0) this.receiver.onFailure(end as Transport.Failed)
     this.changed()
-  }
-
-  /** Closes the connection, unless the answer is whole. */
-  giveUp(): void {
-    this.givenUp = true
-    if (this.end === undefined) this.controller?.abort(new Error("The request was given up"))
-  }
-
-  /** Gives up, and fails what waits. */
-  abandon(): void {
-    this.giveUp()
-    this.onResponseError(undefined, new Error("The request was given up"))
-  }
-
-  /** Goes on when the end has come, or any piece of the body; who stops to wait gives it up. */
-  readonly when = <A, E>(wanted: "end" | "piece", next: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.suspend(() => {
-      const isThere = () => this.end !== undefined || (wanted === "piece" && this.pieces.length > 0)
-      return isThere() ? next() : Effect.async<A, E>((resume) => {
-        const watch = () => {
-          if (!isThere()) return
-          this.watchers.delete(watch)
-          resume(Effect.suspend(next))
-        }
-        this.watchers.add(watch)
-        this.wanted = wanted === "end"
-        this.controller?.resume()
-        return Effect.sync(() => {
-          this.watchers.delete(watch)
-          this.giveUp()
-        })
-      })
-    })
-
-  take(): Array<Buffer> {
-    const { pieces } = this
-    this.pieces = []
-    this.held = 0
-    return pieces
   }
 
   private changed(): void {
     for (const watch of this.watchers) watch()
   }
+
+  // ---------------------------------------------------------------------------
+  // what is made of it
+  // ---------------------------------------------------------------------------
+
+  get headers(): Headers.Headers {
+    return this.made ??= Headers.fromInput(this.raw)
+  }
+
+  /** Closes the connection, unless the answer is whole. */
+  giveUp(): void {
+    this.givenUp = true
+    if (this.end !== "whole") this.controller?.abort(new Error("The request was given up"))
+  }
+
+  abandon(): void {
+    this.giveUp()
+    this.endWith(Transport.givenUp())
+  }
+
+  readonly interrupt = Effect.sync(() => this.abandon())
+
+  within<A, E>(pull: Effect.Effect<A, E>, duration: Duration.Duration, onTimeout: () => E): Effect.Effect<A, E> {
+    return Deadline.telling(pull, duration, onTimeout, () => this.abandon())
+  }
+
+  read(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
+    this.limit = limit
+    const watch = () => {
+      if (this.end === undefined) return
+      this.watchers.delete(watch)
+      const bytes = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces)
+      done(bytes.length > limit ? bytes.subarray(0, limit) : bytes, this.end)
+    }
+    this.watchers.add(watch)
+    this.controller?.resume()
+    watch()
+  }
+
+  /** Goes on when there is a piece, or the end; who stops to wait gives the answer up. */
+  private readonly pull: Effect.Effect<void> = Effect.suspend(() => {
+    const isThere = () => this.end !== undefined || this.pieces.length > 0
+    return isThere() ? Effect.void : Effect.async<void>((resume) => {
+      const watch = () => {
+        if (!isThere()) return
+        this.watchers.delete(watch)
+        resume(Effect.void)
+      }
+      this.watchers.add(watch)
+      this.controller?.resume()
+      return Effect.sync(() => {
+        this.watchers.delete(watch)
+        this.giveUp()
+      })
+    })
+  })
+
+  private readonly channel: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, Transport.Failed> = Channel
+    .flatMap(Channel.fromEffect(this.pull), () => {
+      const { end, pieces } = this
+      if (pieces.length > 0) {
+        this.pieces = []
+        this.held = 0
+        return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => this.channel)
+      }
+      return typeof end === "object" ? Channel.fail(end) : Channel.void
+    })
+
+  get stream(): Stream.Stream<Uint8Array, Transport.Failed> {
+    return Stream.ensuring(Stream.fromChannel(this.channel), Effect.sync(() => this.giveUp()))
+  }
 }
 
-/** Closes the connections of answers that were begun, never read, and forgotten. */
-const unread = new FinalizationRegistry((exchange: Exchange) => exchange.giveUp())
-
-class Response extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+/** An answer to who calls the transport itself. */
+export class Answer extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
-  readonly headers: Headers.Headers
 
   constructor(
     readonly request: HttpClientRequest.HttpClientRequest,
-    readonly status: number,
-    private readonly raw: ResponseHeaders,
     private readonly exchange: Exchange
   ) {
     super()
-    this.headers = Headers.fromInput(raw)
+  }
+
+  get status(): number {
+    return this.exchange.status
+  }
+
+  get headers(): Headers.Headers {
+    return this.exchange.headers
   }
 
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(this.raw["set-cookie"] ?? [])
+    return Cookies.fromSetCookie(this.exchange.raw["set-cookie"] ?? [])
   }
 
   get remoteAddress(): Option.Option<string> {
@@ -149,18 +191,19 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   }
 
   /** The whole body, as what is made of it. */
-  private whole<A>(f: (bytes: Buffer) => A): Effect.Effect<A, HttpClientError.ResponseError> {
-    const { exchange } = this
-    return exchange.when("end", () => {
-      if (!exchange.tended) unread.unregister(exchange)
-      const { end, pieces } = exchange
-      if (end!.error !== undefined) return Effect.fail(this.failure(end!.error))
-      return Effect.succeed(f(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)))
+  private whole<A>(f: (bytes: Uint8Array) => A): Effect.Effect<A, HttpClientError.ResponseError> {
+    return Effect.async((resume) => {
+      this.exchange.read(
+        Infinity,
+        (bytes, end) =>
+          resume(typeof end === "object" ? Effect.fail(this.failure(end.cause)) : Effect.sync(() => f(bytes)))
+      )
+      return this.exchange.interrupt
     })
   }
 
   get text(): Effect.Effect<string, HttpClientError.ResponseError> {
-    return this.whole(textOf)
+    return this.whole((bytes) => new TextDecoder().decode(bytes))
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
@@ -188,27 +231,7 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    const { exchange } = this
-    const read: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, HttpClientError.ResponseError> = Channel.unwrap(
-      exchange.when("piece", () => {
-        const { end } = exchange
-        const pieces = exchange.take()
-        return Effect.succeed(
-          pieces.length > 0
-            ? Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => read)
-            : end?.error === undefined
-            ? Channel.void
-            : Channel.fail(this.failure(end.error))
-        )
-      })
-    )
-    return Stream.ensuring(
-      Stream.suspend(() => {
-        if (!exchange.tended) unread.unregister(exchange)
-        return Stream.fromChannel(read)
-      }),
-      Effect.sync(() => exchange.giveUp())
-    )
+    return Stream.mapError(this.exchange.stream, ({ cause }) => this.failure(cause))
   }
 
   toJSON(): unknown {
@@ -219,7 +242,3 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
     })
   }
 }
-
-/** UTF-8 without the mark of its order of bytes. */
-const textOf = (bytes: Buffer): string =>
-  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.toString("utf8", 3) : bytes.toString("utf8")

@@ -1,0 +1,242 @@
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import * as Deadline from "./deadline.js"
+import { shorten } from "./issue.js"
+import * as Metrics from "./metrics.js"
+import type * as Request from "./request.js"
+import * as Response from "./response.js"
+import type { Failure } from "./retry.js"
+import * as Transport from "./transport.js"
+
+/** What a success is made of that is held whole. */
+export interface Whole<A> {
+  readonly _tag: "Whole"
+  readonly decode: (bytes: Uint8Array, answer: Response.Answer) => Either.Either<A, OpenAiError.OpenAiError>
+}
+
+/** What a success is that is handed out as it comes, until its scope ends. */
+export interface Streamed<A> {
+  readonly _tag: "Streamed"
+  readonly scope: Scope.Scope
+  readonly open: (
+    body: Transport.Body,
+    exchange: Transport.Exchange,
+    answer: Response.Answer
+  ) => Either.Either<A, OpenAiError.OpenAiError>
+}
+
+/** What is done once, or again. */
+export interface Order<A> {
+  readonly call: Response.Call
+  readonly outgoing: () => Transport.Outgoing
+  readonly body: Request.Body
+  readonly timeout: Duration.Duration
+  readonly success: Whole<A> | Streamed<A>
+  /** Sees each answer when it begins; what it wants to be done is done before the answer is handed out. */
+  readonly onAnswer: (answer: Response.Answer) => Effect.Effect<void> | undefined
+  /** Is told of a success that is whole, or of what is neither that nor a failure: a defect, or an interruption. */
+  readonly onEnd: (errorType: string | undefined) => void
+}
+
+/** The longest body of an error, of which the beginning is kept, and of what is read away. */
+const maxErrorBytes = 65_536
+
+/**
+ * Sends a request, follows its redirects, and reads its answer. It is one wait: all that it holds it lets go of before its
+ * fiber goes on, or is interrupted.
+ */
+class Attempt<A> implements Transport.Receiver {
+  private exchange: Transport.Exchange | undefined
+  private outgoing!: Transport.Outgoing
+  private redirects = 0
+  private phase: "headers" | "body" = "headers"
+  private late = false
+  private ended = false
+  private cancel: () => void
+  private before: Effect.Effect<void> | undefined
+
+  constructor(
+    private readonly order: Order<A>,
+    private readonly send: Transport.Send,
+    private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    private readonly resume: (effect: Effect.Effect<A, Failure>) => void
+  ) {
+    Metrics.active(1, order.call.server)
+    this.cancel = Deadline.schedule(fiber, order.timeout, () => {
+      this.late = true
+      this.abandon()
+    })
+    this.start(order.outgoing())
+  }
+
+  private start(outgoing: Transport.Outgoing): void {
+    this.outgoing = outgoing
+    this.exchange = this.send(outgoing, this.fiber, this)
+    // A clock may be over before it has begun.
+    if (this.late) this.abandon()
+  }
+
+  /** Lets go of all that is held, once. */
+  private end(): boolean {
+    if (this.ended) return false
+    this.ended = true
+    this.cancel()
+    Metrics.active(-1, this.order.call.server)
+    return true
+  }
+
+  private abandon(): void {
+    this.exchange?.abandon()
+  }
+
+  readonly interrupt = Effect.suspend(() => {
+    if (this.end()) this.order.onEnd("interrupted")
+    return this.exchange?.interrupt ?? Effect.void
+  })
+
+  private settle(result: Effect.Effect<A, Failure>): void {
+    this.resume(this.before === undefined ? result : Effect.zipRight(this.before, result))
+  }
+
+  private fail(error: OpenAiError.OpenAiError, shouldRetry?: boolean): void {
+    if (!this.end()) return
+    const { call, timeout } = this.order
+    this.settle(Effect.fail(
+      this.late
+        ? {
+          shouldRetry: undefined,
+          error: new OpenAiError.TimeoutError({
+            operation: call.operation,
+            cursor: call.cursor,
+            phase: this.phase,
+            timeout,
+            message: `No ${this.phase} within ${Duration.format(timeout)}`
+          })
+        }
+        : { shouldRetry, error }
+    ))
+  }
+
+  private succeed(value: A): void {
+    if (!this.end()) return
+    this.order.onEnd(undefined)
+    this.settle(Effect.succeed(value))
+  }
+
+  onDefect(cause: Cause.Cause<never>): void {
+    if (!this.end()) return
+    this.order.onEnd(cause._tag === "Interrupt" ? "interrupted" : "_OTHER")
+    this.settle(Effect.failCause(cause))
+  }
+
+  onFailure(failed: Transport.Failed): void {
+    const { body, call } = this.order
+    const unreadable = body.unreadable?.()
+    this.fail(
+      unreadable === undefined
+        ? Response.transportError(failed, call)
+        : new OpenAiError.InvalidRequestError({
+          operation: call.operation,
+          field: unreadable.field,
+          message: shorten(call.scrub(unreadable.message))
+        })
+    )
+  }
+
+  onHead(head: Transport.Head, body: Transport.Body): void {
+    const { status } = head
+    const next = status >= 300 && status <= 399 ? this.redirected(head) : undefined
+    if (next !== undefined) {
+      return this.readAway(body, () => {
+        if (this.late) return this.onFailure(Transport.givenUp())
+        this.redirects++
+        this.start(next())
+      })
+    }
+    const { call, onAnswer, success } = this.order
+    const answer = new Response.Answer(head, call)
+    this.phase = "body"
+    this.before = onAnswer(answer)
+    if (status < 200 || status > 299) {
+      return this.readAway(body, (bytes) => {
+        const { error, shouldRetry } = Response.failureOf(bytes, answer, this.fiber)
+        this.fail(error, shouldRetry)
+      })
+    }
+    if (success._tag === "Streamed") return this.stream(success, body, answer)
+    const tooLarge = () => this.fail(answer.invalid("", `The answer is larger than ${call.limit} bytes`))
+    if ((Transport.lengthOf(head.headers) ?? 0) > call.limit) return this.readAway(body, tooLarge)
+    body.read(call.limit, (bytes, end) => {
+      if (end === "beyond") return tooLarge()
+      if (end !== "whole") return this.fail(Response.transportError(end, call))
+      const decoded = success.decode(bytes, answer)
+      if (decoded._tag === "Right") this.succeed(decoded.right)
+      else this.fail(decoded.left)
+    })
+  }
+
+  private stream({ open, scope }: Streamed<A>, body: Transport.Body, answer: Response.Answer): void {
+    // A transport that answers at once has not said yet how to give up.
+    const exchange: Transport.Exchange = {
+      abandon: () => this.abandon(),
+      interrupt: Effect.suspend(() => this.exchange!.interrupt),
+      within: (pull, duration, onTimeout) => this.exchange!.within(pull, duration, onTimeout)
+    }
+    const opened = open(body, exchange, answer)
+    if (opened._tag === "Left") return this.readAway(body, () => this.fail(opened.left))
+    this.cancel()
+    this.settle(Effect.as(
+      Scope.addFinalizer(
+        scope,
+        Effect.suspend(() => this.end() ? exchange.interrupt : Effect.void)
+      ),
+      opened.right
+    ))
+  }
+
+  /** As much of a body that is no success as comes soon: its status is known, and says more than how it ended. */
+  private readAway(body: Transport.Body, done: (bytes: Uint8Array) => void): void {
+    const cancel = Deadline.schedule(this.fiber, this.order.call.patience, () => this.abandon())
+    const outer = this.cancel
+    this.cancel = () => {
+      cancel()
+      outer()
+    }
+    body.read(maxErrorBytes, (bytes) => {
+      cancel()
+      done(bytes)
+    })
+  }
+
+  /**
+   * Where to go on, if that may be followed: a GET anywhere, but to another origin without any secret; anything else only
+   * within its origin and only where method and body stay. What is not followed is the answer.
+   */
+  private redirected({ headers: { location }, status }: Transport.Head): (() => Transport.Outgoing) | undefined {
+    const { method, origin, path } = this.outgoing
+    if (location === undefined || this.redirects === 10 || !URL.canParse(location, origin + path)) return undefined
+    const target = new URL(location, origin + path)
+    if (!/^https?:$/.test(target.protocol)) return undefined
+    const within = target.origin === origin
+    const unchanged = within && (status === 307 || status === 308) && this.order.body.oneShot === undefined
+    if (method !== "GET" && !unchanged) return undefined
+    const to = { origin: target.origin, path: target.pathname + target.search }
+    // Once away from the origin no secret comes back, not even on a way that leads home again.
+    return within && !Transport.isToStranger(this.outgoing.headers)
+      ? () => ({ ...this.order.outgoing(), ...to })
+      : () => ({ ...to, method: "GET", headers: { accept: "*/*" }, body: HttpBody.empty })
+  }
+}
+
+/** Does what is ordered once. */
+export const make = <A>(
+  order: Order<A>,
+  send: Transport.Send,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>
+): Effect.Effect<A, Failure> => Effect.async((resume) => new Attempt(order, send, fiber, resume).interrupt)
