@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { describeIssue, shorten } from "./issue.js"
 import { type Answer, errorFromEvent, parseJson } from "./response.js"
+import * as Utf8 from "./utf8.js"
 import * as Validator from "./validator.js"
 
 type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
@@ -74,7 +75,7 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
   return (bytes, answer) =>
     Stream.suspend(() => {
       const { call: { limit, operation, scrub } } = answer
-      const decoder = new TextDecoder()
+      const decoder = new Utf8.Decoder()
       const normalize = lines()
       let position = 0
       let events: Array<unknown> = []
@@ -153,7 +154,7 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
       /** The last event may lack its blank line. */
       const finish = (why: string): Events => {
         last = true
-        parser.feed(normalize(`${decoder.decode()}\n\n`))
+        parser.feed(normalize(`${decoder.finish()}\n\n`))
         return flush(Channel.failSync(() =>
           new OpenAiError.StreamInterruptedError({
             operation,
@@ -166,7 +167,7 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
       const read: Events = Channel.readWithCause({
         onInput: (pieces: Chunk.Chunk<Uint8Array>) => {
           for (const piece of pieces) {
-            if (end === undefined) parser.feed(normalize(decoder.decode(piece, { stream: true })))
+            if (end === undefined) parser.feed(normalize(decoder.decode(piece)))
           }
           return flush(read)
         },
