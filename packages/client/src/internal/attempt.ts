@@ -126,6 +126,8 @@ class Attempt<A> implements Transport.Receiver {
   private succeed(value: A): void {
     if (!this.end()) return
     this.order.onEnd(undefined)
+    // What Effect makes of a wait is held until the next full collection; the answer must not be.
+    this.exchange = undefined
     this.settle(Effect.succeed(value))
   }
 

@@ -125,36 +125,40 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
   }
 
   /** Goes on when there is a piece, or the end; who stops to wait gives the answer up. */
-  private readonly pull: Effect.Effect<void> = Effect.suspend(() => {
-    const isThere = () => this.end !== undefined || this.pieces.length > 0
-    return isThere() ? Effect.void : Effect.async<void>((resume) => {
-      const watch = () => {
-        if (!isThere()) return
-        this.watchers.delete(watch)
-        resume(Effect.void)
-      }
-      this.watchers.add(watch)
-      this.controller?.resume()
-      return Effect.sync(() => {
-        this.watchers.delete(watch)
-        this.giveUp()
+  private get pull(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const isThere = () => this.end !== undefined || this.pieces.length > 0
+      return isThere() ? Effect.void : Effect.async<void>((resume) => {
+        const watch = () => {
+          if (!isThere()) return
+          this.watchers.delete(watch)
+          resume(Effect.void)
+        }
+        this.watchers.add(watch)
+        this.controller?.resume()
+        return Effect.sync(() => {
+          this.watchers.delete(watch)
+          this.giveUp()
+        })
       })
     })
-  })
+  }
 
-  private readonly channel: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, Transport.Failed> = Channel
-    .flatMap(Channel.fromEffect(this.pull), () => {
-      const { end, pieces } = this
-      if (pieces.length > 0) {
-        this.pieces = []
-        this.held = 0
-        return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => this.channel)
-      }
-      return typeof end === "object" ? Channel.fail(end) : Channel.void
-    })
-
+  // Made when it is wanted, for V8 makes a channel's closures old at once, and they would hold the exchange.
   get stream(): Stream.Stream<Uint8Array, Transport.Failed> {
-    return Stream.ensuring(Stream.fromChannel(this.channel), Effect.sync(() => this.giveUp()))
+    const channel: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, Transport.Failed> = Channel.flatMap(
+      Channel.fromEffect(this.pull),
+      () => {
+        const { end, pieces } = this
+        if (pieces.length > 0) {
+          this.pieces = []
+          this.held = 0
+          return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => channel)
+        }
+        return typeof end === "object" ? Channel.fail(end) : Channel.void
+      }
+    )
+    return Stream.ensuring(Stream.fromChannel(channel), Effect.sync(() => this.giveUp()))
   }
 }
 
