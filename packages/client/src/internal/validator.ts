@@ -24,22 +24,33 @@ export const make = (schema: Schema.Schema.AnyNoContext): Validate => {
   }
 }
 
-/** What is told by its kind alone, a bit each. */
-const kinds = { undefined: 1, null: 2, string: 4, number: 8, boolean: 16 }
+// What is told by its kind alone, a bit each.
+const undefinedKind = 1
+const nullKind = 2
+const stringKind = 4
+const numberKind = 8
+const booleanKind = 16
 
 const kindOf = (u: unknown): number => {
   switch (typeof u) {
     case "string":
-      return kinds.string
+      return stringKind
     case "number":
-      return kinds.number
+      return numberKind
     case "boolean":
-      return kinds.boolean
+      return booleanKind
     case "undefined":
-      return kinds.undefined
+      return undefinedKind
     default:
-      return u === null ? kinds.null : 0
+      return u === null ? nullKind : 0
   }
+}
+
+const keywords: { readonly [tag: string]: number | undefined } = {
+  UndefinedKeyword: undefinedKind,
+  StringKeyword: stringKind,
+  NumberKeyword: numberKind,
+  BooleanKeyword: booleanKind
 }
 
 /** Whether a value holds. One that the Schema refuses never does. */
@@ -55,104 +66,61 @@ interface Check {
 
 const holds = ({ kinds, others }: Check, u: unknown): boolean => (kinds & kindOf(u)) !== 0 || others(u)
 
-const ofKind = (kinds: number): Check => ({ kinds, others: constFalse })
-
-const ofLook = (others: Predicate): Check => ({ kinds: 0, others })
+const check = (kinds: number, others: Predicate = constFalse): Check => ({ kinds, others })
 
 const cache = new WeakMap<AST.AST, Check>()
 
 const checkOf = (ast: AST.AST): Check => {
-  let check = cache.get(ast)
-  if (check === undefined) {
-    check = isPlain(ast) ? compile(ast) : bySchema(ast)
-    cache.set(ast, check)
-  }
-  return check
+  let found = cache.get(ast)
+  if (found === undefined) cache.set(ast, found = (isPlain(ast) ? compile(ast) : undefined) ?? bySchema(ast))
+  return found
 }
 
 /** Without an annotation that changes how it, and all below it, is parsed. */
 const isPlain = (ast: AST.AST): boolean =>
   Option.isNone(AST.getParseOptionsAnnotation(ast)) && Option.isNone(AST.getDecodingFallbackAnnotation(ast))
 
-const compile = (ast: AST.AST): Check => {
+/** What is not known here. */
+const bySchema = (ast: AST.AST): Check => {
+  const validate = ParseResult.validateEither({ ast } as Schema.Schema.AnyNoContext)
+  return check(0, (u) => Either.isRight(validate(u)))
+}
+
+/** The check of what answers are made of; undefined where it is not known. */
+const compile = (ast: AST.AST): Check | undefined => {
   switch (ast._tag) {
     case "Literal": {
       const { literal } = ast
-      return literal === null ? ofKind(kinds.null) : ofLook((u) => u === literal)
+      return literal === null ? check(nullKind) : check(0, (u) => u === literal)
     }
-    case "UndefinedKeyword":
-      return ofKind(kinds.undefined)
     case "UnknownKeyword":
-      return anything
-    case "StringKeyword":
-      return ofKind(kinds.string)
-    case "NumberKeyword":
-      return ofKind(kinds.number)
-    case "BooleanKeyword":
-      return ofKind(kinds.boolean)
-    case "Refinement":
-      return refinement(ast)
+      return check(0, constTrue)
+    case "Refinement": {
+      // A filter is given what the Schema makes of a value, of an object only what it knows of it.
+      if (!isKeyword(ast)) return undefined
+      const from = checkOf(ast.from)
+      return check(0, (u) => holds(from, u) && Option.isNone(ast.filter(u, AST.defaultParseOption, ast)))
+    }
     case "TypeLiteral":
-      return struct(ast)
+      return ast.indexSignatures.length === 0 ? struct(ast) : record(ast)
     case "TupleType":
       return array(ast)
     case "Union":
       return union(ast)
-    case "Suspend": {
-      let check: Check | undefined
-      return ofLook((u) => holds(check ??= checkOf(ast.f()), u))
+    default: {
+      const kind = keywords[ast._tag]
+      return kind === undefined ? undefined : check(kind)
     }
-    default:
-      return bySchema(ast)
   }
 }
 
-const anything = ofLook(constTrue)
+const isKeyword = (ast: AST.AST): boolean =>
+  ast._tag === "Refinement" ? isKeyword(ast.from) : keywords[ast._tag] !== undefined
 
-/** What is not known here. */
-const bySchema = (ast: AST.AST): Check => {
-  const validate = ParseResult.validateEither({ ast } as Schema.Schema.AnyNoContext)
-  return ofLook((u) => Either.isRight(validate(u)))
-}
-
-/** A filter is given what the Schema makes of a value, which is the value itself only where the Schema drops nothing. */
-const refinement = (ast: AST.Refinement): Check => {
-  if (!keepsAll(ast.from)) return bySchema(ast)
-  const from = checkOf(ast.from)
-  return ofLook((u) => holds(from, u) && Option.isNone(ast.filter(u, AST.defaultParseOption, ast)))
-}
-
-const keepsAll = (ast: AST.AST): boolean => {
-  switch (ast._tag) {
-    case "Literal":
-    case "StringKeyword":
-    case "NumberKeyword":
-    case "BooleanKeyword":
-      return true
-    case "Refinement":
-      return keepsAll(ast.from)
-    case "Union":
-      return ast.types.every(keepsAll)
-    case "TupleType":
-      return [...ast.elements, ...ast.rest].every(({ type }) => keepsAll(type))
-    case "TypeLiteral":
-      return ast.propertySignatures.length === 0 && ast.indexSignatures.length === 1 &&
-        ast.indexSignatures.every(({ parameter, type }) => AST.isStringKeyword(parameter) && keepsAll(type))
-    default:
-      return false
-  }
-}
-
-const struct = (ast: AST.TypeLiteral): Check => {
-  const { indexSignatures: [index, ...others], propertySignatures } = ast
-  if (index !== undefined) {
-    return propertySignatures.length + others.length > 0 || AST.isSymbolKeyword(index.parameter)
-      ? bySchema(ast)
-      : record(checkOf(index.parameter), checkOf(index.type))
-  }
-  if (propertySignatures.length === 0) return ofLook((u) => u !== null && u !== undefined)
+const struct = ({ propertySignatures }: AST.TypeLiteral): Check | undefined => {
+  if (propertySignatures.length === 0) return undefined
   const fields = propertySignatures.map(({ isOptional, name, type }) => ({ name, isOptional, ...checkOf(type) }))
-  return ofLook((u) => {
+  return check(0, (u) => {
     if (!isRecord(u)) return false
     for (let i = 0; i < fields.length; i++) {
       const { isOptional, kinds, name, others } = fields[i]!
@@ -165,27 +133,33 @@ const struct = (ast: AST.TypeLiteral): Check => {
 }
 
 /** A key that does not hold is one too many, which is no fault. */
-const record = (key: Check, value: Check): Check =>
-  ofLook((u) => {
+const record = ({ indexSignatures: [index, ...others], propertySignatures }: AST.TypeLiteral): Check | undefined => {
+  if (propertySignatures.length + others.length > 0 || AST.isSymbolKeyword(index!.parameter)) return undefined
+  const key = checkOf(index!.parameter)
+  const value = checkOf(index!.type)
+  return check(0, (u) => {
     if (!isRecord(u)) return false
-    if (value === anything) return true
+    if (value.others === constTrue) return true
     for (const name in u) {
       if (!holds(value, u[name]) && holds(key, name)) return false
     }
     return true
   })
+}
 
-const array = (ast: AST.TupleType): Check => {
-  if (ast.elements.length > 0 || ast.rest.length !== 1) return bySchema(ast)
-  const check = checkOf(ast.rest[0]!.type)
-  if (check.kinds === kinds.number && check.others === constFalse) return ofLook(isNumbers)
-  return ofLook((u) => {
-    if (!Array.isArray(u)) return false
-    for (let i = 0; i < u.length; i++) {
-      if (!holds(check, u[i])) return false
+const array = ({ elements, rest }: AST.TupleType): Check | undefined => {
+  if (elements.length > 0 || rest.length !== 1) return undefined
+  const item = checkOf(rest[0]!.type)
+  return check(
+    0,
+    item.kinds === numberKind && item.others === constFalse ? isNumbers : (u) => {
+      if (!Array.isArray(u)) return false
+      for (let i = 0; i < u.length; i++) {
+        if (!holds(item, u[i])) return false
+      }
+      return true
     }
-    return true
-  })
+  )
 }
 
 /** A function of its own, which sees no other arrays: then their numbers are looked at where they lie. */
@@ -197,51 +171,31 @@ const isNumbers: Predicate = (u) => {
   return true
 }
 
-const union = (ast: AST.Union): Check => {
-  const literals = ast.types.filter(AST.isLiteral).map(({ literal }) => literal)
-  if (literals.length === ast.types.length && literals.length > 2) {
-    const all = new Set<unknown>(literals)
-    return ofLook((u) => all.has(u))
-  }
-  const tag = tagOf(ast)
-  if (tag === undefined) return anyOf(ast.types.map(checkOf))
-  const tagged = new Map<unknown, Array<Check>>()
-  const rest: Array<Check> = []
-  for (const type of ast.types) {
-    const literal = literalOf(type, tag)
-    if (literal === undefined) rest.push(checkOf(type))
-    else tagged.set(literal, [...tagged.get(literal) ?? [], checkOf(type)])
-  }
-  const members = new Map(Array.from(tagged, ([literal, checks]) => [literal, anyOf(checks).others]))
-  return anyOf([ofLook((u) => isRecord(u) && members.get(u[tag])?.(u) === true), ...rest])
+/** The fields of an object that tell its kind. */
+const literalsOf = (ast: AST.AST): ReadonlyArray<readonly [name: PropertyKey, literal: AST.LiteralValue]> =>
+  AST.isTypeLiteral(ast)
+    ? ast.propertySignatures.flatMap(({ isOptional, name, type }) =>
+      isOptional || !AST.isLiteral(type) ? [] : [[name, type.literal] as const]
+    )
+    : []
+
+/** Of objects only those are looked at that have the same literal in the field by which the first is told. */
+const union = ({ types }: AST.Union): Check => {
+  const [tag, ...others] = types.flatMap((type) => literalsOf(type)[0]?.[0] ?? [])
+  if (others.length === 0) return anyOf(types.map(checkOf))
+  const members = new Map<unknown, Predicate>()
+  const rest = types.filter((type) => {
+    const found = literalsOf(type).find(([name]) => name === tag)
+    if (found === undefined) return true
+    const [, literal] = found
+    members.set(literal, either(members.get(literal) ?? constFalse, checkOf(type).others))
+    return false
+  })
+  return anyOf([check(0, (u) => isRecord(u) && members.get(u[tag!])?.(u) === true), ...rest.map(checkOf)])
 }
 
-/** The field by whose literal the first tagged member of a union is told from others. */
-const tagOf = (ast: AST.Union): PropertyKey | undefined => {
-  const tags = ast.types.filter(AST.isTypeLiteral).flatMap(({ propertySignatures }) =>
-    propertySignatures.filter(({ isOptional, type }) => !isOptional && AST.isLiteral(type)).map(({ name }) => name)
-  )
-  return tags.find((tag, index) => tags.indexOf(tag) !== index)
-}
+const either = (one: Predicate, other: Predicate): Predicate =>
+  one === constFalse ? other : other === constFalse ? one : (u) => one(u) || other(u)
 
-const literalOf = (ast: AST.AST, tag: PropertyKey): AST.LiteralValue | undefined => {
-  const type = AST.isTypeLiteral(ast) ? ast.propertySignatures.find(({ name }) => name === tag)?.type : undefined
-  return type !== undefined && AST.isLiteral(type) ? type.literal : undefined
-}
-
-const anyOf = (checks: ReadonlyArray<Check>): Check => {
-  const kinds = checks.reduce((kinds, check) => kinds | check.kinds, 0)
-  const looks = checks.map(({ others }) => others).filter((others) => others !== constFalse)
-  const [first = constFalse, second, ...others] = looks
-  if (second === undefined) return { kinds, others: first }
-  if (others.length === 0) return { kinds, others: (u) => first(u) || second(u) }
-  return {
-    kinds,
-    others: (u) => {
-      for (let i = 0; i < looks.length; i++) {
-        if (looks[i]!(u)) return true
-      }
-      return false
-    }
-  }
-}
+const anyOf = (checks: ReadonlyArray<Check>): Check =>
+  checks.reduce((one, other) => check(one.kinds | other.kinds, either(one.others, other.others)), check(0))
