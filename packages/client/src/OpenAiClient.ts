@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import type * as Endpoint from "@effect-openai/core/Endpoint"
-import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -14,12 +13,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 import * as internal from "./internal/client.js"
-import type { DecodeStream } from "./internal/events.js"
 import { CurrentObserver } from "./internal/observer.js"
-import type { BodyEncoder } from "./internal/request.js"
-import type { Inference } from "./internal/telemetry.js"
 import type * as Operation from "./Operation.js"
 
 /**
@@ -80,21 +75,8 @@ export interface Options {
 export interface Service {
   /** Takes the client's credentials out of what a server said, for an error that is to quote it. */
   readonly redact: (text: string) => string
-  /** Checks a request, sends it, retries it, and checks its answer; bytes are read whole. More is told of an inference. */
-  readonly execute: (
-    endpoint: Endpoint.Any,
-    request: object,
-    encodeBody: BodyEncoder,
-    inference?: Inference
-  ) => Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
-  /** The same with the answer's bytes as they come, or what `decode` makes of them; nothing is retried once one has. */
-  readonly stream: (
-    endpoint: Endpoint.Any,
-    request: object,
-    encodeBody: BodyEncoder,
-    inference?: Inference,
-    decode?: DecodeStream
-  ) => Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>
+  /** Checks a request, sends it, retries it, and checks its answer, which is read whole or handed out as it comes. */
+  readonly run: <A>(way: internal.Way<A>, endpoint: Endpoint.Any, request: object) => A
 }
 
 /**
@@ -193,15 +175,12 @@ export const replace = <Request, Success, E>(
     OpenAiClient,
     Effect.map(OpenAiClient, (service): Service => ({
       redact: service.redact,
-      execute: (endpoint, request, encodeBody, inference) =>
-        endpoint === operation.endpoint
-          ? handler(request as Request) as Effect.Effect<unknown, any>
-          : service.execute(endpoint, request, encodeBody, inference),
-      stream: (endpoint, request, encodeBody, inference, decode) =>
-        // The function answers whole, and no events.
-        endpoint === operation.endpoint && decode === undefined
-          ? Stream.fromEffect(handler(request as Request)) as Stream.Stream<unknown, any>
-          : service.stream(endpoint, request, encodeBody, inference, decode)
+      run: (way, endpoint, request) => {
+        const replaced = endpoint === operation.endpoint
+          ? way.replaced(Effect.suspend(() => handler(request as Request)) as Effect.Effect<unknown, any>)
+          : undefined
+        return replaced ?? service.run(way, endpoint, request)
+      }
     }))
   )
 

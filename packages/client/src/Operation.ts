@@ -12,7 +12,9 @@ import { decodeEvents } from "./internal/events.js"
 import { multipartBody } from "./internal/multipart.js"
 import { itemsOf, pages } from "./internal/pagination.js"
 import { type BodyEncoder, noBody } from "./internal/request.js"
+import { streamed } from "./internal/streamed.js"
 import type { Inference } from "./internal/telemetry.js"
+import { whole } from "./internal/whole.js"
 import { OpenAiClient } from "./OpenAiClient.js"
 
 /**
@@ -116,10 +118,11 @@ type WithoutBody = Endpoint.Endpoint<string, any, any, Endpoint.None, Endpoint.S
 // One interpreter serves every endpoint, and knows it by its value; what an endpoint's type says of its request and answer
 // is only put on again here. The cast of each constructor is that, and a test of types holds each operation to its model.
 
-const execute =
-  (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: Inference) =>
-  (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
-    Effect.flatMap(OpenAiClient, (client) => client.execute(endpoint, request, encodeBody, inference))
+const execute = (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: Inference) => {
+  const way = whole(encodeBody, inference)
+  return (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
+    Effect.flatMap(OpenAiClient, (client) => client.run(way, endpoint, request))
+}
 
 /**
  * An operation that takes no body, and answers JSON.
@@ -167,7 +170,7 @@ export const download = <E extends WithoutBody>(endpoint: E): Download<Endpoint.
   Object.assign(execute(endpoint, noBody), {
     endpoint,
     stream: (request: object = {}) =>
-      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.stream(endpoint, request, noBody)))
+      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.run(streamed(noBody), endpoint, request)))
   }) as any
 
 /**
@@ -202,14 +205,8 @@ export const streaming = <E extends Endpoint.Any>(
   Object.assign(execute(endpoint, jsonBody, inference), {
     endpoint,
     stream: (request: object, options?: StreamOptions) =>
-      Stream.unwrap(
-        Effect.map(OpenAiClient, (client) =>
-          client.stream(
-            endpoint,
-            request,
-            jsonBody,
-            inference,
-            decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")
-          ))
-      )
+      Stream.unwrap(Effect.map(OpenAiClient, (client) => {
+        const decode = decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")
+        return client.run(streamed(jsonBody, inference, decode), endpoint, request)
+      }))
   }) as any

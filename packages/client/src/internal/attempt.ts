@@ -3,9 +3,8 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Deadline from "./deadline.js"
 import { shorten } from "./issue.js"
 import * as Metrics from "./metrics.js"
@@ -14,21 +13,11 @@ import * as Response from "./response.js"
 import type { Failure } from "./retry.js"
 import * as Transport from "./transport.js"
 
-/** What a success is made of that is held whole. */
-export interface Whole<A> {
-  readonly _tag: "Whole"
-  readonly decode: (bytes: Uint8Array, answer: Response.Answer) => Either.Either<A, OpenAiError.OpenAiError>
-}
-
-/** What a success is that is handed out as it comes, until its scope ends. */
-export interface Streamed<A> {
-  readonly _tag: "Streamed"
-  readonly scope: Scope.Scope
-  readonly open: (
-    body: Transport.Body,
-    exchange: Transport.Exchange,
-    answer: Response.Answer
-  ) => Either.Either<A, OpenAiError.OpenAiError>
+/** What is made of a success. */
+export interface Success<A> {
+  /** What a success lasts for that is handed out as it comes. */
+  readonly scope: Scope.Scope | undefined
+  readonly receive: (attempt: Attempt<A>, body: Transport.Body, answer: Response.Answer) => void
 }
 
 /** What is done once, or again. */
@@ -37,7 +26,7 @@ export interface Order<A> {
   readonly outgoing: () => Transport.Outgoing
   readonly body: Request.Body
   readonly timeout: Duration.Duration
-  readonly success: Whole<A> | Streamed<A>
+  readonly success: Success<A>
   /** Sees each answer when it begins; what it wants to be done is done before the answer is handed out. */
   readonly onAnswer: (answer: Response.Answer) => Effect.Effect<void> | undefined
   /** Is told of a success that is whole, or of what is neither that nor a failure: a defect, or an interruption. */
@@ -51,14 +40,14 @@ const maxErrorBytes = 65_536
  * Sends a request, follows its redirects, and reads its answer. It is one wait: all that it holds it lets go of before its
  * fiber goes on, or is interrupted.
  */
-class Attempt<A> implements Transport.Receiver {
-  private exchange: Transport.Exchange | undefined
+export class Attempt<A> implements Transport.Receiver {
+  exchange: Transport.Exchange | undefined
   private outgoing!: Transport.Outgoing
   private redirects = 0
   private phase: "headers" | "body" = "headers"
   private late = false
   private ended = false
-  private cancel: () => void
+  cancel: () => void
   private before: Effect.Effect<void> | undefined
 
   constructor(
@@ -83,7 +72,7 @@ class Attempt<A> implements Transport.Receiver {
   }
 
   /** Lets go of all that is held, once. */
-  private end(): boolean {
+  end(): boolean {
     if (this.ended) return false
     this.ended = true
     this.cancel()
@@ -91,7 +80,7 @@ class Attempt<A> implements Transport.Receiver {
     return true
   }
 
-  private abandon(): void {
+  abandon(): void {
     this.exchange?.abandon()
   }
 
@@ -100,11 +89,11 @@ class Attempt<A> implements Transport.Receiver {
     return this.exchange?.interrupt ?? Effect.void
   })
 
-  private settle(result: Effect.Effect<A, Failure>): void {
+  settle(result: Effect.Effect<A, Failure>): void {
     this.resume(this.before === undefined ? result : Effect.zipRight(this.before, result))
   }
 
-  private fail(error: OpenAiError.OpenAiError, shouldRetry?: boolean): void {
+  fail(error: OpenAiError.OpenAiError, shouldRetry?: boolean): void {
     if (!this.end()) return
     const { call, timeout } = this.order
     this.settle(Effect.fail(
@@ -123,7 +112,7 @@ class Attempt<A> implements Transport.Receiver {
     ))
   }
 
-  private succeed(value: A): void {
+  succeed(value: A): void {
     if (!this.end()) return
     this.order.onEnd(undefined)
     // What Effect makes of a wait is held until the next full collection; the answer must not be.
@@ -171,39 +160,11 @@ class Attempt<A> implements Transport.Receiver {
         this.fail(error, shouldRetry)
       })
     }
-    if (success._tag === "Streamed") return this.stream(success, body, answer)
-    const tooLarge = () => this.fail(answer.invalid("", `The answer is larger than ${call.limit} bytes`))
-    if ((Transport.lengthOf(head.headers) ?? 0) > call.limit) return this.readAway(body, tooLarge)
-    body.read(call.limit, (bytes, end) => {
-      if (end === "beyond") return tooLarge()
-      if (end !== "whole") return this.fail(Response.transportError(end, call))
-      const decoded = success.decode(bytes, answer)
-      if (decoded._tag === "Right") this.succeed(decoded.right)
-      else this.fail(decoded.left)
-    })
-  }
-
-  private stream({ open, scope }: Streamed<A>, body: Transport.Body, answer: Response.Answer): void {
-    // A transport that answers at once has not said yet how to give up.
-    const exchange: Transport.Exchange = {
-      abandon: () => this.abandon(),
-      interrupt: Effect.suspend(() => this.exchange!.interrupt),
-      within: (pull, duration, onTimeout) => this.exchange!.within(pull, duration, onTimeout)
-    }
-    const opened = open(body, exchange, answer)
-    if (opened._tag === "Left") return this.readAway(body, () => this.fail(opened.left))
-    this.cancel()
-    this.settle(Effect.as(
-      Scope.addFinalizer(
-        scope,
-        Effect.suspend(() => this.end() ? exchange.interrupt : Effect.void)
-      ),
-      opened.right
-    ))
+    success.receive(this, body, answer)
   }
 
   /** As much of a body that is no success as comes soon: its status is known, and says more than how it ended. */
-  private readAway(body: Transport.Body, done: (bytes: Uint8Array) => void): void {
+  readAway(body: Transport.Body, done: (bytes: Uint8Array) => void): void {
     const cancel = Deadline.schedule(this.fiber, this.order.call.patience, () => this.abandon())
     const outer = this.cancel
     this.cancel = () => {

@@ -2,28 +2,21 @@ import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as Chunk from "effect/Chunk"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
-import { constUndefined } from "effect/Function"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { Options, Service } from "../OpenAiClient.js"
 import { CurrentPolicy } from "../Retry.js"
 import * as Admission from "./admission.js"
 import * as Attempt from "./attempt.js"
-import type { DecodeStream } from "./events.js"
 import { CurrentObserver } from "./observer.js"
 import * as Request from "./request.js"
-import * as Response from "./response.js"
+import type * as Response from "./response.js"
 import * as Retry from "./retry.js"
-import * as StreamTelemetry from "./streamTelemetry.js"
 import * as Telemetry from "./telemetry.js"
 import * as Transport from "./transport.js"
 
@@ -77,12 +70,39 @@ const contentHeaders = ({ contentLength, contentType }: HttpBody.HttpBody): Reco
 })
 
 /** What is sent for one call, the same for each attempt. */
-interface Prepared {
+export interface Prepared {
   readonly compiled: Request.Compiled
   readonly fields: Readonly<Record<string, unknown>>
   readonly call: Response.Call
   readonly body: Request.Body
   readonly outgoing: () => Transport.Outgoing
+}
+
+/** What a client runs operations with. */
+export interface Engine {
+  readonly telemetry: Telemetry.Telemetry
+  readonly idleTimeout: Duration.Duration
+  /** Checks a request. */
+  readonly prepare: (
+    endpoint: Endpoint.Any,
+    request: object,
+    encodeBody: Request.BodyEncoder,
+    streaming: boolean
+  ) => Either.Either<Prepared, OpenAiError.InvalidRequestError>
+  /** Sends it until it is answered with success. */
+  readonly run: <A>(
+    prepared: Prepared,
+    observed: Telemetry.Observed,
+    fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    success: Attempt.Success<A>
+  ) => Effect.Effect<A, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
+}
+
+/** How operations are run that answer whole, or how those that answer a Stream. Only what is used is bundled. */
+export interface Way<A> {
+  readonly run: (engine: Engine, endpoint: Endpoint.Any, request: object) => A
+  /** The same of what answers in an operation's place; undefined where it can't. */
+  readonly replaced: (answer: Effect.Effect<unknown, OpenAiError.OpenAiError>) => A | undefined
 }
 
 /** @internal */
@@ -149,7 +169,7 @@ export const make = (
       endpoint: Endpoint.Any,
       request: object,
       encodeBody: Request.BodyEncoder,
-      streaming = false
+      streaming: boolean
     ): Either.Either<Prepared, OpenAiError.InvalidRequestError> => {
       if (endpoint.family === "administration" && adminKey === undefined) {
         return Either.left(
@@ -193,7 +213,7 @@ export const make = (
       { body, call, compiled: { endpoint }, fields, outgoing }: Prepared,
       observed: Telemetry.Observed,
       fiber: Fiber.RuntimeFiber<unknown, unknown>,
-      success: Attempt.Order<A>["success"]
+      success: Attempt.Success<A>
     ) => {
       const context = fiber.currentContext
       const observe = Context.get(context, CurrentObserver)
@@ -227,7 +247,7 @@ export const make = (
               () => Admission.demandOf(endpoint, call.cursor, fields, body),
               () => observed.answer,
               attempt,
-              success._tag === "Streamed" ? success.scope : undefined
+              success.scope
             ),
             // What has waited for its turn in vain does not wait again.
             (error): Retry.Failure => "error" in error ? error : { shouldRetry: false, error }
@@ -251,93 +271,7 @@ export const make = (
       )
     }
 
-    const refuse = (observed: Telemetry.Observed, error: OpenAiError.InvalidRequestError) =>
-      Effect.suspend(() => {
-        Telemetry.finish(observed, error._tag)
-        return Effect.fail(error)
-      })
+    const engine: Engine = { telemetry, idleTimeout, prepare, run }
 
-    const receiveWhole = (
-      observed: Telemetry.Observed,
-      { endpoint, validateAnswer }: Request.Compiled
-    ): Attempt.Whole<unknown> => ({
-      _tag: "Whole",
-      decode: (bytes, answer) => {
-        // Held by whom it is given to alone.
-        if (endpoint.success._tag !== "Json") return Either.right(new Uint8Array(bytes))
-        const decoded = Response.decodeJson(bytes, validateAnswer, answer)
-        if (observed.inference !== undefined && Either.isRight(decoded)) observed.answer = decoded.right as object
-        return decoded
-      }
-    })
-
-    const receiveBytes = (
-      body: Transport.Body,
-      exchange: Transport.Exchange,
-      call: Response.Call,
-      patience: () => Duration.Duration | undefined = constUndefined
-    ) => {
-      const silence = () =>
-        Option.some<OpenAiError.OpenAiError>(
-          new OpenAiError.TimeoutError({
-            operation: call.operation,
-            phase: "next",
-            timeout: idleTimeout,
-            message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
-          })
-        )
-      // Its errors are made ours at once: a Stream runs in fibers of its own, and one that fails is logged, here with the
-      // request and its headers.
-      return Stream.mapError(
-        body.stream,
-        (failed): OpenAiError.OpenAiError => Response.transportError(failed, call)
-      ).pipe(
-        Stream.toPull,
-        Effect.map((pull): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<OpenAiError.OpenAiError>> =>
-          Effect.suspend(() => exchange.within(pull, patience() ?? idleTimeout, silence))
-        ),
-        Stream.fromPull
-      )
-    }
-
-    const receiveStream = (
-      scope: Scope.Scope,
-      decode: DecodeStream | undefined
-    ): Attempt.Streamed<Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>> => ({
-      _tag: "Streamed",
-      scope,
-      open: (body, exchange, answer) => {
-        const { call, headers } = answer
-        if (decode === undefined) return Either.right(receiveBytes(body, exchange, call))
-        const mediaType = headers["content-type"] ?? ""
-        // What can't be events is not waited for.
-        return /json|html/.test(mediaType)
-          ? Either.left(answer.invalid("", `The answer is no stream of events but ${call.scrub(mediaType)}`))
-          : Either.right(decode((patience) => receiveBytes(body, exchange, call, patience), answer))
-      }
-    })
-
-    return {
-      redact: scrub,
-      execute: (endpoint, request, encodeBody, inference) =>
-        Effect.withFiberRuntime((fiber) => {
-          const observed = Telemetry.start(telemetry, endpoint, request, inference, fiber)
-          const prepared = prepare(endpoint, request, encodeBody)
-          return Telemetry.traced(
-            observed,
-            fiber,
-            Either.isLeft(prepared)
-              ? refuse(observed, prepared.left)
-              : run(prepared.right, observed, fiber, receiveWhole(observed, prepared.right.compiled))
-          )
-        }),
-      stream: (endpoint, request, encodeBody, inference, decode) =>
-        StreamTelemetry.stream(telemetry, endpoint, request, inference, (observed, fiber, scope) =>
-          Effect.flatMap(prepare(endpoint, request, encodeBody, decode !== undefined), (prepared) =>
-            // What is streamed has no upload in it.
-            run(prepared, observed, fiber, receiveStream(scope, decode)) as Effect.Effect<
-              Stream.Stream<unknown, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError>,
-              OpenAiError.OpenAiError
-            >))
-    }
+    return { redact: scrub, run: (way, endpoint, request) => way.run(engine, endpoint, request) }
   })

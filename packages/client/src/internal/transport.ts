@@ -77,8 +77,8 @@ export interface Exchange {
   readonly abandon: () => void
   /** The same, until nothing is left of it. */
   readonly interrupt: Effect.Effect<void>
-  /** Ends the wait for a piece of the body as a Stream when it takes longer. */
-  readonly within: <A, E>(
+  /** Ends the wait for a piece of the body as a Stream when it takes longer; where it is left out, that is interrupted. */
+  readonly within?: <A, E>(
     pull: Effect.Effect<A, E>,
     duration: Duration.Duration,
     onTimeout: () => E
@@ -249,8 +249,7 @@ const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, recei
     interrupt: Effect.suspend(() => {
       abandoned = true
       return Effect.asVoid(child.interruptAsFork(fiber.id()).pipe(Effect.zipRight(child.await)))
-    }),
-    within: Deadline.interrupting
+    })
   }
 }
 

@@ -1,0 +1,56 @@
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
+import type { Success } from "./attempt.js"
+import type { Way } from "./client.js"
+import type * as Request from "./request.js"
+import * as Response from "./response.js"
+import * as Telemetry from "./telemetry.js"
+import * as Transport from "./transport.js"
+
+/** Reads a success to its end. */
+const receive = (
+  observed: Telemetry.Observed,
+  { endpoint, validateAnswer }: Request.Compiled
+): Success<unknown> => ({
+  scope: undefined,
+  receive: (attempt, body, answer) => {
+    const { call: { limit }, headers } = answer
+    const tooLarge = () => attempt.fail(answer.invalid("", `The answer is larger than ${limit} bytes`))
+    if ((Transport.lengthOf(headers) ?? 0) > limit) return attempt.readAway(body, tooLarge)
+    body.read(limit, (bytes, end) => {
+      if (end === "beyond") return tooLarge()
+      if (end !== "whole") return attempt.onFailure(end)
+      // Held by whom it is given to alone.
+      if (endpoint.success._tag !== "Json") return attempt.succeed(new Uint8Array(bytes))
+      const decoded = Response.decodeJson(bytes, validateAnswer, answer)
+      if (Either.isLeft(decoded)) return attempt.fail(decoded.left)
+      if (observed.inference !== undefined) observed.answer = decoded.right as object
+      attempt.succeed(decoded.right)
+    })
+  }
+})
+
+/** Runs an operation, and hands out its answer when all of it is there. */
+export const whole = (
+  encodeBody: Request.BodyEncoder,
+  inference?: Telemetry.Inference
+): Way<Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>> => ({
+  run: (engine, endpoint, request) =>
+    Effect.withFiberRuntime((fiber) => {
+      const observed = Telemetry.start(engine.telemetry, endpoint, request, inference, fiber)
+      const prepared = engine.prepare(endpoint, request, encodeBody, false)
+      return Telemetry.traced(
+        observed,
+        fiber,
+        Either.isRight(prepared)
+          ? engine.run(prepared.right, observed, fiber, receive(observed, prepared.right.compiled))
+          : Effect.suspend(() => {
+            Telemetry.finish(observed, prepared.left._tag)
+            return Effect.fail(prepared.left)
+          })
+      )
+    }),
+  replaced: identity
+})
