@@ -85,7 +85,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
         onDefect: (cause) => resume(Effect.failCause(cause))
       })
       signal.addEventListener("abort", () => exchange.giveUp())
-      return exchange.interrupt
+      return exchange.interrupt()
     })
   )
   return Transport.register(httpClient, send)

@@ -95,6 +95,8 @@ export const unlimited: Admitted = { answered: () => Effect.void, used: () => Ef
 // -----------------------------------------------------------------------------
 
 export interface Admission {
+  /** Whether anybody may have to wait. */
+  readonly isLimited: boolean
   /**
    * Runs an attempt when its turn has come, and ends its turn with it; where its success is a Stream, a success's turn
    * ends with `scope`. `answer` tells that of an inference at that time.
@@ -135,11 +137,11 @@ export const make = (options: {
   const { rateLimiter } = options
   const all = Number.isFinite(options.concurrency) ? Line.make(options.concurrency) : undefined
   const streams = Number.isFinite(options.streams) ? Line.make(options.streams) : undefined
-  const isLimited = rateLimiter !== undefined || all !== undefined || streams !== undefined
 
   return {
+    isLimited: rateLimiter !== undefined || all !== undefined || streams !== undefined,
     admit: (demand, answer, attempt, scope) =>
-      !isLimited ? attempt(unlimited) : Effect.suspend(() => {
+      Effect.suspend(() => {
         const places = [scope === undefined ? undefined : streams, all].flatMap((line) => line?.enter() ?? [])
         let admitted: Admitted | undefined
         let ended = false

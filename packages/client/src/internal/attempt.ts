@@ -7,10 +7,10 @@ import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Deadline from "./deadline.js"
 import { shorten } from "./issue.js"
-import * as Metrics from "./metrics.js"
 import type * as Request from "./request.js"
 import * as Response from "./response.js"
 import type { Failure } from "./retry.js"
+import type { Observed } from "./telemetry.js"
 import * as Transport from "./transport.js"
 
 /** What is made of a success. */
@@ -21,16 +21,20 @@ export interface Success<A> {
 }
 
 /** What is done once, or again. */
-export interface Order<A> {
-  readonly call: Response.Call
+export interface Order<A> extends Response.Call {
   readonly outgoing: () => Transport.Outgoing
   readonly body: Request.Body
   readonly timeout: Duration.Duration
+  readonly compiled: Request.Compiled
+  readonly observed: Observed
   readonly success: Success<A>
+  /** Is told that one more is in flight, or one less; a stream is until its scope ends. */
+  readonly onBegin: (change: 1 | -1) => void
   /** Sees each answer when it begins; what it wants to be done is done before the answer is handed out. */
   readonly onAnswer: (answer: Response.Answer) => Effect.Effect<void> | undefined
-  /** Is told of a success that is whole, or of what is neither that nor a failure: a defect, or an interruption. */
-  readonly onEnd: (errorType: string | undefined) => void
+  readonly onSuccess: () => void
+  /** Is told of what is neither a success nor a failure: a defect, or an interruption. */
+  readonly onEnd: (errorType: string) => void
 }
 
 /** The longest body of an error, of which the beginning is kept, and of what is read away. */
@@ -38,25 +42,28 @@ const maxErrorBytes = 65_536
 
 /**
  * Sends a request, follows its redirects, and reads its answer. It is one wait: all that it holds it lets go of before its
- * fiber goes on, or is interrupted.
+ * fiber goes on, or is interrupted. So it does of the answer: V8 makes a function old at once that is written where it is
+ * assigned to a property, as Effect's are for each wait, and what such a one refers to is held until the next full
+ * collection.
  */
 export class Attempt<A> implements Transport.Receiver {
-  exchange: Transport.Exchange | undefined
+  exchange: Transport.Exchange | undefined = undefined
   private outgoing!: Transport.Outgoing
   private redirects = 0
   private phase: "headers" | "body" = "headers"
   private late = false
   private ended = false
   cancel: () => void
-  private before: Effect.Effect<void> | undefined
+  private before: Effect.Effect<void> | undefined = undefined
+  private value: A | undefined = undefined
 
   constructor(
-    private readonly order: Order<A>,
+    readonly order: Order<A>,
     private readonly send: Transport.Send,
     private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
     private readonly resume: (effect: Effect.Effect<A, Failure>) => void
   ) {
-    Metrics.active(1, order.call.server)
+    order.onBegin(1)
     this.cancel = Deadline.schedule(fiber, order.timeout, () => {
       this.late = true
       this.abandon()
@@ -76,7 +83,7 @@ export class Attempt<A> implements Transport.Receiver {
     if (this.ended) return false
     this.ended = true
     this.cancel()
-    Metrics.active(-1, this.order.call.server)
+    this.order.onBegin(-1)
     return true
   }
 
@@ -84,10 +91,10 @@ export class Attempt<A> implements Transport.Receiver {
     this.exchange?.abandon()
   }
 
-  readonly interrupt = Effect.suspend(() => {
+  interrupt(): Effect.Effect<void> {
     if (this.end()) this.order.onEnd("interrupted")
-    return this.exchange?.interrupt ?? Effect.void
-  })
+    return this.exchange?.interrupt() ?? Effect.void
+  }
 
   settle(result: Effect.Effect<A, Failure>): void {
     this.resume(this.before === undefined ? result : Effect.zipRight(this.before, result))
@@ -95,29 +102,37 @@ export class Attempt<A> implements Transport.Receiver {
 
   fail(error: OpenAiError.OpenAiError, shouldRetry?: boolean): void {
     if (!this.end()) return
-    const { call, timeout } = this.order
+    const { order, phase } = this
+    const { timeout } = order
     this.settle(Effect.fail(
       this.late
         ? {
           shouldRetry: undefined,
           error: new OpenAiError.TimeoutError({
-            operation: call.operation,
-            cursor: call.cursor,
-            phase: this.phase,
+            operation: order.operation,
+            cursor: order.cursor,
+            phase,
             timeout,
-            message: `No ${this.phase} within ${Duration.format(timeout)}`
+            message: `No ${phase} within ${Duration.format(timeout)}`
           })
         }
         : { shouldRetry, error }
     ))
   }
 
+  /** Takes the value out of what is held until the next full collection. */
+  private readonly take = () => {
+    const value = this.value as A
+    this.value = undefined
+    return value
+  }
+
   succeed(value: A): void {
     if (!this.end()) return
-    this.order.onEnd(undefined)
-    // What Effect makes of a wait is held until the next full collection; the answer must not be.
+    this.order.onSuccess()
+    this.value = value
     this.exchange = undefined
-    this.settle(Effect.succeed(value))
+    this.settle(Effect.sync(this.take))
   }
 
   onDefect(cause: Cause.Cause<never>): void {
@@ -127,15 +142,15 @@ export class Attempt<A> implements Transport.Receiver {
   }
 
   onFailure(failed: Transport.Failed): void {
-    const { body, call } = this.order
-    const unreadable = body.unreadable?.()
+    const { order } = this
+    const unreadable = order.body.unreadable?.()
     this.fail(
       unreadable === undefined
-        ? Response.transportError(failed, call)
+        ? Response.transportError(failed, order)
         : new OpenAiError.InvalidRequestError({
-          operation: call.operation,
+          operation: order.operation,
           field: unreadable.field,
-          message: shorten(call.scrub(unreadable.message))
+          message: shorten(order.scrub(unreadable.message))
         })
     )
   }
@@ -150,22 +165,22 @@ export class Attempt<A> implements Transport.Receiver {
         this.start(next())
       })
     }
-    const { call, onAnswer, success } = this.order
-    const answer = new Response.Answer(head, call)
+    const { order } = this
+    const answer = new Response.Answer(head, order)
     this.phase = "body"
-    this.before = onAnswer(answer)
+    this.before = order.onAnswer(answer)
     if (status < 200 || status > 299) {
       return this.readAway(body, (bytes) => {
         const { error, shouldRetry } = Response.failureOf(bytes, answer, this.fiber)
         this.fail(error, shouldRetry)
       })
     }
-    success.receive(this, body, answer)
+    order.success.receive(this, body, answer)
   }
 
   /** As much of a body that is no success as comes soon: its status is known, and says more than how it ended. */
   readAway(body: Transport.Body, done: (bytes: Uint8Array) => void): void {
-    const cancel = Deadline.schedule(this.fiber, this.order.call.patience, () => this.abandon())
+    const cancel = Deadline.schedule(this.fiber, this.order.patience, () => this.abandon())
     const outer = this.cancel
     this.cancel = () => {
       cancel()
@@ -202,4 +217,8 @@ export const make = <A>(
   order: Order<A>,
   send: Transport.Send,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
-): Effect.Effect<A, Failure> => Effect.async((resume) => new Attempt(order, send, fiber, resume).interrupt)
+): Effect.Effect<A, Failure> =>
+  Effect.async((resume) => {
+    const attempt = new Attempt(order, send, fiber, resume)
+    return Effect.suspend(() => attempt.interrupt())
+  })

@@ -1,21 +1,16 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
-import type * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as ConfigError from "effect/ConfigError"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import type { Options, Service } from "../OpenAiClient.js"
 import { CurrentPolicy } from "../Retry.js"
 import * as Admission from "./admission.js"
-import * as Attempt from "./attempt.js"
-import { CurrentObserver } from "./observer.js"
+import type { Prepared, Shared } from "./call.js"
 import * as Request from "./request.js"
-import type * as Response from "./response.js"
 import * as Retry from "./retry.js"
 import * as Telemetry from "./telemetry.js"
 import * as Transport from "./transport.js"
@@ -37,10 +32,14 @@ const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organiza
     : invalidOption(option, "is empty, or holds a line break or another character that no header takes")
 }
 
+/** A beginning of a secret that is shorter than this tells nothing. */
+const shortest = 6
+
 /** Takes a secret out of a text, and the beginning of one off the end of a text that was cut there. */
 const withoutSecret = (text: string, secret: string): string => {
+  if (!text.includes(secret.slice(0, shortest))) return text
   const whole = text.replaceAll(secret, redacted)
-  for (let length = Math.min(secret.length - 1, whole.length); length >= 6; length--) {
+  for (let length = Math.min(secret.length - 1, whole.length); length >= shortest; length--) {
     if (whole.endsWith(secret.slice(0, length))) return whole.slice(0, -length) + redacted
   }
   return whole
@@ -64,20 +63,6 @@ const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options
     : invalidOption("streamConcurrency", "is no positive integer")
 }
 
-const contentHeaders = ({ contentLength, contentType }: HttpBody.HttpBody): Record<string, string> => ({
-  ...(contentType === undefined ? undefined : { "content-type": contentType }),
-  ...(contentLength === undefined ? undefined : { "content-length": String(contentLength) })
-})
-
-/** What is sent for one call, the same for each attempt. */
-export interface Prepared {
-  readonly compiled: Request.Compiled
-  readonly fields: Readonly<Record<string, unknown>>
-  readonly call: Response.Call
-  readonly body: Request.Body
-  readonly outgoing: () => Transport.Outgoing
-}
-
 /** What a client runs operations with. */
 export interface Engine {
   readonly telemetry: Telemetry.Telemetry
@@ -89,13 +74,7 @@ export interface Engine {
     encodeBody: Request.BodyEncoder,
     streaming: boolean
   ) => Either.Either<Prepared, OpenAiError.InvalidRequestError>
-  /** Sends it until it is answered with success. */
-  readonly run: <A>(
-    prepared: Prepared,
-    observed: Telemetry.Observed,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    success: Attempt.Success<A>
-  ) => Effect.Effect<A, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
+  readonly shared: Shared
 }
 
 /** How operations are run that answer whole, or how those that answer a Stream. Only what is used is bundled. */
@@ -142,7 +121,7 @@ export const make = (
     const telemetry = Telemetry.make({ baseUrl, scrub, context: yield* Effect.context<never>() })
 
     const send = yield* Transport.make(httpClient)
-    const { hostname: server, origin, pathname } = new URL(baseUrl)
+    const { origin, pathname } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
 
     const makeHeaders = (endpoint: Endpoint.Any, streaming: boolean) => {
@@ -186,92 +165,20 @@ export const make = (
       const { fields, path } = parts.right
       const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, scrub)
       if (Either.isLeft(encoded)) return Either.left(encoded.left)
-      const body = encoded.right
       const { after, before } = request as { readonly after?: string; readonly before?: string }
       const cursor = endpoint.pagination === "none" ? undefined : after ?? before
-      const own = headersOf(endpoint, streaming)
       return Either.right({
         compiled,
+        cursor: cursor && scrub(cursor),
+        path: root + path,
+        headers: headersOf(endpoint, streaming),
         fields,
-        call: { operation: endpoint.name, cursor: cursor && scrub(cursor), server, scrub, patience, limit },
-        body,
-        outgoing: () => {
-          const made = body.make()
-          return {
-            method: endpoint.method,
-            origin,
-            path: root + path,
-            headers: made._tag === "Empty" ? own : { ...own, ...contentHeaders(made) },
-            body: made
-          }
-        }
+        body: encoded.right
       })
     }
 
-    /** Sends a request until it is answered with success. */
-    const run = <A>(
-      { body, call, compiled: { endpoint }, fields, outgoing }: Prepared,
-      observed: Telemetry.Observed,
-      fiber: Fiber.RuntimeFiber<unknown, unknown>,
-      success: Attempt.Success<A>
-    ) => {
-      const context = fiber.currentContext
-      const observe = Context.get(context, CurrentObserver)
-      const onEnd = (errorType: string | undefined) => Telemetry.finish(observed, errorType)
-      const attempt = (admitted: Admission.Admitted): Effect.Effect<A, Retry.Failure> => {
-        const once = Attempt.make(
-          {
-            call,
-            outgoing,
-            body,
-            timeout,
-            success,
-            onAnswer: (answer) => {
-              observed.status = answer.status
-              observed.requestId = answer.requestId
-              observe(answer)
-              return admitted === Admission.unlimited ? undefined : admitted.answered(answer)
-            },
-            onEnd
-          },
-          send,
-          fiber
-        )
-        return body.release === undefined ? once : Effect.ensuring(once, body.release)
-      }
-      return Retry.retry(
-        (retries): Effect.Effect<A, Retry.Failure> => {
-          observed.retries = retries
-          return Effect.mapError(
-            admission.admit(
-              () => Admission.demandOf(endpoint, call.cursor, fields, body),
-              () => observed.answer,
-              attempt,
-              success.scope
-            ),
-            // What has waited for its turn in vain does not wait again.
-            (error): Retry.Failure => "error" in error ? error : { shouldRetry: false, error }
-          )
-        },
-        {
-          operation: call.operation,
-          policy: () => Retry.policyOf(policy, context),
-          budget,
-          replayable: endpoint.replayable,
-          refuse: (reason) =>
-            body.oneShot === undefined ? undefined : new OpenAiError.UploadNotReplayableError({
-              operation: call.operation,
-              field: body.oneShot,
-              reason,
-              message: `The upload failed and can't be tried again, for its ${body.oneShot} can be read only once: ` +
-                reason.message
-            }),
-          onEnd
-        }
-      )
-    }
-
-    const engine: Engine = { telemetry, idleTimeout, prepare, run }
+    const shared: Shared = { send, origin, timeout, patience, limit, scrub, policy, budget, admission }
+    const engine: Engine = { telemetry, idleTimeout, prepare, shared }
 
     return { redact: scrub, run: (way, endpoint, request) => way.run(engine, endpoint, request) }
   })

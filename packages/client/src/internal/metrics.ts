@@ -35,7 +35,7 @@ export const retries = Metric.counter("openai.client.retries", {
 })
 
 /** `openai.client.active_requests`: how many requests are in flight; a stream is until its end. */
-const activeRequests = Metric.counter("openai.client.active_requests", { description: "Requests in flight." })
+export const activeRequests = Metric.counter("openai.client.active_requests", { description: "Requests in flight." })
 
 /** `openai.client.limit.wait.duration`: how long a request was kept waiting by a limit of the client's own, in seconds. */
 export const limitWait = Metric.histogram(
@@ -66,7 +66,3 @@ export const labels = (ofFiber: Labels, ...entries: ReadonlyArray<string | undef
   }
   return ofFiber.length === 0 ? found : [...found, ...ofFiber]
 }
-
-/** Notes that more requests are in flight to a server, or fewer. */
-export const active = (change: number, server: string): void =>
-  activeRequests.unsafeUpdate(change, labels([], "unit", "{request}", "server.address", server))

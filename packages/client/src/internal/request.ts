@@ -75,42 +75,49 @@ const none: Body = { make: () => HttpBody.empty }
 /** Of an operation that documents no body. */
 export const noBody: BodyEncoder = () => Either.right(none)
 
+/** A request as it is sent. */
+export interface Parts {
+  /** With its query. */
+  readonly path: string
+  /** The fields of its body. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
 /** Checks a request against the contract, and tells its path and query from its body. */
 export const split = (
   compiled: Compiled,
   request: object,
   scrub: (text: string) => string
-): Either.Either<
-  { readonly path: string; readonly fields: Readonly<Record<string, unknown>> },
-  OpenAiError.InvalidRequestError
-> => {
+): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
   const { endpoint, parameterNames, queryNames } = compiled
-  return Either.mapBoth(compiled.validateRequest(request), {
-    onLeft: (issue) => {
-      const { field, message } = describeIssue(issue, scrub)
-      return new OpenAiError.InvalidRequestError({
+  const checked = compiled.validateRequest(request)
+  if (Either.isLeft(checked)) {
+    const { field, message } = describeIssue(checked.left, scrub)
+    return Either.left(
+      new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
         field,
         message: `${endpoint.name} does not take this ${field || "request"}: ${message}`
       })
-    },
-    // Checked are also the fields that an object inherits, and sent is what was checked.
-    onRight: (checked) => {
-      const fields: Record<string, unknown> = {}
-      const query = new URLSearchParams()
-      let path: string = endpoint.path
-      for (const [name, value] of Object.entries(checked)) {
-        if (parameterNames.has(name)) {
-          path = path.replace(`{${name}}`, () => encodeURIComponent(value))
-        } else if (!queryNames.has(name)) {
-          fields[name] = value
-        } else if (Array.isArray(value)) {
-          for (const item of value) query.append(name.endsWith("[]") ? name : `${name}[]`, String(item))
-        } else if (value !== undefined) {
-          query.append(name, String(value))
-        }
-      }
-      return { path: query.size === 0 ? path : `${path}?${query}`, fields }
+    )
+  }
+  const fields: Record<string, unknown> = {}
+  let query: URLSearchParams | undefined
+  let path: string = endpoint.path
+  // Checked are also the fields that an object inherits, and sent is what was checked.
+  for (const name of Object.keys(checked.right)) {
+    const value = checked.right[name]
+    if (parameterNames.has(name)) {
+      path = path.replace(`{${name}}`, () => encodeURIComponent(value))
+    } else if (!queryNames.has(name)) {
+      fields[name] = value
+    } else if (Array.isArray(value)) {
+      query ??= new URLSearchParams()
+      for (const item of value) query.append(name.endsWith("[]") ? name : `${name}[]`, String(item))
+    } else if (value !== undefined) {
+      query ??= new URLSearchParams()
+      query.append(name, String(value))
     }
-  })
+  }
+  return Either.right({ path: query === undefined || query.size === 0 ? path : `${path}?${query}`, fields })
 }

@@ -14,8 +14,6 @@ import type { Validate } from "./validator.js"
 export interface Call {
   readonly operation: string
   readonly cursor: string | undefined
-  /** The host that it is sent to. */
-  readonly server: string
   readonly scrub: (text: string) => string
   /** How long the body of an error is waited for, whose status is known already. */
   readonly patience: Duration.Duration

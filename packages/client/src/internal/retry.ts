@@ -1,7 +1,9 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
@@ -92,58 +94,73 @@ const delayOf = (
     return policy.schedule === undefined ? asked : Duration.max(asked, own)
   })
 
-/**
- * Runs an attempt until it succeeds, fails for good, or the policy or the budget ends it. `refuse` is asked before each
- * retry and gives the error instead where the request can't be sent again.
- */
-export const retry = <A, E extends { readonly _tag: string }>(
-  attempt: (retries: number) => Effect.Effect<A, Failure>,
-  options: {
-    readonly operation: string
-    /** Asked once, after the first failure. */
-    readonly policy: () => Retry.Policy
-    readonly budget: Budget
-    readonly replayable: boolean
-    readonly refuse: (error: OpenAiError.OpenAiError) => E | undefined
-    /** Is told of a failure, or an interruption between two attempts. */
-    readonly onEnd: (errorType: string) => void
-  }
-): Effect.Effect<A, OpenAiError.OpenAiError | E> => {
-  let policy: Retry.Policy | undefined
-  let next: NextDelay | undefined
-  const fail = (error: OpenAiError.OpenAiError | E) => {
-    options.onEnd(error._tag)
-    return Effect.fail(error)
-  }
-  /** The delay, when it is over, or the error that ends the call. */
-  const wait = (failure: Failure, policy: Retry.Policy, next: NextDelay, retries: number, cost: number) => {
-    const { error } = failure
-    return Effect.flatMap(delayOf(failure, policy, retries, next), (delay) => {
-      if (delay === undefined) return fail(error)
-      const refused = options.refuse(error)
-      if (refused !== undefined) return fail(refused)
-      if (!spend(options.budget, cost)) return fail(error)
-      return Effect.suspend(() => policy.onRetry({ operation: options.operation, attempt: retries + 1, error, delay }))
-        .pipe(
-          Effect.catchAllCause((cause) => Effect.logWarning("A hook of retries failed", cause)),
-          Effect.zipRight(Effect.sleep(delay)),
-          Effect.onInterrupt(() => Effect.sync(() => options.onEnd("interrupted")))
-        )
-    })
-  }
-  const loop = (retries: number, earned: number): Effect.Effect<A, OpenAiError.OpenAiError | E> =>
-    Effect.matchEffect(attempt(retries), {
-      onSuccess: (value) => {
-        earn(options.budget, earned)
-        return Effect.succeed(value)
-      },
-      onFailure: (failure) => {
-        policy ??= options.policy()
-        if (!mayRetry(failure, policy, options.replayable)) return fail(failure.error)
-        next ??= policy.schedule === undefined ? byCount(policy) : bySchedule(policy.schedule)
-        const cost = costOf(failure.error)
-        return Effect.flatMap(wait(failure, policy, next, retries, cost), () => loop(retries + 1, cost))
-      }
-    })
-  return loop(0, 1)
+/** What is tried until it succeeds, fails for good, or the policy or the budget ends it. */
+export interface Subject<A> {
+  readonly operation: string
+  /** Asked once, after the first failure. */
+  readonly policy: Retry.Policy
+  readonly budget: Budget
+  readonly replayable: boolean
+  readonly attempt: (retries: number) => Effect.Effect<A, Failure | OpenAiError.LimitExceededError>
+  /** Gives the error where the same request can't be sent again. */
+  readonly refuse: (error: OpenAiError.OpenAiError) => OpenAiError.UploadNotReplayableError | undefined
+  /** Is told of the failure in the end, or an interruption between two attempts. */
+  readonly onEnd: (errorType: string) => void
+  /** What its success will give back to the budget. */
+  earning: number
 }
+
+type Retried<A> = Effect.Effect<A, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
+
+/** Gives back to the budget what a success earns. */
+export const succeed = ({ budget, earning }: Subject<unknown>): void => earn(budget, earning)
+
+const fail = <A>(
+  subject: Subject<A>,
+  error: OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
+): Retried<never> => {
+  subject.onEnd(error._tag)
+  return Effect.fail(error)
+}
+
+/** Waits for the next attempt, or ends with an error. */
+const wait = <A>(
+  subject: Subject<A>,
+  failure: Failure,
+  policy: Retry.Policy,
+  next: NextDelay,
+  retries: number
+): Retried<void> => {
+  const { error } = failure
+  const { budget, operation } = subject
+  return Effect.flatMap(delayOf(failure, policy, retries, next), (delay) => {
+    if (delay === undefined) return fail(subject, error)
+    const refused = subject.refuse(error)
+    if (refused !== undefined) return fail(subject, refused)
+    subject.earning = costOf(error)
+    if (!spend(budget, subject.earning)) return fail(subject, error)
+    return Effect.suspend(() => policy.onRetry({ operation, attempt: retries + 1, error, delay })).pipe(
+      Effect.catchAllCause((cause) => Effect.logWarning("A hook of retries failed", cause)),
+      Effect.zipRight(Effect.sleep(delay)),
+      Effect.onInterrupt(() => Effect.sync(() => subject.onEnd("interrupted")))
+    )
+  })
+}
+
+const tryAgain = <A>(subject: Subject<A>, retries: number, policy?: Retry.Policy, next?: NextDelay): Retried<A> =>
+  Effect.catchAllCause(subject.attempt(retries), (cause): Retried<A> => {
+    const failed = Option.getOrUndefined(Cause.failureOption(cause))
+    if (failed === undefined) return Effect.failCause(cause as Cause.Cause<never>)
+    // What has waited for its turn in vain does not wait again.
+    if (!("error" in failed)) return fail(subject, failed)
+    policy ??= subject.policy
+    if (!mayRetry(failed, policy, subject.replayable)) return fail(subject, failed.error)
+    const delays = next ?? (policy.schedule === undefined ? byCount(policy) : bySchedule(policy.schedule))
+    return Effect.flatMap(
+      wait(subject, failed, policy, delays, retries),
+      () => tryAgain(subject, retries + 1, policy, delays)
+    )
+  })
+
+/** Tries a subject for the first time, and again. */
+export const retry = <A>(subject: Subject<A>): Retried<A> => tryAgain(subject, 0)

@@ -9,11 +9,13 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { Attempt, Success } from "./attempt.js"
+import { Call } from "./call.js"
 import type { Way } from "./client.js"
 import * as Deadline from "./deadline.js"
 import type { DecodeStream } from "./events.js"
 import type * as Request from "./request.js"
 import * as Response from "./response.js"
+import * as Retry from "./retry.js"
 import * as Telemetry from "./telemetry.js"
 import type * as Transport from "./transport.js"
 
@@ -86,10 +88,11 @@ const receive = (
       return attempt.readAway(body, () => attempt.fail(answer.invalid("", message)))
     }
     attempt.cancel()
+    attempt.order.onSuccess()
     attempt.settle(Effect.as(
       Scope.addFinalizer(
         scope,
-        Effect.suspend(() => attempt.end() ? attempt.exchange!.interrupt : Effect.void)
+        Effect.suspend(() => attempt.end() ? attempt.exchange!.interrupt() : Effect.void)
       ),
       decode === undefined
         ? bytesOf(attempt, body, call, idleTimeout)
@@ -129,16 +132,15 @@ export const streamed = (
 ): Way<Answer> => ({
   run: (engine, endpoint, request) =>
     Stream.unwrapScoped(Effect.withFiberRuntime((fiber) => {
-      const observed = Telemetry.start(engine.telemetry, endpoint, request, inference, fiber)
+      const observed = new Telemetry.Observed(engine.telemetry, endpoint, request, inference, fiber)
       return traced(observed, Telemetry.isTraced(fiber), (scope) =>
         Effect.flatMap(
           engine.prepare(endpoint, request, encodeBody, decode !== undefined),
           (prepared) =>
             // What is streamed has no upload in it.
-            engine.run(prepared, observed, fiber, receive(scope, engine.idleTimeout, decode)) as Effect.Effect<
-              Answer,
-              StreamError
-            >
+            Retry.retry(
+              new Call(engine.shared, prepared, observed, fiber, receive(scope, engine.idleTimeout, decode))
+            ) as Effect.Effect<Answer, StreamError>
         ))
     })),
   // What stands in the place of an operation answers whole, and no events.

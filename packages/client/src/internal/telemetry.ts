@@ -38,26 +38,35 @@ export interface Telemetry {
   readonly scrub: (text: string) => string
   /** What the client was made in. */
   readonly context: Context.Context<never>
+  readonly active: Metrics.Labels
 }
 
 /** What a call has come to know by its end: who sends and who receives notes it here. */
-export interface Observed {
-  readonly telemetry: Telemetry
-  readonly endpoint: Endpoint.Any
-  readonly request: object
-  readonly inference: Inference | undefined
+export class Observed {
   readonly clock: Clock.Clock
   readonly since: number
   /** The labels that the program has put on all metrics of the caller's fiber. */
   readonly labels: Metrics.Labels
   /** The span around it, where anybody would see one. */
-  span: Tracer.Span | undefined
-  ended: boolean
-  status: number | undefined
-  requestId: string | undefined
-  retries: number
+  span: Tracer.Span | undefined = undefined
+  ended = false
+  status: number | undefined = undefined
+  requestId: string | undefined = undefined
+  retries = 0
   /** The answer, where it is that of an inference: a whole one, or what all chunks of one say. */
-  answer: object | undefined
+  answer: object | undefined = undefined
+
+  constructor(
+    readonly telemetry: Telemetry,
+    readonly endpoint: Endpoint.Any,
+    readonly request: object,
+    readonly inference: Inference | undefined,
+    fiber: Fiber.RuntimeFiber<unknown, unknown>
+  ) {
+    this.clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+    this.since = this.clock.unsafeCurrentTimeMillis()
+    this.labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
+  }
 }
 
 export const make = (options: {
@@ -70,7 +79,8 @@ export const make = (options: {
     server: hostname,
     port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
     scrub: options.scrub,
-    context: options.context
+    context: options.context,
+    active: Metrics.labels([], "unit", "{request}", "server.address", hostname)
   }
 }
 
@@ -83,31 +93,6 @@ const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 /** Whether anybody would see a span: Effect's own tracer keeps none. */
 export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
   fiber.currentTracer !== silent && fiber.getFiberRef(FiberRef.currentTracerEnabled)
-
-export const start = (
-  telemetry: Telemetry,
-  endpoint: Endpoint.Any,
-  request: object,
-  inference: Inference | undefined,
-  fiber: Fiber.RuntimeFiber<unknown, unknown>
-): Observed => {
-  const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-  return {
-    telemetry,
-    endpoint,
-    request,
-    inference,
-    clock,
-    since: clock.unsafeCurrentTimeMillis(),
-    labels: fiber.getFiberRef(FiberRef.currentMetricLabels),
-    span: undefined,
-    ended: false,
-    status: undefined,
-    requestId: undefined,
-    retries: 0,
-    answer: undefined
-  }
-}
 
 export const spanOf = (
   observed: Observed
@@ -157,6 +142,10 @@ const measure = (observed: Observed, errorType: string | undefined) => {
   if (inference === undefined) Metrics.operationDuration.unsafeUpdate(seconds, labels("s", errorType))
   else inference.measure(observed, seconds, errorType, ofFiber)
 }
+
+/** Notes that one request more is in flight, or one less. */
+export const active = ({ telemetry }: Observed, change: 1 | -1): void =>
+  Metrics.activeRequests.unsafeUpdate(change, telemetry.active)
 
 /** Describes and measures a call that has ended, once. */
 export const finish = (observed: Observed, errorType: string | undefined): void => {

@@ -11,7 +11,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
@@ -76,7 +76,7 @@ export interface Exchange {
   /** Gives it up: what waits fails. */
   readonly abandon: () => void
   /** The same, until nothing is left of it. */
-  readonly interrupt: Effect.Effect<void>
+  readonly interrupt: () => Effect.Effect<void>
   /** Ends the wait for a piece of the body as a Stream when it takes longer; where it is left out, that is interrupted. */
   readonly within?: <A, E>(
     pull: Effect.Effect<A, E>,
@@ -246,10 +246,10 @@ const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, recei
       abandoned = true
       child.unsafeInterruptAsFork(fiber.id())
     },
-    interrupt: Effect.suspend(() => {
+    interrupt: () => {
       abandoned = true
-      return Effect.asVoid(child.interruptAsFork(fiber.id()).pipe(Effect.zipRight(child.await)))
-    })
+      return Effect.asVoid(Fiber.interruptAs(child, fiber.id()))
+    }
   }
 }
 

@@ -25,16 +25,16 @@ type RawHeaders = Readonly<Record<string, string | Array<string> | undefined>>
 export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange, Transport.Head, Transport.Body {
   status = 0
   raw: RawHeaders = {}
-  private made: Headers.Headers | undefined
+  private made: Headers.Headers | undefined = undefined
   private pieces: Array<Buffer> = []
   private held = 0
-  private end: Transport.End | undefined
+  private end: Transport.End | undefined = undefined
   private givenUp = false
-  private controller: Dispatcher.DispatchController | undefined
+  private controller: Dispatcher.DispatchController | undefined = undefined
   /** How much is held by who reads all; undefined until somebody does. */
-  private limit: number | undefined
-  /** Who waits for the body. */
-  private readonly watchers = new Set<() => void>()
+  private limit: number | undefined = undefined
+  /** What is done when there is more of the body, by who waits for it. */
+  private watch: (() => void) | undefined = undefined
 
   constructor(private readonly receiver: Transport.Receiver) {}
 
@@ -56,15 +56,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    if (this.end !== undefined) return
     this.pieces.push(piece)
     this.held += piece.length
     if (this.limit === undefined) {
-      if (this.held >= maxHeld && this.watchers.size === 0) controller.pause()
+      if (this.held >= maxHeld && this.watch === undefined) controller.pause()
     } else if (this.held > this.limit) {
       this.endWith("beyond")
       this.giveUp()
     }
-    this.changed()
+    this.watch?.()
   }
 
   onResponseEnd(): void {
@@ -79,11 +80,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     if (this.end !== undefined) return
     this.end = end
     if (this.status === 0) this.receiver.onFailure(end as Transport.Failed)
-    this.changed()
-  }
-
-  private changed(): void {
-    for (const watch of this.watchers) watch()
+    const { watch } = this
+    this.watch = undefined
+    watch?.()
   }
 
   // ---------------------------------------------------------------------------
@@ -105,7 +104,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     this.endWith(Transport.givenUp())
   }
 
-  readonly interrupt = Effect.sync(() => this.abandon())
+  interrupt(): Effect.Effect<void> {
+    return Effect.sync(() => this.abandon())
+  }
 
   within<A, E>(pull: Effect.Effect<A, E>, duration: Duration.Duration, onTimeout: () => E): Effect.Effect<A, E> {
     return Deadline.telling(pull, duration, onTimeout, () => this.abandon())
@@ -113,52 +114,50 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
 
   read(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
     this.limit = limit
-    const watch = () => {
+    const { watch } = this
+    const whole = () => {
+      watch?.()
       if (this.end === undefined) return
-      this.watchers.delete(watch)
       const bytes = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces)
       done(bytes.length > limit ? bytes.subarray(0, limit) : bytes, this.end)
     }
-    this.watchers.add(watch)
+    if (this.end !== undefined) return whole()
+    this.watch = whole
     this.controller?.resume()
-    watch()
   }
 
   /** Goes on when there is a piece, or the end; who stops to wait gives the answer up. */
-  private get pull(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const isThere = () => this.end !== undefined || this.pieces.length > 0
-      return isThere() ? Effect.void : Effect.async<void>((resume) => {
-        const watch = () => {
-          if (!isThere()) return
-          this.watchers.delete(watch)
-          resume(Effect.void)
-        }
-        this.watchers.add(watch)
-        this.controller?.resume()
-        return Effect.sync(() => {
-          this.watchers.delete(watch)
-          this.giveUp()
-        })
+  private pull(): Effect.Effect<void> {
+    const isThere = () => this.end !== undefined || this.pieces.length > 0
+    return isThere() ? Effect.void : Effect.async<void>((resume) => {
+      this.watch = () => {
+        if (!isThere()) return
+        this.watch = undefined
+        resume(Effect.void)
+      }
+      this.controller?.resume()
+      return Effect.sync(() => {
+        this.watch = undefined
+        this.giveUp()
       })
     })
   }
 
-  // Made when it is wanted, for V8 makes a channel's closures old at once, and they would hold the exchange.
+  // Made when it is wanted, for V8 makes a channel's functions old at once, and they would hold the exchange.
   get stream(): Stream.Stream<Uint8Array, Transport.Failed> {
-    const channel: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, Transport.Failed> = Channel.flatMap(
-      Channel.fromEffect(this.pull),
+    const read: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, Transport.Failed> = Channel.flatMap(
+      Channel.fromEffect(Effect.suspend(() => this.pull())),
       () => {
         const { end, pieces } = this
         if (pieces.length > 0) {
           this.pieces = []
           this.held = 0
-          return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => channel)
+          return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => read)
         }
         return typeof end === "object" ? Channel.fail(end) : Channel.void
       }
     )
-    return Stream.ensuring(Stream.fromChannel(channel), Effect.sync(() => this.giveUp()))
+    return Stream.ensuring(Stream.fromChannel(read), Effect.sync(() => this.giveUp()))
   }
 }
 
@@ -202,7 +201,7 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
         (bytes, end) =>
           resume(typeof end === "object" ? Effect.fail(this.failure(end.cause)) : Effect.sync(() => f(bytes)))
       )
-      return this.exchange.interrupt
+      return this.exchange.interrupt()
     })
   }
 

@@ -3,22 +3,21 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import type { Success } from "./attempt.js"
+import { Call } from "./call.js"
 import type { Way } from "./client.js"
 import type * as Request from "./request.js"
 import * as Response from "./response.js"
+import * as Retry from "./retry.js"
 import * as Telemetry from "./telemetry.js"
 import * as Transport from "./transport.js"
 
 /** Reads a success to its end. */
-const receive = (
-  observed: Telemetry.Observed,
-  { endpoint, validateAnswer }: Request.Compiled
-): Success<unknown> => ({
+const success: Success<unknown> = {
   scope: undefined,
   receive: (attempt, body, answer) => {
-    const { call: { limit }, headers } = answer
+    const { compiled: { endpoint, validateAnswer }, limit, observed } = attempt.order
     const tooLarge = () => attempt.fail(answer.invalid("", `The answer is larger than ${limit} bytes`))
-    if ((Transport.lengthOf(headers) ?? 0) > limit) return attempt.readAway(body, tooLarge)
+    if ((Transport.lengthOf(answer.headers) ?? 0) > limit) return attempt.readAway(body, tooLarge)
     body.read(limit, (bytes, end) => {
       if (end === "beyond") return tooLarge()
       if (end !== "whole") return attempt.onFailure(end)
@@ -30,7 +29,7 @@ const receive = (
       attempt.succeed(decoded.right)
     })
   }
-})
+}
 
 /** Runs an operation, and hands out its answer when all of it is there. */
 export const whole = (
@@ -39,13 +38,13 @@ export const whole = (
 ): Way<Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>> => ({
   run: (engine, endpoint, request) =>
     Effect.withFiberRuntime((fiber) => {
-      const observed = Telemetry.start(engine.telemetry, endpoint, request, inference, fiber)
+      const observed = new Telemetry.Observed(engine.telemetry, endpoint, request, inference, fiber)
       const prepared = engine.prepare(endpoint, request, encodeBody, false)
       return Telemetry.traced(
         observed,
         fiber,
         Either.isRight(prepared)
-          ? engine.run(prepared.right, observed, fiber, receive(observed, prepared.right.compiled))
+          ? Retry.retry(new Call(engine.shared, prepared.right, observed, fiber, success))
           : Effect.suspend(() => {
             Telemetry.finish(observed, prepared.left._tag)
             return Effect.fail(prepared.left)
