@@ -120,19 +120,16 @@ export class Attempt<A> implements Transport.Receiver {
     ))
   }
 
-  /** Takes the value out of what is held until the next full collection. */
-  private readonly take = () => {
-    const value = this.value as A
-    this.value = undefined
-    return value
-  }
-
   succeed(value: A): void {
     if (!this.end()) return
     this.order.onSuccess()
     this.value = value
     this.exchange = undefined
-    this.settle(Effect.sync(this.take))
+    this.settle(Effect.sync(() => {
+      const value = this.value as A
+      this.value = undefined
+      return value
+    }))
   }
 
   onDefect(cause: Cause.Cause<never>): void {

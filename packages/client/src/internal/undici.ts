@@ -130,11 +130,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
   private pull(): Effect.Effect<void> {
     const isThere = () => this.end !== undefined || this.pieces.length > 0
     return isThere() ? Effect.void : Effect.async<void>((resume) => {
-      this.watch = () => {
+      const watch = () => {
         if (!isThere()) return
         this.watch = undefined
         resume(Effect.void)
       }
+      this.watch = watch
       this.controller?.resume()
       return Effect.sync(() => {
         this.watch = undefined
