@@ -1,4 +1,4 @@
-/** A contestant is a process of its own: it is told what to do, does it once to warm up, and once to be measured. */
+/** A contestant is a process of its own: it is told what to do, does it some times to warm up, and once to be measured. */
 import { type Count } from "./payloads.js"
 import type { Name } from "./scenarios.js"
 
@@ -12,21 +12,26 @@ export interface Order {
   readonly origin: string
   readonly amount: number
   readonly warmUp: number
+  /** Whether garbage is collected before and after. It takes away with it what was compiled for what is gone. */
+  readonly collect: boolean
 }
 
 export interface Measured {
   readonly count: Count
   readonly cpuMicros: number
   readonly wallMicros: number
-  /** Bytes in use after a collection, before and after what was measured. */
+  /** Bytes in use before and after what was measured, each after a collection where one was ordered. */
   readonly heapBefore: number
   readonly heapAfter: number
   /** Bytes, of the whole process so far. */
   readonly peakRss: number
 }
 
-const heapUsed = (): number => {
-  globalThis.gc?.()
+/** So many times, for what was compiled for one run is compiled again for the next, until it is for all. */
+const warmUps = 5
+
+const heapUsed = ({ collect }: Order): number => {
+  if (collect) globalThis.gc?.()
   return process.memoryUsage().heapUsed
 }
 
@@ -41,8 +46,10 @@ export const compete = (connect: (baseUrl: string) => Tasks): void => {
       if (task === undefined) throw new Error(`no ${order.scenario}`)
       return task(amount)
     }
-    if (order.warmUp > 0) await run(order.warmUp)
-    const heapBefore = heapUsed()
+    for (let left = order.warmUp; left > 0; left -= Math.ceil(order.warmUp / warmUps)) {
+      await run(Math.ceil(order.warmUp / warmUps))
+    }
+    const heapBefore = heapUsed(order)
     const cpu = process.cpuUsage()
     const wall = process.hrtime.bigint()
     const count = await run(order.amount)
@@ -53,7 +60,7 @@ export const compete = (connect: (baseUrl: string) => Tasks): void => {
       cpuMicros: user + system,
       wallMicros,
       heapBefore,
-      heapAfter: heapUsed(),
+      heapAfter: heapUsed(order),
       peakRss: process.resourceUsage().maxRSS * 1024
     }
   }

@@ -69,7 +69,7 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
   )
   const samples: Array<Sample> = []
   for (const group of groups(chosen)) {
-    const { amount, rounds: most = Infinity, warmUp } = scenarios[group[0]!]
+    const { amount, collect = false, rounds: most = Infinity, warmUp } = scenarios[group[0]!]
     const pairs = group.flatMap((scenario) => enter(scenario).map((contestant) => ({ contestant, scenario })))
     const rounds = Math.min(options.rounds, most)
     for (let round = 0; round < rounds; round++) {
@@ -79,7 +79,8 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
           scenario,
           origin: server.origin,
           amount: Math.ceil(amount * options.scale),
-          warmUp: Math.ceil(warmUp * options.scale)
+          warmUp: Math.ceil(warmUp * options.scale),
+          collect
         }
         samples.push({ ...await sample(contestant, order), round })
       }

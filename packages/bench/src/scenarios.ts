@@ -27,8 +27,10 @@ export interface Scenario {
   readonly unit: "call" | "item" | "event" | "vector"
   /** How often, by the scenario's own measure: calls, pages or events. */
   readonly amount: number
-  /** How often before: enough for what is measured to be compiled when it begins. */
+  /** How often before, in several runs: enough for what is measured to be compiled when it begins. */
   readonly warmUp: number
+  /** Whether it is about what is left in memory. */
+  readonly collect?: true
   /** At most that many rounds, where a round is long. */
   readonly rounds?: number
   /** Who takes part, where not everybody does that can. */
@@ -83,6 +85,7 @@ const million = {
   unit: "item",
   amount: 10_000,
   warmUp: 200,
+  collect: true,
   rounds: 1,
   contestants: ["undici", "openai-4", "openai-6", "openai-7", "effect-openai-fetch", "effect-openai-undici"],
   baseline: raw("million"),
@@ -116,7 +119,7 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "SSE event, many a chunk",
     unit: "event",
     amount: 60_000,
-    warmUp: 12_000,
+    warmUp: 60_000,
     baseline: raw("stream"),
     expect: events
   },
@@ -124,7 +127,7 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "SSE event, one a chunk",
     unit: "event",
     amount: 60_000,
-    warmUp: 12_000,
+    warmUp: 60_000,
     baseline: raw("stream/single"),
     expect: events
   },

@@ -12,7 +12,8 @@ const orderOf = (scenario: Name, origin: string): Order => ({
   scenario,
   origin,
   amount: amounts[scenarios[scenario].unit],
-  warmUp: 0
+  warmUp: 0,
+  collect: false
 })
 
 let server: Server
