@@ -9,6 +9,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Schedule from "effect/Schedule"
+import type * as internal from "./internal/retry.js"
+import { delaysOf } from "./internal/schedule.js"
 
 /**
  * A request that is about to be sent again.
@@ -66,7 +68,7 @@ export interface Policy {
  * @since 0.1.0
  * @category models
  */
-export const defaultPolicy: Policy = {
+export const defaultPolicy: Policy & { readonly schedule: undefined } = {
   times: 2,
   delay: "500 millis",
   maxDelay: "8 seconds",
@@ -84,7 +86,7 @@ export const defaultPolicy: Policy = {
  * @category context
  */
 export class CurrentPolicy extends Context.Reference<CurrentPolicy>()("@effect-openai/client/Retry/CurrentPolicy", {
-  defaultValue: (): Partial<Policy> => ({})
+  defaultValue: (): Partial<internal.Policy> => ({})
 }) {}
 
 /**
@@ -93,14 +95,17 @@ export class CurrentPolicy extends Context.Reference<CurrentPolicy>()("@effect-o
  * @since 0.1.0
  * @category combinators
  */
-export const merge = <Outer extends Partial<Policy>>(
-  outer: Outer,
-  inner: Partial<Policy>
-): Outer & Partial<Policy> => ({
+export const merge = <P extends Partial<Policy> | Partial<internal.Policy>>(outer: P, inner: P): P => ({
   ...outer,
   ...("times" in inner || "delay" in inner || "maxDelay" in inner ? { schedule: undefined } : undefined),
   ...inner
 })
+
+const ready = (options: Partial<Policy>): Partial<internal.Policy> => {
+  const { schedule, ...others } = options
+  if (schedule !== undefined) return { ...others, schedule: () => delaysOf(schedule) }
+  return "schedule" in options ? { ...others, schedule } : others
+}
 
 /**
  * Changes the policy for an effect; what is left out stays as it is outside.
@@ -124,7 +129,7 @@ export const merge = <Outer extends Partial<Policy>>(
  * @category combinators
  */
 export const policy = (options: Partial<Policy>) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(CurrentPolicy, (current) => Effect.provideService(self, CurrentPolicy, merge(current, options)))
+  Effect.flatMap(CurrentPolicy, (current) => Effect.provideService(self, CurrentPolicy, merge(current, ready(options))))
 
 /**
  * Sends each request once.
@@ -140,4 +145,5 @@ export const none: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Partial<Policy>): Layer.Layer<CurrentPolicy> => Layer.succeed(CurrentPolicy, options)
+export const layer = (options: Partial<Policy>): Layer.Layer<CurrentPolicy> =>
+  Layer.succeed(CurrentPolicy, ready(options))

@@ -1,53 +1,17 @@
-import type * as Endpoint from "@effect-openai/core/Endpoint"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import type { Prepared } from "./call.js"
 import * as Line from "./line.js"
 import * as Metrics from "./metrics.js"
-import type { Body } from "./request.js"
 import type { Answer } from "./response.js"
 
 // -----------------------------------------------------------------------------
 // rates
 // -----------------------------------------------------------------------------
-
-/** What a request takes from the limits. */
-export interface Demand {
-  readonly operation: string
-  readonly cursor: string | undefined
-  /** The model that it names; limits are counted by model. */
-  readonly model: string | undefined
-  /** The tokens that it will use, estimated before it is sent. */
-  readonly tokens: number
-}
-
-const number = (value: unknown): number => typeof value === "number" ? value : 0
-
-/**
- * What a request is reckoned to take, as the API does it: a token for each four characters of what is sent, and as many
- * as the answer may have, where that is said. Only an inference takes tokens, which a request is that names a model and
- * creates nothing.
- */
-export const demandOf = (
-  endpoint: Endpoint.Any,
-  cursor: string | undefined,
-  fields: Readonly<Record<string, unknown>>,
-  body: Body
-): Demand => {
-  const { max_completion_tokens, max_tokens, model, n } = fields
-  const isInference = endpoint.body._tag === "Json" && endpoint.replayable && typeof model === "string"
-  const sent = isInference ? body.make().contentLength ?? 0 : 0
-  const answered = (number(max_completion_tokens) || number(max_tokens)) * (number(n) || 1)
-  return {
-    operation: endpoint.name,
-    cursor,
-    model: typeof model === "string" ? model : undefined,
-    tokens: isInference ? Math.ceil(sent / 4) + answered : 0
-  }
-}
 
 /** A request that the limits have let through. */
 export interface Admitted {
@@ -61,7 +25,7 @@ export interface Admitted {
 export interface RateLimiter {
   /** Waits until a request may be sent, in the order of arrival; `ready` is what it waits for last. */
   readonly admit: (
-    demand: Demand,
+    prepared: Prepared,
     ready: Effect.Effect<void>
   ) => Effect.Effect<Admitted, OpenAiError.LimitExceededError>
 }
@@ -102,7 +66,7 @@ export interface Admission {
    * ends with `scope`. `answer` tells that of an inference at that time.
    */
   readonly admit: <A, E>(
-    demand: () => Demand,
+    prepared: Prepared,
     answer: () => object | undefined,
     attempt: (admitted: Admitted) => Effect.Effect<A, E>,
     scope: Scope.Scope | undefined
@@ -140,7 +104,7 @@ export const make = (options: {
 
   return {
     isLimited: rateLimiter !== undefined || all !== undefined || streams !== undefined,
-    admit: (demand, answer, attempt, scope) =>
+    admit: (prepared, answer, attempt, scope) =>
       Effect.suspend(() => {
         const places = [scope === undefined ? undefined : streams, all].flatMap((line) => line?.enter() ?? [])
         let admitted: Admitted | undefined
@@ -159,7 +123,7 @@ export const make = (options: {
         const ready = waitIn(places)
         const turn = rateLimiter === undefined
           ? Effect.flatMap(ready, () => enter(unlimited))
-          : Effect.flatMap(rateLimiter.admit(demand(), ready), enter)
+          : Effect.flatMap(rateLimiter.admit(prepared, ready), enter)
         return scope === undefined
           ? Effect.ensuring(turn, end)
           : Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(turn, () => end))

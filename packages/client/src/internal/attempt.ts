@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Deadline from "./deadline.js"
-import { shorten } from "./issue.js"
 import type * as Request from "./request.js"
 import * as Response from "./response.js"
 import type { Failure } from "./retry.js"
@@ -140,16 +139,7 @@ export class Attempt<A> implements Transport.Receiver {
 
   onFailure(failed: Transport.Failed): void {
     const { order } = this
-    const unreadable = order.body.unreadable?.()
-    this.fail(
-      unreadable === undefined
-        ? Response.transportError(failed, order)
-        : new OpenAiError.InvalidRequestError({
-          operation: order.operation,
-          field: unreadable.field,
-          message: shorten(order.scrub(unreadable.message))
-        })
-    )
+    this.fail(order.body.upload?.unreadable(order) ?? Response.transportError(failed, order))
   }
 
   onHead(head: Transport.Head, body: Transport.Body): void {
@@ -199,7 +189,7 @@ export class Attempt<A> implements Transport.Receiver {
     const target = new URL(location, origin + path)
     if (!/^https?:$/.test(target.protocol)) return undefined
     const within = target.origin === origin
-    const unchanged = within && (status === 307 || status === 308) && this.order.body.oneShot === undefined
+    const unchanged = within && (status === 307 || status === 308) && !this.order.body.upload?.isOneShot
     if (method !== "GET" && !unchanged) return undefined
     const to = { origin: target.origin, path: target.pathname + target.search }
     // Once away from the origin no secret comes back, not even on a way that leads home again.

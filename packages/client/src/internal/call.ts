@@ -1,10 +1,9 @@
-import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import type { Policy } from "../Retry.js"
 import * as Admission from "./admission.js"
 import * as Attempt from "./attempt.js"
 import { CurrentObserver } from "./observer.js"
@@ -22,7 +21,7 @@ export interface Shared {
   readonly patience: Duration.Duration
   readonly limit: number
   readonly scrub: (text: string) => string
-  readonly policy: Partial<Policy>
+  readonly policy: Partial<Retry.Policy>
   readonly budget: Retry.Budget
   readonly admission: Admission.Admission
 }
@@ -81,7 +80,7 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
     this.replayable = endpoint.replayable
   }
 
-  get policy(): Policy {
+  get policy(): Retry.Policy {
     return Retry.policyOf(this.shared.policy, this.fiber.currentContext)
   }
 
@@ -99,11 +98,10 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
 
   attempt(retries: number): Effect.Effect<A, Retry.Failure | OpenAiError.LimitExceededError> {
     const { admission } = this.shared
-    const { body, compiled: { endpoint }, cursor, fields } = this.prepared
     this.observed.retries = retries
     return admission.isLimited
       ? admission.admit(
-        () => Admission.demandOf(endpoint, cursor, fields, body),
+        this.prepared,
         () => this.observed.answer,
         (admitted) => {
           this.admitted = admitted
@@ -116,7 +114,8 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
 
   private once(): Effect.Effect<A, Retry.Failure> {
     const attempt = Attempt.make(this, this.shared.send, this.fiber)
-    return this.body.release === undefined ? attempt : Effect.ensuring(attempt, this.body.release)
+    const { upload } = this.body
+    return upload === undefined ? attempt : Effect.ensuring(attempt, upload.release)
   }
 
   onBegin(change: 1 | -1): void {
@@ -145,12 +144,6 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
   earning = 1
 
   refuse(reason: OpenAiError.OpenAiError): OpenAiError.UploadNotReplayableError | undefined {
-    const { operation, body: { oneShot } } = this
-    return oneShot === undefined ? undefined : new OpenAiError.UploadNotReplayableError({
-      operation,
-      field: oneShot,
-      reason,
-      message: `The upload failed and can't be tried again, for its ${oneShot} can be read only once: ${reason.message}`
-    })
+    return this.body.upload?.refuse(this.operation, reason)
   }
 }

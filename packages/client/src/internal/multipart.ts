@@ -1,10 +1,12 @@
 import * as FileSource from "@effect-openai/core/FileSource"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type FileLike, FormDataEncoder, type FormDataLike } from "form-data-encoder"
 import { encoder, Unsendable } from "./body.js"
+import { shorten } from "./issue.js"
 import type { BodyEncoder } from "./request.js"
 
 type Entry = [string, string | FileLike]
@@ -69,9 +71,24 @@ export const multipartBody: BodyEncoder = encoder((fields) => {
       unreadable = undefined
       return HttpBody.stream(Stream.fromAsyncIterable(encoded, (cause) => cause), form.contentType, contentLength)
     },
-    oneShot,
-    unreadable: () => unreadable,
-    // Not every transport lets go of a body that it gave up sending.
-    release: Effect.promise(close)
+    upload: {
+      isOneShot: oneShot !== undefined,
+      refuse: (operation, reason) =>
+        oneShot === undefined ? undefined : new OpenAiError.UploadNotReplayableError({
+          operation,
+          field: oneShot,
+          reason,
+          message: `The upload failed and can't be tried again, for its ${oneShot} can be read only once: ` +
+            reason.message
+        }),
+      unreadable: ({ operation, scrub }) =>
+        unreadable && new OpenAiError.InvalidRequestError({
+          operation,
+          field: unreadable.field,
+          message: shorten(scrub(unreadable.message))
+        }),
+      // Not every transport lets go of a body that it gave up sending.
+      release: Effect.promise(close)
+    }
   }
 })

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import * as Admission from "./admission.js"
+import type { Prepared } from "./call.js"
 import { usageOf } from "./inference.js"
 import * as Line from "./line.js"
 import * as Response from "./response.js"
@@ -40,6 +41,36 @@ interface Group {
   readonly left: Map<Kind, number>
   /** Nobody sends before. */
   pausedUntil: number
+}
+
+/** What a request takes from the limits. */
+interface Demand {
+  readonly operation: string
+  readonly cursor: string | undefined
+  /** The model that it names; limits are counted by model. */
+  readonly model: string | undefined
+  /** The tokens that it will use, estimated before it is sent. */
+  readonly tokens: number
+}
+
+const number = (value: unknown): number => typeof value === "number" ? value : 0
+
+/**
+ * What a request is reckoned to take, as the API does it: a token for each four characters of what is sent, and as many
+ * as the answer may have, where that is said. Only an inference takes tokens, which a request is that names a model and
+ * creates nothing.
+ */
+const demandOf = ({ body, compiled: { endpoint }, cursor, fields }: Prepared): Demand => {
+  const { max_completion_tokens, max_tokens, model, n } = fields
+  const isInference = endpoint.body._tag === "Json" && endpoint.replayable && typeof model === "string"
+  const sent = isInference ? body.make().contentLength ?? 0 : 0
+  const answered = (number(max_completion_tokens) || number(max_tokens)) * (number(n) || 1)
+  return {
+    operation: endpoint.name,
+    cursor,
+    model: typeof model === "string" ? model : undefined,
+    tokens: isInference ? Math.ceil(sent / 4) + answered : 0
+  }
 }
 
 /**
@@ -126,7 +157,7 @@ export const make = (
 
       const admit = (
         group: Group,
-        demand: Admission.Demand,
+        demand: Demand,
         ready: Effect.Effect<void>,
         clock: Clock.Clock
       ) => {
@@ -232,7 +263,7 @@ export const make = (
         )
       }
 
-      const admitted = (group: Group, demand: Admission.Demand): Admission.Admitted => ({
+      const admitted = (group: Group, demand: Demand): Admission.Admitted => ({
         answered: ({ headers, status }) =>
           Effect.gen(function*() {
             for (const kind of ["requests", "tokens"] as const) {
@@ -274,7 +305,10 @@ export const make = (
       })
 
       return {
-        admit: (demand, ready) => Effect.clockWith((clock) => admit(groupOf(demand.model), demand, ready, clock))
+        admit: (prepared, ready) => {
+          const demand = demandOf(prepared)
+          return Effect.clockWith((clock) => admit(groupOf(demand.model), demand, ready, clock))
+        }
       }
     })
 }

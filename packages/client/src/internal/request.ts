@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import { describeIssue } from "./issue.js"
+import type { Call } from "./response.js"
 import * as Validator from "./validator.js"
 
 /** An endpoint made ready for calls, once. */
@@ -53,12 +54,23 @@ export const compile = (endpoint: Endpoint.Any): Compiled => {
 export interface Body {
   /** Made anew for each attempt, with the same bytes. */
   readonly make: () => HttpBody.HttpBody
-  /** The field that can be read only once, where there is one. */
-  readonly oneShot?: string | undefined
+  /** What else there is to know of one that is read while it is sent. */
+  readonly upload?: Upload
+}
+
+/** How the sending of an upload can end. */
+export interface Upload {
+  /** Whether it can be read only once. */
+  readonly isOneShot: boolean
+  /** That it can't be sent again, where that is so. */
+  readonly refuse: (
+    operation: string,
+    reason: OpenAiError.OpenAiError
+  ) => OpenAiError.UploadNotReplayableError | undefined
   /** What the last attempt could not read, where that is why it failed. */
-  readonly unreadable?: () => { readonly field: string; readonly message: string } | undefined
-  /** Closes what an attempt has opened to read, whether or not it was sent; undefined where it opens nothing. */
-  readonly release?: Effect.Effect<unknown>
+  readonly unreadable: (call: Call) => OpenAiError.InvalidRequestError | undefined
+  /** Closes what an attempt has opened to read, whether or not it was sent. */
+  readonly release: Effect.Effect<unknown>
 }
 
 /** Turns the fields of a body into what is sent; what can't be sent is the caller's error, not a defect. */

@@ -5,9 +5,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type * as Schedule from "effect/Schedule"
-import * as ScheduleDecision from "effect/ScheduleDecision"
-import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import * as Retry from "../Retry.js"
 
 /** A failed attempt: what the caller would get, and what the server says of retrying. */
@@ -45,36 +42,28 @@ const isAmbiguous = (error: OpenAiError.OpenAiError): boolean =>
   error._tag === "TimeoutError" || (error._tag === "TransportError" && error.sent)
 
 /** The policy of a call: what it says goes before what its client says. */
-export const policyOf = (client: Partial<Retry.Policy>, context: Context.Context<never>): Retry.Policy =>
-  Retry.merge(Retry.merge(Retry.defaultPolicy, client), Context.get(context, Retry.CurrentPolicy))
+export const policyOf = (client: Partial<Policy>, context: Context.Context<never>): Policy => ({
+  ...Retry.defaultPolicy,
+  ...Retry.merge(client, Context.get(context, Retry.CurrentPolicy))
+})
 
 /** Whether the same request may be sent again at all, whatever the policy says of when. */
-const mayRetry = ({ error, shouldRetry }: Failure, policy: Retry.Policy, replayable: boolean): boolean =>
+const mayRetry = ({ error, shouldRetry }: Failure, policy: Policy, replayable: boolean): boolean =>
   error._tag !== "InsufficientQuotaError" &&
   (shouldRetry ?? OpenAiError.isRetryable(error)) &&
   (replayable || policy.replayCreates || !isAmbiguous(error))
 
 /** How long to wait by the policy after so many retries; undefined where it ends them. */
-type NextDelay = (
-  error: OpenAiError.OpenAiError,
-  retries: number
-) => Effect.Effect<Duration.Duration | undefined>
-
-const bySchedule = (schedule: Schedule.Schedule<unknown, OpenAiError.OpenAiError>): NextDelay => {
-  let state = schedule.initial
-  return (error) =>
-    Effect.clockWith((clock) => {
-      const now = clock.unsafeCurrentTimeMillis()
-      return Effect.map(schedule.step(now, error, state), ([next, _, decision]) => {
-        state = next
-        return ScheduleDecision.isDone(decision)
-          ? undefined
-          : Duration.millis(Math.max(0, ScheduleIntervals.start(decision.intervals) - now))
-      })
-    })
+export interface NextDelay {
+  (error: OpenAiError.OpenAiError, retries: number): Effect.Effect<Duration.Duration | undefined>
 }
 
-const byCount = (policy: Retry.Policy): NextDelay => (_, retries) => {
+/** A policy whose schedule is ready to be followed, anew for each call: who names none needs nothing of schedules. */
+export interface Policy extends Omit<Retry.Policy, "schedule"> {
+  readonly schedule: (() => NextDelay) | undefined
+}
+
+const byCount = (policy: Policy): NextDelay => (_, retries) => {
   if (retries >= policy.times) return Effect.succeed(undefined)
   const delay = Math.min(Duration.toMillis(policy.delay) * 2 ** retries, Duration.toMillis(policy.maxDelay))
   return Effect.map(Random.nextRange(0.75, 1), (factor) => Duration.millis(delay * factor))
@@ -83,7 +72,7 @@ const byCount = (policy: Retry.Policy): NextDelay => (_, retries) => {
 /** The delay before the same request is sent again; undefined where it is not. */
 const delayOf = (
   { error }: Failure,
-  policy: Retry.Policy,
+  policy: Policy,
   retries: number,
   next: NextDelay
 ): Effect.Effect<Duration.Duration | undefined> =>
@@ -98,7 +87,7 @@ const delayOf = (
 export interface Subject<A> {
   readonly operation: string
   /** Asked once, after the first failure. */
-  readonly policy: Retry.Policy
+  readonly policy: Policy
   readonly budget: Budget
   readonly replayable: boolean
   readonly attempt: (retries: number) => Effect.Effect<A, Failure | OpenAiError.LimitExceededError>
@@ -127,7 +116,7 @@ const fail = <A>(
 const wait = <A>(
   subject: Subject<A>,
   failure: Failure,
-  policy: Retry.Policy,
+  policy: Policy,
   next: NextDelay,
   retries: number
 ): Retried<void> => {
@@ -147,7 +136,7 @@ const wait = <A>(
   })
 }
 
-const tryAgain = <A>(subject: Subject<A>, retries: number, policy?: Retry.Policy, next?: NextDelay): Retried<A> =>
+const tryAgain = <A>(subject: Subject<A>, retries: number, policy?: Policy, next?: NextDelay): Retried<A> =>
   Effect.catchAllCause(subject.attempt(retries), (cause): Retried<A> => {
     const failed = Option.getOrUndefined(Cause.failureOption(cause))
     if (failed === undefined) return Effect.failCause(cause as Cause.Cause<never>)
@@ -155,7 +144,7 @@ const tryAgain = <A>(subject: Subject<A>, retries: number, policy?: Retry.Policy
     if (!("error" in failed)) return fail(subject, failed)
     policy ??= subject.policy
     if (!mayRetry(failed, policy, subject.replayable)) return fail(subject, failed.error)
-    const delays = next ?? (policy.schedule === undefined ? byCount(policy) : bySchedule(policy.schedule))
+    const delays = next ?? policy.schedule?.() ?? byCount(policy)
     return Effect.flatMap(
       wait(subject, failed, policy, delays, retries),
       () => tryAgain(subject, retries + 1, policy, delays)
