@@ -14,8 +14,9 @@ export const contestants = {
   "openai-6": "openai 6",
   "openai-7": "openai 7",
   "effect-ai-openai": "@effect/ai-openai, undici",
-  "effect-openai-fetch": "ours, Fetch",
+  "effect-openai-stock-fetch": "ours, stock Fetch",
   "effect-openai-stock": "ours, stock undici",
+  "effect-openai-fetch": "ours, FetchHttpClient",
   "effect-openai-undici": "ours, UndiciHttpClient",
   "effect-openai-one": "ours, one resource imported",
   "effect-openai-all": "ours, all operations imported"

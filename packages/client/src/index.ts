@@ -34,6 +34,13 @@ export * as ChatStream from "./ChatStream.js"
 export * as Embeddings from "./Embeddings.js"
 
 /**
+ * The transport over fetch.
+ *
+ * @since 0.1.0
+ */
+export * as FetchHttpClient from "./FetchHttpClient.js"
+
+/**
  * Files: documents uploaded for assistants, fine-tuning, batches and vision.
  *
  * @since 0.1.0

@@ -1,4 +1,4 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as FetchHttpClient from "@effect-openai/client/FetchHttpClient"
 import { compete } from "../contestant.js"
 import { ours } from "./effect-openai.js"
 

@@ -1,3 +1,4 @@
+import { FetchHttpClient as OurFetchHttpClient } from "@effect-openai/client"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Effect } from "effect"
 import type { Transport } from "../utils/behaviour.js"
@@ -8,6 +9,7 @@ const ours = Effect.promise(() => import("@effect-openai/client/UndiciHttpClient
 /** In this order: Node's fetch has made its own dispatcher when undici is imported, which else would bring one. */
 export const transports: ReadonlyArray<Transport> = [
   { name: "Fetch", layer: Effect.succeed(FetchHttpClient.layer) },
+  { name: "FetchHttpClient", layer: Effect.succeed(OurFetchHttpClient.layer) },
   { name: "UndiciHttpClient", layer: Effect.map(ours, ({ layer }) => layer) },
   { name: "Undici", layer: Effect.map(undici, ({ layerUndici }) => layerUndici) },
   {

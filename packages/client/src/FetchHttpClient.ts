@@ -1,0 +1,32 @@
+/**
+ * The platform's `FetchHttpClient`, which calls of the client drive with fewer steps. To any other `HttpClient` use it is
+ * the platform's own; `Fetch` and `RequestInit` are the platform's tags.
+ *
+ * @since 0.1.0
+ */
+import * as Platform from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Fetch from "./internal/fetch.js"
+import * as Transport from "./internal/transport.js"
+
+/**
+ * The transport over fetch: the global one, or what is provided as the platform's `FetchHttpClient.Fetch`.
+ *
+ * @example
+ * import { FetchHttpClient, OpenAiClient } from "@effect-openai/client"
+ * import { Layer } from "effect"
+ *
+ * const OpenAiLive = OpenAiClient.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.contextWithEffect((context: Context.Context<never>) =>
+    Effect.map(HttpClient.HttpClient, (httpClient) => Transport.register(httpClient, Fetch.send(context)))
+  )
+).pipe(Layer.provide(Platform.layer))
