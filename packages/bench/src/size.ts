@@ -7,7 +7,7 @@
 import * as Programs from "./programs.js"
 
 /** Bytes after gzip: retries, time limits, redirects, telemetry, validation and the errors, which every operation has. */
-const limit = 11_500
+const limit = 11_600
 
 /** What any operation may reach. All else is some resource's. */
 const shared = [

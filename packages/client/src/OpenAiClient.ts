@@ -11,7 +11,6 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as internal from "./internal/client.js"
 import { CurrentObserver } from "./internal/observer.js"
@@ -116,8 +115,7 @@ export const layer = (
 ): Layer.Layer<OpenAiClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(OpenAiClient, make(options))
 
-const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
-  Config.map(Config.option(config), Option.getOrUndefined)
+const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> => Config.withDefault(config, undefined)
 
 const defaultConfig = {
   apiKey: Config.redacted(Config.nonEmptyString("OPENAI_API_KEY")),

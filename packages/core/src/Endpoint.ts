@@ -340,6 +340,12 @@ export const make = <
   replayable: options.replayable ?? options.method !== "POST"
 })
 
+// Not by `AST.omit`, which knows any Schema, and is a good part of what one operation adds to a bundle.
+const withoutStream = (ast: AST.AST): AST.AST =>
+  AST.isTypeLiteral(ast)
+    ? new AST.TypeLiteral(ast.propertySignatures.filter(({ name }) => name !== "stream"), ast.indexSignatures)
+    : ast
+
 /**
  * The Schema of what a caller passes: every field of path, query and body but `stream`, and no other.
  *
@@ -350,7 +356,7 @@ export const request = <E extends Any>(endpoint: E): Schema.Schema<Request<E>> =
   const schemas: Array<Schema.Schema.Any> = [endpoint.parameters, endpoint.query]
   if (endpoint.body._tag !== "None") {
     const { schema } = endpoint.body
-    schemas.push(endpoint.events === undefined ? schema : Schema.make(AST.omit(schema.ast, ["stream"])))
+    schemas.push(endpoint.events === undefined ? schema : Schema.make(withoutStream(schema.ast)))
   }
   return schemas.reduce((self, that) => Schema.extend(self, that)) as Schema.Schema<Request<E>>
 }

@@ -132,31 +132,27 @@ const envelope = (json: unknown, { scrub }: Call) => {
   return { message: beginning(scrub(message)), type: asText(type), param: asText(param), code: asText(code) }
 }
 
+const errors = {
+  400: OpenAiError.BadRequestError,
+  401: OpenAiError.AuthenticationError,
+  403: OpenAiError.PermissionDeniedError,
+  404: OpenAiError.NotFoundError,
+  409: OpenAiError.ConflictError,
+  422: OpenAiError.UnprocessableEntityError
+}
+
 const errorFromStatus = (fields: OpenAiError.AnswerFields, headers: Headers.Headers): OpenAiError.OpenAiError => {
-  switch (fields.status) {
-    case 400:
-      return new OpenAiError.BadRequestError(fields)
-    case 401:
-      return new OpenAiError.AuthenticationError(fields)
-    case 403:
-      return new OpenAiError.PermissionDeniedError(fields)
-    case 404:
-      return new OpenAiError.NotFoundError(fields)
-    case 409:
-      return new OpenAiError.ConflictError(fields)
-    case 422:
-      return new OpenAiError.UnprocessableEntityError(fields)
-    case 429: {
-      const limit = { requests: rateLimit(headers, "requests"), tokens: rateLimit(headers, "tokens") }
-      return fields.code === "insufficient_quota"
-        ? new OpenAiError.InsufficientQuotaError({ ...fields, limit })
-        : new OpenAiError.RateLimitError({ ...fields, limit })
-    }
-    default:
-      return fields.status >= 500
-        ? new OpenAiError.InternalServerError(fields)
-        : new OpenAiError.UnexpectedStatusError({ ...fields, body: fields.message })
+  const { code, message, status } = fields
+  if (status === 429) {
+    const limit = { requests: rateLimit(headers, "requests"), tokens: rateLimit(headers, "tokens") }
+    return code === "insufficient_quota"
+      ? new OpenAiError.InsufficientQuotaError({ ...fields, limit })
+      : new OpenAiError.RateLimitError({ ...fields, limit })
   }
+  if (status in errors) return new errors[status as keyof typeof errors](fields)
+  return status >= 500
+    ? new OpenAiError.InternalServerError(fields)
+    : new OpenAiError.UnexpectedStatusError({ ...fields, body: message })
 }
 
 /** The failure that an answer without success stands for, by as much of its body as has come. */
