@@ -5,12 +5,13 @@
  */
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { jsonBody } from "./internal/body.js"
 import { decodeEvents } from "./internal/events.js"
 import { multipartBody } from "./internal/multipart.js"
-import { itemsOf, pages } from "./internal/pagination.js"
+import { itemsOf, walk } from "./internal/pagination.js"
 import { type BodyEncoder, noBody } from "./internal/request.js"
 import { streamed } from "./internal/streamed.js"
 import type { Inference } from "./internal/telemetry.js"
@@ -183,12 +184,10 @@ export const paged = <E extends WithoutBody>(
   endpoint: E
 ): Paged<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Item<E>> => {
   const one = execute(endpoint, noBody)
-  const walk = pages(endpoint, one)
   return Object.assign(one, {
     endpoint,
-    pages: walk,
-    items: (request: object = {}, options?: WalkOptions) =>
-      Stream.mapConcatChunk(walk(request, options), (page) => itemsOf(page, request))
+    pages: walk(endpoint, one, Chunk.of),
+    items: walk(endpoint, one, itemsOf)
   }) as any
 }
 

@@ -1,9 +1,10 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { OpenAiClient } from "../OpenAiClient.js"
 import type { WalkOptions } from "../Operation.js"
@@ -22,8 +23,6 @@ interface Cursors {
   readonly before?: string | undefined
 }
 
-const isBackwards = (request: Cursors): boolean => request.before !== undefined
-
 const idOf = (item: unknown): string | undefined => {
   const id = typeof item === "object" && item !== null && "id" in item ? item.id : undefined
   return typeof id === "string" ? id : undefined
@@ -34,29 +33,23 @@ const cursorOf = (page: Page, backwards: boolean): string | undefined =>
   (backwards ? page.first_id : page.last_id) ?? idOf(backwards ? page.data[0] : page.data[page.data.length - 1])
 
 /** The items of a page in the order of the walk. */
-export const itemsOf = (page: Page, request: Cursors): Chunk.Chunk<unknown> => {
+export const itemsOf = (page: Page, backwards: boolean): Chunk.Chunk<unknown> => {
   const items = Chunk.unsafeFromArray(page.data)
-  return isBackwards(request) ? Chunk.reverse(items) : items
+  return backwards ? Chunk.reverse(items) : items
 }
 
-type Walk<E, R> = Stream.Stream<
-  Page,
-  E | OpenAiError.InvalidRequestError | OpenAiError.PaginationError,
-  R | OpenAiClient
->
+type Failure<E> = E | OpenAiError.InvalidRequestError | OpenAiError.PaginationError
 
-type Step<E, R> = Effect.Effect<
-  readonly [Page, Option.Option<Cursors | OpenAiError.PaginationError>],
-  E | OpenAiError.PaginationError,
-  R
->
-
-/** All pages of a list. A cursor that was there before, or none where there should be one, ends the walk with an error. */
-export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Effect.Effect<Page, E, R>) =>
-(
-  request: Cursors = {},
-  options?: WalkOptions
-): Walk<E, R> => {
+/**
+ * All pages of a list, as what is made of each. A cursor that was there before, or none where there should be one, ends
+ * the walk with an error.
+ */
+export const walk = <E, R, A>(
+  endpoint: Endpoint.Any,
+  one: (request: object) => Effect.Effect<Page, E, R>,
+  make: (page: Page, backwards: boolean) => Chunk.Chunk<A>
+) =>
+(request: Cursors = {}, options?: WalkOptions): Stream.Stream<A, Failure<E>, R | OpenAiClient> => {
   if (request.after !== undefined && request.before !== undefined) {
     return Stream.fail(
       new OpenAiError.InvalidRequestError({
@@ -66,47 +59,62 @@ export const pages = <E, R>(endpoint: Endpoint.Any, one: (request: object) => Ef
       })
     )
   }
-  const backwards = isBackwards(request)
-  const prefetch = options?.prefetch === true
-  return Stream.unwrapScoped(Effect.gen(function*() {
-    const scope = yield* Effect.scope
-    const { redact } = yield* OpenAiClient
-    const start = backwards ? request.before : request.after
-    const seen = makeSeen()
-    if (start !== undefined) seen(start)
+  const backwards = request.before !== undefined
 
-    const next = (request: Cursors, page: Page): Option.Option<Cursors | OpenAiError.PaginationError> => {
-      if (page.has_more !== true) return Option.none()
+  // A channel that asks again and again: of the layers that Streams are made of each would take its share of every page,
+  // and could hold one that is done with.
+  const run = (scope: Scope.Scope | undefined) => {
+    const seen = makeSeen()
+    const start = request.after ?? request.before
+    if (start !== undefined) seen(start)
+    let asked = request
+    /** The next page, to be asked for or on its way; undefined after the last. */
+    let coming: Effect.Effect<Page, Failure<E>, R | OpenAiClient> | undefined = one(request)
+
+    const turn = (page: Page) => {
+      if (page.has_more !== true) {
+        coming = undefined
+        return
+      }
       const cursor = cursorOf(page, backwards)
       if (cursor !== undefined && !seen(cursor)) {
-        return Option.some({ ...request, [backwards ? "before" : "after"]: cursor })
+        asked = { ...request, [backwards ? "before" : "after"]: cursor }
+        coming = one(asked)
+        return
       }
-      const asked = request.after ?? request.before
-      return Option.some(
+      const last = asked.after ?? asked.before
+      coming = Effect.flatMap(OpenAiClient, ({ redact }) =>
         new OpenAiError.PaginationError({
           operation: endpoint.name,
-          cursor: asked && redact(asked),
+          cursor: last && redact(last),
           message: cursor === undefined
             ? "There are more pages, but no cursor leads to them"
             : `The cursor ${redact(cursor)} leads back to a page that was there before`
-        })
-      )
+        }))
     }
 
-    /** A page and how it goes on, to be asked for when it is wanted, or asked for already. */
-    const ask = (state: Cursors | OpenAiError.PaginationError): Effect.Effect<Step<E, R>, never, R> => {
-      if (state instanceof OpenAiError.PaginationError) return Effect.succeed(Effect.fail(state))
-      const step: Step<E, R> = Effect.map(one(state), (page) => [page, next(state, page)])
-      return prefetch ? Effect.map(Effect.forkIn(step, scope), Fiber.join) : Effect.succeed(step)
-    }
-
-    return Stream.paginateEffect(
-      yield* ask(request),
-      (step) =>
-        Effect.flatMap(
-          step,
-          ([page, state]) => Effect.map(Effect.transposeMapOption(state, ask), (next) => [page, next] as const)
-        )
+    const next = Effect.suspend(() =>
+      coming === undefined ? Effect.succeed(undefined) : Effect.flatMap(coming, (page) => {
+        turn(page)
+        const made = make(page, backwards)
+        return scope === undefined || coming === undefined
+          ? Effect.succeed(made)
+          : Effect.map(Effect.forkIn(coming, scope), (fiber) => {
+            coming = Fiber.join(fiber)
+            return made
+          })
+      })
     )
-  }))
+
+    const read: Channel.Channel<Chunk.Chunk<A>, unknown, Failure<E>, unknown, unknown, unknown, R | OpenAiClient> =
+      Channel.flatMap(
+        Channel.fromEffect(next),
+        (made) => made === undefined ? Channel.void : Channel.flatMap(Channel.write(made), () => read)
+      )
+    return Stream.fromChannel(read)
+  }
+
+  return options?.prefetch === true
+    ? Stream.unwrapScoped(Effect.map(Effect.scope, run))
+    : Stream.suspend(() => run(undefined))
 }
