@@ -1,5 +1,5 @@
 /** Programs that make one call, bundled as a user would: how large they are, and what it takes to start them. */
-import { build, type BuildResult, type Plugin } from "esbuild"
+import { build, type BuildResult, type Plugin, transform } from "esbuild"
 import { spawn } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -65,6 +65,8 @@ export interface Options {
   readonly platform: "browser" | "node"
   readonly external?: Array<string>
   readonly minify?: boolean
+  readonly minifyIdentifiers?: boolean
+  readonly minifySyntax?: boolean
   readonly outfile?: string
 }
 
@@ -89,6 +91,35 @@ export const bundle = (source: Source, options: Options): Promise<Bundle> =>
 export const codeOf = (bundle: Bundle): Uint8Array => bundle.outputFiles[0]!.contents
 
 export const gzipped = (code: Uint8Array): number => gzipSync(code, { level: 9 }).length
+
+/** The modules that a bundle is made of, and how many bytes smaller, by gzip, it would be without the text of each. */
+export const modulesOf = async (source: Source, options: Options) => {
+  const whole = await bundle(source, {
+    ...options,
+    minify: false,
+    minifyIdentifiers: true,
+    minifySyntax: true
+  })
+  // Without `minifyWhitespace` a comment stands before each.
+  const parts = new TextDecoder().decode(codeOf(whole)).split(/^(?=\/\/ \S+\.[cm]?[jt]s$)/m)
+  const sizeOf = async (parts: ReadonlyArray<string>) => {
+    const { code } = await transform(parts.join(""), {
+      minifyWhitespace: true,
+      legalComments: "none",
+      target: "es2022"
+    })
+    return gzipped(new TextEncoder().encode(code))
+  }
+  const size = await sizeOf(parts)
+  const pathOf = (part: string) => /^\/\/ (\S+)/.exec(part)?.[1]
+  const modules: Array<{ readonly path: string; readonly saved: number }> = []
+  for (const path of new Set(parts.map(pathOf))) {
+    if (path?.includes("/dist/") && !path.includes("node_modules")) {
+      modules.push({ path, saved: size - await sizeOf(parts.filter((part) => pathOf(part) !== path)) })
+    }
+  }
+  return modules
+}
 
 // -----------------------------------------------------------------------------
 // processes

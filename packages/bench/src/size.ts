@@ -6,7 +6,10 @@
  */
 import * as Programs from "./programs.js"
 
-/** Bytes after gzip: retries, time limits, redirects, telemetry, validation and the errors, which every operation has. */
+/**
+ * Bytes after gzip. Most are what every operation does: what becomes of answers and errors, the checks of options, requests
+ * and answers, time limits, redirects, retries, telemetry. The rest is the model of its answer.
+ */
 const limit = 11_600
 
 /** What any operation may reach. All else is some resource's. */
@@ -57,16 +60,15 @@ const floor = await Programs.bundle({ text: referring(new TextDecoder().decode(P
 const sizes = [floor, whole].map((bundle) => Programs.gzipped(Programs.codeOf(bundle)))
 const added = sizes[1]! - sizes[0]!
 
-const reached = Object.entries(Object.values(whole.metafile.outputs)[0]!.inputs)
-  .flatMap(([path, { bytesInOutput }]) => {
-    const [, name, module] = /packages\/(core|client)\/dist\/(.*)\.js$/.exec(path) ?? []
-    return name === undefined || bytesInOutput === 0 ? [] : [{ module: `${name}/${module}`, bytesInOutput }]
-  })
-  .toSorted((one, other) => other.bytesInOutput - one.bytesInOutput)
+/** What of ours is reached, and how many bytes fewer the bundle would have without each. */
+const reached = (await Programs.modulesOf({ program }, { platform })).flatMap(({ path, saved }) => {
+  const [, name, module] = /\/(core|client)\/dist\/(.*)\.js$/.exec(path) ?? []
+  return name === undefined ? [] : [{ module: `${name}/${module}`, saved }]
+}).toSorted((one, other) => other.saved - one.saved)
 
 const foreign = reached.filter(({ module }) => !isAllowed(module))
 
-for (const { bytesInOutput, module } of reached) console.log(`${String(bytesInOutput).padStart(6)} ${module}`)
+for (const { module, saved } of reached) console.log(`${String(saved).padStart(6)} ${module}`)
 console.log(
   `${sizes[1]} bytes by gzip, of which effect and its platform are ${sizes[0]} and ours ${added}; limit ${limit}`
 )
