@@ -118,7 +118,8 @@ export const parseJson = (text: string): unknown => {
 
 /** The beginning of a text, in whole characters. */
 const beginning = (text: string) =>
-  new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
+  // No character takes more bytes than three for each part of it that is counted.
+  text.length * 3 <= maxKeptBytes ? text : new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
 
 /** The documented `{"error": {"message": …}}`, or undefined. */
 const envelope = (json: unknown, { scrub }: Call) => {
@@ -161,7 +162,7 @@ export const failureOf = (
   { call, headers, requestId, status }: Answer,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): Failure => {
-  const text = new TextDecoder().decode(bytes)
+  const text = decoder.decode(bytes)
   const found = envelope(parseJson(text), call)
   const fields = {
     operation: call.operation,
