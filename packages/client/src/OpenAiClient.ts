@@ -98,8 +98,7 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError.Confi
  * A client as a layer.
  *
  * @example
- * import { OpenAiClient } from "@effect-openai/client"
- * import { FetchHttpClient } from "@effect/platform"
+ * import { FetchHttpClient, OpenAiClient } from "@effect-openai/client"
  * import { Layer, Redacted } from "effect"
  *
  * const OpenAiLive = OpenAiClient.layer({

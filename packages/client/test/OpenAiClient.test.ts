@@ -1,6 +1,6 @@
-import { Assistants, Files, OpenAiClient, Operation, Retry } from "@effect-openai/client"
+import { Assistants, FetchHttpClient, Files, OpenAiClient, Operation, Retry } from "@effect-openai/client"
 import { Endpoint, OpenAiError } from "@effect-openai/core"
-import { FetchHttpClient, HttpClient, HttpClientError } from "@effect/platform"
+import { FetchHttpClient as Platform, HttpClient, HttpClientError } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Chunk,
@@ -208,65 +208,68 @@ describe("OpenAiClient", () => {
       )
     }))
 
-  describe("RequestInit", () => {
-    const init = (keepalive: boolean) => Layer.succeed(FetchHttpClient.RequestInit, { keepalive, redirect: "error" })
+  describe.each([["the platform's", Platform.layer], ["the client's", FetchHttpClient.layer]])(
+    "RequestInit with %s FetchHttpClient",
+    (_, transport) => {
+      const init = (keepalive: boolean) => Layer.succeed(Platform.RequestInit, { keepalive, redirect: "error" })
 
-    /** What a fetch of the caller's own is called with. */
-    const recording = () => {
-      const inits: Array<RequestInit> = []
-      const layer = Layer.succeed(FetchHttpClient.Fetch, (_, init) => {
-        inits.push(init!)
-        return Promise.resolve(Client.success(Models.assistant()))
-      })
-      return { inits, layer }
-    }
+      /** What a fetch of the caller's own is called with. */
+      const recording = () => {
+        const inits: Array<RequestInit> = []
+        const layer = Layer.succeed(Platform.Fetch, (_, init) => {
+          inits.push(init!)
+          return Promise.resolve(Client.success(Models.assistant()))
+        })
+        return { inits, layer }
+      }
 
-    for (const place of ["transport", "client", "call"] as const) {
-      it.effect(`provided to the ${place} survives, but for what redirects need`, () =>
+      for (const place of ["transport", "client", "call"] as const) {
+        it.effect(`provided to the ${place} survives, but for what redirects need`, () =>
+          Effect.gen(function*() {
+            const { inits, layer } = recording()
+            const at = (here: typeof place) => here === place ? init(true) : Layer.empty
+            yield* get.pipe(
+              Effect.provide(
+                OpenAiClient.layer({ ...Client.credentials, baseUrl: "http://fake" }).pipe(
+                  Layer.provide(Layer.provide(transport, Layer.merge(layer, at("transport")))),
+                  Layer.provide(at("client")),
+                  Layer.merge(at("call"))
+                )
+              )
+            )
+            assert.strictEqual(inits[0]!.keepalive, true)
+            assert.strictEqual(inits[0]!.redirect, "manual")
+          }))
+      }
+
+      it.effect("of a call goes before the client's, and neither outlasts the call", () =>
         Effect.gen(function*() {
           const { inits, layer } = recording()
-          const at = (here: typeof place) => here === place ? init(true) : Layer.empty
-          yield* get.pipe(
+          const outside = yield* Effect.context<never>()
+          yield* Effect.gen(function*() {
+            yield* Effect.provide(get, init(false))
+            yield* get
+            const inside = yield* Effect.context<never>()
+            assert.isTrue(Context.getOption(inside, Platform.RequestInit)._tag === "None")
+          }).pipe(
             Effect.provide(
               OpenAiClient.layer({ ...Client.credentials, baseUrl: "http://fake" }).pipe(
-                Layer.provide(Layer.provide(FetchHttpClient.layer, Layer.merge(layer, at("transport")))),
-                Layer.provide(at("client")),
-                Layer.merge(at("call"))
+                Layer.provide(Layer.provide(transport, layer)),
+                Layer.provide(init(true))
               )
             )
           )
-          assert.strictEqual(inits[0]!.keepalive, true)
-          assert.strictEqual(inits[0]!.redirect, "manual")
+          assert.deepStrictEqual(inits.map(({ keepalive }) => keepalive), [false, true])
+          assert.strictEqual(yield* Effect.context<never>(), outside)
         }))
     }
-
-    it.effect("of a call goes before the client's, and neither outlasts the call", () =>
-      Effect.gen(function*() {
-        const { inits, layer } = recording()
-        const outside = yield* Effect.context<never>()
-        yield* Effect.gen(function*() {
-          yield* Effect.provide(get, init(false))
-          yield* get
-          const inside = yield* Effect.context<never>()
-          assert.isTrue(Context.getOption(inside, FetchHttpClient.RequestInit)._tag === "None")
-        }).pipe(
-          Effect.provide(
-            OpenAiClient.layer({ ...Client.credentials, baseUrl: "http://fake" }).pipe(
-              Layer.provide(Layer.provide(FetchHttpClient.layer, layer)),
-              Layer.provide(init(true))
-            )
-          )
-        )
-        assert.deepStrictEqual(inits.map(({ keepalive }) => keepalive), [false, true])
-        assert.strictEqual(yield* Effect.context<never>(), outside)
-      }))
-  })
+  )
 
   it.effect("leaves the caller's context alone, whatever the transport does with its own", () =>
     Effect.gen(function*() {
       yield* get
       const after = yield* Effect.context<never>()
-      assert.strictEqual(Context.getOption(after, FetchHttpClient.RequestInit)._tag, "None")
+      assert.strictEqual(Context.getOption(after, Platform.RequestInit)._tag, "None")
     }).pipe(Effect.provide(Client.layer("http://fake", {}, answering().layer))))
 
   describe("spans", () => {

@@ -119,7 +119,9 @@ export const parseJson = (text: string): unknown => {
 /** The beginning of a text, in whole characters. */
 const beginning = (text: string) =>
   // No character takes more bytes than three for each part of it that is counted.
-  text.length * 3 <= maxKeptBytes ? text : new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
+  text.length * 3 <= maxKeptBytes
+    ? text
+    : new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
 
 /** The documented `{"error": {"message": …}}`, or undefined. */
 const envelope = (json: unknown, { scrub }: Call) => {
