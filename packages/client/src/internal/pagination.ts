@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { OpenAiClient } from "../OpenAiClient.js"
 import type { WalkOptions } from "../Operation.js"
 import { makeSeen } from "./cursors.js"
+import { quicken } from "./quicken.js"
 
 /** What the answer of every list has in common. */
 export interface Page {
@@ -78,6 +79,7 @@ export const walk = <E, R, A>(
       }
       const cursor = cursorOf(page, backwards)
       if (cursor !== undefined && !seen(cursor)) {
+        quicken()
         asked = { ...request, [backwards ? "before" : "after"]: cursor }
         coming = one(asked)
         return
