@@ -69,6 +69,9 @@ describe("Embeddings", () => {
       ["what is no ASCII", "ÄÖÜß"],
       // Node's own decoder skips the one and takes the other; it reads what is beyond 4 KB.
       ["a long text with a foreign character", `${base64(new Float32Array(1536)).slice(0, -4)}!AAA`],
+      ["a long text with a character of which Node sees a half", `\u0141${base64(new Float32Array(1536)).slice(1)}`],
+      ["a long text that is padded in its middle", `${base64(new Float32Array(1536)).replace("AAAA", "AA==")}`],
+      ["a long text with underscores", base64(new Float32Array(1536)).replace("A", "_")],
       ["a long text in the alphabet for URLs", base64(new Float32Array(1536)).replace("A", "-")]
     ] as const
   ) {
@@ -78,7 +81,27 @@ describe("Embeddings", () => {
     })
   }
 
-  it.prop("any text is a vector or an error", { text: fc.string({ unit: "binary" }) }, ({ text }) => {
-    Embeddings.vector(embedding(text))
-  })
+  const almost = fc.tuple(fc.uint8Array({ maxLength: 40 }), fc.array(fc.tuple(fc.nat(), fc.string({ maxLength: 2 }))))
+    .map(
+      ([bytes, changes]) =>
+        changes.reduce(
+          (text, [at, change]) =>
+            text.slice(0, at % (text.length + 1)) + change + text.slice((at + 1) % (text.length + 2)),
+          Buffer.from(bytes).toString("base64")
+        )
+    )
+  const foreign = fc.array(fc.constantFrom("AAAA", "A", "B", "/", "+", "=", "-", "_", "!", "\n", "\u0141", "é", "🙂"))
+    .map((parts) => parts.join(""))
+  it.prop(
+    "any text is a vector or an error, and the same in and outside of Node",
+    { text: fc.oneof(fc.string({ unit: "binary" }), almost, foreign) },
+    ({ text }) => {
+      const inside = Embeddings.vector(embedding(text))
+      vi.stubGlobal("Buffer", undefined)
+      const outside = Embeddings.vector(embedding(text))
+      vi.unstubAllGlobals()
+      assert.deepStrictEqual(inside, outside)
+    },
+    { fastCheck: { seed: 7, numRuns: 5000 } }
+  )
 })

@@ -14,22 +14,33 @@ export const fromBytes = ({ buffer, length }: Uint8Array<ArrayBuffer>): Float32A
   return Float32Array.from({ length: length / 4 }, (_, index) => view.getFloat32(index * 4, true))
 }
 
-/** Node's own reading. It skips what is no base64, so that only a text that it would write the same way has been read. */
+/** How many bytes a base64 says; no multiple of 4 for what is cut, or no floats. */
+const lengthOf = (text: string): number => {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0
+  return (text.length / 4) * 3 - padding
+}
+
+/**
+ * Node's own reading. What is no base64 it skips, so that it writes fewer bytes than there should be. But it takes the
+ * alphabet for URLs too, and of any character its lower eight bits.
+ */
 const byBuffer = (text: string): Float32Array | undefined => {
   if (typeof Buffer === "undefined") return undefined
-  const bytes = Buffer.from(text, "base64")
-  // What is small lies in a pool.
-  if (bytes.length % 4 !== 0 || bytes.length !== bytes.buffer.byteLength) return undefined
-  return bytes.toString("base64") === text ? fromBytes(bytes) : undefined
+  const length = lengthOf(text)
+  if (length % 4 !== 0 || text.includes("-") || text.includes("_") || Buffer.byteLength(text) !== text.length) {
+    return undefined
+  }
+  // In no pool, and a fifth of the time of `Buffer.from`.
+  const bytes = Buffer.allocUnsafeSlow(length)
+  return bytes.write(text, "base64") === length ? fromBytes(bytes) : undefined
 }
 
 const byLoop = (text: string): Float32Array | undefined => {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0
-  const length = (text.length / 4) * 3 - padding
+  const length = lengthOf(text)
   if (length % 4 !== 0) return undefined
   const bytes = new Uint8Array(length)
   // What is written beyond its end is lost, and so is what padding stands for.
-  const digits = text.length - padding
+  const digits = Math.ceil((length * 4) / 3)
   let codes = 0
   let faults = 0
   for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
