@@ -1,6 +1,6 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpBody from "@effect/platform/HttpBody"
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -52,6 +52,7 @@ export class Attempt<A> implements Transport.Receiver {
   private phase: "headers" | "body" = "headers"
   private late = false
   private ended = false
+  private settled = false
   cancel: () => void
   private before: Effect.Effect<void> | undefined = undefined
   private value: A | undefined = undefined
@@ -96,6 +97,7 @@ export class Attempt<A> implements Transport.Receiver {
   }
 
   settle(result: Effect.Effect<A, Failure>): void {
+    this.settled = true
     this.resume(this.before === undefined ? result : Effect.zipRight(this.before, result))
   }
 
@@ -132,7 +134,8 @@ export class Attempt<A> implements Transport.Receiver {
   }
 
   onDefect(cause: Cause.Cause<never>): void {
-    if (!this.end()) return
+    this.end()
+    if (this.settled) return
     this.order.onEnd(cause._tag === "Interrupt" ? "interrupted" : "_OTHER")
     this.settle(Effect.failCause(cause))
   }
@@ -143,6 +146,19 @@ export class Attempt<A> implements Transport.Receiver {
   }
 
   onHead(head: Transport.Head, body: Transport.Body): void {
+    this.guard(() => this.receive(head, body))
+  }
+
+  /** Does what is called back for. A defect, of a tracer say, would be lost in the transport, and the call wait for ever. */
+  private guard(task: () => void): void {
+    try {
+      task()
+    } catch (defect) {
+      this.onDefect(Cause.die(defect))
+    }
+  }
+
+  private receive(head: Transport.Head, body: Transport.Body): void {
     const { status } = head
     const next = status >= 300 && status <= 399 ? this.redirected(head) : undefined
     if (next !== undefined) {
@@ -173,10 +189,14 @@ export class Attempt<A> implements Transport.Receiver {
       cancel()
       outer()
     }
-    body.read(maxErrorBytes, (bytes) => {
+    this.read(body, maxErrorBytes, (bytes) => {
       cancel()
       done(bytes)
     })
+  }
+
+  read(body: Transport.Body, limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
+    body.read(limit, (bytes, end) => this.guard(() => done(bytes, end)))
   }
 
   /**

@@ -1,10 +1,12 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpBody from "@effect/platform/HttpBody"
+import * as Chunk from "effect/Chunk"
 import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Deadline from "./deadline.js"
 import * as Transport from "./transport.js"
@@ -28,73 +30,57 @@ const write = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown, unkno
   }
 }
 
-/** An answer of fetch, its head and its body. */
-class Answer implements Transport.Head, Transport.Body {
-  private made: Headers.Headers | undefined = undefined
-
-  constructor(private readonly response: Response) {}
-
-  get status(): number {
-    return this.response.status
-  }
-
-  get headers(): Headers.Headers {
-    return this.made ??= Headers.fromInput(this.response.headers)
-  }
-
-  read(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
-    const length = Transport.lengthOf(this.headers)
-    if (limit === Infinity || (length !== undefined && length <= limit)) {
-      this.response.arrayBuffer().then(
-        (buffer) => done(new Uint8Array(buffer), "whole"),
-        (cause) => done(new Uint8Array(), new Transport.Failed(cause, true))
-      )
-    } else {
-      void this.readPieces(limit, done)
-    }
-  }
-
-  private async readPieces(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): Promise<void> {
-    const pieces: Array<Uint8Array> = []
-    let end: Transport.End = "whole"
-    try {
-      let left = limit
-      const reader = this.response.body?.getReader()
-      for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
-        pieces.push(next.value.subarray(0, left))
-        left -= next.value.length
-        if (left < 0) {
-          end = "beyond"
-          // It ends the connection, which may fail as it likes.
-          reader!.cancel().catch(() => {})
-          break
-        }
-      }
-    } catch (cause) {
-      end = new Transport.Failed(cause, true)
-    }
-    done(Transport.concat(pieces), end)
-  }
-
-  get stream(): Stream.Stream<Uint8Array, Transport.Failed> {
-    const { body } = this.response
-    return body === null ? Stream.empty : Stream.fromReadableStream({
-      evaluate: () => body,
-      onError: (cause) => new Transport.Failed(cause, true)
-    })
-  }
-}
-
-/** A request on its way by fetch. */
-class Exchange implements Transport.Exchange {
+/** A request on its way by fetch, and its answer. */
+class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
   private readonly controller = new AbortController()
+  private response: Response | undefined = undefined
+  private made: Headers.Headers | undefined = undefined
+  private fail: ((failed: Transport.Failed) => void) | undefined = undefined
 
   get signal(): AbortSignal {
     return this.controller.signal
   }
 
+  /** Waits for what was promised until it is given up, whether or not who promised minds that. */
+  private wait<A>(
+    promise: Promise<A>,
+    onValue: (value: A) => void,
+    onFailed: (failed: Transport.Failed) => void
+  ): void {
+    const fail = (failed: Transport.Failed) => {
+      if (this.fail !== fail) return
+      this.fail = undefined
+      onFailed(failed)
+    }
+    this.fail = fail
+    promise.then(
+      (value) => {
+        if (this.fail !== fail) return
+        this.fail = undefined
+        onValue(value)
+      },
+      (cause) => fail(new Transport.Failed(cause, this.response === undefined ? undefined : true))
+    )
+  }
+
+  begin(response: Promise<Response>, receiver: Transport.Receiver): void {
+    this.wait(response, (response) => {
+      this.response = response
+      receiver.onHead(this, this)
+    }, receiver.onFailure.bind(receiver))
+  }
+
+  get status(): number {
+    return this.response!.status
+  }
+
+  get headers(): Headers.Headers {
+    return this.made ??= Headers.fromInput(this.response!.headers)
+  }
+
   abandon(): void {
     this.controller.abort()
+    this.fail?.(Transport.givenUp())
   }
 
   interrupt(): Effect.Effect<void> {
@@ -103,6 +89,50 @@ class Exchange implements Transport.Exchange {
 
   within<A, E>(pull: Effect.Effect<A, E>, duration: Duration.Duration, onTimeout: () => E): Effect.Effect<A, E> {
     return Deadline.telling(pull, duration, onTimeout, () => this.abandon())
+  }
+
+  read(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
+    const length = Transport.lengthOf(this.headers)
+    if (limit === Infinity || (length !== undefined && length <= limit)) {
+      return this.wait(
+        this.response!.arrayBuffer(),
+        (buffer) => done(new Uint8Array(buffer), "whole"),
+        (failed) => done(new Uint8Array(), failed)
+      )
+    }
+    const pieces: Array<Uint8Array> = []
+    const end = (end: Transport.End) => done(Transport.concat(pieces), end)
+    const reader = this.response!.body?.getReader()
+    const readOn = (left: number): void =>
+      reader === undefined ? end("whole") : this.wait(reader.read(), ({ value }) => {
+        if (value === undefined) return end("whole")
+        pieces.push(value.subarray(0, left))
+        if (value.length <= left) return readOn(left - value.length)
+        this.controller.abort()
+        end("beyond")
+      }, end)
+    readOn(limit)
+  }
+
+  get stream(): Stream.Stream<Uint8Array, Transport.Failed> {
+    const reader = this.response!.body?.getReader()
+    if (reader === undefined) return Stream.empty
+    let ended = false
+    const pull = Effect.async<Chunk.Chunk<Uint8Array>, Option.Option<Transport.Failed>>((resume) => {
+      this.wait(
+        reader.read(),
+        ({ value }) => {
+          ended = value === undefined
+          resume(value === undefined ? Effect.fail(Option.none()) : Effect.succeed(Chunk.of(value)))
+        },
+        (failed) => resume(Effect.fail(Option.some(failed)))
+      )
+      return this.interrupt()
+    })
+    return Stream.ensuring(
+      Stream.repeatEffectChunkOption(pull),
+      Effect.suspend(() => ended ? Effect.void : this.interrupt())
+    )
   }
 }
 
@@ -121,20 +151,14 @@ export const send = (outer: Context.Context<never>): Transport.Send => (outgoing
   const { "content-length": _, ...headers } = init.headers === undefined
     ? outgoing.headers
     : Headers.merge(Headers.fromInput(init.headers as Headers.Input), Headers.fromInput(outgoing.headers))
-  const failed = (cause: unknown) => receiver.onFailure(new Transport.Failed(cause))
-  try {
+  const called = async () =>
     fetch(outgoing.origin + outgoing.path, {
       ...init,
       ...write(outgoing.body, fiber),
       method: outgoing.method,
       headers,
       signal: exchange.signal
-    }).then((response) => {
-      const answer = new Answer(response)
-      receiver.onHead(answer, answer)
-    }, failed)
-  } catch (cause) {
-    failed(cause)
-  }
+    })
+  exchange.begin(called(), receiver)
   return exchange
 }

@@ -18,7 +18,7 @@ const success: Success<unknown> = {
     const { compiled: { endpoint, validateAnswer }, limit, observed } = attempt.order
     const tooLarge = () => attempt.fail(answer.invalid("", `The answer is larger than ${limit} bytes`))
     if ((Transport.lengthOf(answer.headers) ?? 0) > limit) return attempt.readAway(body, tooLarge)
-    body.read(limit, (bytes, end) => {
+    attempt.read(body, limit, (bytes, end) => {
       if (end === "beyond") return tooLarge()
       if (end !== "whole") return attempt.onFailure(end)
       // Held by whom it is given to alone.

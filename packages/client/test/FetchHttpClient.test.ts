@@ -1,0 +1,108 @@
+import { Assistants, ChatCompletions, FetchHttpClient, Files, Retry } from "@effect-openai/client"
+import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
+import { FetchHttpClient as Platform, HttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Fiber, Layer, Stream, TestClock } from "effect"
+import * as Client from "./utils/client.js"
+import * as Models from "./utils/models.js"
+import * as Server from "./utils/server.js"
+import * as Tracing from "./utils/tracer.js"
+
+/** A client over a fetch of the caller's own, which minds no signal. */
+const over = (fetch: () => Response | undefined, options = {}) =>
+  Client.layer(
+    "http://fake",
+    options,
+    FetchHttpClient.layer.pipe(
+      Layer.provide(
+        Layer.succeed(Platform.Fetch, () => {
+          const response = fetch()
+          return response === undefined ? new Promise(() => {}) : Promise.resolve(response)
+        })
+      )
+    )
+  )
+
+const endless = () => new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{")) })
+
+const get = Retry.none(Assistants.retrieve({ assistant_id: "asst_1" }))
+
+const chat = ChatCompletions.create.stream({ model: "gpt-4", messages: [{ role: "user", content: "Hi" }] })
+
+describe("FetchHttpClient", () => {
+  it.scoped("is the platform's to any other use", () =>
+    Effect.gen(function*() {
+      const server = yield* Server.make(Server.text("abc"))
+      const response = yield* HttpClient.get(server.origin)
+      assert.strictEqual(yield* response.text, "abc")
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+
+  for (
+    const [name, run, fetch] of [
+      ["an answer", get, () => undefined],
+      ["the end of an answer", get, () => new Response(endless())],
+      ["the end of one of known length", get, () => new Response(endless(), { headers: { "content-length": "9" } })],
+      ["the rest of an error", get, () => new Response(endless(), { status: 500 })],
+      ["an event", Stream.runDrain(chat), () => new Response(endless())]
+    ] as const
+  ) {
+    it.effect(`waits for ${name} no longer than it may, whether or not fetch minds its signal`, () =>
+      Effect.gen(function*() {
+        const fiber = yield* Effect.fork(Effect.flip(Effect.provide(run, over(fetch))))
+        yield* Client.turn
+        yield* TestClock.adjust("10 minutes")
+        const error = yield* Fiber.join(fiber)
+        assert.strictEqual(error._tag, name === "the rest of an error" ? "UnexpectedStatusError" : "TimeoutError")
+      }))
+
+    it.effect(`stops waiting for ${name} when it is interrupted`, () =>
+      Effect.gen(function*() {
+        const fiber = yield* Effect.fork(Effect.provide(run, over(fetch)))
+        yield* Client.turn
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+      }))
+  }
+
+  it.effect("takes what fetch throws for its failure", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Effect.provide(
+        get,
+        over(() => {
+          throw new TypeError("no such thing")
+        })
+      ))
+      assert.deepInclude<object>(error, { _tag: "TransportError", message: "no such thing" })
+    }))
+
+  it.effect("an answer without a body is one of no bytes", () =>
+    Effect.gen(function*() {
+      const bytes = yield* Stream.runCollect(Files.content.stream({ file_id: "file-1" }))
+      assert.strictEqual(bytes.length, 0)
+    }).pipe(Effect.provide(over(() => new Response(null)))))
+})
+
+describe.each([["FetchHttpClient", FetchHttpClient.layer], ["UndiciHttpClient", UndiciHttpClient.layer]])(
+  "%s",
+  (_, transport) => {
+    it.scoped("hands on the defects of what is told by it", () =>
+      Effect.gen(function*() {
+        const server = yield* Server.make(Server.json(Models.assistant()))
+        const { spans, tracer } = Tracing.make()
+        const broken = Object.assign(Object.create(tracer) as typeof tracer, {
+          span: (...args: Parameters<typeof tracer.span>) =>
+            Object.assign(tracer.span(...args), {
+              attribute: () => {
+                throw new Error("a broken tracer")
+              }
+            })
+        })
+        const exit = yield* get.pipe(
+          Effect.provide(Client.layer(server.origin, {}, transport)),
+          Effect.withTracer(broken),
+          Effect.exit
+        )
+        assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "a broken tracer")
+        assert.strictEqual(spans.length, 1)
+      }))
+  }
+)
