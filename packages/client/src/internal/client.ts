@@ -64,7 +64,7 @@ const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options
 }
 
 /** What a client runs operations with. */
-export interface Engine {
+interface Engine {
   readonly telemetry: Telemetry.Telemetry
   readonly idleTimeout: Duration.Duration
   /** Checks a request. */

@@ -59,7 +59,7 @@ export interface Body {
 }
 
 /** How the sending of an upload can end. */
-export interface Upload {
+interface Upload {
   /** Whether it can be read only once. */
   readonly isOneShot: boolean
   /** That it can't be sent again, where that is so. */
