@@ -1,5 +1,6 @@
-import { Assistants, ChatCompletions, FetchHttpClient, Files, Retry } from "@effect-openai/client"
+import { Assistants, ChatCompletions, FetchHttpClient, Files, type OpenAiClient, Retry } from "@effect-openai/client"
 import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
+import type { OpenAiError } from "@effect-openai/core"
 import { FetchHttpClient as Platform, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Layer, Stream, TestClock } from "effect"
@@ -29,6 +30,12 @@ const get = Retry.none(Assistants.retrieve({ assistant_id: "asst_1" }))
 
 const chat = ChatCompletions.create.stream({ model: "gpt-4", messages: [{ role: "user", content: "Hi" }] })
 
+type Run = Effect.Effect<
+  unknown,
+  OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError,
+  OpenAiClient.OpenAiClient
+>
+
 describe("FetchHttpClient", () => {
   it.scoped("is the platform's to any other use", () =>
     Effect.gen(function*() {
@@ -37,15 +44,14 @@ describe("FetchHttpClient", () => {
       assert.strictEqual(yield* response.text, "abc")
     }).pipe(Effect.provide(FetchHttpClient.layer)))
 
-  for (
-    const [name, run, fetch] of [
-      ["an answer", get, () => undefined],
-      ["the end of an answer", get, () => new Response(endless())],
-      ["the end of one of known length", get, () => new Response(endless(), { headers: { "content-length": "9" } })],
-      ["the rest of an error", get, () => new Response(endless(), { status: 500 })],
-      ["an event", Stream.runDrain(chat), () => new Response(endless())]
-    ] as const
-  ) {
+  const cases: ReadonlyArray<readonly [name: string, run: Run, fetch: () => Response | undefined]> = [
+    ["an answer", get, () => undefined],
+    ["the end of an answer", get, () => new Response(endless())],
+    ["the end of one of known length", get, () => new Response(endless(), { headers: { "content-length": "9" } })],
+    ["the rest of an error", get, () => new Response(endless(), { status: 500 })],
+    ["an event", Stream.runDrain(chat), () => new Response(endless())]
+  ]
+  for (const [name, run, fetch] of cases) {
     it.effect(`waits for ${name} no longer than it may, whether or not fetch minds its signal`, () =>
       Effect.gen(function*() {
         const fiber = yield* Effect.fork(Effect.flip(Effect.provide(run, over(fetch))))
