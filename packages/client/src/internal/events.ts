@@ -124,6 +124,15 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
         }
       })
 
+      let isCut = false
+      /** Ends the line that was cut by itself: what the parser joins it copies, and that is the rest of a text but for this. */
+      const feed = (text: string) => {
+        const first = isCut ? text.indexOf("\n") + 1 : 0
+        if (first > 0) parser.feed(text.slice(0, first))
+        if (end === undefined && first < text.length) parser.feed(text.slice(first))
+        if (text !== "") isCut = !text.endsWith("\n")
+      }
+
       /** Reads away what follows the end. */
       const drain = (bytes: number, pieces: number): Events =>
         Channel.readWithCause({
@@ -154,7 +163,7 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
       /** The last event may lack its blank line. */
       const finish = (why: string): Events => {
         last = true
-        parser.feed(normalize(`${decoder.finish()}\n\n`))
+        feed(normalize(`${decoder.finish()}\n\n`))
         return flush(Channel.failSync(() =>
           new OpenAiError.StreamInterruptedError({
             operation,
@@ -167,7 +176,7 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
       const read: Events = Channel.readWithCause({
         onInput: (pieces: Chunk.Chunk<Uint8Array>) => {
           for (const piece of pieces) {
-            if (end === undefined) parser.feed(normalize(decoder.decode(piece)))
+            if (end === undefined) feed(normalize(decoder.decode(piece)))
           }
           return flush(read)
         },
