@@ -60,7 +60,7 @@ export class Attempt<A> implements Transport.Receiver {
   constructor(
     readonly order: Order<A>,
     private readonly send: Transport.Send,
-    private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
     private readonly resume: (effect: Effect.Effect<A, Failure>) => void
   ) {
     order.onBegin(1)

@@ -68,21 +68,50 @@ export const interrupting = <A, E, R>(
     })
   )
 
-/** Tells what an effect waits for to fail, when it takes longer. */
-export const telling = <A, E>(
-  self: Effect.Effect<A, E>,
-  duration: Duration.Duration,
-  onTimeout: () => E,
-  tell: () => void
-): Effect.Effect<A, E> =>
-  Effect.withFiberRuntime((fiber) => {
-    let late = false
-    const cancel = schedule(fiber, duration, () => {
-      late = true
-      tell()
+/** Limits the time of one wait after the other. One timer serves for all of them. */
+export class Watch {
+  /** Whether a wait took longer. */
+  late = false
+  private until = Infinity
+  private due = Infinity
+  private cancel: () => void = constVoid
+
+  /** `tell` ends what is waited for. */
+  constructor(private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>, private readonly tell: () => void) {}
+
+  private get now(): number {
+    return Context.get(this.fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+  }
+
+  /** A wait begins. */
+  start(duration: Duration.Duration): void {
+    this.until = this.now + Duration.toMillis(duration)
+    if (this.until < this.due) this.arm(duration)
+  }
+
+  /** A wait has ended. */
+  stop(): void {
+    this.until = Infinity
+  }
+
+  /** No other wait comes. */
+  close(): void {
+    this.stop()
+    this.cancel()
+  }
+
+  private arm(duration: Duration.Duration): void {
+    this.cancel()
+    this.due = this.until
+    this.cancel = schedule(this.fiber, duration, () => {
+      const left = this.until - this.now
+      this.due = Infinity
+      if (left <= 0) {
+        this.late = true
+        this.tell()
+      } else if (left < Infinity) {
+        this.arm(Duration.millis(left))
+      }
     })
-    return Effect.onExit(
-      Effect.mapError(self, (error) => late ? onTimeout() : error),
-      () => Effect.sync(cancel)
-    )
-  })
+  }
+}

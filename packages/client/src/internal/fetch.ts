@@ -3,7 +3,6 @@ import * as Headers from "@effect/platform/Headers"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Chunk from "effect/Chunk"
 import type * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -35,6 +34,7 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
   private readonly controller = new AbortController()
   private response: Response | undefined = undefined
   private made: Headers.Headers | undefined = undefined
+  private ended = false
   private fail: ((failed: Transport.Failed) => void) | undefined = undefined
 
   get signal(): AbortSignal {
@@ -79,6 +79,7 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
   }
 
   abandon(): void {
+    if (this.ended) return
     this.controller.abort()
     this.fail?.(Transport.givenUp())
   }
@@ -87,11 +88,13 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
     return Effect.sync(() => this.abandon())
   }
 
-  within<A, E>(pull: Effect.Effect<A, E>, duration: Duration.Duration, onTimeout: () => E): Effect.Effect<A, E> {
-    return Deadline.telling(pull, duration, onTimeout, () => this.abandon())
-  }
+  readonly failsPulls = true
 
-  read(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
+  read(limit: number, whenDone: (bytes: Uint8Array, end: Transport.End) => void): void {
+    const done = (bytes: Uint8Array, end: Transport.End) => {
+      this.ended = true
+      whenDone(bytes, end)
+    }
     const length = Transport.lengthOf(this.headers)
     if (limit === Infinity || (length !== undefined && length <= limit)) {
       return this.wait(
@@ -114,24 +117,21 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
     readOn(limit)
   }
 
-  get stream(): Stream.Stream<Uint8Array, Transport.Failed> {
+  get pull(): Effect.Effect<Transport.Pull> {
     const reader = this.response!.body?.getReader()
-    if (reader === undefined) return Stream.empty
-    let ended = false
-    const pull = Effect.async<Chunk.Chunk<Uint8Array>, Option.Option<Transport.Failed>>((resume) => {
-      this.wait(
-        reader.read(),
-        ({ value }) => {
-          ended = value === undefined
-          resume(value === undefined ? Effect.fail(Option.none()) : Effect.succeed(Chunk.of(value)))
-        },
-        (failed) => resume(Effect.fail(Option.some(failed)))
-      )
-      return this.interrupt()
-    })
-    return Stream.ensuring(
-      Stream.repeatEffectChunkOption(pull),
-      Effect.suspend(() => ended ? Effect.void : this.interrupt())
+    const end = Effect.fail(Option.none())
+    return Effect.succeed(
+      reader === undefined ? end : Effect.async((resume) => {
+        this.wait(
+          reader.read(),
+          ({ value }) => {
+            this.ended = value === undefined
+            resume(value === undefined ? end : Effect.succeed(Chunk.of(value)))
+          },
+          (failed) => resume(Effect.fail(Option.some(failed)))
+        )
+        return this.interrupt()
+      })
     )
   }
 }

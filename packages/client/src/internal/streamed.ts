@@ -39,37 +39,43 @@ const watch = (observed: Telemetry.Observed): <A, E>(events: Stream.Stream<A, E>
 const bytesOf = (
   attempt: Attempt<Answer>,
   body: Transport.Body,
-  call: Response.Call,
+  watch: Deadline.Watch,
   idleTimeout: Duration.Duration,
   patience: () => Duration.Duration | undefined = constUndefined
 ) => {
+  const { order } = attempt
   const silence = () =>
-    Option.some<OpenAiError.OpenAiError>(
-      new OpenAiError.TimeoutError({
-        operation: call.operation,
-        phase: "next",
-        timeout: idleTimeout,
-        message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
-      })
-    )
-  // Its errors are made ours at once: a Stream runs in fibers of its own, and one that fails is logged, here with the
-  // request and its headers.
-  return Stream.mapError(
-    body.stream,
-    (failed): OpenAiError.OpenAiError => Response.transportError(failed, call)
-  ).pipe(
-    Stream.toPull,
-    Effect.map((pull): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<OpenAiError.OpenAiError>> =>
-      Effect.suspend(() => {
-        const duration = patience() ?? idleTimeout
-        const { exchange } = attempt
-        return exchange?.within === undefined
-          ? Deadline.interrupting(pull, duration, silence)
-          : exchange.within(pull, duration, silence)
-      })
-    ),
-    Stream.fromPull
+    new OpenAiError.TimeoutError({
+      operation: order.operation,
+      phase: "next",
+      timeout: idleTimeout,
+      message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
+    })
+  // Its errors are made ours at once: a Stream runs in fibers of its own, and one that fails is logged.
+  const named = Option.map((failed: Transport.Failed): OpenAiError.OpenAiError =>
+    watch.late ? silence() : Response.transportError(failed, order)
   )
+  const waited = {
+    onSuccess: (pieces: Chunk.Chunk<Uint8Array>) => {
+      watch.stop()
+      return pieces
+    },
+    onFailure: (end: Option.Option<Transport.Failed>) => {
+      watch.stop()
+      return named(end)
+    }
+  }
+  return Stream.fromPull(Effect.map(body.pull, (pull) => {
+    const next = Effect.mapBoth(pull, waited)
+    return Effect.suspend(() => {
+      const duration = patience() ?? idleTimeout
+      if (!attempt.exchange!.failsPulls) {
+        return Deadline.interrupting(next, duration, () => Option.some<OpenAiError.OpenAiError>(silence()))
+      }
+      watch.start(duration)
+      return next
+    })
+  }))
 }
 
 /** Hands a success out as it comes, until its scope ends. */
@@ -89,14 +95,16 @@ const receive = (
     }
     attempt.cancel()
     attempt.order.onSuccess()
+    const watch = new Deadline.Watch(attempt.fiber, () => attempt.abandon())
+    const end = Effect.suspend(() => {
+      watch.close()
+      return attempt.end() ? attempt.exchange!.interrupt() : Effect.void
+    })
     attempt.settle(Effect.as(
-      Scope.addFinalizer(
-        scope,
-        Effect.suspend(() => attempt.end() ? attempt.exchange!.interrupt() : Effect.void)
-      ),
+      Scope.addFinalizer(scope, end),
       decode === undefined
-        ? bytesOf(attempt, body, call, idleTimeout)
-        : decode((patience) => bytesOf(attempt, body, call, idleTimeout, patience), answer)
+        ? bytesOf(attempt, body, watch, idleTimeout)
+        : decode((patience) => bytesOf(attempt, body, watch, idleTimeout, patience), answer)
     ))
   }
 })

@@ -7,14 +7,15 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as HttpMethod from "@effect/platform/HttpMethod"
 import * as Cause from "effect/Cause"
+import type * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Deadline from "./deadline.js"
 
@@ -54,12 +55,15 @@ export class Failed {
 /** How a body has ended: all of it is there, there is more than was wanted, or it broke off. */
 export type End = "whole" | "beyond" | Failed
 
+/** The next pieces of a body, or its end: none where it is whole. */
+export type Pull = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<Failed>>
+
 /** The body of an answer, to be read in one of two ways. */
 export interface Body {
   /** Holds it, up to so many bytes, and hands over what has come by its end. What is beyond them is refused. */
   readonly read: (limit: number, done: (bytes: Uint8Array, end: End) => void) => void
-  /** As it comes. It fails with what the transport says. */
-  readonly stream: Stream.Stream<Uint8Array, Failed>
+  /** Hands it over as it comes, as a Stream is pulled. */
+  readonly pull: Effect.Effect<Pull, never, Scope.Scope>
 }
 
 /** Is told what comes of a request: at first of either an answer or a failure, and then by who reads its body. */
@@ -77,12 +81,8 @@ export interface Exchange {
   readonly abandon: () => void
   /** The same, until nothing is left of it. */
   readonly interrupt: () => Effect.Effect<void>
-  /** Ends the wait for a piece of the body as a Stream when it takes longer; where it is left out, that is interrupted. */
-  readonly within?: <A, E>(
-    pull: Effect.Effect<A, E>,
-    duration: Duration.Duration,
-    onTimeout: () => E
-  ) => Effect.Effect<A, E>
+  /** Whether the wait for pieces of a body fails when it is given up; else it has to be interrupted. */
+  readonly failsPulls: boolean
 }
 
 export interface Send {
@@ -226,7 +226,7 @@ const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, recei
               (isWhole): End => isWhole ? "whole" : "beyond"
             )
         },
-        stream: streamOf(response)
+        pull: Stream.toPull(streamOf(response))
       })
       return reading ?? Effect.succeed<End>("whole")
     })
@@ -249,7 +249,8 @@ const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, recei
     interrupt: () => {
       abandoned = true
       return Effect.asVoid(Fiber.interruptAs(child, fiber.id()))
-    }
+    },
+    failsPulls: false
   }
 }
 

@@ -5,15 +5,12 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as UrlParams from "@effect/platform/UrlParams"
-import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Dispatcher } from "undici"
-import * as Deadline from "./deadline.js"
 import * as Transport from "./transport.js"
 
 /** As much of a body is taken off its connection before somebody wants it. */
@@ -108,9 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     return Effect.sync(() => this.abandon())
   }
 
-  within<A, E>(pull: Effect.Effect<A, E>, duration: Duration.Duration, onTimeout: () => E): Effect.Effect<A, E> {
-    return Deadline.telling(pull, duration, onTimeout, () => this.abandon())
-  }
+  readonly failsPulls = true
 
   read(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
     this.limit = limit
@@ -126,39 +121,35 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     this.controller?.resume()
   }
 
-  /** Goes on when there is a piece, or the end; who stops to wait gives the answer up. */
-  private pull(): Effect.Effect<void> {
-    const isThere = () => this.end !== undefined || this.pieces.length > 0
-    return isThere() ? Effect.void : Effect.async<void>((resume) => {
-      const watch = () => {
-        if (!isThere()) return
-        this.watch = undefined
-        resume(Effect.void)
-      }
-      this.watch = watch
-      this.controller?.resume()
-      return Effect.sync(() => {
-        this.watch = undefined
-        this.giveUp()
+  // Made when it is wanted, for V8 makes functions of Effect's old at once, and they would hold the exchange.
+  get pull(): Effect.Effect<Transport.Pull> {
+    const next = Effect.suspend(() => this.taken!)
+    return Effect.succeed(Effect.suspend(() =>
+      this.taken ?? Effect.async((resume) => {
+        const watch = () => {
+          if (this.pieces.length === 0 && this.end === undefined) return
+          this.watch = undefined
+          resume(next)
+        }
+        this.watch = watch
+        this.controller?.resume()
+        return Effect.sync(() => {
+          this.watch = undefined
+          this.giveUp()
+        })
       })
-    })
+    ))
   }
 
-  // Made when it is wanted, for V8 makes a channel's functions old at once, and they would hold the exchange.
-  get stream(): Stream.Stream<Uint8Array, Transport.Failed> {
-    const read: Channel.Channel<Chunk.Chunk<Uint8Array>, unknown, Transport.Failed> = Channel.flatMap(
-      Channel.fromEffect(Effect.suspend(() => this.pull())),
-      () => {
-        const { end, pieces } = this
-        if (pieces.length > 0) {
-          this.pieces = []
-          this.held = 0
-          return Channel.flatMap(Channel.write(Chunk.unsafeFromArray(pieces)), () => read)
-        }
-        return typeof end === "object" ? Channel.fail(end) : Channel.void
-      }
-    )
-    return Stream.ensuring(Stream.fromChannel(read), Effect.sync(() => this.giveUp()))
+  /** The pieces that are there, or the end. */
+  private get taken(): Transport.Pull | undefined {
+    const { end, pieces } = this
+    if (pieces.length > 0) {
+      this.pieces = []
+      this.held = 0
+      return Effect.succeed(Chunk.unsafeFromArray(pieces))
+    }
+    return end === undefined ? undefined : Effect.fail(typeof end === "object" ? Option.some(end) : Option.none())
   }
 }
 
@@ -235,7 +226,10 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    return Stream.mapError(this.exchange.stream, ({ cause }) => this.failure(cause))
+    return Stream.fromPull(this.exchange.pull).pipe(
+      Stream.mapError(({ cause }) => this.failure(cause)),
+      Stream.ensuring(Effect.sync(() => this.exchange.giveUp()))
+    )
   }
 
   toJSON(): unknown {
