@@ -146,7 +146,10 @@ export const inference = (operation: "chat" | "embeddings"): Inference => ({
       Metrics.tokenUsage.unsafeUpdate(output, of("unit", "{token}", "gen_ai.token.type", "output"))
     }
   },
-  watch: (observed, chunk) => {
-    observed.answer = (contentOf(observed)?.append ?? merge)(observed.answer, chunk)
+  watch: (observed) => {
+    const append = contentOf(observed)?.append ?? merge
+    return (chunk) => {
+      observed.answer = append(observed.answer, chunk)
+    }
   }
 })

@@ -27,9 +27,10 @@ type Answer = Stream.Stream<unknown, StreamError>
 const watch = (observed: Telemetry.Observed): <A, E>(events: Stream.Stream<A, E>) => Stream.Stream<A, E> => {
   const { inference } = observed
   if (inference === undefined) return (events) => events
+  const note = inference.watch(observed)
   return Stream.mapChunks((events) => {
     for (const event of Chunk.toReadonlyArray(events)) {
-      if (typeof event === "object" && event !== null) inference.watch(observed, event)
+      if (typeof event === "object" && event !== null) note(event)
     }
     return events
   })

@@ -26,8 +26,8 @@ export interface Inference {
     errorType: string | undefined,
     ofFiber: Metrics.Labels
   ) => void
-  /** Notes what a chunk of its streamed answer says. */
-  readonly watch: (observed: Observed, chunk: object) => void
+  /** Notes what the chunks of its streamed answer say. */
+  readonly watch: (observed: Observed) => (chunk: object) => void
 }
 
 /** What telemetry knows of a client. */
