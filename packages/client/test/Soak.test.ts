@@ -1,7 +1,7 @@
-import { Assistants, ChatCompletions, Files, type OpenAiClient } from "@effect-openai/client"
+import { Assistants, ChatCompletions, FetchHttpClient, Files, type OpenAiClient } from "@effect-openai/client"
 import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
 import { FileSource, OpenAiError } from "@effect-openai/core"
-import { FetchHttpClient } from "@effect/platform"
+import { FetchHttpClient as Platform } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc, Logger, LogLevel, Stream, Supervisor } from "effect"
 import * as Client from "./utils/client.js"
@@ -100,7 +100,8 @@ const MB = 1024 * 1024
 describe("Soak", () => {
   for (
     const [name, transport, count] of [
-      ["Fetch", FetchHttpClient.layer, isSoak ? 20_000 : 300],
+      ["Fetch", Platform.layer, isSoak ? 20_000 : 300],
+      ["FetchHttpClient", FetchHttpClient.layer, isSoak ? 20_000 : 300],
       ["UndiciHttpClient", UndiciHttpClient.layer, isSoak ? 100_000 : 1000]
     ] as const
   ) {
