@@ -57,6 +57,7 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
   readonly body: Request.Body
   readonly budget: Retry.Budget
   readonly replayable: boolean
+  earning = 1
   private admitted: Admission.Admitted = Admission.unlimited
 
   constructor(
@@ -140,8 +141,6 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
     // A whole answer may be large, and a call is held for longer than it takes.
     if (!this.shared.admission.isLimited) this.observed.answer = undefined
   }
-
-  earning = 1
 
   refuse(reason: OpenAiError.OpenAiError): OpenAiError.UploadNotReplayableError | undefined {
     return this.body.upload?.refuse(this.operation, reason)

@@ -1,3 +1,5 @@
+import { concat } from "./transport.js"
+
 /**
  * How many bytes at the end may be the beginning of a character. A text can be cut before any byte that begins one: what is
  * unfinished there is replaced in the same way, whether it is read on or not.
@@ -9,13 +11,6 @@ const unfinished = (bytes: Uint8Array): number => {
     if (byte >= 0xc0) return back < (byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4) ? back : 0
   }
   return 0
-}
-
-const concat = (one: Uint8Array, other: Uint8Array): Uint8Array => {
-  const both = new Uint8Array(one.length + other.length)
-  both.set(one)
-  both.set(other, one.length)
-  return both
 }
 
 const none = new Uint8Array()
@@ -31,7 +26,7 @@ export class Decoder {
 
   /** What can be read with one more piece. */
   decode(piece: Uint8Array): string {
-    const bytes = this.held.length === 0 ? piece : concat(this.held, piece)
+    const bytes = this.held.length === 0 ? piece : concat([this.held, piece])
     const rest = unfinished(bytes)
     if (rest === 0) {
       this.held = none

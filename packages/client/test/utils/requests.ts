@@ -44,6 +44,7 @@ export const ways = (
   request: object
 ): ReadonlyArray<readonly [name: string, run: Effect.Effect<unknown, AnyError, OpenAiClient.OpenAiClient>]> => {
   const streamed = (stream: Stream.Stream<unknown, AnyError, OpenAiClient.OpenAiClient>) => Stream.runDrain(stream)
+  // Of any endpoint: the type of its request is known only where it is named, hence each `never`.
   return [
     ["whole", call(endpoint, request)],
     ...endpoint.pagination === "none" || !isWithoutBody(endpoint)
