@@ -69,7 +69,7 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
   )
   const samples: Array<Sample> = []
   for (const group of groups(chosen)) {
-    const { amount, collect = false, rounds: most = Infinity, warmUp } = scenarios[group[0]!]
+    const { amount, collect = false, rounds: most = Infinity, warmUp = amount } = scenarios[group[0]!]
     const pairs = group.flatMap((scenario) => enter(scenario).map((contestant) => ({ contestant, scenario })))
     const rounds = Math.min(options.rounds, most)
     for (let round = 0; round < rounds; round++) {

@@ -27,8 +27,8 @@ export interface Scenario {
   readonly unit: "call" | "item" | "event" | "vector"
   /** How often, by the scenario's own measure: calls, pages or events. */
   readonly amount: number
-  /** How often before, in several runs: enough for what is measured to be compiled when it begins. */
-  readonly warmUp: number
+  /** How often before, in several runs, where that is not as often: until the cost no longer falls. */
+  readonly warmUp?: number
   /** Whether it is about what is left in memory. */
   readonly collect?: true
   /** At most that many rounds, where a round is long. */
@@ -75,7 +75,7 @@ const pages = {
   title: "item of a page",
   unit: "item",
   amount: 1000,
-  warmUp: 200,
+  warmUp: 3000,
   baseline: raw("pages"),
   expect: items
 } satisfies Scenario
@@ -84,7 +84,7 @@ const million = {
   title: "a million items",
   unit: "item",
   amount: 10_000,
-  warmUp: 200,
+  warmUp: 3000,
   collect: true,
   rounds: 1,
   contestants: ["undici", "openai-4", "openai-6", "openai-7", "effect-openai-fetch", "effect-openai-undici"],
@@ -100,7 +100,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "sequential call",
     unit: "call",
     amount: 5000,
-    warmUp: 1000,
     baseline: raw("sequential"),
     expect: calls
   },
@@ -108,7 +107,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "64 calls at a time",
     unit: "call",
     amount: 20_000,
-    warmUp: 4000,
     baseline: raw("concurrent"),
     expect: calls
   },
@@ -119,7 +117,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "SSE event, many a chunk",
     unit: "event",
     amount: 60_000,
-    warmUp: 60_000,
     baseline: raw("stream"),
     expect: events
   },
@@ -127,7 +124,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "SSE event, one a chunk",
     unit: "event",
     amount: 60_000,
-    warmUp: 60_000,
     baseline: raw("stream/single"),
     expect: events
   },
@@ -135,7 +131,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "256 embeddings as floats",
     unit: "vector",
     amount: 40,
-    warmUp: 10,
     baseline: raw("embeddings"),
     expect: vectors
   },
@@ -143,7 +138,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "256 embeddings as base64",
     unit: "vector",
     amount: 40,
-    warmUp: 10,
     baseline: raw("embeddings"),
     expect: vectors
   },
@@ -151,7 +145,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "call answered 429 once",
     unit: "call",
     amount: 1000,
-    warmUp: 300,
     baseline: { contestant: "openai-4", scenario: "retry" },
     expect: calls
   },
@@ -162,7 +155,6 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     title: "sequential call with all operations imported",
     unit: "call",
     amount: 5000,
-    warmUp: 1000,
     baseline: { contestant: "effect-openai-one", scenario: "growth" },
     expect: calls
   }
