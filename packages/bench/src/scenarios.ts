@@ -27,7 +27,7 @@ export interface Scenario {
   readonly unit: "call" | "item" | "event" | "vector"
   /** How often, by the scenario's own measure: calls, pages or events. */
   readonly amount: number
-  /** How often before, in several runs, where that is not as often: until the cost no longer falls. */
+  /** How often before, in several runs, where that is not as often. */
   readonly warmUp?: number
   /** Whether it is about what is left in memory. */
   readonly collect?: true
@@ -71,11 +71,14 @@ const vectors = (amount: number): Payloads.Count => ({
 
 const raw = (scenario: Name) => ({ contestant: "undici", scenario })
 
+/** Until then an item becomes cheaper with each page, whoever reads it. */
+const pagesToWarmUp = 3000
+
 const pages = {
   title: "item of a page",
   unit: "item",
   amount: 1000,
-  warmUp: 3000,
+  warmUp: pagesToWarmUp,
   baseline: raw("pages"),
   expect: items
 } satisfies Scenario
@@ -84,7 +87,7 @@ const million = {
   title: "a million items",
   unit: "item",
   amount: 10_000,
-  warmUp: 3000,
+  warmUp: pagesToWarmUp,
   collect: true,
   rounds: 1,
   contestants: ["undici", "openai-4", "openai-6", "openai-7", "effect-openai-fetch", "effect-openai-undici"],
