@@ -133,7 +133,7 @@ const execute = (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: In
  */
 export const make = <E extends WithoutBody>(
   endpoint: E
-): Operation<Endpoint.Request<E>, Endpoint.Answer<E>> => Object.assign(execute(endpoint, noBody), { endpoint }) as any
+): Operation<Endpoint.Request<E>, Endpoint.Response<E>> => Object.assign(execute(endpoint, noBody), { endpoint }) as any
 
 /**
  * An operation that takes and answers JSON; of an inference more is told by telemetry.
@@ -144,7 +144,7 @@ export const make = <E extends WithoutBody>(
 export const json = <E extends Endpoint.Any>(
   endpoint: E,
   inference?: Inference
-): Operation<Endpoint.Request<E>, Endpoint.Answer<E>> =>
+): Operation<Endpoint.Request<E>, Endpoint.Response<E>> =>
   Object.assign(execute(endpoint, jsonBody, inference), { endpoint }) as any
 
 /**
@@ -157,7 +157,7 @@ export const upload = <E extends Endpoint.Any>(
   endpoint: E
 ): Operation<
   Endpoint.Request<E>,
-  Endpoint.Answer<E>,
+  Endpoint.Response<E>,
   OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
 > => Object.assign(execute(endpoint, multipartBody), { endpoint }) as any
 
@@ -182,7 +182,7 @@ export const download = <E extends WithoutBody>(endpoint: E): Download<Endpoint.
  */
 export const paged = <E extends WithoutBody>(
   endpoint: E
-): Paged<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Item<E>> => {
+): Paged<Endpoint.Request<E>, Endpoint.Response<E>, Endpoint.Item<E>> => {
   const one = execute(endpoint, noBody)
   return Object.assign(one, {
     endpoint,
@@ -200,7 +200,7 @@ export const paged = <E extends WithoutBody>(
 export const streaming = <E extends Endpoint.Any>(
   endpoint: E,
   inference?: Inference
-): Streaming<Endpoint.Request<E>, Endpoint.Answer<E>, Endpoint.Event<E>> =>
+): Streaming<Endpoint.Request<E>, Endpoint.Response<E>, Endpoint.Event<E>> =>
   Object.assign(execute(endpoint, jsonBody, inference), {
     endpoint,
     stream: (request: object, options?: StreamOptions) =>

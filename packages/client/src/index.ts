@@ -1,75 +1,75 @@
 /**
- * Assistant files: which files are attached to an assistant.
+ * Files that are attached to an assistant.
  *
  * @since 0.1.0
  */
 export * as AssistantFiles from "./AssistantFiles.js"
 
 /**
- * Assistants: a model with instructions, tools and files, kept on the server.
+ * Models with instructions, tools and files.
  *
  * @since 0.1.0
  */
 export * as Assistants from "./Assistants.js"
 
 /**
- * Chat completions: the model's answer to a conversation.
+ * Model responses to a conversation.
  *
  * @since 0.1.0
  */
 export * as ChatCompletions from "./ChatCompletions.js"
 
 /**
- * What the chunks of a streamed chat completion add up to.
+ * What the chunks of a streamed chat completion add up to: its text as it grows, and in the end the completion.
  *
  * @since 0.1.0
  */
 export * as ChatStream from "./ChatStream.js"
 
 /**
- * Embeddings: texts as vectors.
+ * Texts as vectors.
  *
  * @since 0.1.0
  */
 export * as Embeddings from "./Embeddings.js"
 
 /**
- * The transport over fetch.
+ * The platform's `FetchHttpClient`, which calls of the client drive with fewer steps.
  *
  * @since 0.1.0
  */
 export * as FetchHttpClient from "./FetchHttpClient.js"
 
 /**
- * Files: documents uploaded for assistants, fine-tuning, batches and vision.
+ * Documents for assistants, fine-tuning, batches and vision.
  *
  * @since 0.1.0
  */
 export * as Files from "./Files.js"
 
 /**
- * Message files: which files are attached to a message.
+ * Files that are attached to a message.
  *
  * @since 0.1.0
  */
 export * as MessageFiles from "./MessageFiles.js"
 
 /**
- * Messages: what was said in a thread.
+ * The messages of a thread.
  *
  * @since 0.1.0
  */
 export * as Messages from "./Messages.js"
 
 /**
- * Models: which there are.
+ * The models that are available.
  *
  * @since 0.1.0
  */
 export * as Models from "./Models.js"
 
 /**
- * The client: credentials, base URL and timeouts in one service.
+ * The client: credentials, base URL and timeouts in one service, over whatever `HttpClient` the program provides.
  *
  * @since 0.1.0
  */
@@ -90,42 +90,42 @@ export * as Operation from "./Operation.js"
 export * as Retry from "./Retry.js"
 
 /**
- * Runs: an assistant at work on a thread.
+ * Executions of an assistant on a thread.
  *
  * @since 0.1.0
  */
 export * as Runs from "./Runs.js"
 
 /**
- * Run steps: what a run did, one after the other.
+ * The steps of a run.
  *
  * @since 0.1.0
  */
 export * as RunSteps from "./RunSteps.js"
 
 /**
- * What the events of a streamed run add up to.
+ * What the events of a streamed run add up to: its text as it grows, and in the end the run, its messages and its steps.
  *
  * @since 0.1.0
  */
 export * as RunStream from "./RunStream.js"
 
 /**
- * What spans tell of messages. Spans and metrics themselves need nothing but a tracer, `@effect/opentelemetry`'s say.
+ * What spans tell of messages.
  *
  * @since 0.1.0
  */
 export * as Telemetry from "./Telemetry.js"
 
 /**
- * Threads: conversations that the server keeps.
+ * Conversations that the server stores.
  *
  * @since 0.1.0
  */
 export * as Threads from "./Threads.js"
 
 /**
- * Functions that a model may ask for.
+ * Functions that a model may ask for: a Schema for the arguments, and an Effect for the work.
  *
  * @since 0.1.0
  */

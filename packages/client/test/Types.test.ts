@@ -383,6 +383,7 @@ describe("Types", () => {
       NotFoundError: (error) => Effect.succeed(error.requestId),
       PermissionDeniedError: () => Effect.succeed("permission"),
       RateLimitError: (error) => Effect.succeed(error.retryAfter),
+      RequestTooLargeError: () => Effect.succeed("size"),
       TimeoutError: (error) => Effect.succeed(error.phase),
       TransportError: (error) => Effect.succeed(error.sent),
       UnexpectedStatusError: (error) => Effect.succeed(error.body),
@@ -408,7 +409,7 @@ describe("Types", () => {
     }
     assert.hasAllKeys(functions, Object.keys(Contract.resources))
     for (const [resource, operations] of Object.entries(functions)) {
-      const contract: object = Contract.resources[resource as Contract.Resource]
+      const contract: object = Contract.resources[resource as Contract.ResourceName].operations
       const endpoints = Object.entries(contract).filter(([, value]) => Endpoint.isEndpoint(value))
       assert.deepStrictEqual(
         // A module also has functions that are made of operations.

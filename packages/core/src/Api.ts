@@ -115,7 +115,7 @@ type Payload<RequestBody> = RequestBody extends Endpoint.Multipart<infer Fields>
   : never
 
 type ToHttpApiEndpoint<E> = E extends
-  Endpoint.Endpoint<infer Name, infer Parameters, infer Query, infer RequestBody, infer _Answer> ?
+  Endpoint.Endpoint<infer Name, infer Parameters, infer Query, infer RequestBody, infer _ResponseBody> ?
   HttpApiEndpoint.HttpApiEndpoint<
     Name,
     HttpMethod,
@@ -123,7 +123,7 @@ type ToHttpApiEndpoint<E> = E extends
     OrNever<Query>,
     Payload<RequestBody>,
     never,
-    Endpoint.Answer<E>,
+    Endpoint.Response<E>,
     ServerError,
     AssistantsBeta
   > :
@@ -174,10 +174,11 @@ const toHttpApiEndpoint = (endpoint: Endpoint.Any): HttpApiEndpoint.HttpApiEndpo
     self = self.setPayload(HttpApiSchema.MultipartStream(body.schema).annotations(closed(body.schema)))
   }
   if (endpoint.family === "assistants") self = self.setHeaders(AssistantsBetaHeader).middleware(AssistantsBeta)
+  const single = success._tag === "ByField" ? success.cases[success.default]! : success
   return self.addSuccess(
-    success._tag === "Json"
-      ? Tolerant.exact(success.schema)
-      : HttpApiSchema.Uint8Array().annotations({ description: success.description })
+    single._tag === "Json"
+      ? Tolerant.exact(single.schema)
+      : HttpApiSchema.Uint8Array().annotations({ description: single.description })
   ).annotateContext(OpenApi.annotations({
     identifier: endpoint.name,
     summary: endpoint.summary,
@@ -189,31 +190,20 @@ const toHttpApiEndpoint = (endpoint: Endpoint.Any): HttpApiEndpoint.HttpApiEndpo
 // groups
 // -----------------------------------------------------------------------------
 
-type ToHttpApiGroup<R extends Contract.Resource> = R extends Contract.Resource ?
+type ToHttpApiGroup<R extends Contract.ResourceName> = R extends Contract.ResourceName ?
   HttpApiGroup.HttpApiGroup<R, ToHttpApiEndpoint<Contract.EndpointsOf<R>>> :
   never
 
-type Groups = ToHttpApiGroup<Contract.Resource>
+type Groups = ToHttpApiGroup<Contract.ResourceName>
 
-const tags: { readonly [R in Contract.Resource]: { readonly title: string; readonly description: string } } = {
-  ChatCompletions: { title: "Chat", description: "The model's answer to a conversation." },
-  Embeddings: { title: "Embeddings", description: "Texts as vectors." },
-  Files: { title: "Files", description: "Documents uploaded for assistants, fine-tuning, batches and vision." },
-  Models: { title: "Models", description: "Which models there are." },
-  Assistants: { title: "Assistants", description: "A model with instructions, tools and files, kept on the server." },
-  AssistantFiles: { title: "Assistant files", description: "Which files are attached to an assistant." },
-  Threads: { title: "Threads", description: "Conversations, kept on the server." },
-  Messages: { title: "Messages", description: "What was said in a thread." },
-  MessageFiles: { title: "Message files", description: "Which files are attached to a message." },
-  Runs: { title: "Runs", description: "An assistant at work on a thread." },
-  RunSteps: { title: "Run steps", description: "What a run did, one after the other." }
-}
-
-const toHttpApiGroup = (resource: Contract.Resource) =>
+const toHttpApiGroup = (resource: Contract.ResourceName) =>
   Contract.endpointsOf(resource).map(toHttpApiEndpoint).reduce(
     (group: any, endpoint) => group.add(endpoint),
     HttpApiGroup.make(resource)
-  ).annotateContext(OpenApi.annotations(tags[resource]))
+  ).annotateContext(OpenApi.annotations({
+    title: Contract.resources[resource].title,
+    description: Contract.resources[resource].description
+  }))
 
 // -----------------------------------------------------------------------------
 // document
@@ -296,7 +286,7 @@ export const Api: HttpApi.HttpApi<
   Groups,
   HttpApiError.HttpApiDecodeError | ServerError,
   Authorization
-> = (Object.keys(Contract.resources) as Array<Contract.Resource>).reduce(
+> = Contract.resourceNames.reduce(
   (api: any, resource) => api.add(toHttpApiGroup(resource)),
   HttpApi.make("OpenAI").addError(ServerErrors)
 ).middleware(Authorization).annotateContext(OpenApi.annotations({

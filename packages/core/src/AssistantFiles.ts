@@ -9,6 +9,7 @@ import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import { AssistantId, FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
+import * as Resource from "./Resource.js"
 
 // -----------------------------------------------------------------------------
 // models
@@ -110,7 +111,7 @@ export const list = Endpoint.make({
   parameters: { assistant_id: AssistantId },
   query: Pagination.ListQuery,
   success: Endpoint.json(ListAssistantFilesResponse),
-  pagination: "cursor",
+  pagination: Endpoint.cursor(),
   family: "assistants"
 })
 
@@ -169,3 +170,14 @@ export {
    */
   delete_ as delete
 }
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "AssistantFiles",
+  title: "Assistant files",
+  description: "Files that are attached to an assistant.",
+  operations: { list, create, retrieve, delete: delete_ }
+})

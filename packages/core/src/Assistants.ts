@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import { Metadata } from "./internal/metadata.js"
 import { AssistantId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -320,7 +321,7 @@ export const list = Endpoint.make({
   path: "/assistants",
   query: Pagination.ListQuery,
   success: Endpoint.json(ListAssistantsResponse),
-  pagination: "cursor",
+  pagination: Endpoint.cursor(),
   family: "assistants"
 })
 
@@ -397,3 +398,14 @@ export {
    */
   delete_ as delete
 }
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "Assistants",
+  title: "Assistants",
+  description: "Models with instructions, tools and files.",
+  operations: { list, create, retrieve, modify, delete: delete_ }
+})

@@ -9,6 +9,7 @@ import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import { Integer } from "./internal/integer.js"
 import { modelId } from "./internal/modelId.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 /** A name of a function or of a format. */
@@ -1152,5 +1153,17 @@ export const create = Endpoint.make({
   body: Endpoint.json(CreateChatCompletionRequest),
   success: Endpoint.json(CreateChatCompletionResponse),
   events: Endpoint.events(CreateChatCompletionStreamResponse),
+  inference: "chat",
   replayable: true
+})
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "ChatCompletions",
+  title: "Chat",
+  description: "Model responses to a conversation.",
+  operations: { create }
 })

@@ -7,7 +7,7 @@ import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Embeddings from "./Embeddings.js"
-import * as Endpoint from "./Endpoint.js"
+import type * as Endpoint from "./Endpoint.js"
 import * as Files from "./Files.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
@@ -17,23 +17,23 @@ import * as RunSteps from "./RunSteps.js"
 import * as Threads from "./Threads.js"
 
 /**
- * The modules that state operations, in the order of the API reference.
+ * The resources, in alphabetical order. `npm run generate` writes this list.
  *
  * @since 0.1.0
  * @category models
  */
 export const resources = {
-  ChatCompletions,
-  Embeddings,
-  Files,
-  Models,
-  Assistants,
-  AssistantFiles,
-  Threads,
-  Messages,
-  MessageFiles,
-  Runs,
-  RunSteps
+  AssistantFiles: AssistantFiles.resource,
+  Assistants: Assistants.resource,
+  ChatCompletions: ChatCompletions.resource,
+  Embeddings: Embeddings.resource,
+  Files: Files.resource,
+  MessageFiles: MessageFiles.resource,
+  Messages: Messages.resource,
+  Models: Models.resource,
+  Runs: Runs.resource,
+  RunSteps: RunSteps.resource,
+  Threads: Threads.resource
 } as const
 
 /**
@@ -42,18 +42,33 @@ export const resources = {
  * @since 0.1.0
  * @category models
  */
-export type Resource = keyof typeof resources
+export type ResourceName = keyof typeof resources
 
 /**
- * The operations that a resource's module states.
+ * The operations of a resource.
  *
  * @since 0.1.0
  * @category type-level
  */
-export type EndpointsOf<R extends Resource> = Extract<
-  (typeof resources)[R][keyof (typeof resources)[R]],
-  { readonly [Endpoint.TypeId]: Endpoint.TypeId }
->
+export type EndpointsOf<R extends ResourceName> = {
+  readonly [Name in R]: (typeof resources)[Name]["operations"][keyof (typeof resources)[Name]["operations"]]
+}[R]
+
+/**
+ * The `operationId` of every operation.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type OperationName = EndpointsOf<ResourceName>["name"]
+
+/**
+ * The names of the resources.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const resourceNames = Object.keys(resources) as ReadonlyArray<ResourceName>
 
 /**
  * The operations of one resource.
@@ -61,8 +76,8 @@ export type EndpointsOf<R extends Resource> = Extract<
  * @since 0.1.0
  * @category accessors
  */
-export const endpointsOf = <R extends Resource>(resource: R): ReadonlyArray<EndpointsOf<R>> =>
-  Object.values<unknown>(resources[resource]).filter((u): u is EndpointsOf<R> => Endpoint.isEndpoint(u))
+export const endpointsOf = <R extends ResourceName>(resource: R): ReadonlyArray<EndpointsOf<R>> =>
+  Object.values<any>(resources[resource].operations)
 
 /**
  * Every operation of the contract.
@@ -70,6 +85,6 @@ export const endpointsOf = <R extends Resource>(resource: R): ReadonlyArray<Endp
  * @since 0.1.0
  * @category accessors
  */
-export const endpoints: ReadonlyArray<Endpoint.Any> = (Object.keys(resources) as Array<Resource>).flatMap(
+export const endpoints: ReadonlyArray<Endpoint.Any> = resourceNames.flatMap(
   (resource): ReadonlyArray<Endpoint.Any> => endpointsOf(resource)
 )

@@ -8,6 +8,7 @@ import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import { Integer } from "./internal/integer.js"
 import { modelId } from "./internal/modelId.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -129,5 +130,17 @@ export const create = Endpoint.make({
   path: "/embeddings",
   body: Endpoint.json(CreateEmbeddingRequest),
   success: Endpoint.json(CreateEmbeddingResponse),
+  inference: "embeddings",
   replayable: true
+})
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "Embeddings",
+  title: "Embeddings",
+  description: "Texts as vectors.",
+  operations: { create }
 })

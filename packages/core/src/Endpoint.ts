@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type { Simplify } from "effect/Types"
+import type { FileSource } from "./FileSource.js"
 import { described } from "./internal/described.js"
 
 /**
@@ -23,7 +24,7 @@ export const TypeId: unique symbol = Symbol.for("@effect-openai/core/Endpoint")
 export type TypeId = typeof TypeId
 
 /**
- * A body, or an answer, of JSON.
+ * A request or response body of JSON.
  *
  * @since 0.1.0
  * @category models
@@ -34,7 +35,8 @@ export interface Json<S extends Schema.Schema.AnyNoContext> {
 }
 
 /**
- * A body of `multipart/form-data`.
+ * A request body of `multipart/form-data`. An array is sent as one part per item, all with the field's name. Null is
+ * left out.
  *
  * @since 0.1.0
  * @category models
@@ -42,12 +44,14 @@ export interface Json<S extends Schema.Schema.AnyNoContext> {
 export interface Multipart<Fields extends Schema.Struct.Fields> {
   readonly _tag: "Multipart"
   readonly schema: Schema.Struct<Fields>
-  /** The fields that are sent as files; their Schema is `FileSource`. */
+  /** The fields that are sent as files. Their Schema is `FileSource`, or an array of it. */
   readonly files: ReadonlyArray<keyof Fields & string>
+  /** Maximum size of a file in bytes. Default: unlimited. */
+  readonly maxFileBytes: number | undefined
 }
 
 /**
- * An answer of bytes, whatever their media type.
+ * A response body of bytes.
  *
  * @since 0.1.0
  * @category models
@@ -55,6 +59,21 @@ export interface Multipart<Fields extends Schema.Struct.Fields> {
 export interface Bytes {
   readonly _tag: "Bytes"
   readonly description: string
+  /** The documented media type. Default: `application/octet-stream`. */
+  readonly mediaType: string
+}
+
+/**
+ * A response body of text.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Text {
+  readonly _tag: "Text"
+  readonly description: string
+  /** The documented media type. Default: `text/plain`. */
+  readonly mediaType: string
 }
 
 /**
@@ -68,7 +87,27 @@ export interface None {
 }
 
 /**
- * What a request's body can be.
+ * One of several response bodies, chosen by a field of the request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ByField<
+  Field extends string,
+  Cases extends { readonly [value: string]: SingleSuccess },
+  Default extends keyof Cases
+> {
+  readonly _tag: "ByField"
+  /** The field of the request body that chooses. */
+  readonly field: Field
+  /** The response body for each value of the field. */
+  readonly cases: Cases
+  /** The value that the server assumes where the request has none. */
+  readonly default: Default
+}
+
+/**
+ * The body of a request.
  *
  * @since 0.1.0
  * @category models
@@ -76,42 +115,117 @@ export interface None {
 export type Body = None | Json<Schema.Schema.AnyNoContext> | Multipart<any>
 
 /**
- * What a success's body can be.
+ * A response body of one kind.
  *
  * @since 0.1.0
  * @category models
  */
-export type Success = Bytes | Json<Schema.Schema.AnyNoContext>
+export type SingleSuccess = Bytes | Text | Json<Schema.Schema.AnyNoContext>
 
 /**
- * What `stream: true` answers: server-sent events, each an object with the event's name and its data, or the data alone
- * where the documentation names no events.
+ * The body of a response with a status of 2xx.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Success = SingleSuccess | ByField<string, { readonly [value: string]: SingleSuccess }, string>
+
+/**
+ * The server-sent events of a response to `stream: true`. With names, each is an object of the event's name and its data.
+ * Without, it is the data alone.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Events<S extends Schema.Schema.AnyNoContext> {
   readonly schema: S
-  /** Whether events have names; the Schema is then one of `{ event, data }`. */
+  /** Whether events have names. The Schema is then one of `{ event, data }`. */
   readonly named: boolean
 }
 
 /**
- * How the pages of a list are walked: `cursor` by `after` and `before` with the answer's `last_id` and `first_id`.
+ * A list whose next page is requested with `after`, the ID of the last object of this page. A list whose query has
+ * `before` can be walked backwards too.
  *
  * @since 0.1.0
  * @category models
  */
-export type Pagination = "none" | "cursor"
+export interface CursorPagination<Items extends string> {
+  readonly _tag: "Cursor"
+  /** The response field that holds the items. */
+  readonly items: Items
+  /** Whether pages have `first_id` and `last_id`. Without them, the cursor is the ID of the last item. */
+  readonly hasLastId: boolean
+}
 
 /**
- * Which part of the API an operation belongs to. `assistants` adds `OpenAI-Beta: assistants=v1`; `administration` uses
- * the admin key.
+ * A list whose next page is requested with `page`, the `next_page` of this page.
  *
  * @since 0.1.0
  * @category models
  */
-export type Family = "platform" | "assistants" | "administration"
+export interface PagePagination<Items extends string> {
+  readonly _tag: "Page"
+  /** The response field that holds the items. */
+  readonly items: Items
+}
+
+/**
+ * How the pages of a list follow each other.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Pagination<Items extends string = string> = CursorPagination<Items> | PagePagination<Items>
+
+/**
+ * The credential that authorizes a request: a project's API key, or an organization's admin key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Credential = "apiKey" | "adminKey"
+
+/**
+ * A part of the API whose requests are authorized in the same way and carry the same headers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FamilyOptions {
+  readonly credential: Credential
+  /** Headers that every request carries, with names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * The families of operations.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const families = {
+  platform: { credential: "apiKey", headers: {} },
+  assistants: { credential: "apiKey", headers: { "openai-beta": "assistants=v1" } },
+  administration: { credential: "adminKey", headers: {} }
+} as const satisfies { readonly [name: string]: FamilyOptions }
+
+/**
+ * The name of a family.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Family = keyof typeof families
+
+/**
+ * What an inference is called in the semantic conventions for generative AI (`gen_ai.operation.name`). Telemetry and
+ * limits know the model and the tokens of such an operation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Inference = "chat" | "text_completion" | "embeddings"
 
 /**
  * One documented operation.
@@ -124,8 +238,12 @@ export interface Endpoint<
   in out Parameters extends Schema.Struct.Fields,
   in out Query extends Schema.Struct.Fields,
   out RequestBody extends Body,
-  out Answer extends Success,
-  out Event extends Events<Schema.Schema.AnyNoContext> | undefined = Events<Schema.Schema.AnyNoContext> | undefined
+  out ResponseBody extends Success,
+  out EventBody extends Events<Schema.Schema.AnyNoContext> | undefined =
+    | Events<Schema.Schema.AnyNoContext>
+    | undefined,
+  out Pages extends Pagination | undefined = Pagination | undefined,
+  out InferenceName extends Inference | undefined = Inference | undefined
 > {
   readonly [TypeId]: TypeId
   /** The documented `operationId`. */
@@ -138,14 +256,18 @@ export interface Endpoint<
   readonly parameters: Schema.Struct<Parameters>
   readonly query: Schema.Struct<Query>
   readonly body: RequestBody
-  readonly success: Answer
-  /** What `stream: true` answers instead, where that is documented. */
-  readonly events: Event
-  readonly pagination: Pagination
+  readonly success: ResponseBody
+  /** The events of a response to `stream: true`. Default: the operation does not stream. */
+  readonly events: EventBody
+  /** How pages follow each other. Default: the operation does not list. */
+  readonly pagination: Pages
+  /** Default: the operation is not an inference. */
+  readonly inference: InferenceName
+  /** Default: `platform`. */
   readonly family: Family
   /**
-   * Whether the same request may be sent again although the server may have acted on it already. False only where a
-   * second one would create a second object.
+   * Whether the same request may be sent again although the server may have acted on it already. Default: false for POST,
+   * where a second request creates a second object.
    */
   readonly replayable: boolean
 }
@@ -159,34 +281,55 @@ export interface Endpoint<
 export interface Any extends Endpoint<string, any, any, Body, Success> {}
 
 /**
- * What a caller passes: the fields of path, query and body in one object, but for `stream`: whether an answer is streamed
- * is said by the function that is called.
+ * The fields of path, query and body in one object. `stream` is left out: the function that is called decides whether the
+ * response is streamed.
  *
  * @since 0.1.0
  * @category type-level
  */
-export type Request<E> = E extends
-  Endpoint<infer _Name, infer Parameters, infer Query, infer RequestBody, infer _Answer, infer Event> ? Simplify<
+export type Request<E> = E extends {
+  readonly parameters: Schema.Struct<infer Parameters>
+  readonly query: Schema.Struct<infer Query>
+  readonly body: infer RequestBody
+  readonly events: infer EventBody
+} ? Simplify<
     & Schema.Struct.Type<Parameters>
     & Schema.Struct.Type<Query>
     & (RequestBody extends { readonly schema: infer S extends Schema.Schema.Any }
-      ? undefined extends Event ? Schema.Schema.Type<S> : Omit<Schema.Schema.Type<S>, "stream">
+      ? undefined extends EventBody ? Schema.Schema.Type<S> : Omit<Schema.Schema.Type<S>, "stream">
       : unknown)
   > :
   never
 
+type TypeOf<S> = S extends { readonly schema: infer A extends Schema.Schema.Any } ? Schema.Schema.Type<A> :
+  S extends Text ? string :
+  S extends Bytes ? Uint8Array :
+  never
+
 /**
- * What the answer decodes to.
+ * The decoded response. Where a field of the request chooses it: one of the responses.
  *
  * @since 0.1.0
  * @category type-level
  */
-export type Answer<E> = E extends { readonly success: infer S } ?
-  S extends { readonly schema: infer A extends Schema.Schema.Any } ? Schema.Schema.Type<A> : Uint8Array
+export type Response<E> = E extends { readonly success: infer S } ?
+  S extends { readonly cases: infer Cases } ? TypeOf<Cases[keyof Cases]> : TypeOf<S>
   : never
 
 /**
- * What the events of a streamed answer decode to.
+ * The decoded response to a request whose choosing field has the type `Value`.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type ResponseFor<E, Value> = E extends
+  { readonly success: { readonly cases: infer Cases; readonly default: infer Default } } ?
+    | (Value extends keyof Cases ? TypeOf<Cases[Value]> : never)
+    | (undefined extends Value ? Default extends keyof Cases ? TypeOf<Cases[Default]> : never : never) :
+  Response<E>
+
+/**
+ * The decoded events of a streamed response.
  *
  * @since 0.1.0
  * @category type-level
@@ -194,12 +337,14 @@ export type Answer<E> = E extends { readonly success: infer S } ?
 export type Event<E> = E extends { readonly events: Events<infer S> } ? Schema.Schema.Type<S> : never
 
 /**
- * One object of the list that the answer is a page of.
+ * One item of a list.
  *
  * @since 0.1.0
  * @category type-level
  */
-export type Item<E> = Answer<E> extends { readonly data: ReadonlyArray<infer A> } ? A : never
+export type Item<E> = E extends { readonly pagination: Pagination<infer Items> } ?
+  Response<E> extends { readonly [K in Items]?: ReadonlyArray<infer A> | null | undefined } ? A : never
+  : never
 
 /**
  * Whether a value is an operation.
@@ -210,35 +355,94 @@ export type Item<E> = Answer<E> extends { readonly data: ReadonlyArray<infer A> 
 export const isEndpoint = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
 
 /**
- * A body, or an answer, of JSON. An answer's Schema must not transform: the client checks the parsed value and hands it
- * out as it is, with whatever else the server sent.
+ * A request or response body of JSON. A response's Schema must not transform: the client checks the parsed value and
+ * returns it unchanged, with all other fields that the server sent.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const json = <S extends Schema.Schema.AnyNoContext>(schema: S): Json<S> => ({ _tag: "Json", schema })
 
+/** Where `Fields` has fields whose type is not a `Value`: a type that no Schema has, which names them. */
+type Refused<Fields extends Schema.Struct.Fields, Value, Reason extends string> = {
+  readonly [K in keyof Fields]: [Schema.Schema.Type<Fields[K]>] extends [Value] ? never : K
+}[keyof Fields] extends infer Names ? [Names] extends [never] ? unknown : { readonly [K in Reason]: Names } : never
+
+type Scalar = string | number | boolean
+
+type FormValue = Scalar | null | undefined | FileSource | ReadonlyArray<Scalar | FileSource>
+
+type QueryValue = Scalar | undefined | ReadonlyArray<Scalar> | { readonly [name: string]: Scalar | undefined }
+
 /**
- * A body of `multipart/form-data`.
+ * A request body of `multipart/form-data`. Its fields are text, numbers, booleans, null, files, or arrays of these.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const multipart = <Fields extends Schema.Struct.Fields>(
-  schema: Schema.Struct<Fields>,
-  options: { readonly files: ReadonlyArray<keyof Fields & string> }
-): Multipart<Fields> => ({ _tag: "Multipart", schema, files: options.files })
+  schema: Schema.Struct<Fields> & Refused<Fields, FormValue, "a form can't encode">,
+  options: {
+    /** The fields that are sent as files. */
+    readonly files: ReadonlyArray<keyof Fields & string>
+    /** Maximum size of a file in bytes. Default: unlimited. */
+    readonly maxFileBytes?: number
+  }
+): Multipart<Fields> => ({ _tag: "Multipart", schema, files: options.files, maxFileBytes: options.maxFileBytes })
 
 /**
- * An answer of bytes.
+ * A response body of bytes. Default media type: `application/octet-stream`.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const bytes = (description: string): Bytes => ({ _tag: "Bytes", description })
+export const bytes = (description: string, mediaType = "application/octet-stream"): Bytes => ({
+  _tag: "Bytes",
+  description,
+  mediaType
+})
 
 /**
- * A streamed answer of named events: a Schema of `{ event, data }`.
+ * A response body of text. Default media type: `text/plain`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const text = (description: string, mediaType = "text/plain"): Text => ({ _tag: "Text", description, mediaType })
+
+/**
+ * One of several response bodies, chosen by a field of the request. `whenAbsent` is the value that the server assumes
+ * where the request has none.
+ *
+ * @example
+ * import { Endpoint } from "@effect-openai/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const success = Endpoint.byField(
+ *   "response_format",
+ *   {
+ *     json: Endpoint.json(Schema.Struct({ text: Schema.String })),
+ *     text: Endpoint.text("The transcript.")
+ *   },
+ *   "json"
+ * )
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const byField = <
+  const Field extends string,
+  const Cases extends { readonly [value: string]: SingleSuccess },
+  const Default extends keyof Cases & string
+>(field: Field, cases: Cases, whenAbsent: Default): ByField<Field, Cases, Default> => ({
+  _tag: "ByField",
+  field,
+  cases,
+  default: whenAbsent
+})
+
+/**
+ * Named server-sent events: a Schema of `{ event, data }`.
  *
  * @since 0.1.0
  * @category constructors
@@ -246,12 +450,37 @@ export const bytes = (description: string): Bytes => ({ _tag: "Bytes", descripti
 export const namedEvents = <S extends Schema.Schema.AnyNoContext>(schema: S): Events<S> => ({ schema, named: true })
 
 /**
- * A streamed answer of events without names: a Schema of their data.
+ * Server-sent events without names: a Schema of their data.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const events = <S extends Schema.Schema.AnyNoContext>(schema: S): Events<S> => ({ schema, named: false })
+
+/**
+ * Pages that follow each other by `after`. Default: the items are in `data`, and pages have `first_id` and `last_id`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const cursor = <const Items extends string = "data">(options?: {
+  readonly items?: Items
+  readonly hasLastId?: boolean
+}): CursorPagination<Items> => ({
+  _tag: "Cursor",
+  items: options?.items ?? "data" as Items,
+  hasLastId: options?.hasLastId ?? true
+})
+
+/**
+ * Pages that follow each other by `page` and `next_page`. Default: the items are in `data`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const nextPage = <const Items extends string = "data">(
+  options?: { readonly items?: Items }
+): PagePagination<Items> => ({ _tag: "Page", items: options?.items ?? "data" as Items })
 
 type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ?
   Name | ParameterNames<Rest> :
@@ -278,8 +507,85 @@ export const pathParameter = (description: string): Schema.filter<typeof Schema.
     described(description)
   )
 
+// -----------------------------------------------------------------------------
+// what a query and a form can encode
+// -----------------------------------------------------------------------------
+
+const every = (ast: AST.AST, accepts: (ast: AST.AST) => boolean): boolean =>
+  AST.isUnion(ast) ? ast.types.every((type) => every(type, accepts)) : accepts(ast)
+
+const itemTypes = ({ elements, rest }: AST.TupleType) => [...elements, ...rest].map(({ type }) => type)
+
+const isNull = (ast: AST.AST) => AST.isLiteral(ast) && ast.literal === null
+
+const isScalar = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "Refinement":
+      return isScalar(ast.from)
+    case "Literal":
+    case "StringKeyword":
+    case "NumberKeyword":
+    case "BooleanKeyword":
+    case "UndefinedKeyword":
+    case "TemplateLiteral":
+      return !isNull(ast)
+    case "Union":
+      return every(ast, isScalar)
+    default:
+      return false
+  }
+}
+
+const isInQuery = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "Refinement":
+      return isInQuery(ast.from)
+    case "TupleType":
+      return itemTypes(ast).every(isScalar)
+    case "TypeLiteral":
+      return ast.indexSignatures.length === 0 && ast.propertySignatures.every(({ type }) => isScalar(type))
+    default:
+      return isScalar(ast)
+  }
+}
+
+const isInForm = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "Refinement":
+      return isInForm(ast.from)
+    case "TupleType":
+      return itemTypes(ast).every((type) => AST.isDeclaration(type) || isScalar(type))
+    default:
+      return AST.isDeclaration(ast) || isNull(ast) || isScalar(ast)
+  }
+}
+
+const check = (place: string, schema: Schema.Schema.All, accepts: (ast: AST.AST) => boolean) => {
+  for (const { name, type } of AST.getPropertySignatures(schema.ast)) {
+    if (!every(type, accepts)) throw new TypeError(`${place} can't encode the field ${String(name)}`)
+  }
+}
+
+/** Where a choosing field has values without a response: a type that no success has, which names them. */
+type Unanswered<RequestBody, S> = S extends { readonly field: infer Field; readonly cases: infer Cases } ?
+  RequestBody extends { readonly schema: infer A extends Schema.Schema.Any } ?
+    Field extends keyof Schema.Schema.Type<A> ?
+      [Exclude<Schema.Schema.Type<A>[Field], keyof Cases | null | undefined>] extends [never] ? unknown
+      : { readonly "values without a response": Exclude<Schema.Schema.Type<A>[Field], keyof Cases> }
+    : { readonly "not a field of the body": Field }
+  : { readonly "not a field of the body": Field } :
+  unknown
+
+type ListFields<S> = TypeOf<S> extends infer A ?
+    & {
+      readonly [K in keyof A]: NonNullable<A[K]> extends ReadonlyArray<unknown> ? K : never
+    }[keyof A]
+    & string :
+  never
+
 /**
- * States an operation.
+ * States an operation. Throws a `TypeError` where a query or a form can't encode a field: null and nested objects in a
+ * query, objects in a form.
  *
  * @example
  * import { Endpoint } from "@effect-openai/core"
@@ -288,7 +594,7 @@ export const pathParameter = (description: string): Schema.filter<typeof Schema.
  * const retrieve = Endpoint.make({
  *   name: "retrieveThing",
  *   summary: "Retrieve thing",
- *   description: "Answers one thing.",
+ *   description: "Returns a thing.",
  *   method: "GET",
  *   path: "/things/{thing_id}",
  *   parameters: { thing_id: Endpoint.pathParameter("The ID of the thing.") },
@@ -301,10 +607,12 @@ export const pathParameter = (description: string): Schema.filter<typeof Schema.
 export const make = <
   const Name extends string,
   const Path extends `/${string}`,
-  const Answer extends Success,
+  const ResponseBody extends Success,
   const Query extends Schema.Struct.Fields = {},
   const RequestBody extends Body = None,
-  const Event extends Events<Schema.Schema.AnyNoContext> | undefined = undefined
+  const EventBody extends Events<Schema.Schema.AnyNoContext> | undefined = undefined,
+  const Pages extends Pagination<ListFields<ResponseBody>> | undefined = undefined,
+  const InferenceName extends Inference | undefined = undefined
 >(
   options:
     & {
@@ -313,32 +621,48 @@ export const make = <
       readonly description: string
       readonly method: "GET" | "POST" | "DELETE"
       readonly path: Path
-      readonly success: Answer
-      readonly query?: Schema.Struct<Query>
+      readonly success: ResponseBody & Unanswered<NoInfer<RequestBody>, NoInfer<ResponseBody>>
+      readonly query?: Schema.Struct<Query> & Refused<NoInfer<Query>, QueryValue, "a query can't encode">
       readonly body?: RequestBody
-      readonly events?: Event
-      readonly pagination?: Pagination
+      readonly events?: EventBody
+      readonly pagination?: Pages
+      readonly inference?: InferenceName
       readonly family?: Family
       readonly replayable?: boolean
     }
     & ([ParameterNames<Path>] extends [never] ? { readonly parameters?: never }
       : { readonly parameters: PathParameters<Path> })
-): Endpoint<Name, PathParameters<Path>, Query, RequestBody, Answer, Event> => ({
-  [TypeId]: TypeId,
-  name: options.name,
-  summary: options.summary,
-  description: options.description,
-  method: options.method,
-  path: options.path,
-  parameters: Schema.Struct(options.parameters ?? {} as PathParameters<Path>),
-  query: options.query ?? Schema.Struct({} as Query),
-  body: options.body ?? { _tag: "None" } as RequestBody,
-  success: options.success,
-  events: options.events as Event,
-  pagination: options.pagination ?? "none",
-  family: options.family ?? "platform",
-  replayable: options.replayable ?? options.method !== "POST"
-})
+): Endpoint<Name, PathParameters<Path>, Query, RequestBody, ResponseBody, EventBody, Pages, InferenceName> => {
+  const { body = { _tag: "None" } as RequestBody, query = Schema.Struct({} as Query) } = options
+  check(`The query of ${options.name}`, query, isInQuery)
+  if (body._tag === "Multipart") check(`The form of ${options.name}`, body.schema, isInForm)
+  return {
+    [TypeId]: TypeId,
+    name: options.name,
+    summary: options.summary,
+    description: options.description,
+    method: options.method,
+    path: options.path,
+    parameters: Schema.Struct(options.parameters ?? {} as PathParameters<Path>),
+    query,
+    body,
+    success: options.success,
+    events: options.events as EventBody,
+    pagination: options.pagination as Pages,
+    inference: options.inference as InferenceName,
+    family: options.family ?? "platform",
+    replayable: options.replayable ?? options.method !== "POST"
+  }
+}
+
+/**
+ * The kind of response body to a request. Only a success of `Endpoint.byField` depends on the request.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const successOf = ({ success }: Any, request: { readonly [field: string]: unknown }): SingleSuccess =>
+  success._tag === "ByField" ? success.cases[String(request[success.field] ?? success.default)]! : success
 
 // Not by `AST.omit`, which knows any Schema, and is a good part of what one operation adds to a bundle.
 const withoutStream = (ast: AST.AST): AST.AST =>
@@ -347,7 +671,7 @@ const withoutStream = (ast: AST.AST): AST.AST =>
     : ast
 
 /**
- * The Schema of what a caller passes: every field of path, query and body but `stream`, and no other.
+ * The Schema of a request: every field of path, query and body except `stream`, and no other.
  *
  * @since 0.1.0
  * @category schemas

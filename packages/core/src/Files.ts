@@ -10,6 +10,7 @@ import * as FileSource from "./FileSource.js"
 import { described } from "./internal/described.js"
 import { FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -150,7 +151,7 @@ export const list = Endpoint.make({
   path: "/files",
   query: ListFilesQuery,
   success: Endpoint.json(ListFilesResponse),
-  pagination: "cursor"
+  pagination: Endpoint.cursor()
 })
 
 /**
@@ -166,7 +167,7 @@ export const upload = Endpoint.make({
     "have at most 2 million tokens. Files for batches (200 MB at the most) and for fine-tuning are `.jsonl`.",
   method: "POST",
   path: "/files",
-  body: Endpoint.multipart(CreateFileRequest, { files: ["file"] }),
+  body: Endpoint.multipart(CreateFileRequest, { files: ["file"], maxFileBytes: 512 * 1024 * 1024 }),
   success: Endpoint.json(File)
 })
 
@@ -220,4 +221,15 @@ export const content = Endpoint.make({
   path: "/files/{file_id}/content",
   parameters: { file_id: FileId },
   success: Endpoint.bytes("The file's bytes.")
+})
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "Files",
+  title: "Files",
+  description: "Documents for assistants, fine-tuning, batches and vision.",
+  operations: { list, upload, retrieve, delete: delete_, content }
 })

@@ -9,6 +9,7 @@ import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import { FileId, MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
+import * as Resource from "./Resource.js"
 
 // -----------------------------------------------------------------------------
 // models
@@ -73,7 +74,7 @@ export const list = Endpoint.make({
   parameters: { thread_id: ThreadId, message_id: MessageId },
   query: Pagination.ListQuery,
   success: Endpoint.json(ListMessageFilesResponse),
-  pagination: "cursor",
+  pagination: Endpoint.cursor(),
   family: "assistants"
 })
 
@@ -92,4 +93,15 @@ export const retrieve = Endpoint.make({
   parameters: { thread_id: ThreadId, message_id: MessageId, file_id: FileId },
   success: Endpoint.json(MessageFile),
   family: "assistants"
+})
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "MessageFiles",
+  title: "Message files",
+  description: "Files that are attached to a message.",
+  operations: { list, retrieve }
 })

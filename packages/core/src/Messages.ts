@@ -12,6 +12,7 @@ import { Integer } from "./internal/integer.js"
 import { Metadata } from "./internal/metadata.js"
 import { MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -451,7 +452,7 @@ export const list = Endpoint.make({
   parameters: { thread_id: ThreadId },
   query: ListMessagesQuery,
   success: Endpoint.json(ListMessagesResponse),
-  pagination: "cursor",
+  pagination: Endpoint.cursor(),
   family: "assistants"
 })
 
@@ -507,4 +508,15 @@ export const modify = Endpoint.make({
   success: Endpoint.json(Message),
   family: "assistants",
   replayable: true
+})
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "Messages",
+  title: "Messages",
+  description: "The messages of a thread.",
+  operations: { list, create, retrieve, modify }
 })

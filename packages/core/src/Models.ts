@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 const ModelId = Endpoint.pathParameter("The ID of the model, as in `gpt-4o` or `ft:gpt-4o-mini:org:suffix:id`.")
@@ -123,3 +124,14 @@ export {
    */
   delete_ as delete
 }
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "Models",
+  title: "Models",
+  description: "The models that are available.",
+  operations: { list, retrieve, delete: delete_ }
+})

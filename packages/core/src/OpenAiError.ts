@@ -35,6 +35,71 @@ export const ErrorResponse = Schema.Struct({
  */
 export interface ErrorResponse extends Schema.Schema.Type<typeof ErrorResponse> {}
 
+/**
+ * What a server says of an error.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ErrorBody {
+  readonly message: string
+  readonly type: string | undefined
+  readonly param: string | undefined
+  readonly code: string | undefined
+}
+
+type Members = { readonly [name: string]: unknown }
+
+const isObject = (u: unknown): u is Members => typeof u === "object" && u !== null && !Array.isArray(u)
+
+const asText = (u: unknown): string | undefined =>
+  typeof u === "string" && u !== "" ? u : typeof u === "number" ? String(u) : undefined
+
+/** The texts of a list of errors, as FastAPI's `detail` and others' `errors` have them, each with the field at fault. */
+const textOf = (u: unknown): string | undefined => {
+  if (Array.isArray(u)) return u.map(textOf).filter((text) => text !== undefined).join("; ") || undefined
+  if (!isObject(u)) return asText(u)
+  const text = textOf(u["message"] ?? u["msg"] ?? u["detail"] ?? u["errors"] ?? u["title"])
+  const { loc } = u
+  return text !== undefined && Array.isArray(loc) ? `${loc.join(".")}: ${text}` : text
+}
+
+/**
+ * Reads the body of an error response, whatever its shape: the documented envelope, `error` as text, the envelope's fields
+ * without an envelope (vLLM, Mistral), the envelope in an array (Gemini), `detail` (FastAPI), problem details (RFC 9457).
+ * Returns undefined where it says nothing.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const parseErrorBody = (json: unknown): ErrorBody | undefined => {
+  if (Array.isArray(json) && json.length > 0 && isObject(json[0]) && "error" in json[0]) return parseErrorBody(json[0])
+  const body: Members = isObject(json) ? json : {}
+  const error: Members = isObject(body["error"]) ? body["error"] : body
+  const message = textOf(error) ?? textOf(body["error"]) ?? textOf(body) ?? (isObject(json) ? undefined : textOf(json))
+  return message === undefined ? undefined : {
+    message,
+    type: asText(error["type"]),
+    param: asText(error["param"]),
+    code: asText(error["code"])
+  }
+}
+
+/**
+ * Reads the error that a response with a status of 2xx, or an event of a stream, stands for: an `error` that is not null,
+ * or an object that calls itself an error. Returns undefined for anything else.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const findError = (json: unknown): ErrorBody | undefined => {
+  const body = Array.isArray(json) && json.length === 1 ? json[0] : json
+  if (!isObject(body)) return undefined
+  return (body["error"] ?? undefined) !== undefined || body["object"] === "error" || body["type"] === "error"
+    ? parseErrorBody(body)
+    : undefined
+}
+
 // -----------------------------------------------------------------------------
 // models
 // -----------------------------------------------------------------------------
@@ -60,7 +125,7 @@ export interface Fields {
  * @since 0.1.0
  * @category models
  */
-export interface AnswerFields extends Fields {
+export interface ResponseFields extends Fields {
   /** The HTTP status. */
   readonly status: number
   /** The header `x-request-id`. */
@@ -94,7 +159,7 @@ export interface RateLimit {
  * @since 0.1.0
  * @category models
  */
-export interface RateLimitFields extends AnswerFields {
+export interface RateLimitFields extends ResponseFields {
   readonly limit: { readonly requests: RateLimit; readonly tokens: RateLimit }
 }
 
@@ -108,7 +173,7 @@ export interface RateLimitFields extends AnswerFields {
  * @since 0.1.0
  * @category errors
  */
-export class BadRequestError extends Data.TaggedError("BadRequestError")<AnswerFields> {}
+export class BadRequestError extends Data.TaggedError("BadRequestError")<ResponseFields> {}
 
 /**
  * 401: the key is missing or wrong.
@@ -116,7 +181,7 @@ export class BadRequestError extends Data.TaggedError("BadRequestError")<AnswerF
  * @since 0.1.0
  * @category errors
  */
-export class AuthenticationError extends Data.TaggedError("AuthenticationError")<AnswerFields> {}
+export class AuthenticationError extends Data.TaggedError("AuthenticationError")<ResponseFields> {}
 
 /**
  * 403: the key may not do this.
@@ -124,7 +189,7 @@ export class AuthenticationError extends Data.TaggedError("AuthenticationError")
  * @since 0.1.0
  * @category errors
  */
-export class PermissionDeniedError extends Data.TaggedError("PermissionDeniedError")<AnswerFields> {}
+export class PermissionDeniedError extends Data.TaggedError("PermissionDeniedError")<ResponseFields> {}
 
 /**
  * 404: the object, or the route, does not exist.
@@ -132,7 +197,7 @@ export class PermissionDeniedError extends Data.TaggedError("PermissionDeniedErr
  * @since 0.1.0
  * @category errors
  */
-export class NotFoundError extends Data.TaggedError("NotFoundError")<AnswerFields> {}
+export class NotFoundError extends Data.TaggedError("NotFoundError")<ResponseFields> {}
 
 /**
  * 409: the object is in a state, or under a change, that excludes this one.
@@ -140,7 +205,15 @@ export class NotFoundError extends Data.TaggedError("NotFoundError")<AnswerField
  * @since 0.1.0
  * @category errors
  */
-export class ConflictError extends Data.TaggedError("ConflictError")<AnswerFields> {}
+export class ConflictError extends Data.TaggedError("ConflictError")<ResponseFields> {}
+
+/**
+ * 413: the request's body, or a file in it, is too large.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RequestTooLargeError extends Data.TaggedError("RequestTooLargeError")<ResponseFields> {}
 
 /**
  * 422: the request was understood and can't be carried out.
@@ -148,7 +221,7 @@ export class ConflictError extends Data.TaggedError("ConflictError")<AnswerField
  * @since 0.1.0
  * @category errors
  */
-export class UnprocessableEntityError extends Data.TaggedError("UnprocessableEntityError")<AnswerFields> {}
+export class UnprocessableEntityError extends Data.TaggedError("UnprocessableEntityError")<ResponseFields> {}
 
 /**
  * 429: too many requests or tokens for now.
@@ -172,7 +245,7 @@ export class InsufficientQuotaError extends Data.TaggedError("InsufficientQuotaE
  * @since 0.1.0
  * @category errors
  */
-export class InternalServerError extends Data.TaggedError("InternalServerError")<AnswerFields> {}
+export class InternalServerError extends Data.TaggedError("InternalServerError")<ResponseFields> {}
 
 /**
  * Any other status, or an error answer whose body is not the documented envelope.
@@ -181,7 +254,7 @@ export class InternalServerError extends Data.TaggedError("InternalServerError")
  * @category errors
  */
 export class UnexpectedStatusError extends Data.TaggedError("UnexpectedStatusError")<
-  AnswerFields & {
+  ResponseFields & {
     /** The beginning of the answer's body, at most 4,096 bytes of it. */
     readonly body: string
   }
@@ -320,6 +393,7 @@ export type OpenAiError =
   | PermissionDeniedError
   | NotFoundError
   | ConflictError
+  | RequestTooLargeError
   | UnprocessableEntityError
   | RateLimitError
   | InsufficientQuotaError
@@ -387,8 +461,14 @@ export const isAuthentication = (error: AnyError): error is AuthenticationError 
  */
 export const isInvalidRequest = (
   error: AnyError
-): error is BadRequestError | InvalidRequestError | NotFoundError | UnprocessableEntityError =>
+): error is
+  | BadRequestError
+  | InvalidRequestError
+  | NotFoundError
+  | RequestTooLargeError
+  | UnprocessableEntityError =>
   error._tag === "BadRequestError" ||
   error._tag === "InvalidRequestError" ||
   error._tag === "NotFoundError" ||
+  error._tag === "RequestTooLargeError" ||
   error._tag === "UnprocessableEntityError"

@@ -12,6 +12,7 @@ import { Metadata } from "./internal/metadata.js"
 import { RunId, ThreadId } from "./internal/parameters.js"
 import { RunUsage } from "./internal/run.js"
 import * as Pagination from "./Pagination.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 const StepId = Endpoint.pathParameter("The ID of the run step.")
@@ -530,7 +531,7 @@ export const list = Endpoint.make({
   parameters: { thread_id: ThreadId, run_id: RunId },
   query: Pagination.ListQuery,
   success: Endpoint.json(ListRunStepsResponse),
-  pagination: "cursor",
+  pagination: Endpoint.cursor(),
   family: "assistants"
 })
 
@@ -549,4 +550,15 @@ export const retrieve = Endpoint.make({
   parameters: { thread_id: ThreadId, run_id: RunId, step_id: StepId },
   success: Endpoint.json(RunStep),
   family: "assistants"
+})
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "RunSteps",
+  title: "Run steps",
+  description: "The steps of a run.",
+  operations: { list, retrieve }
 })

@@ -13,6 +13,7 @@ import { RunId, ThreadId } from "./internal/parameters.js"
 import * as internal from "./internal/run.js"
 import * as Messages from "./Messages.js"
 import * as Pagination from "./Pagination.js"
+import * as Resource from "./Resource.js"
 import * as Threads from "./Threads.js"
 
 // -----------------------------------------------------------------------------
@@ -270,7 +271,7 @@ export const list = Endpoint.make({
   parameters: { thread_id: ThreadId },
   query: Pagination.ListQuery,
   success: Endpoint.json(ListRunsResponse),
-  pagination: "cursor",
+  pagination: Endpoint.cursor(),
   family: "assistants"
 })
 
@@ -382,4 +383,15 @@ export const createThreadAndRun = Endpoint.make({
   success: Endpoint.json(Run),
   events,
   family: "assistants"
+})
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "Runs",
+  title: "Runs",
+  description: "Executions of an assistant on a thread.",
+  operations: { list, create, retrieve, modify, submitToolOutputs, cancel, createThreadAndRun }
 })

@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import { Metadata } from "./internal/metadata.js"
 import { ThreadId } from "./internal/parameters.js"
 import * as Messages from "./Messages.js"
+import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -166,3 +167,14 @@ export {
    */
   delete_ as delete
 }
+
+/**
+ * @since 0.1.0
+ * @category resource
+ */
+export const resource = Resource.make({
+  name: "Threads",
+  title: "Threads",
+  description: "Conversations that the server stores.",
+  operations: { create, retrieve, modify, delete: delete_ }
+})

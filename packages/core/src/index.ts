@@ -1,26 +1,26 @@
 /**
- * Assistant files: which files are attached to an assistant.
+ * Files that are attached to an assistant.
  *
  * @since 0.1.0
  */
 export * as AssistantFiles from "./AssistantFiles.js"
 
 /**
- * Assistants: a model with instructions, tools and files, kept on the server.
+ * Models with instructions, tools and files.
  *
  * @since 0.1.0
  */
 export * as Assistants from "./Assistants.js"
 
 /**
- * What a streamed run tells, event by event.
+ * Assistant stream: the events that a run sends while it is at work.
  *
  * @since 0.1.0
  */
 export * as AssistantStream from "./AssistantStream.js"
 
 /**
- * Chat: the model's answer to a conversation.
+ * Model responses to a conversation.
  *
  * @since 0.1.0
  */
@@ -41,7 +41,7 @@ export * as Common from "./Common.js"
 export * as Contract from "./Contract.js"
 
 /**
- * Embeddings: texts as vectors.
+ * Texts as vectors.
  *
  * @since 0.1.0
  */
@@ -55,77 +55,84 @@ export * as Embeddings from "./Embeddings.js"
 export * as Endpoint from "./Endpoint.js"
 
 /**
- * Files: documents uploaded for assistants, fine-tuning, batches and vision.
+ * Documents for assistants, fine-tuning, batches and vision.
  *
  * @since 0.1.0
  */
 export * as Files from "./Files.js"
 
 /**
- * A file to upload.
+ * A file to upload: its name, its media type, and its bytes as a Stream that is read when the request is sent.
  *
  * @since 0.1.0
  */
 export * as FileSource from "./FileSource.js"
 
 /**
- * JSON Schema from Schema, for function parameters and `response_format`.
+ * JSON Schema from Schema, in the form that function parameters and `response_format` take, so that nobody writes both.
  *
  * @since 0.1.0
  */
 export * as JsonSchema from "./JsonSchema.js"
 
 /**
- * Message files: which files are attached to a message.
+ * Files that are attached to a message.
  *
  * @since 0.1.0
  */
 export * as MessageFiles from "./MessageFiles.js"
 
 /**
- * Messages: what was said in a thread.
+ * The messages of a thread.
  *
  * @since 0.1.0
  */
 export * as Messages from "./Messages.js"
 
 /**
- * Models: which there are.
+ * The models that are available.
  *
  * @since 0.1.0
  */
 export * as Models from "./Models.js"
 
 /**
- * What an operation can fail with.
+ * What an operation can fail with: one class a case that a caller would handle differently, matched by `_tag`.
  *
  * @since 0.1.0
  */
 export * as OpenAiError from "./OpenAiError.js"
 
 /**
- * Lists: what they are asked with, and the page they answer.
+ * Lists: what every one of them is asked with, and the page that every one of them answers.
  *
  * @since 0.1.0
  */
 export * as Pagination from "./Pagination.js"
 
 /**
- * Runs: an assistant at work on a thread.
+ * A resource of the API reference: a title, a sentence, and its operations.
+ *
+ * @since 0.1.0
+ */
+export * as Resource from "./Resource.js"
+
+/**
+ * Executions of an assistant on a thread.
  *
  * @since 0.1.0
  */
 export * as Runs from "./Runs.js"
 
 /**
- * Run steps: what a run did, one after the other.
+ * The steps of a run.
  *
  * @since 0.1.0
  */
 export * as RunSteps from "./RunSteps.js"
 
 /**
- * Threads: conversations that the server keeps.
+ * Conversations that the server stores.
  *
  * @since 0.1.0
  */

@@ -37,13 +37,31 @@ const fault = <E extends Endpoint.Any>(endpoint: E, request: unknown): string | 
     onRight: () => undefined
   })
 
+const options = {
+  name: "doX",
+  summary: "X",
+  description: "Does X.",
+  method: "POST",
+  path: "/x"
+} as const
+
+const transcribe = Endpoint.make({
+  ...options,
+  body: Endpoint.json(Schema.Struct({ response_format: Schema.optional(Schema.Literal("json", "srt")) })),
+  success: Endpoint.byField(
+    "response_format",
+    { json: Endpoint.json(Schema.Struct({ text: Schema.String })), srt: Endpoint.text("Subtitles.") },
+    "json"
+  )
+})
+
 describe("Endpoint", () => {
   it("fills in what was not said", () => {
     const { body, family, pagination, query, replayable } = retrieve
     assert.deepStrictEqual({ body, family, pagination, replayable }, {
       body: { _tag: "None" },
       family: "platform",
-      pagination: "none",
+      pagination: undefined,
       replayable: true
     })
     assert.deepStrictEqual(query.fields, {})
@@ -60,6 +78,83 @@ describe("Endpoint", () => {
     assert.isFalse(Endpoint.make({ ...options, method: "POST" }).replayable)
     assert.isTrue(Endpoint.make({ ...options, method: "POST", replayable: true }).replayable)
     assert.isTrue(Endpoint.make({ ...options, method: "DELETE" }).replayable)
+  })
+
+  describe("refuses what can't be encoded", () => {
+    const success = Endpoint.text("X.")
+
+    it("in a query: null and nested objects", () => {
+      const refuses = (make: () => Endpoint.Any) => assert.throws(make, /^The query of doX can't encode the field q$/)
+      refuses(() =>
+        Endpoint.make({
+          ...options,
+          success,
+          // @ts-expect-error: null has no text
+          query: Schema.Struct({ q: Schema.NullOr(Schema.String) })
+        })
+      )
+      refuses(() =>
+        Endpoint.make({
+          ...options,
+          success,
+          // @ts-expect-error: an object in an array
+          query: Schema.Struct({ q: Schema.Array(Schema.Struct({ a: Schema.String })) })
+        })
+      )
+      refuses(() =>
+        Endpoint.make({
+          ...options,
+          success,
+          // @ts-expect-error: an object in an object
+          query: Schema.Struct({ q: Schema.Struct({ a: Schema.Struct({}) }) })
+        })
+      )
+      // The type says too little.
+      refuses(() => Endpoint.make({ ...options, success, query: Schema.Struct({ q: Schema.Any }) }))
+      Endpoint.make({
+        ...options,
+        success,
+        query: Schema.Struct({
+          s: Schema.optional(Schema.String.pipe(Schema.minLength(1))),
+          n: Schema.optional(Schema.Int),
+          b: Schema.Boolean,
+          array: Schema.optional(Schema.Array(Schema.Literal("a", "b")).pipe(Schema.maxItems(2))),
+          object: Schema.optional(Schema.Struct({ gt: Schema.optional(Schema.Int) }))
+        })
+      })
+    })
+
+    it("in a form: objects", () => {
+      const form = <Fields extends Schema.Struct.Fields>(body: Endpoint.Multipart<Fields>) =>
+        Endpoint.make({ ...options, success, body })
+      assert.throws(
+        () =>
+          // @ts-expect-error: an object is not a part of a form
+          form(Endpoint.multipart(Schema.Struct({ f: Schema.Struct({ a: Schema.String }) }), { files: [] })),
+        "The form of doX can't encode the field f"
+      )
+      form(Endpoint.multipart(
+        Schema.Struct({
+          file: FileSource.FileSource,
+          images: Schema.optional(Schema.Array(FileSource.FileSource)),
+          words: Schema.Array(Schema.String),
+          n: Schema.optional(Schema.NullOr(Schema.Int)),
+          flag: Schema.Boolean
+        }),
+        { files: ["file", "images"] }
+      ))
+    })
+
+    it("values of a choosing field without a response", () => {
+      const unanswered = () =>
+        Endpoint.make({
+          ...options,
+          body: Endpoint.json(Schema.Struct({ format: Schema.Literal("a", "b") })),
+          // @ts-expect-error: "b" has no response
+          success: Endpoint.byField("format", { a: Endpoint.text("A.") }, "a")
+        })
+      assert.isFunction(unanswered)
+    })
   })
 
   it("knows an operation from anything else", () => {
@@ -268,10 +363,35 @@ describe("Endpoint", () => {
     })
 
     it("an answer is a model, or bytes", () => {
-      expectTypeOf<Endpoint.Answer<typeof retrieve>>().toEqualTypeOf<{ readonly id: string }>()
-      expectTypeOf<Endpoint.Answer<typeof Files.content>>().toEqualTypeOf<Uint8Array>()
+      expectTypeOf<Endpoint.Response<typeof retrieve>>().toEqualTypeOf<{ readonly id: string }>()
+      expectTypeOf<Endpoint.Response<typeof Files.content>>().toEqualTypeOf<Uint8Array>()
       expectTypeOf<Endpoint.Item<typeof Assistants.list>["tools"]>().toEqualTypeOf<Assistants.Assistant["tools"]>()
       expectTypeOf<Endpoint.Item<typeof Assistants.retrieve>>().toBeNever()
+    })
+
+    it("a response that a field chooses narrows by that field", () => {
+      type Transcribe = typeof transcribe
+      expectTypeOf<Endpoint.Response<Transcribe>>().toEqualTypeOf<{ readonly text: string } | string>()
+      expectTypeOf<Endpoint.ResponseFor<Transcribe, "srt">>().toEqualTypeOf<string>()
+      expectTypeOf<Endpoint.ResponseFor<Transcribe, undefined>>().toEqualTypeOf<{ readonly text: string }>()
+      expectTypeOf<Endpoint.ResponseFor<Transcribe, "srt" | undefined>>().toEqualTypeOf<
+        { readonly text: string } | string
+      >()
+      assert.strictEqual(Endpoint.successOf(transcribe, { response_format: "srt" })._tag, "Text")
+      assert.strictEqual(Endpoint.successOf(transcribe, {})._tag, "Json")
+    })
+
+    it("a list names the field that holds its items", () => {
+      const usage = Endpoint.make({
+        ...options,
+        success: Endpoint.json(Schema.Struct({ buckets: Schema.Array(Schema.Number), next_page: Schema.String })),
+        pagination: Endpoint.nextPage({ items: "buckets" })
+      })
+      expectTypeOf<Endpoint.Item<typeof usage>>().toEqualTypeOf<number>()
+      const misnamed = () =>
+        // @ts-expect-error: "data" is not a field of the response that holds an array
+        Endpoint.make({ ...options, success: usage.success, pagination: Endpoint.nextPage() })
+      assert.isFunction(misnamed)
     })
 
     it("a model's ID is any string, and an editor offers the documented ones", () => {

@@ -6,7 +6,7 @@ import { inspect } from "node:util"
 
 const fields = { operation: "listFiles", message: "What went wrong" }
 
-const answer = (status: number): OpenAiError.AnswerFields => ({
+const answer = (status: number): OpenAiError.ResponseFields => ({
   ...fields,
   status,
   requestId: "req_1",
@@ -36,6 +36,7 @@ const cases: ReadonlyArray<readonly [error: AnyError, categories: ReadonlyArray<
   [new OpenAiError.AuthenticationError(answer(401)), ["authentication"]],
   [new OpenAiError.PermissionDeniedError(answer(403)), ["authentication"]],
   [new OpenAiError.NotFoundError(answer(404)), ["invalidRequest"]],
+  [new OpenAiError.RequestTooLargeError(answer(413)), ["invalidRequest"]],
   [new OpenAiError.ConflictError(answer(409)), ["retryable"]],
   [new OpenAiError.UnprocessableEntityError(answer(422)), ["invalidRequest"]],
   [new OpenAiError.RateLimitError(limited), ["retryable", "throttling"]],
@@ -72,7 +73,7 @@ const predicates = {
 
 describe("OpenAiError", () => {
   it("has a case for every class", () => {
-    const classes = Object.keys(OpenAiError).filter((name) => name.endsWith("Error"))
+    const classes = Object.keys(OpenAiError).filter((name) => /^[A-Z].*Error$/.test(name))
     assert.sameMembers([...new Set(cases.map(([error]) => error._tag))], classes)
   })
 
@@ -114,11 +115,73 @@ describe("OpenAiError", () => {
     }))
 
   it("a guard narrows", () => {
-    const error = cases[6]![0]
+    const error = cases[7]![0]
     assert.isTrue(OpenAiError.isThrottling(error))
     if (OpenAiError.isThrottling(error)) {
       expectTypeOf(error).toEqualTypeOf<OpenAiError.RateLimitError | OpenAiError.InsufficientQuotaError>()
       assert.deepStrictEqual(error.limit.requests, unlimited)
+    }
+  })
+})
+
+describe("parseErrorBody", () => {
+  const shapes: ReadonlyArray<readonly [name: string, body: unknown, expected: Partial<OpenAiError.ErrorBody>]> = [
+    [
+      "the documented envelope",
+      { error: { message: "No.", type: "invalid_request_error", param: "limit", code: null } },
+      { message: "No.", type: "invalid_request_error", param: "limit" }
+    ],
+    ["a number as code", { error: { message: "No.", code: 429 } }, { message: "No.", code: "429" }],
+    ["`error` as text", { error: "No." }, { message: "No." }],
+    ["`error` as text beside a message", { error: "Bad Request", message: "No." }, { message: "No." }],
+    ["no envelope", { object: "error", message: "No.", code: 400 }, { message: "No.", code: "400" }],
+    ["an array around the envelope", [{ error: { message: "No.", code: 429 } }], { message: "No.", code: "429" }],
+    ["`detail` as text", { detail: "No." }, { message: "No." }],
+    [
+      "`detail` as a list",
+      { detail: [{ loc: ["body", "model"], msg: "field required" }, { msg: "No." }] },
+      { message: "body.model: field required; No." }
+    ],
+    ["a message that is an object", { object: "error", message: { detail: [{ msg: "No." }] } }, { message: "No." }],
+    ["`errors`", { errors: [{ message: "No.", code: 7003 }], success: false }, { message: "No." }],
+    [
+      "problem details",
+      { type: "about:blank", title: "Too Many Requests", status: 429, detail: "No." },
+      { message: "No.", type: "about:blank" }
+    ],
+    ["problem details without detail", { title: "Too Many Requests" }, { message: "Too Many Requests" }],
+    ["a text", "No.", { message: "No." }]
+  ]
+  for (const [name, body, expected] of shapes) {
+    it(`reads ${name}`, () => {
+      const nothing = { type: undefined, param: undefined, code: undefined }
+      assert.deepEqual(OpenAiError.parseErrorBody(body), { ...nothing, ...expected } as OpenAiError.ErrorBody)
+    })
+  }
+
+  it("returns undefined where nothing is said", () => {
+    for (const body of [undefined, null, {}, [], { error: {} }, { error: null }, "", true, { message: "" }]) {
+      assert.isUndefined(OpenAiError.parseErrorBody(body), JSON.stringify(body))
+    }
+  })
+})
+
+describe("findError", () => {
+  it("finds an error in a success", () => {
+    for (
+      const body of [
+        { error: { message: "No." } },
+        { error: "No." },
+        [{ error: { message: "No." } }],
+        { object: "error", message: "No." },
+        { type: "error", message: "No." }
+      ]
+    ) assert.strictEqual(OpenAiError.findError(body)?.message, "No.", JSON.stringify(body))
+  })
+
+  it("finds none in a response", () => {
+    for (const body of [{ error: null, id: "x" }, { message: "Hi" }, { detail: "high" }, [], null, "text"]) {
+      assert.isUndefined(OpenAiError.findError(body), JSON.stringify(body))
     }
   })
 })

@@ -156,9 +156,7 @@ export type Fault = typeof Fault.Type
  * @since 0.1.0
  * @category rules
  */
-export type Operation = NameOf<{ readonly [R in Contract.Resource]: Contract.EndpointsOf<R> }[Contract.Resource]>
-
-type NameOf<E> = E extends { readonly name: infer Name extends string } ? Name : never
+export type Operation = Contract.OperationName
 
 /**
  * The `operationId` of an operation, as the API reference has it.

@@ -221,7 +221,7 @@ describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }
         yield* Effect.promise(async () => {
           const response = await handler(new Request("http://x/v1/files", init as RequestInit))
           const content = new Uint8Array(await response.arrayBuffer())
-          check(Contract.resources.Files.upload, response.status, response.headers, content)
+          check(Contract.resources.Files.operations.upload, response.status, response.headers, content)
         })
       })),
     parametersOf(100)
@@ -263,7 +263,7 @@ describe("Emulator, at the end of a raw socket", () => {
       const [start, ...lines] = head!.split("\r\n")
       const status = Number(start!.split(" ")[1])
       const parsed = new Headers(lines.map((line) => line.split(": ") as [string, string]))
-      check(Contract.resources.Assistants.list, status, parsed, new TextEncoder().encode(body))
+      check(Contract.resources.Assistants.operations.list, status, parsed, new TextEncoder().encode(body))
       return status
     })
 

@@ -166,7 +166,7 @@ export const make = (
       const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, scrub)
       if (Either.isLeft(encoded)) return Either.left(encoded.left)
       const { after, before } = request as { readonly after?: string; readonly before?: string }
-      const cursor = endpoint.pagination === "none" ? undefined : after ?? before
+      const cursor = endpoint.pagination === undefined ? undefined : after ?? before
       return Either.right({
         compiled,
         cursor: cursor && scrub(cursor),

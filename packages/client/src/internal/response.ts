@@ -144,7 +144,7 @@ const errors = {
   422: OpenAiError.UnprocessableEntityError
 }
 
-const errorFromStatus = (fields: OpenAiError.AnswerFields, headers: Headers.Headers): OpenAiError.OpenAiError => {
+const errorFromStatus = (fields: OpenAiError.ResponseFields, headers: Headers.Headers): OpenAiError.OpenAiError => {
   const { code, message, status } = fields
   if (status === 429) {
     const limit = { requests: rateLimit(headers, "requests"), tokens: rateLimit(headers, "tokens") }

@@ -47,7 +47,7 @@ export const ways = (
   // Of any endpoint: the type of its request is known only where it is named, hence each `never`.
   return [
     ["whole", call(endpoint, request)],
-    ...endpoint.pagination === "none" || !isWithoutBody(endpoint)
+    ...endpoint.pagination === undefined || !isWithoutBody(endpoint)
       ? []
       : [["pages", streamed(Operation.paged(endpoint).pages(request as never))] as const],
     ...endpoint.events === undefined ? [] : [

@@ -18,7 +18,7 @@ export interface Route {
 
 const parametersIn = (path: string): number => path.split("{").length
 
-const routes: ReadonlyArray<Route> = (Object.keys(Contract.resources) as Array<Contract.Resource>).flatMap((resource) =>
+const routes: ReadonlyArray<Route> = Contract.resourceNames.flatMap((resource) =>
   Contract.endpointsOf(resource).map((endpoint: Endpoint.Any) => ({ endpoint, resource }))
 )
   // Those with fewer parameters first, as the router has it: `/threads/runs` is no thread.

@@ -109,7 +109,7 @@ export const matrix = (
   const named = new Set([...results.flatMap(({ operations }) => operations), ...byOperation.keys()])
   const others = [...named].filter((operation) => !Contract.endpoints.some(({ name }) => name === operation))
   return [
-    ...(Object.keys(Contract.resources) as Array<Contract.Resource>).map((resource) => ({
+    ...Contract.resourceNames.map((resource) => ({
       // `MessageFiles`, as people write it.
       resource: resource.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
       rows: Contract.endpointsOf(resource).map((endpoint: Endpoint.Any) => rowOf(endpoint.name, endpoint))

@@ -311,7 +311,7 @@ const requiresOf = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Capability> 
 
 /** Outputs belong to calls that a model made: nobody can generate them. */
 const generated = ({ body, name, pagination }: Endpoint.Any): boolean =>
-  name !== "submitToolOuputsToRun" && (body._tag === "Json" || pagination === "cursor")
+  name !== "submitToolOuputsToRun" && (body._tag === "Json" || pagination !== undefined)
 
 export const properties: ReadonlyArray<Scenario.Scenario> = Contract.endpoints.flatMap((endpoint) => {
   const schema = bodySchema(endpoint)

@@ -211,7 +211,7 @@ export const violations = (endpoint: Endpoint.Any): ReadonlyArray<Violation> => 
   const { body, name, pagination, query } = endpoint
   if (body._tag === "Multipart") return inForm
   if (body._tag === "Json") return inBody(together(bodies[name] ?? {}, mistyped(body)))
-  if (pagination === "none") return []
+  if (pagination === undefined) return []
   return [
     ...inQuery("limit", ["0", name === "listFiles" ? "10001" : "101", "-1", "1.5", "many"]),
     ..."order" in query.fields ? inQuery("order", ["up"]) : []
