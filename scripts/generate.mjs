@@ -14,11 +14,14 @@ const notIndexed = {
 
 const read = (path) => readFileSync(new URL(path, packages), "utf8")
 
+/** The order of imports: letters of both cases alike. */
+const byName = (one, other) => one.toLowerCase() < other.toLowerCase() ? -1 : 1
+
 const namesOf = (name) =>
   readdirSync(new URL(`${name}/src/`, packages))
     .filter((file) => /^[A-Z]\w*\.ts$/.test(file))
     .map((file) => file.slice(0, -3))
-    .sort((one, other) => one.toLowerCase() < other.toLowerCase() ? -1 : 1)
+    .sort(byName)
 
 /** The first sentence of a module's docblock. */
 const sentenceOf = (source) =>
@@ -47,8 +50,11 @@ files.set(
   contract,
   read(contract)
     .replace(
-      /(?:import \* as (?!Endpoint|Resource)\w+ from .*\n)+/,
-      resources.map(([name]) => `import * as ${name} from "./${name}.js"\n`).join("")
+      /(?:import (?:type )?\* as \w+ from .*\n)+/,
+      [...resources.map(([name]) => name), "Endpoint"]
+        .sort(byName)
+        .map((name) => `import ${name === "Endpoint" ? "type " : ""}* as ${name} from "./${name}.js"\n`)
+        .join("")
     )
     .replace(
       /(?<=export const resources = \{\n)[^}]*(?=\} as const)/,
