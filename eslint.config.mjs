@@ -1,5 +1,6 @@
 import effectPlugin from "@effect/eslint-plugin"
 import tseslint from "typescript-eslint"
+import { since } from "./scripts/eslint-since.mjs"
 
 export default tseslint.config(
   { ignores: ["**/dist/", "**/docs/", "**/node_modules/"] },
@@ -29,5 +30,11 @@ export default tseslint.config(
         }
       }]
     }
+  },
+  {
+    files: ["packages/core/src/**/*.ts"],
+    ignores: ["packages/core/src/internal/**"],
+    plugins: { "effect-openai": { rules: { since } } },
+    rules: { "effect-openai/since": "error" }
   }
 )

@@ -1,12 +1,11 @@
 /**
- * Assistant files: which files are attached to an assistant.
+ * Assistant files: the files that are attached to an assistant.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
-import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import { AssistantId, FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
@@ -16,30 +15,24 @@ import * as Resource from "./Resource.js"
 // -----------------------------------------------------------------------------
 
 /**
- * That a file is attached to an assistant.
- *
  * @since 0.1.0
  * @category models
  */
 export const AssistantFile = Schema.Struct({
-  id: Schema.String.pipe(described("The ID of the file.")),
-  object: Schema.Literal("assistant.file").pipe(described("The object type, always `assistant.file`.")),
-  created_at: Common.timestamp("When the file was attached, as a Unix time in seconds."),
-  assistant_id: Schema.String.pipe(described("The ID of the assistant that the file is attached to."))
+  id: Field.string("The ID of the file."),
+  object: Field.objectType("assistant.file"),
+  created_at: Field.timestamp("the file was attached"),
+  assistant_id: Field.string("The ID of the assistant that the file is attached to.")
 }).annotations({
   identifier: "AssistantFileObject",
   title: "Assistant file",
-  description: "That a file is attached to an assistant."
+  description: "A file that is attached to an assistant."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface AssistantFile extends Schema.Schema.Type<typeof AssistantFile> {}
 
 /**
- * A page of assistant files. The documentation also requires a field `items`, which no server sends.
+ * The documentation also requires a field `items`, which servers do not send.
  *
  * @since 0.1.0
  * @category models
@@ -49,47 +42,31 @@ export const ListAssistantFilesResponse = Pagination.page(AssistantFile).annotat
   description: "A page of assistant files."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListAssistantFilesResponse extends Schema.Schema.Type<typeof ListAssistantFilesResponse> {}
 
 /**
- * Which file to attach.
- *
  * @since 0.1.0
  * @category models
  */
 export const CreateAssistantFileRequest = Schema.Struct({
-  file_id: Schema.String.pipe(described("The ID of a file with the purpose `assistants`."))
-}).annotations({ identifier: "CreateAssistantFileRequest", description: "Which file to attach." })
+  file_id: Field.string("The ID of a file with the purpose `assistants`.")
+}).annotations({ identifier: "CreateAssistantFileRequest", description: "Request to attach a file to an assistant." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateAssistantFileRequest extends Schema.Schema.Type<typeof CreateAssistantFileRequest> {}
 
 /**
- * That a file was detached. The file itself stays.
+ * The file itself is not deleted.
  *
  * @since 0.1.0
  * @category models
  */
-export const DeleteAssistantFileResponse = Schema.Struct({
-  id: Schema.String.pipe(described("The ID of the detached file.")),
-  object: Schema.Literal("assistant.file.deleted").pipe(described("The object type, `assistant.file.deleted`.")),
-  deleted: Schema.Boolean.pipe(described("Whether the file was detached."))
-}).annotations({
-  identifier: "DeleteAssistantFileResponse",
-  description: "That a file was detached from an assistant. The file itself stays."
-})
+export const DeleteAssistantFileResponse = Field.deletion(
+  "DeleteAssistantFileResponse",
+  "assistant.file.deleted",
+  "file",
+  "detached"
+)
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface DeleteAssistantFileResponse extends Schema.Schema.Type<typeof DeleteAssistantFileResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -97,15 +74,13 @@ export interface DeleteAssistantFileResponse extends Schema.Schema.Type<typeof D
 // -----------------------------------------------------------------------------
 
 /**
- * List assistant files.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listAssistantFiles",
   summary: "List assistant files",
-  description: "Answers a page of the files attached to an assistant.",
+  description: "Returns a page of the files that are attached to an assistant.",
   method: "GET",
   path: "/assistants/{assistant_id}/files",
   parameters: { assistant_id: AssistantId },
@@ -116,8 +91,6 @@ export const list = Endpoint.make({
 })
 
 /**
- * Create assistant file.
- *
  * @since 0.1.0
  * @category operations
  */
@@ -134,15 +107,13 @@ export const create = Endpoint.make({
 })
 
 /**
- * Retrieve assistant file.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "getAssistantFile",
   summary: "Retrieve assistant file",
-  description: "Answers one file attached to an assistant.",
+  description: "Returns a file that is attached to an assistant.",
   method: "GET",
   path: "/assistants/{assistant_id}/files/{file_id}",
   parameters: { assistant_id: AssistantId, file_id: FileId },
@@ -153,7 +124,7 @@ export const retrieve = Endpoint.make({
 const delete_ = Endpoint.make({
   name: "deleteAssistantFile",
   summary: "Delete assistant file",
-  description: "Detaches a file from an assistant. The file itself stays.",
+  description: "Detaches a file from an assistant. Does not delete the file.",
   method: "DELETE",
   path: "/assistants/{assistant_id}/files/{file_id}",
   parameters: { assistant_id: AssistantId, file_id: FileId },
@@ -163,8 +134,6 @@ const delete_ = Endpoint.make({
 
 export {
   /**
-   * Delete assistant file.
-   *
    * @since 0.1.0
    * @category operations
    */

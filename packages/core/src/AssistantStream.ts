@@ -1,5 +1,5 @@
 /**
- * Assistant stream: the events that a run sends while it is at work.
+ * Assistant stream: the events of a streamed run.
  *
  * @since 0.1.0
  */
@@ -20,9 +20,9 @@ const threadEvents = { "thread.created": "A thread was created." }
 
 const runEvents = {
   "thread.run.created": "A run was created.",
-  "thread.run.queued": "A run waits for its turn.",
-  "thread.run.in_progress": "A run is at work.",
-  "thread.run.requires_action": "A run waits for the caller.",
+  "thread.run.queued": "A run was queued.",
+  "thread.run.in_progress": "A run is in progress.",
+  "thread.run.requires_action": "A run requires an action of the caller.",
   "thread.run.completed": "A run was completed.",
   "thread.run.failed": "A run failed.",
   "thread.run.cancelling": "A run is being cancelled.",
@@ -32,26 +32,26 @@ const runEvents = {
 
 const runStepEvents = {
   "thread.run.step.created": "A run step was created.",
-  "thread.run.step.in_progress": "A run step is at work.",
+  "thread.run.step.in_progress": "A run step is in progress.",
   "thread.run.step.completed": "A run step was completed.",
   "thread.run.step.failed": "A run step failed.",
   "thread.run.step.cancelled": "A run step was cancelled.",
   "thread.run.step.expired": "A run step expired."
 }
 
-const runStepDeltaEvents = { "thread.run.step.delta": "A run step has gained something." }
+const runStepDeltaEvents = { "thread.run.step.delta": "A run step has changed." }
 
 const messageEvents = {
   "thread.message.created": "A message was created.",
-  "thread.message.in_progress": "A message is being written.",
+  "thread.message.in_progress": "A message is in progress.",
   "thread.message.completed": "A message was completed.",
-  "thread.message.incomplete": "A message ended before it was complete."
+  "thread.message.incomplete": "A message ended incomplete."
 }
 
-const messageDeltaEvents = { "thread.message.delta": "A message has gained something." }
+const messageDeltaEvents = { "thread.message.delta": "A message has changed." }
 
 /**
- * Events that carry the same data, told apart by their names.
+ * Events that have the same type of data and differ by name.
  *
  * @since 0.1.0
  * @category type-level
@@ -86,79 +86,63 @@ const messages = [
 // -----------------------------------------------------------------------------
 
 /**
- * What happens to the thread: it is created, where the run did not begin with one.
+ * Only a run that creates its thread sends one.
  *
  * @since 0.1.0
  * @category models
  */
 export const ThreadStreamEvent: Schema.Schema<ThreadStreamEvent> = Schema.Union(...threads).annotations({
   identifier: "ThreadStreamEvent",
-  description: "What happens to the thread."
+  description: "An event of the thread."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type ThreadStreamEvent = StreamEvent<keyof typeof threadEvents, Threads.Thread>
 
 /**
- * What happens to the run: it is created, and takes one status after the other.
+ * The creation of the run, and each change of its status.
  *
  * @since 0.1.0
  * @category models
  */
 export const RunStreamEvent: Schema.Schema<RunStreamEvent> = Schema.Union(...runs).annotations({
   identifier: "RunStreamEvent",
-  description: "What happens to the run."
+  description: "An event of the run."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type RunStreamEvent = StreamEvent<keyof typeof runEvents, Run>
 
 /**
- * What happens to the run's steps, and what their tool calls gain.
+ * The creation of a step, each change of its status, and the parts of its details.
  *
  * @since 0.1.0
  * @category models
  */
 export const RunStepStreamEvent: Schema.Schema<RunStepStreamEvent> = Schema.Union(...runSteps).annotations({
   identifier: "RunStepStreamEvent",
-  description: "What happens to the run's steps."
+  description: "An event of a run step."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type RunStepStreamEvent =
   | StreamEvent<keyof typeof runStepEvents, RunSteps.RunStep>
   | StreamEvent<keyof typeof runStepDeltaEvents, RunSteps.RunStepDelta>
 
 /**
- * What happens to the messages that the run writes, and what their text gains.
+ * The creation of a message, each change of its status, and the parts of its content.
  *
  * @since 0.1.0
  * @category models
  */
 export const MessageStreamEvent: Schema.Schema<MessageStreamEvent> = Schema.Union(...messages).annotations({
   identifier: "MessageStreamEvent",
-  description: "What happens to the messages that the run writes."
+  description: "An event of a message that the run writes."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type MessageStreamEvent =
   | StreamEvent<keyof typeof messageEvents, Messages.Message>
   | StreamEvent<keyof typeof messageDeltaEvents, Messages.MessageDelta>
 
 /**
- * An event that is not documented: its name, and whatever the server sent with it.
+ * An event that is not documented: its name and its data.
  *
  * @since 0.1.0
  * @category models
@@ -178,8 +162,9 @@ const UnknownStreamEvent: Schema.Schema<UnknownStreamEvent> = Schema.Struct({
 })
 
 /**
- * An event of a run. One with an undocumented name passes as {@link UnknownStreamEvent}; one with a documented name must
- * carry what belongs to it. {@link ErrorEvent} and {@link DoneEvent} end a stream and are none of its events.
+ * An event of a streamed run. An event with an undocumented name is an {@link UnknownStreamEvent}. An event with a
+ * documented name must have the documented data. {@link ErrorEvent} and {@link DoneEvent} end a stream and are not part
+ * of this type.
  *
  * @example
  * import type { AssistantStream } from "@effect-openai/core"
@@ -187,7 +172,7 @@ const UnknownStreamEvent: Schema.Schema<UnknownStreamEvent> = Schema.Struct({
  * export const describe = (event: AssistantStream.AssistantStreamEvent): string => {
  *   switch (event.event) {
  *     case "thread.message.delta":
- *       return `message ${event.data.id} goes on`
+ *       return `message ${event.data.id} has changed`
  *     case "thread.run.completed":
  *       return `run ${event.data.id} is completed`
  *     default:
@@ -202,14 +187,10 @@ export const AssistantStreamEvent: Schema.Schema<AssistantStreamEvent> = Toleran
   Schema.Union(...threads, ...runs, ...runSteps, ...messages, UnknownStreamEvent),
   Schema.Union(ThreadStreamEvent, RunStreamEvent, RunStepStreamEvent, MessageStreamEvent).annotations({
     identifier: "AssistantStreamEvent",
-    description: "An event of a run."
+    description: "An event of a streamed run."
   })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type AssistantStreamEvent =
   | ThreadStreamEvent
   | RunStreamEvent
@@ -222,33 +203,28 @@ export type AssistantStreamEvent =
 // -----------------------------------------------------------------------------
 
 /**
- * The end of a stream that failed. A caller sees it as the stream's error.
+ * The caller receives it as the stream's error.
  *
  * @since 0.1.0
  * @category ends
  */
 export const ErrorEvent = eventOf("error", OpenAiError.ErrorResponse.fields.error).annotations({
   identifier: "ErrorEvent",
-  description: "The end of a stream that failed."
+  description: "The last event of a stream that failed."
 })
 
-/**
- * @since 0.1.0
- * @category ends
- */
 export interface ErrorEvent extends Schema.Schema.Type<typeof ErrorEvent> {}
 
 /**
- * The end of a stream. A caller sees it as the stream's end.
+ * The caller receives it as the stream's end.
  *
  * @since 0.1.0
  * @category ends
  */
-export const DoneEvent = eventOf("done", Schema.Literal("[DONE]").pipe(described("Always `[DONE]`, which is no JSON.")))
-  .annotations({ identifier: "DoneEvent", description: "The end of a stream." })
+export const DoneEvent = eventOf(
+  "done",
+  Schema.Literal("[DONE]").pipe(described("Always `[DONE]`, which is not JSON."))
+)
+  .annotations({ identifier: "DoneEvent", description: "The last event of a stream." })
 
-/**
- * @since 0.1.0
- * @category ends
- */
 export interface DoneEvent extends Schema.Schema.Type<typeof DoneEvent> {}

@@ -1,5 +1,5 @@
 /**
- * Assistants: a model with instructions, tools and files, kept on the server.
+ * Assistants: models with instructions, tools and files, stored on the server.
  *
  * @since 0.1.0
  */
@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import { Metadata } from "./internal/metadata.js"
 import { AssistantId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
@@ -18,78 +19,56 @@ import * as Tolerant from "./Tolerant.js"
 // -----------------------------------------------------------------------------
 
 /**
- * Lets the assistant write and run code.
- *
  * @since 0.1.0
  * @category tools
  */
 export const CodeInterpreterTool = Schema.Struct({
-  type: Schema.Literal("code_interpreter").pipe(described("The kind of tool, `code_interpreter`."))
+  type: Field.kind("tool", "code_interpreter")
 }).annotations({
   identifier: "AssistantToolsCode",
   title: "Code interpreter tool",
   description: "Lets the assistant write and run code."
 })
 
-/**
- * @since 0.1.0
- * @category tools
- */
 export interface CodeInterpreterTool extends Schema.Schema.Type<typeof CodeInterpreterTool> {}
 
 /**
- * Lets the assistant search the files attached to it.
- *
  * @since 0.1.0
  * @category tools
  */
 export const RetrievalTool = Schema.Struct({
-  type: Schema.Literal("retrieval").pipe(described("The kind of tool, `retrieval`."))
+  type: Field.kind("tool", "retrieval")
 }).annotations({
   identifier: "AssistantToolsRetrieval",
   title: "Retrieval tool",
   description: "Lets the assistant search the files attached to it."
 })
 
-/**
- * @since 0.1.0
- * @category tools
- */
 export interface RetrievalTool extends Schema.Schema.Type<typeof RetrievalTool> {}
 
 /**
- * Lets the assistant ask the caller to run a function.
- *
  * @since 0.1.0
  * @category tools
  */
 export const FunctionTool = Schema.Struct({
-  type: Schema.Literal("function").pipe(described("The kind of tool, `function`.")),
+  type: Field.kind("tool", "function"),
   function: Common.FunctionObject
 }).annotations({
   identifier: "AssistantToolsFunction",
   title: "Function tool",
-  description: "Lets the assistant ask the caller to run a function."
+  description: "Lets the assistant request a function call from the caller."
 })
 
-/**
- * @since 0.1.0
- * @category tools
- */
 export interface FunctionTool extends Schema.Schema.Type<typeof FunctionTool> {}
 
 /**
- * A tool that an assistant can be given.
+ * A tool of an assistant.
  *
  * @since 0.1.0
  * @category tools
  */
 export const AssistantTool = Schema.Union(CodeInterpreterTool, RetrievalTool, FunctionTool)
 
-/**
- * @since 0.1.0
- * @category tools
- */
 export type AssistantTool = Schema.Schema.Type<typeof AssistantTool>
 
 // -----------------------------------------------------------------------------
@@ -112,28 +91,17 @@ const Instructions = Schema.NullOr(Schema.String.pipe(Schema.maxLength(256_000))
 
 const Tools = Schema.Array(AssistantTool).pipe(
   Schema.maxItems(128),
-  described("The tools of the assistant, 128 at the most.", { default: [] })
+  described("The tools of the assistant, at most 128.", { default: [] })
 )
 
 const FileIds = Schema.Array(Schema.String).pipe(
   Schema.maxItems(20),
-  described("The IDs of the files attached to the assistant, in the order of their creation, 20 at the most.", {
+  described("The IDs of the files attached to the assistant, ordered by creation time, at most 20.", {
     default: []
   })
 )
 
-const Temperature = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 2))).pipe(
-  described("The sampling temperature from 0 to 2; higher is more random.", { default: 1 })
-)
-
-const TopP = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 1))).pipe(described(
-  "Nucleus sampling from 0 to 1: only tokens within this probability mass count. An alternative to `temperature`.",
-  { default: 1 }
-))
-
 /**
- * The format of the model's output, as an object.
- *
  * @since 0.1.0
  * @category models
  */
@@ -143,50 +111,38 @@ export const ResponseFormat = Schema.Struct({
   )
 }).annotations({
   identifier: "AssistantsApiResponseFormat",
-  description: "The format of the model's output. With `json_object` only tools of type `function` are allowed."
+  description: "The format of the model's output. `json_object` allows only tools of the type `function`."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ResponseFormat extends Schema.Schema.Type<typeof ResponseFormat> {}
 
 /**
- * The format of the model's output: a word or an object.
- *
  * @since 0.1.0
  * @category models
  */
 export const ResponseFormatOption = Schema.Union(Schema.Literal("none", "auto"), ResponseFormat).annotations({
   identifier: "AssistantsApiResponseFormatOption",
   description:
-    "The format of the model's output. `json_object` makes it valid JSON, and must be asked for in a message too; `auto` " +
-    "leaves it to the model."
+    "The format of the model's output. With `json_object` it is valid JSON; a message must also request JSON. With `auto` " +
+    "the model chooses."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type ResponseFormatOption = Schema.Schema.Type<typeof ResponseFormatOption>
 
-const responseFormat = described("The format of the model's output: `none`, `auto`, or an object; `auto` unless told.")
+const responseFormat = described("The format of the model's output: `none`, `auto`, or an object. Default: `auto`.")
 
 // -----------------------------------------------------------------------------
 // models
 // -----------------------------------------------------------------------------
 
 /**
- * An assistant as the server answers it.
- *
  * @since 0.1.0
  * @category models
  */
 export const Assistant = Schema.Struct({
-  id: Schema.String.pipe(described("The assistant's ID.")),
-  object: Schema.Literal("assistant").pipe(described("The object type, always `assistant`.")),
-  created_at: Common.timestamp("When the assistant was created, as a Unix time in seconds."),
+  id: Field.string("The assistant's ID."),
+  object: Field.objectType("assistant"),
+  created_at: Field.timestamp("the assistant was created"),
   name: Tolerant.unlimited(Name),
   description: Tolerant.unlimited(Description),
   model: Schema.String.pipe(model),
@@ -197,8 +153,8 @@ export const Assistant = Schema.Struct({
   ),
   file_ids: Tolerant.unlimited(FileIds),
   metadata: Tolerant.unlimited(Metadata),
-  temperature: Schema.optional(Tolerant.unlimited(Temperature)),
-  top_p: Schema.optional(Tolerant.unlimited(TopP)),
+  temperature: Schema.optional(Tolerant.unlimited(Field.temperature)),
+  top_p: Schema.optional(Tolerant.unlimited(Field.topP)),
   response_format: Schema.optional(
     Schema.NullOr(Tolerant.documentedAs(
       Schema.Union(
@@ -211,13 +167,9 @@ export const Assistant = Schema.Struct({
 }).annotations({
   identifier: "AssistantObject",
   title: "Assistant",
-  description: "An assistant that can call a model and use tools."
+  description: "A model with instructions, tools and files."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Assistant extends Schema.Schema.Type<typeof Assistant> {}
 
 const settings = {
@@ -227,31 +179,26 @@ const settings = {
   tools: Schema.optional(Tools),
   file_ids: Schema.optional(FileIds),
   metadata: Schema.optional(Metadata),
-  temperature: Schema.optional(Temperature),
-  top_p: Schema.optional(TopP),
+  temperature: Schema.optional(Field.temperature),
+  top_p: Schema.optional(Field.topP),
   response_format: Schema.optional(Schema.NullOr(ResponseFormatOption).pipe(responseFormat))
 }
 
 /**
- * What an assistant is created from. Only the model is required.
+ * Only the model is required.
  *
  * @since 0.1.0
  * @category models
  */
 export const CreateAssistantRequest = Schema.Struct({ model: Common.ModelId.pipe(model), ...settings }).annotations({
   identifier: "CreateAssistantRequest",
-  description: "What an assistant is created from."
+  description: "Request to create an assistant."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateAssistantRequest extends Schema.Schema.Type<typeof CreateAssistantRequest> {}
 
 /**
- * What of an assistant is changed. What is left out stays; `file_ids` replaces the whole list, and detaches what it does
- * not name.
+ * Fields that are left out do not change. `file_ids` replaces the whole list: other files are detached.
  *
  * @since 0.1.0
  * @category models
@@ -259,18 +206,12 @@ export interface CreateAssistantRequest extends Schema.Schema.Type<typeof Create
 export const ModifyAssistantRequest = Schema.Struct({ model: Schema.optional(Common.ModelId.pipe(model)), ...settings })
   .annotations({
     identifier: "ModifyAssistantRequest",
-    description: "What of an assistant is changed."
+    description: "Request to modify an assistant."
   })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ModifyAssistantRequest extends Schema.Schema.Type<typeof ModifyAssistantRequest> {}
 
 /**
- * A page of assistants.
- *
  * @since 0.1.0
  * @category models
  */
@@ -279,28 +220,14 @@ export const ListAssistantsResponse = Pagination.page(Assistant).annotations({
   description: "A page of assistants."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListAssistantsResponse extends Schema.Schema.Type<typeof ListAssistantsResponse> {}
 
 /**
- * That an assistant was deleted.
- *
  * @since 0.1.0
  * @category models
  */
-export const DeleteAssistantResponse = Schema.Struct({
-  id: Schema.String.pipe(described("The ID of the deleted assistant.")),
-  object: Schema.Literal("assistant.deleted").pipe(described("The object type, `assistant.deleted`.")),
-  deleted: Schema.Boolean.pipe(described("Whether the assistant was deleted."))
-}).annotations({ identifier: "DeleteAssistantResponse", description: "That an assistant was deleted." })
+export const DeleteAssistantResponse = Field.deletion("DeleteAssistantResponse", "assistant.deleted", "assistant")
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface DeleteAssistantResponse extends Schema.Schema.Type<typeof DeleteAssistantResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -308,15 +235,13 @@ export interface DeleteAssistantResponse extends Schema.Schema.Type<typeof Delet
 // -----------------------------------------------------------------------------
 
 /**
- * List assistants.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listAssistants",
   summary: "List assistants",
-  description: "Answers a page of the assistants.",
+  description: "Returns a page of assistants.",
   method: "GET",
   path: "/assistants",
   query: Pagination.ListQuery,
@@ -326,8 +251,6 @@ export const list = Endpoint.make({
 })
 
 /**
- * Create assistant.
- *
  * @since 0.1.0
  * @category operations
  */
@@ -343,15 +266,13 @@ export const create = Endpoint.make({
 })
 
 /**
- * Retrieve assistant.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "getAssistant",
   summary: "Retrieve assistant",
-  description: "Answers one assistant.",
+  description: "Returns an assistant.",
   method: "GET",
   path: "/assistants/{assistant_id}",
   parameters: { assistant_id: AssistantId },
@@ -360,15 +281,13 @@ export const retrieve = Endpoint.make({
 })
 
 /**
- * Modify assistant.
- *
  * @since 0.1.0
  * @category operations
  */
 export const modify = Endpoint.make({
   name: "modifyAssistant",
   summary: "Modify assistant",
-  description: "Changes the fields that are given and answers the whole assistant.",
+  description: "Changes the given fields and returns the assistant.",
   method: "POST",
   path: "/assistants/{assistant_id}",
   parameters: { assistant_id: AssistantId },
@@ -381,7 +300,7 @@ export const modify = Endpoint.make({
 const delete_ = Endpoint.make({
   name: "deleteAssistant",
   summary: "Delete assistant",
-  description: "Deletes an assistant. The files that were attached to it stay.",
+  description: "Deletes an assistant. Does not delete the files that are attached to it.",
   method: "DELETE",
   path: "/assistants/{assistant_id}",
   parameters: { assistant_id: AssistantId },
@@ -391,8 +310,6 @@ const delete_ = Endpoint.make({
 
 export {
   /**
-   * Delete assistant.
-   *
    * @since 0.1.0
    * @category operations
    */

@@ -5,12 +5,11 @@
  */
 import * as Schema from "effect/Schema"
 import { described } from "./internal/described.js"
-import { Integer } from "./internal/integer.js"
+import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
-import * as Tolerant from "./Tolerant.js"
 
 /**
- * The ID of a model: one of those that the documentation names, or any other.
+ * The ID of a model: a documented one, or any other string.
  *
  * @since 0.1.0
  * @category models
@@ -42,23 +41,10 @@ export const ModelId = modelId(
   "gpt-3.5-turbo-16k-0613"
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type ModelId = Schema.Schema.Type<typeof ModelId>
 
 /**
- * A time as the API writes it: Unix time in whole seconds.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const timestamp = (description: string): Schema.Schema<number> =>
-  Tolerant.unlimited(Schema.Int.pipe(described(description)))
-
-/**
- * Up to 16 pairs of strings that a caller attaches to an object; keys of at most 64 characters, values of at most 512.
+ * Up to 16 key-value pairs that a caller attaches to an object. Keys have at most 64 characters, values at most 512.
  *
  * @since 0.1.0
  * @category models
@@ -72,51 +58,27 @@ export const Metadata = Schema.Record({
   })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type Metadata = Schema.Schema.Type<typeof Metadata>
 
 /**
- * A function that the model may ask the caller to run.
- *
  * @since 0.1.0
  * @category models
  */
 export const FunctionObject = Schema.Struct({
-  name: Schema.String.pipe(
-    Schema.pattern(/^[a-zA-Z0-9_-]{1,64}$/),
-    described("The function's name: letters, digits, underscores and dashes, 64 at the most.")
-  ),
+  name: Field.name("function"),
   description: Schema.optional(
-    Schema.String.pipe(described("What the function does; the model decides by it when and how to call the function."))
+    Field.string("What the function does. The model uses it to decide when and how to call the function.")
   ),
   parameters: Schema.optional(
-    Schema.Record({ key: Schema.String, value: Schema.Unknown }).pipe(
-      described("The arguments as a JSON Schema object. Left out, the function takes none.")
-    )
+    Field.JsonSchema.pipe(described("The parameters as a JSON Schema object. Default: no parameters."))
   ),
   strict: Schema.optional(
     Schema.NullOr(Schema.Boolean).pipe(
-      described("Whether the model must keep to `parameters` exactly; only a part of JSON Schema is supported then.", {
+      described("Whether the arguments always fit `parameters`. Only a subset of JSON Schema is supported then.", {
         default: false
       })
     )
   )
-}).annotations({ identifier: "FunctionObject", description: "A function that the model may ask for." })
+}).annotations({ identifier: "FunctionObject", description: "A function that the model may call. The caller runs it." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface FunctionObject extends Schema.Schema.Type<typeof FunctionObject> {}
-
-/**
- * A time that is null until it comes, or where it never does.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const nullableTimestamp = (description: string): Schema.Schema<number | null> =>
-  Tolerant.unlimited(Schema.NullOr(Integer).pipe(described(description)))

@@ -37,16 +37,12 @@ export const resources = {
 } as const
 
 /**
- * The resources' names.
- *
  * @since 0.1.0
  * @category models
  */
 export type ResourceName = keyof typeof resources
 
 /**
- * The operations of a resource.
- *
  * @since 0.1.0
  * @category type-level
  */
@@ -63,16 +59,12 @@ export type EndpointsOf<R extends ResourceName> = {
 export type OperationName = EndpointsOf<ResourceName>["name"]
 
 /**
- * The names of the resources.
- *
  * @since 0.1.0
  * @category accessors
  */
 export const resourceNames = Object.keys(resources) as ReadonlyArray<ResourceName>
 
 /**
- * The operations of one resource.
- *
  * @since 0.1.0
  * @category accessors
  */
@@ -80,8 +72,6 @@ export const endpointsOf = <R extends ResourceName>(resource: R): ReadonlyArray<
   Object.values<any>(resources[resource].operations)
 
 /**
- * Every operation of the contract.
- *
  * @since 0.1.0
  * @category accessors
  */

@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
-import { Integer } from "./internal/integer.js"
+import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
 import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
@@ -16,17 +16,13 @@ import * as Tolerant from "./Tolerant.js"
 // -----------------------------------------------------------------------------
 
 /**
- * The ID of a model that makes embeddings: one of those that the documentation names, or any other.
+ * The ID of an embedding model: a documented one, or any other string.
  *
  * @since 0.1.0
  * @category models
  */
 export const ModelId = modelId("text-embedding-ada-002", "text-embedding-3-small", "text-embedding-3-large")
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type ModelId = Schema.Schema.Type<typeof ModelId>
 
 const Text = Schema.String.pipe(Schema.minLength(1))
@@ -34,82 +30,71 @@ const Text = Schema.String.pipe(Schema.minLength(1))
 const inputs = <A>(input: Schema.Schema<A>) => Schema.Array(input).pipe(Schema.minItems(1), Schema.maxItems(2048))
 
 /**
- * What embeddings are made of. Each input must fit the model: 8192 tokens for `text-embedding-ada-002`.
+ * Each input must fit the model: at most 8192 tokens for `text-embedding-ada-002`.
  *
  * @since 0.1.0
  * @category models
  */
 export const CreateEmbeddingRequest = Schema.Struct({
-  input: Schema.Union(Text, inputs(Text), inputs(Integer), inputs(Schema.Array(Integer).pipe(Schema.minItems(1)))).pipe(
+  input: Schema.Union(
+    Text,
+    inputs(Text),
+    inputs(Field.Integer),
+    inputs(Schema.Array(Field.Integer).pipe(Schema.minItems(1)))
+  ).pipe(
     described(
-      "A text, up to 2048 texts, the tokens of a text, 2048 at the most, or up to 2048 texts as tokens. No text is empty."
+      "A text, up to 2048 texts, up to 2048 tokens of a text, or up to 2048 texts as tokens. Texts must not be empty."
     )
   ),
   model: ModelId.pipe(described("The ID of the model.")),
   encoding_format: Schema.optional(
     Schema.Literal("float", "base64").pipe(
-      described("How vectors are answered: as numbers, or as base64 of 32-bit floats, least byte first.", {
+      described("The format of the vectors: numbers, or base64 of little-endian 32-bit floats.", {
         default: "float"
       })
     )
   ),
   dimensions: Schema.optional(
-    Integer.pipe(
+    Field.Integer.pipe(
       Schema.greaterThanOrEqualTo(1),
-      described("How many numbers each vector has. Only for `text-embedding-3` and later models.")
+      described("The number of dimensions of each vector. Only for `text-embedding-3` and later models.")
     )
   ),
-  user: Schema.optional(Schema.String.pipe(described("An ID of the caller's end user, by which abuse can be traced.")))
-}).annotations({ identifier: "CreateEmbeddingRequest", description: "What embeddings are made of." })
+  user: Field.user
+}).annotations({ identifier: "CreateEmbeddingRequest", description: "Request to create embeddings." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateEmbeddingRequest extends Schema.Schema.Type<typeof CreateEmbeddingRequest> {}
 
 /**
- * The vector of one input.
- *
  * @since 0.1.0
  * @category models
  */
 export const Embedding = Schema.Struct({
-  index: Tolerant.unlimited(Integer.pipe(described("The place of the input in the request, from 0."))),
+  index: Field.index("request's inputs"),
   embedding: Schema.Union(Schema.Array(Schema.Number), Schema.String).pipe(
-    described("The vector: numbers, or a base64 text where `encoding_format` asked for it.")
+    described("The vector: numbers, or base64 if `encoding_format` is `base64`.")
   ),
-  object: Schema.Literal("embedding").pipe(described("The object type, always `embedding`."))
+  object: Field.objectType("embedding")
 }).annotations({ identifier: "Embedding", title: "Embedding", description: "The vector of one input." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Embedding extends Schema.Schema.Type<typeof Embedding> {}
 
 /**
- * The vectors of all inputs.
- *
  * @since 0.1.0
  * @category models
  */
 export const CreateEmbeddingResponse = Schema.Struct({
   data: Schema.Array(Embedding).pipe(described("One vector for each input.")),
-  model: Schema.String.pipe(described("The model that made the vectors.")),
-  object: Schema.Literal("list").pipe(described("The object type, always `list`.")),
+  model: Field.string("The model that created the vectors."),
+  object: Field.objectType("list"),
   usage: Tolerant.optional(
     Schema.Struct({
-      prompt_tokens: Tolerant.unlimited(Integer.pipe(described("How many tokens the inputs have."))),
-      total_tokens: Tolerant.unlimited(Integer.pipe(described("How many tokens the request used.")))
-    }).pipe(described("How many tokens were used."))
+      prompt_tokens: Field.integer("The number of tokens in the inputs."),
+      total_tokens: Field.integer("The number of tokens that the request used.")
+    }).pipe(described("The token usage."))
   )
 }).annotations({ identifier: "CreateEmbeddingResponse", description: "The vectors of all inputs." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateEmbeddingResponse extends Schema.Schema.Type<typeof CreateEmbeddingResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -117,15 +102,13 @@ export interface CreateEmbeddingResponse extends Schema.Schema.Type<typeof Creat
 // -----------------------------------------------------------------------------
 
 /**
- * Create embeddings.
- *
  * @since 0.1.0
  * @category operations
  */
 export const create = Endpoint.make({
   name: "createEmbedding",
   summary: "Create embeddings",
-  description: "Answers a vector for each input.",
+  description: "Returns a vector for each input.",
   method: "POST",
   path: "/embeddings",
   body: Endpoint.json(CreateEmbeddingRequest),

@@ -501,7 +501,7 @@ export const pathParameter = (description: string): Schema.filter<typeof Schema.
     Schema.filter(
       (value) =>
         !/^(?:\.|%2e){0,2}$|\p{Surrogate}/iu.test(value) ||
-        "is empty, a dot segment or half a character: no object's name",
+        "is empty, a dot segment or has a lone surrogate",
       { jsonSchema: { minLength: 1 } }
     ),
     described(description)
@@ -567,7 +567,7 @@ const check = (place: string, schema: Schema.Schema.All, accepts: (ast: AST.AST)
 }
 
 /** Where a choosing field has values without a response: a type that no success has, which names them. */
-type Unanswered<RequestBody, S> = S extends { readonly field: infer Field; readonly cases: infer Cases } ?
+type WithoutResponse<RequestBody, S> = S extends { readonly field: infer Field; readonly cases: infer Cases } ?
   RequestBody extends { readonly schema: infer A extends Schema.Schema.Any } ?
     Field extends keyof Schema.Schema.Type<A> ?
       [Exclude<Schema.Schema.Type<A>[Field], keyof Cases | null | undefined>] extends [never] ? unknown
@@ -621,7 +621,7 @@ export const make = <
       readonly description: string
       readonly method: "GET" | "POST" | "DELETE"
       readonly path: Path
-      readonly success: ResponseBody & Unanswered<NoInfer<RequestBody>, NoInfer<ResponseBody>>
+      readonly success: ResponseBody & WithoutResponse<NoInfer<RequestBody>, NoInfer<ResponseBody>>
       readonly query?: Schema.Struct<Query> & Refused<NoInfer<Query>, QueryValue, "a query can't encode">
       readonly body?: RequestBody
       readonly events?: EventBody

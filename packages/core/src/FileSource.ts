@@ -1,5 +1,5 @@
 /**
- * A file to upload: its name, its media type, and its bytes as a Stream that is read when the request is sent.
+ * A file to upload: its name, its media type, and its bytes as a Stream.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ export const TypeId: unique symbol = Symbol.for("@effect-openai/core/FileSource"
 export type TypeId = typeof TypeId
 
 /**
- * A file to upload.
+ * The bytes are read when the request is sent.
  *
  * @since 0.1.0
  * @category models
@@ -35,22 +35,22 @@ export interface FileSource {
   readonly name: string
   /** The media type of the part. */
   readonly type: string
-  /** The size in bytes, where it is known before the file is read. */
+  /** The size in bytes, if it is known before the file is read. */
   readonly size: number | undefined
   /** The bytes. */
   readonly stream: Stream.Stream<Uint8Array, unknown>
-  /** Whether `stream` gives the same bytes each time it is run. Only then can an upload be retried. */
+  /** Whether `stream` emits the same bytes each time it runs. Only then can an upload be retried. */
   readonly replayable: boolean
 }
 
 /**
- * What every constructor takes.
+ * Options of every constructor.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** The media type of the part; `application/octet-stream` unless told. */
+  /** Default: `application/octet-stream`. The media type of the part. */
   readonly type?: string | undefined
 }
 
@@ -100,8 +100,8 @@ export const fromBytes = (name: string, content: Uint8Array | string, options?: 
 }
 
 /**
- * A file on disk. It is opened and read piece by piece when the request is sent, and again for each retry; only its
- * size is read now. The file must not change in between.
+ * A file on disk. Only its size is read now. Its bytes are read when the request is sent, and again for each retry, one
+ * chunk at a time. The file must not change in between. Fails with a `PlatformError` if the file does not exist.
  *
  * @example
  * import { FileSource } from "@effect-openai/core"
@@ -130,8 +130,8 @@ export const fromPath = (
   })
 
 /**
- * A file from a Stream. Say `replayable: true` where running the Stream twice gives the same bytes; otherwise the upload
- * is sent once, and a failure that would have been retried ends in `UploadNotReplayableError`.
+ * A file from a Stream. Set `replayable: true` if the Stream emits the same bytes each time it runs. Default: false. The
+ * upload is then sent once, and a failure that would be retried becomes an `UploadNotReplayableError`.
  *
  * @since 0.1.0
  * @category constructors

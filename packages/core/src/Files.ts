@@ -1,13 +1,13 @@
 /**
- * Files: documents uploaded for assistants, fine-tuning, batches and vision.
+ * Files: documents for assistants, fine-tuning, batches and vision.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import * as FileSource from "./FileSource.js"
 import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import { FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
@@ -18,17 +18,15 @@ import * as Tolerant from "./Tolerant.js"
 // -----------------------------------------------------------------------------
 
 /**
- * A file that was uploaded, or that the API made.
- *
  * @since 0.1.0
  * @category models
  */
 export const File = Schema.Struct({
-  id: Schema.String.pipe(described("The file's ID.")),
-  object: Schema.Literal("file").pipe(described("The object type, always `file`.")),
-  bytes: Tolerant.unlimited(Schema.Int.pipe(described("The file's size in bytes."))),
-  created_at: Common.timestamp("When the file was created, as a Unix time in seconds."),
-  filename: Schema.String.pipe(described("The file's name.")),
+  id: Field.string("The file's ID."),
+  object: Field.objectType("file"),
+  bytes: Field.integer("The file's size in bytes."),
+  created_at: Field.timestamp("the file was created"),
+  filename: Field.string("The file's name."),
   purpose: Tolerant.literals(
     "assistants",
     "assistants_output",
@@ -37,51 +35,41 @@ export const File = Schema.Struct({
     "fine-tune",
     "fine-tune-results",
     "vision"
-  ).pipe(described("What the file is for.")),
+  ).pipe(described("The purpose of the file.")),
   status: Tolerant.optional(
     Tolerant.literals("uploaded", "processed", "error").pipe(
-      described("Deprecated. How far the file has been processed.", { deprecated: true })
+      described("Deprecated. The processing status of the file.", { deprecated: true })
     )
   ),
   status_details: Schema.optional(
-    Tolerant.documentedAs(Schema.NullOr(Schema.String), Schema.String).pipe(
-      described("Deprecated. Why a file for fine-tuning was refused.", { deprecated: true })
+    Field.nullable(Schema.String).pipe(
+      described("Deprecated. Why a file for fine-tuning was rejected.", { deprecated: true })
     )
   )
 }).annotations({
   identifier: "OpenAIFile",
   title: "File",
-  description: "A file that was uploaded, or that the API made."
+  description: "A file that was uploaded, or that the API created."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface File extends Schema.Schema.Type<typeof File> {}
 
 /**
- * What files are listed by. Unlike the lists of Assistants v1 this one takes no `before`, and up to 10,000 a page.
+ * The query of `list`. Unlike the lists of Assistants v1, it has no `before`, and a page has up to 10,000 files.
  *
  * @since 0.1.0
  * @category models
  */
 export const ListFilesQuery = Schema.Struct({
-  purpose: Schema.optional(Schema.String.pipe(described("Only files with this purpose."))),
+  purpose: Schema.optional(Field.string("Only files with this purpose.")),
   limit: Schema.optional(Pagination.limit({ maximum: 10_000, default: 10_000 })),
   order: Schema.optional(Pagination.Order),
   after: Schema.optional(Pagination.After)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListFilesQuery extends Schema.Schema.Type<typeof ListFilesQuery> {}
 
 /**
- * A page of files.
- *
  * @since 0.1.0
  * @category models
  */
@@ -90,47 +78,27 @@ export const ListFilesResponse = Pagination.page(File).annotations({
   description: "A page of files."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListFilesResponse extends Schema.Schema.Type<typeof ListFilesResponse> {}
 
 /**
- * A file to upload, and what for.
- *
  * @since 0.1.0
  * @category models
  */
 export const CreateFileRequest = Schema.Struct({
-  file: FileSource.FileSource.pipe(described("The file itself.")),
+  file: FileSource.FileSource.pipe(described("The file to upload.")),
   purpose: Schema.Literal("assistants", "batch", "fine-tune", "vision").pipe(
-    described("What the file is for. `batch` and `fine-tune` take `.jsonl` files only.")
+    described("The purpose of the file. `batch` and `fine-tune` accept only `.jsonl` files.")
   )
-}).annotations({ identifier: "CreateFileRequest", description: "A file to upload, and what for." })
+}).annotations({ identifier: "CreateFileRequest", description: "Request to upload a file." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateFileRequest extends Schema.Schema.Type<typeof CreateFileRequest> {}
 
 /**
- * That a file was deleted.
- *
  * @since 0.1.0
  * @category models
  */
-export const DeleteFileResponse = Schema.Struct({
-  id: Schema.String.pipe(described("The ID of the deleted file.")),
-  object: Schema.Literal("file").pipe(described("The object type, `file`.")),
-  deleted: Schema.Boolean.pipe(described("Whether the file was deleted."))
-}).annotations({ identifier: "DeleteFileResponse", description: "That a file was deleted." })
+export const DeleteFileResponse = Field.deletion("DeleteFileResponse", "file", "file")
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface DeleteFileResponse extends Schema.Schema.Type<typeof DeleteFileResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -138,15 +106,13 @@ export interface DeleteFileResponse extends Schema.Schema.Type<typeof DeleteFile
 // -----------------------------------------------------------------------------
 
 /**
- * List files.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listFiles",
   summary: "List files",
-  description: "Answers a page of the organization's files.",
+  description: "Returns a page of the organization's files.",
   method: "GET",
   path: "/files",
   query: ListFilesQuery,
@@ -155,16 +121,14 @@ export const list = Endpoint.make({
 })
 
 /**
- * Upload file.
- *
  * @since 0.1.0
  * @category operations
  */
 export const upload = Endpoint.make({
   name: "createFile",
   summary: "Upload file",
-  description: "Uploads a file of at most 512 MB; all files of an organization may hold 100 GB. Files for assistants " +
-    "have at most 2 million tokens. Files for batches (200 MB at the most) and for fine-tuning are `.jsonl`.",
+  description: "Uploads a file of at most 512 MB; the limit for all files of an organization is 100 GB. Files for " +
+    "assistants have at most 2 million tokens. Files for batches (at most 200 MB) and for fine-tuning are `.jsonl`.",
   method: "POST",
   path: "/files",
   body: Endpoint.multipart(CreateFileRequest, { files: ["file"], maxFileBytes: 512 * 1024 * 1024 }),
@@ -172,15 +136,13 @@ export const upload = Endpoint.make({
 })
 
 /**
- * Retrieve file.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "retrieveFile",
   summary: "Retrieve file",
-  description: "Answers what is known of one file.",
+  description: "Returns a file's name, size and purpose.",
   method: "GET",
   path: "/files/{file_id}",
   parameters: { file_id: FileId },
@@ -199,8 +161,6 @@ const delete_ = Endpoint.make({
 
 export {
   /**
-   * Delete file.
-   *
    * @since 0.1.0
    * @category operations
    */
@@ -208,15 +168,13 @@ export {
 }
 
 /**
- * Retrieve file content.
- *
  * @since 0.1.0
  * @category operations
  */
 export const content = Endpoint.make({
   name: "downloadFile",
   summary: "Retrieve file content",
-  description: "Answers the bytes of a file.",
+  description: "Returns the bytes of a file.",
   method: "GET",
   path: "/files/{file_id}/content",
   parameters: { file_id: FileId },

@@ -1,5 +1,5 @@
 /**
- * JSON Schema from Schema, in the form that function parameters and `response_format` take, so that nobody writes both.
+ * JSON Schema from Schema, for function parameters and for `response_format`.
  *
  * @since 0.1.0
  */
@@ -16,22 +16,22 @@ export interface JsonSchema {
   readonly [key: string]: unknown
 }
 
-/** A Struct without fields takes anything but null. Of a model, and as parameters, an object is meant. */
+/** `Schema.Struct({})` accepts anything except null. For a model it means an object without properties. */
 const emptyStruct = { type: "object", properties: {}, additionalProperties: false }
 
-/** Drops the `$id`s of Effect's own Schemas: each may stand only once in a document, and models know none of them. */
-const tidy = (node: unknown): unknown => {
-  if (Array.isArray(node)) return node.map(tidy)
+/** Removes the `$id`s of Effect's own Schemas. Each may occur only once in a document, and models do not know them. */
+const withoutIds = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(withoutIds)
   if (typeof node !== "object" || node === null) return node
   const { $id, ...rest } = node as JsonSchema
   if ($id === "/schemas/%7B%7D") return emptyStruct
   const own = typeof $id === "string" && $id.startsWith("/schemas/") || $id === undefined
-  return Object.fromEntries(Object.entries(own ? rest : node).map(([key, value]) => [key, tidy(value)]))
+  return Object.fromEntries(Object.entries(own ? rest : node).map(([key, value]) => [key, withoutIds(value)]))
 }
 
 /**
- * What a model must write for a Schema to decode it. Like `JSONSchema.make` it throws, when the program is put together
- * and not when it runs, for a Schema that has no such form (a `bigint`, say, or a class instance).
+ * Returns the JSON Schema of a Schema's encoded side, which is what a model must write. Like `JSONSchema.make`, it throws
+ * for a Schema without a JSON Schema, such as a `bigint` or a class instance.
  *
  * @example
  * import { JsonSchema } from "@effect-openai/core"
@@ -45,18 +45,18 @@ const tidy = (node: unknown): unknown => {
 export const fromSchema = <A, I, R>(schema: Schema.Schema<A, I, R>): JsonSchema => {
   const definitions: Record<string, JSONSchema.JsonSchema7> = {}
   const root = JSONSchema.fromAST(schema.ast, { definitions, topLevelReferenceStrategy: "skip" })
-  return tidy(Object.keys(definitions).length === 0 ? root : { ...root, $defs: definitions }) as JsonSchema
+  return withoutIds(Object.keys(definitions).length === 0 ? root : { ...root, $defs: definitions }) as JsonSchema
 }
 
 /**
- * A `response_format` that holds the model to a Schema. `strict` is true unless told; the API then takes only a part of
- * JSON Schema: every field required, nullable instead of optional.
+ * Returns a `response_format` for JSON that fits a Schema. Default: `strict` is true. The API then accepts only a subset
+ * of JSON Schema: every field is required, and nullable instead of optional.
  *
  * @example
  * import { JsonSchema } from "@effect-openai/core"
  * import * as Schema from "effect/Schema"
  *
- * const response_format = JsonSchema.responseFormat("answer", Schema.Struct({ answer: Schema.Number }))
+ * const response_format = JsonSchema.responseFormat("result", Schema.Struct({ result: Schema.Number }))
  *
  * @since 0.1.0
  * @category constructors

@@ -1,12 +1,11 @@
 /**
- * Message files: which files are attached to a message.
+ * Message files: the files that are attached to a message.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
-import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import { FileId, MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
@@ -16,30 +15,24 @@ import * as Resource from "./Resource.js"
 // -----------------------------------------------------------------------------
 
 /**
- * That a file is attached to a message.
- *
  * @since 0.1.0
  * @category models
  */
 export const MessageFile = Schema.Struct({
-  id: Schema.String.pipe(described("The ID of the file.")),
-  object: Schema.Literal("thread.message.file").pipe(described("The object type, always `thread.message.file`.")),
-  created_at: Common.timestamp("When the file was attached, as a Unix time in seconds."),
-  message_id: Schema.String.pipe(described("The ID of the message that the file is attached to."))
+  id: Field.string("The ID of the file."),
+  object: Field.objectType("thread.message.file"),
+  created_at: Field.timestamp("the file was attached"),
+  message_id: Field.string("The ID of the message that the file is attached to.")
 }).annotations({
   identifier: "MessageFileObject",
   title: "Message file",
-  description: "That a file is attached to a message."
+  description: "A file that is attached to a message."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface MessageFile extends Schema.Schema.Type<typeof MessageFile> {}
 
 /**
- * A page of message files. The documentation also requires a field `items`, which no server sends.
+ * The documentation also requires a field `items`, which servers do not send.
  *
  * @since 0.1.0
  * @category models
@@ -49,10 +42,6 @@ export const ListMessageFilesResponse = Pagination.page(MessageFile).annotations
   description: "A page of message files."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListMessageFilesResponse extends Schema.Schema.Type<typeof ListMessageFilesResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -60,15 +49,13 @@ export interface ListMessageFilesResponse extends Schema.Schema.Type<typeof List
 // -----------------------------------------------------------------------------
 
 /**
- * List message files.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listMessageFiles",
   summary: "List message files",
-  description: "Answers a page of the files attached to a message.",
+  description: "Returns a page of the files that are attached to a message.",
   method: "GET",
   path: "/threads/{thread_id}/messages/{message_id}/files",
   parameters: { thread_id: ThreadId, message_id: MessageId },
@@ -79,15 +66,13 @@ export const list = Endpoint.make({
 })
 
 /**
- * Retrieve message file.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "getMessageFile",
   summary: "Retrieve message file",
-  description: "Answers one file attached to a message.",
+  description: "Returns a file that is attached to a message.",
   method: "GET",
   path: "/threads/{thread_id}/messages/{message_id}/files/{file_id}",
   parameters: { thread_id: ThreadId, message_id: MessageId, file_id: FileId },

@@ -1,14 +1,12 @@
 /**
- * Messages: what users and assistants say on a thread.
+ * Messages: the messages of a thread.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
-import { index } from "./internal/delta.js"
 import { described } from "./internal/described.js"
-import { Integer } from "./internal/integer.js"
+import * as Field from "./internal/field.js"
 import { Metadata } from "./internal/metadata.js"
 import { MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
@@ -19,15 +17,13 @@ import * as Tolerant from "./Tolerant.js"
 // content
 // -----------------------------------------------------------------------------
 
-const imageFileType = Schema.Literal("image_file").pipe(described("The kind of content, `image_file`."))
+const imageFileType = Field.kind("content", "image_file")
 
-const imageFileId = Schema.String.pipe(described("The ID of the image's file."))
+const imageFileId = Field.string("The ID of the image's file.")
 
-const imageFile = described("Where the image is.")
+const imageFile = described("The image.")
 
 /**
- * An image in a message.
- *
  * @since 0.1.0
  * @category content
  */
@@ -40,39 +36,33 @@ export const ImageFileContent = Schema.Struct({
   description: "An image in a message."
 })
 
-/**
- * @since 0.1.0
- * @category content
- */
 export interface ImageFileContent extends Schema.Schema.Type<typeof ImageFileContent> {}
 
 const fileCitation = {
-  type: Schema.Literal("file_citation").pipe(described("The kind of annotation, `file_citation`.")),
-  file_id: Schema.String.pipe(described("The ID of the cited file.")),
-  quote: Schema.String.pipe(described("The cited words."))
+  type: Field.kind("annotation", "file_citation"),
+  file_id: Field.string("The ID of the cited file."),
+  quote: Field.string("The quoted text.")
 }
 
 const filePath = {
-  type: Schema.Literal("file_path").pipe(described("The kind of annotation, `file_path`.")),
-  file_id: Schema.String.pipe(described("The ID of the file that was made."))
+  type: Field.kind("annotation", "file_path"),
+  file_id: Field.string("The ID of the generated file.")
 }
 
 const span = {
-  text: Schema.String.pipe(described("The text in the message that the annotation stands for.")),
+  text: Field.string("The text in the message that the annotation replaces."),
   start_index: Tolerant.unlimited(
-    Integer.pipe(Schema.nonNegative(), described("Where in the message that text begins, counted from 0."))
+    Field.Integer.pipe(Schema.nonNegative(), described("The index in the message where that text starts, from 0."))
   ),
   end_index: Tolerant.unlimited(
-    Integer.pipe(
+    Field.Integer.pipe(
       Schema.nonNegative(),
-      described("Where in the message that text ends: the place after its last character.")
+      described("The index in the message after that text's last character.")
     )
   )
 }
 
 /**
- * A text in a message that cites a file; made by the tool `retrieval`.
- *
  * @since 0.1.0
  * @category content
  */
@@ -80,70 +70,54 @@ export const FileCitation = Schema.Struct({
   type: fileCitation.type,
   text: span.text,
   file_citation: Schema.Struct({ file_id: fileCitation.file_id, quote: fileCitation.quote }).pipe(
-    described("What is cited.")
+    described("The cited file.")
   ),
   start_index: span.start_index,
   end_index: span.end_index
 }).annotations({
   identifier: "MessageContentTextAnnotationsFileCitationObject",
   title: "File citation",
-  description: "A text in a message that cites a file; made by the tool `retrieval`."
+  description: "A citation of a file in a message. The tool `retrieval` creates it."
 })
 
-/**
- * @since 0.1.0
- * @category content
- */
 export interface FileCitation extends Schema.Schema.Type<typeof FileCitation> {}
 
 /**
- * A text in a message that names a file; made by the tool `code_interpreter`.
- *
  * @since 0.1.0
  * @category content
  */
 export const FilePath = Schema.Struct({
   type: filePath.type,
   text: span.text,
-  file_path: Schema.Struct({ file_id: filePath.file_id }).pipe(described("Which file is named.")),
+  file_path: Schema.Struct({ file_id: filePath.file_id }).pipe(described("The generated file.")),
   start_index: span.start_index,
   end_index: span.end_index
 }).annotations({
   identifier: "MessageContentTextAnnotationsFilePathObject",
   title: "File path",
-  description: "A text in a message that names a file; made by the tool `code_interpreter`."
+  description: "The path of a generated file in a message. The tool `code_interpreter` creates it."
 })
 
-/**
- * @since 0.1.0
- * @category content
- */
 export interface FilePath extends Schema.Schema.Type<typeof FilePath> {}
 
-const textType = Schema.Literal("text").pipe(described("The kind of content, `text`."))
+const textType = Field.kind("content", "text")
 
-const text = described("The text and what is noted on it.")
+const text = described("The text and its annotations.")
 
-const annotations = described("Citations and paths of files in the text.")
+const annotations = described("The citations and file paths in the text.")
 
 /**
- * A text in a message.
- *
  * @since 0.1.0
  * @category content
  */
 export const TextContent = Schema.Struct({
   type: textType,
   text: Schema.Struct({
-    value: Schema.String.pipe(described("The text.")),
+    value: Field.string("The text."),
     annotations: Schema.Array(Tolerant.union("type", FileCitation, FilePath)).pipe(annotations)
   }).pipe(text)
 }).annotations({ identifier: "MessageContentTextObject", title: "Text", description: "A text in a message." })
 
-/**
- * @since 0.1.0
- * @category content
- */
 export interface TextContent extends Schema.Schema.Type<typeof TextContent> {}
 
 // -----------------------------------------------------------------------------
@@ -152,82 +126,62 @@ export interface TextContent extends Schema.Schema.Type<typeof TextContent> {}
 
 const roles = ["user", "assistant"] as const
 
-const answeredRole = Tolerant.literals(...roles).pipe(described("Who the message is from: `user` or `assistant`."))
+const receivedRole = Tolerant.literals(...roles).pipe(described("The author of the message: `user` or `assistant`."))
 
-const answeredFileIds = Tolerant.unlimited(
+const receivedFileIds = Tolerant.unlimited(
   Schema.Array(Schema.String).pipe(
     Schema.maxItems(10),
-    described("The IDs of the files attached to the message, 10 at the most.", { default: [] })
+    described("The IDs of the files attached to the message, at most 10.", { default: [] })
   )
 )
 
 /**
- * A message as the server answers it.
- *
  * @since 0.1.0
  * @category models
  */
 export const Message = Schema.Struct({
-  id: Schema.String.pipe(described("The message's ID.")),
-  object: Schema.Literal("thread.message").pipe(described("The object type, always `thread.message`.")),
-  created_at: Common.timestamp("When the message was created, as a Unix time in seconds."),
-  thread_id: Schema.String.pipe(described("The ID of the thread that the message belongs to.")),
+  id: Field.string("The message's ID."),
+  object: Field.objectType("thread.message"),
+  created_at: Field.timestamp("the message was created"),
+  thread_id: Field.string("The ID of the message's thread."),
   status: Tolerant.optional(
-    Tolerant.literals("in_progress", "incomplete", "completed").pipe(described("How far the message is written."))
+    Tolerant.literals("in_progress", "incomplete", "completed").pipe(described("The status of the message."))
   ),
   incomplete_details: Tolerant.optional(
     Schema.NullOr(Schema.Struct({
       reason: Tolerant.literals("content_filter", "max_tokens", "run_cancelled", "run_expired", "run_failed").pipe(
-        described("What ended the message early.")
+        described("The reason why the message is incomplete.")
       )
-    })).pipe(described("Why the message is incomplete; null where it is not."))
+    })).pipe(described("Why the message is incomplete; null otherwise."))
   ),
-  completed_at: Tolerant.optional(
-    Common.nullableTimestamp("When the message was completed, as a Unix time in seconds; null where it was not.")
-  ),
-  incomplete_at: Tolerant.optional(
-    Common.nullableTimestamp("When the message was ended early, as a Unix time in seconds; null where it was not.")
-  ),
-  role: answeredRole,
+  completed_at: Tolerant.optional(Field.nullableTimestamp("the message was completed")),
+  incomplete_at: Tolerant.optional(Field.nullableTimestamp("the message became incomplete")),
+  role: receivedRole,
   content: Schema.Array(Tolerant.union("type", ImageFileContent, TextContent)).pipe(
-    described("The parts of the message: texts and images.")
+    described("The parts of the message: text and images.")
   ),
-  assistant_id: Schema.NullOr(Schema.String).pipe(
-    described("The ID of the assistant that wrote the message; null where none did.")
-  ),
-  run_id: Schema.NullOr(Schema.String).pipe(
-    described("The ID of the run that the message was written in; null where a caller created it.")
-  ),
-  file_ids: answeredFileIds,
+  assistant_id: Field.nullableString("The ID of the assistant that wrote the message; null otherwise."),
+  run_id: Field.nullableString("The ID of the run that wrote the message; null if a caller created it."),
+  file_ids: receivedFileIds,
   metadata: Tolerant.unlimited(Metadata)
 }).annotations({ identifier: "MessageObject", title: "Message", description: "A message on a thread." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Message extends Schema.Schema.Type<typeof Message> {}
 
 /**
- * What messages are listed by.
+ * The query of `list`.
  *
  * @since 0.1.0
  * @category models
  */
 export const ListMessagesQuery = Schema.Struct({
   ...Pagination.ListQuery.fields,
-  run_id: Schema.optional(Schema.String.pipe(described("Only messages that this run wrote.")))
+  run_id: Schema.optional(Field.string("Only messages that this run wrote."))
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListMessagesQuery extends Schema.Schema.Type<typeof ListMessagesQuery> {}
 
 /**
- * A page of messages.
- *
  * @since 0.1.0
  * @category models
  */
@@ -236,21 +190,19 @@ export const ListMessagesResponse = Pagination.page(Message).annotations({
   description: "A page of messages."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListMessagesResponse extends Schema.Schema.Type<typeof ListMessagesResponse> {}
 
 /**
- * What a message is created from. `file_ids` names 1 to 10 files, or is left out.
+ * `file_ids` has 1 to 10 IDs, or is left out.
  *
  * @since 0.1.0
  * @category models
  */
 export const CreateMessageRequest = Schema.Struct({
   role: Schema.Literal(...roles).pipe(
-    described("Whom the message is from: `user`, or `assistant` to put words into the assistant's mouth.")
+    described(
+      "The author of the message: `user`, or `assistant` for a message that the caller writes as the assistant."
+    )
   ),
   content: Schema.String.pipe(
     Schema.minLength(1),
@@ -261,33 +213,23 @@ export const CreateMessageRequest = Schema.Struct({
     Schema.Array(Schema.String).pipe(
       Schema.minItems(1),
       Schema.maxItems(10),
-      described("The IDs of the files to attach, 1 to 10. Left out, there are none.", { default: [] })
+      described("The IDs of the files to attach, 1 to 10. Default: none.", { default: [] })
     )
   ),
   metadata: Schema.optional(Metadata)
-}).annotations({ identifier: "CreateMessageRequest", description: "What a message is created from." })
+}).annotations({ identifier: "CreateMessageRequest", description: "Request to create a message." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateMessageRequest extends Schema.Schema.Type<typeof CreateMessageRequest> {}
 
 /**
- * What of a message is changed.
- *
  * @since 0.1.0
  * @category models
  */
 export const ModifyMessageRequest = Schema.Struct({ metadata: Schema.optional(Metadata) }).annotations({
   identifier: "ModifyMessageRequest",
-  description: "What of a message is changed."
+  description: "Request to modify a message."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ModifyMessageRequest extends Schema.Schema.Type<typeof ModifyMessageRequest> {}
 
 // -----------------------------------------------------------------------------
@@ -295,25 +237,19 @@ export interface ModifyMessageRequest extends Schema.Schema.Type<typeof ModifyMe
 // -----------------------------------------------------------------------------
 
 /**
- * A part of an image in a message that is being written.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const ImageFileContentDelta = Schema.Struct({
-  index: index("message's content"),
+  index: Field.index("message's content"),
   type: imageFileType,
   image_file: Schema.optional(Schema.Struct({ file_id: Schema.optional(imageFileId) }).pipe(imageFile))
 }).annotations({
   identifier: "MessageDeltaContentImageFileObject",
   title: "Image file",
-  description: "A part of an image in a message that is being written."
+  description: "A part of an image in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface ImageFileContentDelta extends Schema.Schema.Type<typeof ImageFileContentDelta> {}
 
 const partialSpan = {
@@ -323,69 +259,55 @@ const partialSpan = {
 }
 
 /**
- * A part of a citation in a message that is being written.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const FileCitationDelta = Schema.Struct({
-  index: index("text's annotations"),
+  index: Field.index("text's annotations"),
   type: fileCitation.type,
   file_citation: Schema.optional(
     Schema.Struct({ file_id: Schema.optional(fileCitation.file_id), quote: Schema.optional(fileCitation.quote) }).pipe(
-      described("What is cited.")
+      described("The cited file.")
     )
   ),
   ...partialSpan
 }).annotations({
   identifier: "MessageDeltaContentTextAnnotationsFileCitationObject",
   title: "File citation",
-  description: "A part of a citation in a message that is being written."
+  description: "A part of a citation in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface FileCitationDelta extends Schema.Schema.Type<typeof FileCitationDelta> {}
 
 /**
- * A part of a file's path in a message that is being written.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const FilePathDelta = Schema.Struct({
-  index: index("text's annotations"),
+  index: Field.index("text's annotations"),
   type: filePath.type,
   file_path: Schema.optional(
-    Schema.Struct({ file_id: Schema.optional(filePath.file_id) }).pipe(described("Which file is named."))
+    Schema.Struct({ file_id: Schema.optional(filePath.file_id) }).pipe(described("The generated file."))
   ),
   ...partialSpan
 }).annotations({
   identifier: "MessageDeltaContentTextAnnotationsFilePathObject",
   title: "File path",
-  description: "A part of a file's path in a message that is being written."
+  description: "A part of a file path in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface FilePathDelta extends Schema.Schema.Type<typeof FilePathDelta> {}
 
 /**
- * A part of a text in a message that is being written.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const TextContentDelta = Schema.Struct({
-  index: index("message's content"),
+  index: Field.index("message's content"),
   type: textType,
   text: Schema.optional(
     Schema.Struct({
-      value: Schema.optional(Schema.String.pipe(described("The text to append."))),
+      value: Schema.optional(Field.string("The text to append.")),
       annotations: Schema.optional(
         Schema.Array(Tolerant.union("type", FileCitationDelta, FilePathDelta)).pipe(annotations)
       )
@@ -394,43 +316,33 @@ export const TextContentDelta = Schema.Struct({
 }).annotations({
   identifier: "MessageDeltaContentTextObject",
   title: "Text",
-  description: "A part of a text in a message that is being written."
+  description: "A part of a text in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface TextContentDelta extends Schema.Schema.Type<typeof TextContentDelta> {}
 
 /**
- * What a message that is being written has gained.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const MessageDelta = Schema.Struct({
-  id: Schema.String.pipe(described("The message's ID.")),
-  object: Schema.Literal("thread.message.delta").pipe(described("The object type, always `thread.message.delta`.")),
+  id: Field.string("The message's ID."),
+  object: Field.objectType("thread.message.delta"),
   delta: Schema.Struct({
-    role: Schema.optional(answeredRole),
+    role: Schema.optional(receivedRole),
     content: Schema.optional(
       Schema.Array(Tolerant.union("type", ImageFileContentDelta, TextContentDelta)).pipe(
-        described("What the parts of the message have gained.")
+        described("The changes of the message's content.")
       )
     ),
-    file_ids: Schema.optional(answeredFileIds)
+    file_ids: Schema.optional(receivedFileIds)
   }).pipe(described("The fields of the message that have changed."))
 }).annotations({
   identifier: "MessageDeltaObject",
   title: "Message delta",
-  description: "What a message that is being written has gained."
+  description: "The changes of a message in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface MessageDelta extends Schema.Schema.Type<typeof MessageDelta> {}
 
 // -----------------------------------------------------------------------------
@@ -438,15 +350,13 @@ export interface MessageDelta extends Schema.Schema.Type<typeof MessageDelta> {}
 // -----------------------------------------------------------------------------
 
 /**
- * List messages.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listMessages",
   summary: "List messages",
-  description: "Answers a page of a thread's messages.",
+  description: "Returns a page of a thread's messages.",
   method: "GET",
   path: "/threads/{thread_id}/messages",
   parameters: { thread_id: ThreadId },
@@ -457,15 +367,13 @@ export const list = Endpoint.make({
 })
 
 /**
- * Create message.
- *
  * @since 0.1.0
  * @category operations
  */
 export const create = Endpoint.make({
   name: "createMessage",
   summary: "Create message",
-  description: "Adds a message to a thread. Refused while a run of the thread is active.",
+  description: "Adds a message to a thread. Fails while a run of the thread is active.",
   method: "POST",
   path: "/threads/{thread_id}/messages",
   parameters: { thread_id: ThreadId },
@@ -475,15 +383,13 @@ export const create = Endpoint.make({
 })
 
 /**
- * Retrieve message.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "getMessage",
   summary: "Retrieve message",
-  description: "Answers one message.",
+  description: "Returns a message.",
   method: "GET",
   path: "/threads/{thread_id}/messages/{message_id}",
   parameters: { thread_id: ThreadId, message_id: MessageId },
@@ -492,15 +398,13 @@ export const retrieve = Endpoint.make({
 })
 
 /**
- * Modify message.
- *
  * @since 0.1.0
  * @category operations
  */
 export const modify = Endpoint.make({
   name: "modifyMessage",
   summary: "Modify message",
-  description: "Changes the metadata and answers the whole message.",
+  description: "Changes the metadata and returns the message.",
   method: "POST",
   path: "/threads/{thread_id}/messages/{message_id}",
   parameters: { thread_id: ThreadId, message_id: MessageId },

@@ -1,12 +1,12 @@
 /**
- * Models: which models there are.
+ * Models: the models that are available.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -17,57 +17,38 @@ const ModelId = Endpoint.pathParameter("The ID of the model, as in `gpt-4o` or `
 // -----------------------------------------------------------------------------
 
 /**
- * A model that can be used.
- *
  * @since 0.1.0
  * @category models
  */
 export const Model = Schema.Struct({
-  id: Schema.String.pipe(described("The model's ID, by which requests name it.")),
-  created: Tolerant.optional(Common.timestamp("When the model was created, as a Unix time in seconds.")),
-  object: Schema.Literal("model").pipe(described("The object type, always `model`.")),
-  owned_by: Tolerant.optional(Schema.String.pipe(described("The organization that owns the model.")))
-}).annotations({ identifier: "Model", title: "Model", description: "A model that can be used." })
+  id: Field.string("The model's ID, as requests use it."),
+  created: Tolerant.optional(Field.timestamp("the model was created")),
+  object: Field.objectType("model"),
+  owned_by: Tolerant.optional(Field.string("The organization that owns the model."))
+}).annotations({ identifier: "Model", title: "Model", description: "A model that is available." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Model extends Schema.Schema.Type<typeof Model> {}
 
 /**
- * All models, on one page.
- *
  * @since 0.1.0
  * @category models
  */
 export const ListModelsResponse = Schema.Struct({
-  object: Schema.Literal("list").pipe(described("The object type, always `list`.")),
+  object: Field.objectType("list"),
   data: Schema.Array(Model).pipe(described("The models."))
-}).annotations({ identifier: "ListModelsResponse", description: "All models, on one page." })
+}).annotations({ identifier: "ListModelsResponse", description: "All models on one page." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListModelsResponse extends Schema.Schema.Type<typeof ListModelsResponse> {}
 
 /**
- * That a model was deleted.
- *
  * @since 0.1.0
  * @category models
  */
 export const DeleteModelResponse = Schema.Struct({
-  id: Schema.String.pipe(described("The ID of the deleted model.")),
-  deleted: Schema.Boolean.pipe(described("Whether the model was deleted.")),
-  object: Schema.String.pipe(described("The object type, `model`."))
-}).annotations({ identifier: "DeleteModelResponse", description: "That a model was deleted." })
+  ...Field.deletion("DeleteModelResponse", "model", "model").fields,
+  object: Field.string("The object type, `model`.")
+}).annotations({ identifier: "DeleteModelResponse", description: "Whether the model was deleted." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface DeleteModelResponse extends Schema.Schema.Type<typeof DeleteModelResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -75,30 +56,26 @@ export interface DeleteModelResponse extends Schema.Schema.Type<typeof DeleteMod
 // -----------------------------------------------------------------------------
 
 /**
- * List models.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listModels",
   summary: "List models",
-  description: "Answers all models that can be used, on one page.",
+  description: "Returns all available models on one page.",
   method: "GET",
   path: "/models",
   success: Endpoint.json(ListModelsResponse)
 })
 
 /**
- * Retrieve model.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "retrieveModel",
   summary: "Retrieve model",
-  description: "Answers one model.",
+  description: "Returns a model.",
   method: "GET",
   path: "/models/{model}",
   parameters: { model: ModelId },
@@ -108,7 +85,7 @@ export const retrieve = Endpoint.make({
 const delete_ = Endpoint.make({
   name: "deleteModel",
   summary: "Delete a fine-tuned model",
-  description: "Deletes a fine-tuned model. Only owners of the organization may.",
+  description: "Deletes a fine-tuned model. Requires the role of owner in the organization.",
   method: "DELETE",
   path: "/models/{model}",
   parameters: { model: ModelId },
@@ -117,8 +94,6 @@ const delete_ = Endpoint.make({
 
 export {
   /**
-   * Delete a fine-tuned model.
-   *
    * @since 0.1.0
    * @category operations
    */

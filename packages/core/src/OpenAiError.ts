@@ -1,42 +1,38 @@
 /**
- * What an operation can fail with: one class a case that a caller would handle differently, matched by `_tag`.
+ * The errors of operations: one class for each case that a caller handles differently, matched by `_tag`.
  *
- * No error holds a request, its headers, or a secret: each may be logged as it is.
+ * No error contains a request, its headers or a secret. Errors can be logged as they are.
  *
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 
 // -----------------------------------------------------------------------------
 // wire
 // -----------------------------------------------------------------------------
 
 /**
- * The body of every error answer, as documented. Some servers send nothing but the message; the client takes that too.
+ * The client also accepts other bodies: see {@link parseErrorBody}.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const ErrorResponse = Schema.Struct({
   error: Schema.Struct({
-    message: Schema.String.pipe(described("What went wrong, for people.")),
-    type: Schema.String.pipe(described("The kind of error.")),
-    param: Schema.NullOr(Schema.String).pipe(described("The request's field at fault; null where none is.")),
-    code: Schema.NullOr(Schema.String).pipe(described("The error's code; null where it has none."))
+    message: Field.string("A description of the error."),
+    type: Field.string("The type of the error."),
+    param: Field.nullableString("The field of the request that caused the error; null if there is none."),
+    code: Field.nullableString("The code of the error; null if there is none.")
   }).annotations({ identifier: "Error", description: "An error." })
-}).annotations({ identifier: "ErrorResponse", description: "The body of every error answer." })
+}).annotations({ identifier: "ErrorResponse", description: "The body of an error response." })
 
-/**
- * @since 0.1.0
- * @category schemas
- */
 export interface ErrorResponse extends Schema.Schema.Type<typeof ErrorResponse> {}
 
 /**
- * What a server says of an error.
+ * The fields of an error response. A field is undefined if the body does not have it.
  *
  * @since 0.1.0
  * @category models
@@ -55,7 +51,7 @@ const isObject = (u: unknown): u is Members => typeof u === "object" && u !== nu
 const asText = (u: unknown): string | undefined =>
   typeof u === "string" && u !== "" ? u : typeof u === "number" ? String(u) : undefined
 
-/** The texts of a list of errors, as FastAPI's `detail` and others' `errors` have them, each with the field at fault. */
+/** The texts of a list of errors, each with its field: FastAPI's `detail`, and `errors` of other servers. */
 const textOf = (u: unknown): string | undefined => {
   if (Array.isArray(u)) return u.map(textOf).filter((text) => text !== undefined).join("; ") || undefined
   if (!isObject(u)) return asText(u)
@@ -65,9 +61,9 @@ const textOf = (u: unknown): string | undefined => {
 }
 
 /**
- * Reads the body of an error response, whatever its shape: the documented envelope, `error` as text, the envelope's fields
- * without an envelope (vLLM, Mistral), the envelope in an array (Gemini), `detail` (FastAPI), problem details (RFC 9457).
- * Returns undefined where it says nothing.
+ * Reads the body of an error response. It can be the documented envelope, `error` as text, the envelope's fields without an
+ * envelope (vLLM, Mistral), the envelope in an array (Gemini), `detail` (FastAPI), or problem details (RFC 9457). Returns
+ * undefined for a body without a message.
  *
  * @since 0.1.0
  * @category parsing
@@ -86,8 +82,8 @@ export const parseErrorBody = (json: unknown): ErrorBody | undefined => {
 }
 
 /**
- * Reads the error that a response with a status of 2xx, or an event of a stream, stands for: an `error` that is not null,
- * or an object that calls itself an error. Returns undefined for anything else.
+ * Reads the error in a response with a status of 2xx, or in an event of a stream: an object whose `error` is not null, or
+ * whose `object` or `type` is `error`. Returns undefined for anything else.
  *
  * @since 0.1.0
  * @category parsing
@@ -105,7 +101,7 @@ export const findError = (json: unknown): ErrorBody | undefined => {
 // -----------------------------------------------------------------------------
 
 /**
- * What every error tells.
+ * The fields of every error.
  *
  * @since 0.1.0
  * @category models
@@ -113,14 +109,14 @@ export const findError = (json: unknown): ErrorBody | undefined => {
 export interface Fields {
   /** The `operationId`. */
   readonly operation: string
-  /** What went wrong, for people. */
+  /** A description of the error. */
   readonly message: string
-  /** The cursor that a page was asked with: a list can be taken up again from there. */
+  /** The cursor of the page that failed. A list can be continued from there. */
   readonly cursor?: string | undefined
 }
 
 /**
- * What an answer of the server adds.
+ * The fields of errors that are responses of the server.
  *
  * @since 0.1.0
  * @category models
@@ -136,7 +132,7 @@ export interface ResponseFields extends Fields {
   readonly param: string | undefined
   /** The envelope's `code`. */
   readonly code: string | undefined
-  /** How long the server asks to wait before the next try. */
+  /** The server's `retry-after`: the time to wait before the next request. */
   readonly retryAfter: Duration.Duration | undefined
 }
 
@@ -149,12 +145,12 @@ export interface ResponseFields extends Fields {
 export interface RateLimit {
   readonly limit: number | undefined
   readonly remaining: number | undefined
-  /** How long until the limit is whole again. */
+  /** The time until the limit is full again. */
   readonly reset: Duration.Duration | undefined
 }
 
 /**
- * What a rate-limited answer adds.
+ * The fields of rate limit errors.
  *
  * @since 0.1.0
  * @category models
@@ -168,7 +164,7 @@ export interface RateLimitFields extends ResponseFields {
 // -----------------------------------------------------------------------------
 
 /**
- * 400: the server refused the request's content.
+ * 400: the request is invalid.
  *
  * @since 0.1.0
  * @category errors
@@ -184,7 +180,7 @@ export class BadRequestError extends Data.TaggedError("BadRequestError")<Respons
 export class AuthenticationError extends Data.TaggedError("AuthenticationError")<ResponseFields> {}
 
 /**
- * 403: the key may not do this.
+ * 403: the key does not have the permission.
  *
  * @since 0.1.0
  * @category errors
@@ -192,7 +188,7 @@ export class AuthenticationError extends Data.TaggedError("AuthenticationError")
 export class PermissionDeniedError extends Data.TaggedError("PermissionDeniedError")<ResponseFields> {}
 
 /**
- * 404: the object, or the route, does not exist.
+ * 404: the object or the route does not exist.
  *
  * @since 0.1.0
  * @category errors
@@ -216,7 +212,7 @@ export class ConflictError extends Data.TaggedError("ConflictError")<ResponseFie
 export class RequestTooLargeError extends Data.TaggedError("RequestTooLargeError")<ResponseFields> {}
 
 /**
- * 422: the request was understood and can't be carried out.
+ * 422: the request is valid and can't be processed.
  *
  * @since 0.1.0
  * @category errors
@@ -224,7 +220,7 @@ export class RequestTooLargeError extends Data.TaggedError("RequestTooLargeError
 export class UnprocessableEntityError extends Data.TaggedError("UnprocessableEntityError")<ResponseFields> {}
 
 /**
- * 429: too many requests or tokens for now.
+ * 429: too many requests or tokens.
  *
  * @since 0.1.0
  * @category errors
@@ -232,7 +228,7 @@ export class UnprocessableEntityError extends Data.TaggedError("UnprocessableEnt
 export class RateLimitError extends Data.TaggedError("RateLimitError")<RateLimitFields> {}
 
 /**
- * 429 with the code `insufficient_quota`: no waiting helps, only a payment. It is never retried.
+ * 429 with the code `insufficient_quota`: the account has no quota left. Never retried.
  *
  * @since 0.1.0
  * @category errors
@@ -248,41 +244,41 @@ export class InsufficientQuotaError extends Data.TaggedError("InsufficientQuotaE
 export class InternalServerError extends Data.TaggedError("InternalServerError")<ResponseFields> {}
 
 /**
- * Any other status, or an error answer whose body is not the documented envelope.
+ * Any other status.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnexpectedStatusError extends Data.TaggedError("UnexpectedStatusError")<
   ResponseFields & {
-    /** The beginning of the answer's body, at most 4,096 bytes of it. */
+    /** The start of the response body, at most 4,096 bytes. */
     readonly body: string
   }
 > {}
 
 /**
- * Nothing came within the time allowed.
+ * A timeout.
  *
  * @since 0.1.0
  * @category errors
  */
 export class TimeoutError extends Data.TaggedError("TimeoutError")<
   Fields & {
-    /** What was waited for: the answer's `headers`, the rest of its `body`, the `next` piece of a streamed one, a `run`. */
+    /** What timed out: the response `headers`, the rest of its `body`, the `next` chunk of a stream, or a `run`. */
     readonly phase: "headers" | "body" | "next" | "run"
     readonly timeout: Duration.Duration
   }
 > {}
 
 /**
- * The connection failed before the answer was whole.
+ * The connection failed before the response was complete.
  *
  * @since 0.1.0
  * @category errors
  */
 export class TransportError extends Data.TaggedError("TransportError")<
   Fields & {
-    /** What the transport calls it, `ECONNRESET` say. */
+    /** The transport's code, such as `ECONNRESET`. */
     readonly code: string | undefined
     /** Whether the server may have received the request. */
     readonly sent: boolean
@@ -290,18 +286,18 @@ export class TransportError extends Data.TaggedError("TransportError")<
 > {}
 
 /**
- * The client's own limits would have kept the request waiting for longer than allowed. Nothing was sent.
+ * The client's own limits would delay the request for longer than allowed. Nothing was sent.
  *
  * @since 0.1.0
  * @category errors
  */
 export class LimitExceededError extends Data.TaggedError("LimitExceededError")<
   Fields & {
-    /** The limit that had no room. */
+    /** The limit that is exceeded. */
     readonly exceeded: "requests" | "tokens"
-    /** How long the request was allowed to wait. */
+    /** The maximum time that the request may wait. */
     readonly timeout: Duration.Duration
-    /** How long it would have had to wait further, where that is known. */
+    /** The remaining time to wait, if it is known. */
     readonly retryAfter: Duration.Duration | undefined
   }
 > {}
@@ -314,13 +310,13 @@ export class LimitExceededError extends Data.TaggedError("LimitExceededError")<
  */
 export class InvalidRequestError extends Data.TaggedError("InvalidRequestError")<
   Fields & {
-    /** The field at fault, `tools[3].function.name` say. */
+    /** The path of the invalid field, such as `tools[3].function.name`. */
     readonly field: string
   }
 > {}
 
 /**
- * The answer does not fit the contract, although its status says success.
+ * The response has a status of 2xx and does not fit the contract.
  *
  * @since 0.1.0
  * @category errors
@@ -329,13 +325,13 @@ export class InvalidResponseError extends Data.TaggedError("InvalidResponseError
   Fields & {
     readonly status: number
     readonly requestId: string | undefined
-    /** The field at fault, `data[7].created_at` say; empty where the whole body is. */
+    /** The path of the invalid field, such as `data[7].created_at`. Empty if the whole body is invalid. */
     readonly field: string
   }
 > {}
 
 /**
- * An upload should have been tried again, but its source can be read only once. The failure of the only try is `reason`.
+ * An upload could not be retried, because its source can be read only once. `reason` is the failure of the only attempt.
  *
  * @since 0.1.0
  * @category errors
@@ -345,7 +341,7 @@ export class UploadNotReplayableError extends Data.TaggedError("UploadNotReplaya
 > {}
 
 /**
- * A list can't be walked on: a cursor came twice, or a page that is not the last has no cursor.
+ * A list can't be continued: a cursor occurred twice, or a page that is not the last has no cursor.
  *
  * @since 0.1.0
  * @category errors
@@ -353,7 +349,7 @@ export class UploadNotReplayableError extends Data.TaggedError("UploadNotReplaya
 export class PaginationError extends Data.TaggedError("PaginationError")<Fields> {}
 
 /**
- * A streamed answer ended before it said that it was done, or its connection did. Everything before that was handed out.
+ * A stream ended, or its connection failed, before its last event. All events before that were emitted.
  *
  * @since 0.1.0
  * @category errors
@@ -361,28 +357,28 @@ export class PaginationError extends Data.TaggedError("PaginationError")<Fields>
 export class StreamInterruptedError extends Data.TaggedError("StreamInterruptedError")<
   Fields & {
     readonly requestId: string | undefined
-    /** How many events came before. */
+    /** The number of events before. */
     readonly events: number
   }
 > {}
 
 /**
- * The model asked for a function that is none of the tools, or with arguments that do not fit; or what the function
- * answers is no JSON.
+ * The model called an unknown function, or its arguments do not fit the parameters, or the function's result can't be
+ * encoded as JSON.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ToolCallError extends Data.TaggedError("ToolCallError")<
   Fields & {
-    /** The function's name, as the model wrote it. `name` alone is the error's own. */
+    /** The function's name, as the model wrote it. The error's own name is `name`. */
     readonly functionName: string
     readonly toolCallId: string
   }
 > {}
 
 /**
- * What every operation can fail with.
+ * The errors of every operation.
  *
  * @since 0.1.0
  * @category errors
@@ -412,7 +408,7 @@ export type OpenAiError =
 type AnyError = OpenAiError | PaginationError | StreamInterruptedError | ToolCallError | UploadNotReplayableError
 
 /**
- * The failure passes with time: throttling, a conflict, a server's or a transport's fault, a timeout.
+ * Whether a later attempt can succeed: a rate limit, a conflict, a failure of the server or the transport, a timeout.
  *
  * @since 0.1.0
  * @category guards
@@ -427,7 +423,7 @@ export const isRetryable = (error: AnyError): boolean =>
   (error._tag === "UnexpectedStatusError" && isRetryableStatus(error.status))
 
 /**
- * The statuses that pass with time: 408, 409, 429 and 5xx.
+ * Whether a later attempt can succeed: 408, 409, 429 and 5xx.
  *
  * @since 0.1.0
  * @category guards
@@ -436,7 +432,7 @@ export const isRetryableStatus = (status: number): boolean =>
   status === 408 || status === 409 || status === 429 || status >= 500
 
 /**
- * The caller sends more than it is allowed to, for now or for good.
+ * Whether the caller exceeds a rate limit or its quota.
  *
  * @since 0.1.0
  * @category guards
@@ -445,7 +441,7 @@ export const isThrottling = (error: AnyError): error is RateLimitError | Insuffi
   error._tag === "RateLimitError" || error._tag === "InsufficientQuotaError"
 
 /**
- * The credentials are at fault.
+ * Whether the credentials are missing, wrong or not sufficient.
  *
  * @since 0.1.0
  * @category guards
@@ -454,14 +450,12 @@ export const isAuthentication = (error: AnyError): error is AuthenticationError 
   error._tag === "AuthenticationError" || error._tag === "PermissionDeniedError"
 
 /**
- * The request is at fault: sent again it fails again.
+ * Whether the request is invalid. The same request fails again.
  *
  * @since 0.1.0
  * @category guards
  */
-export const isInvalidRequest = (
-  error: AnyError
-): error is
+export const isInvalidRequest = (error: AnyError): error is
   | BadRequestError
   | InvalidRequestError
   | NotFoundError

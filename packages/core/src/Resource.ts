@@ -1,14 +1,12 @@
 /**
  * A resource of the API reference: a title, a sentence, and its operations. Indexes, the tags of the OpenAPI document, the
- * emulator's handlers and the lists in tests follow from these values.
+ * emulator's handlers and the lists in tests are derived from these values.
  *
  * @since 0.1.0
  */
 import type * as Endpoint from "./Endpoint.js"
 
 /**
- * A resource.
- *
  * @since 0.1.0
  * @category models
  */
@@ -16,27 +14,23 @@ export interface Resource<
   out Name extends string,
   out Operations extends { readonly [name: string]: Endpoint.Any }
 > {
-  /** The name of its module. */
+  /** The name of the resource's module. */
   readonly name: Name
-  /** Its title in the API reference. */
+  /** The title in the API reference. */
   readonly title: string
   /** One sentence. */
   readonly description: string
-  /** Its operations, by the names of the client's functions. */
+  /** The operations, by the names of the client's functions. */
   readonly operations: Operations
 }
 
 /**
- * Any resource.
- *
  * @since 0.1.0
  * @category models
  */
 export interface Any extends Resource<string, { readonly [name: string]: Endpoint.Any }> {}
 
 /**
- * States a resource.
- *
  * @since 0.1.0
  * @category constructors
  */

@@ -1,16 +1,15 @@
 /**
- * Run steps: what a run did, one message or one round of tool calls after the other.
+ * Run steps: the messages and tool calls of a run, in order.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
-import { index } from "./internal/delta.js"
 import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import { Metadata } from "./internal/metadata.js"
 import { RunId, ThreadId } from "./internal/parameters.js"
-import { RunUsage } from "./internal/run.js"
+import { lastError, RunUsage } from "./internal/run.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
@@ -22,14 +21,12 @@ const StepId = Endpoint.pathParameter("The ID of the run step.")
 // -----------------------------------------------------------------------------
 
 const messageCreation = {
-  type: Schema.Literal("message_creation").pipe(described("The kind of step, `message_creation`.")),
-  message_id: Schema.String.pipe(described("The ID of the message.")),
-  message_creation: described("Which message was written.")
+  type: Field.kind("step", "message_creation"),
+  message_id: Field.string("The ID of the message."),
+  message_creation: described("The message that the step created.")
 }
 
 /**
- * That a step wrote a message.
- *
  * @since 0.1.0
  * @category step details
  */
@@ -39,49 +36,37 @@ export const MessageCreation = Schema.Struct({
 }).annotations({
   identifier: "RunStepDetailsMessageCreationObject",
   title: "Message creation",
-  description: "That a step wrote a message."
+  description: "A step that creates a message."
 })
 
-/**
- * @since 0.1.0
- * @category step details
- */
 export interface MessageCreation extends Schema.Schema.Type<typeof MessageCreation> {}
 
-const toolCallId = Schema.String.pipe(described("The ID of the call."))
+const toolCallId = Field.string("The ID of the call.")
 
 const logs = {
-  type: Schema.Literal("logs").pipe(described("The kind of output, `logs`.")),
-  logs: Schema.String.pipe(described("The text that the code wrote."))
+  type: Field.kind("output", "logs"),
+  logs: Field.string("The text that the code printed.")
 }
 
 /**
- * Text that code wrote.
- *
  * @since 0.1.0
  * @category step details
  */
 export const CodeInterpreterLogs = Schema.Struct(logs).annotations({
   identifier: "RunStepDetailsToolCallsCodeOutputLogsObject",
   title: "Code interpreter logs",
-  description: "Text that code wrote."
+  description: "Text that the code printed."
 })
 
-/**
- * @since 0.1.0
- * @category step details
- */
 export interface CodeInterpreterLogs extends Schema.Schema.Type<typeof CodeInterpreterLogs> {}
 
 const image = {
-  type: Schema.Literal("image").pipe(described("The kind of output, `image`.")),
-  file_id: Schema.String.pipe(described("The ID of the image's file.")),
-  image: described("Where the image is.")
+  type: Field.kind("output", "image"),
+  file_id: Field.string("The ID of the image's file."),
+  image: described("The image.")
 }
 
 /**
- * An image that code made.
- *
  * @since 0.1.0
  * @category step details
  */
@@ -91,25 +76,19 @@ export const CodeInterpreterImage = Schema.Struct({
 }).annotations({
   identifier: "RunStepDetailsToolCallsCodeOutputImageObject",
   title: "Code interpreter image",
-  description: "An image that code made."
+  description: "An image that the code created."
 })
 
-/**
- * @since 0.1.0
- * @category step details
- */
 export interface CodeInterpreterImage extends Schema.Schema.Type<typeof CodeInterpreterImage> {}
 
 const codeInterpreter = {
-  type: Schema.Literal("code_interpreter").pipe(described("The kind of tool, `code_interpreter`.")),
-  input: Schema.String.pipe(described("The code.")),
-  outputs: described("What the code put out: text and images."),
-  code_interpreter: described("The code and what it put out.")
+  type: Field.kind("tool", "code_interpreter"),
+  input: Field.string("The code."),
+  outputs: described("The outputs of the code: text and images."),
+  code_interpreter: described("The code and its outputs.")
 }
 
 /**
- * Code that the assistant ran.
- *
  * @since 0.1.0
  * @category step details
  */
@@ -128,22 +107,16 @@ export const CodeInterpreterToolCall = Schema.Struct({
   description: "Code that the assistant ran."
 })
 
-/**
- * @since 0.1.0
- * @category step details
- */
 export interface CodeInterpreterToolCall extends Schema.Schema.Type<typeof CodeInterpreterToolCall> {}
 
 const retrieval = {
-  type: Schema.Literal("retrieval").pipe(described("The kind of tool, `retrieval`.")),
+  type: Field.kind("tool", "retrieval"),
   retrieval: Schema.Record({ key: Schema.String, value: Schema.Unknown }).pipe(
-    described("An object that has always been empty.")
+    described("Always an empty object.")
   )
 }
 
 /**
- * A search in the assistant's files.
- *
  * @since 0.1.0
  * @category step details
  */
@@ -153,25 +126,19 @@ export const RetrievalToolCall = Schema.Struct({ id: toolCallId, ...retrieval })
   description: "A search in the assistant's files."
 })
 
-/**
- * @since 0.1.0
- * @category step details
- */
 export interface RetrievalToolCall extends Schema.Schema.Type<typeof RetrievalToolCall> {}
 
-const functionType = Schema.Literal("function").pipe(described("The kind of tool, `function`."))
+const functionType = Field.kind("tool", "function")
 
 const called = {
-  name: Schema.String.pipe(described("The function's name.")),
-  arguments: Schema.String.pipe(described("The arguments as JSON, as the model wrote it.")),
-  output: Schema.NullOr(Schema.String).pipe(described("What the function answered; null until that is submitted."))
+  name: Field.string("The function's name."),
+  arguments: Field.string("The arguments as JSON, as the model wrote them."),
+  output: Field.nullableString("The output of the function; null until it is submitted.")
 }
 
 const functionCall = described("The function, its arguments and its output.")
 
 /**
- * A function that the caller ran.
- *
  * @since 0.1.0
  * @category step details
  */
@@ -185,20 +152,14 @@ export const FunctionToolCall = Schema.Struct({
   description: "A function that the caller ran."
 })
 
-/**
- * @since 0.1.0
- * @category step details
- */
 export interface FunctionToolCall extends Schema.Schema.Type<typeof FunctionToolCall> {}
 
 const toolCalls = {
-  type: Schema.Literal("tool_calls").pipe(described("The kind of step, `tool_calls`.")),
-  tool_calls: described("The calls, in the order in which the model made them.")
+  type: Field.kind("step", "tool_calls"),
+  tool_calls: described("The calls, in the order of the model.")
 }
 
 /**
- * That a step called tools.
- *
  * @since 0.1.0
  * @category step details
  */
@@ -210,13 +171,9 @@ export const ToolCalls = Schema.Struct({
 }).annotations({
   identifier: "RunStepDetailsToolCallsObject",
   title: "Tool calls",
-  description: "That a step called tools."
+  description: "A step that calls tools."
 })
 
-/**
- * @since 0.1.0
- * @category step details
- */
 export interface ToolCalls extends Schema.Schema.Type<typeof ToolCalls> {}
 
 // -----------------------------------------------------------------------------
@@ -224,72 +181,53 @@ export interface ToolCalls extends Schema.Schema.Type<typeof ToolCalls> {}
 // -----------------------------------------------------------------------------
 
 /**
- * How many tokens a run step used.
- *
  * @since 0.1.0
  * @category models
  */
 export const RunStepUsage = RunUsage.annotations({
   identifier: "RunStepCompletionUsage",
   title: "Run step usage",
-  description: "How many tokens a run step used."
+  description: "The token usage of a run step."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface RunStepUsage extends Schema.Schema.Type<typeof RunStepUsage> {}
 
 /**
- * A run step as the server answers it. In streams it also has a field `expires_at`, which is not documented.
+ * In streams it also has a field `expires_at`, which is not documented.
  *
  * @since 0.1.0
  * @category models
  */
 export const RunStep = Schema.Struct({
-  id: Schema.String.pipe(described("The step's ID.")),
-  object: Schema.Literal("thread.run.step").pipe(described("The object type, always `thread.run.step`.")),
-  created_at: Common.timestamp("When the step was created, as a Unix time in seconds."),
-  assistant_id: Schema.String.pipe(described("The ID of the assistant that takes the step.")),
-  thread_id: Schema.String.pipe(described("The ID of the thread that the run works on.")),
-  run_id: Schema.String.pipe(described("The ID of the run that the step belongs to.")),
-  type: Tolerant.literals("message_creation", "tool_calls").pipe(described("The kind of step.")),
+  id: Field.string("The step's ID."),
+  object: Field.objectType("thread.run.step"),
+  created_at: Field.timestamp("the step was created"),
+  assistant_id: Field.string("The ID of the run's assistant."),
+  thread_id: Field.string("The ID of the run's thread."),
+  run_id: Field.string("The ID of the run."),
+  type: Tolerant.literals("message_creation", "tool_calls").pipe(described("The type of the step.")),
   status: Tolerant.literals("in_progress", "cancelled", "failed", "completed", "expired").pipe(
-    described("How far the step is.")
+    described("The status of the step.")
   ),
-  step_details: Tolerant.union("type", MessageCreation, ToolCalls).pipe(described("What the step did.")),
-  last_error: Schema.NullOr(Schema.Struct({
-    code: Tolerant.literals("server_error", "rate_limit_exceeded").pipe(described("What kind of error it was.")),
-    message: Schema.String.pipe(described("What went wrong, for people."))
-  })).pipe(described("The step's last error; null where there was none.")),
-  expired_at: Tolerant.optional(
-    Common.nullableTimestamp("When the step expired with its run, as a Unix time in seconds; null where it did not.")
+  step_details: Tolerant.union("type", MessageCreation, ToolCalls).pipe(
+    described("The message or the tool calls of the step.")
   ),
-  cancelled_at: Common.nullableTimestamp(
-    "When the step was cancelled, as a Unix time in seconds; null where it was not."
-  ),
-  failed_at: Common.nullableTimestamp("When the step failed, as a Unix time in seconds; null where it did not."),
-  completed_at: Common.nullableTimestamp(
-    "When the step was completed, as a Unix time in seconds; null where it was not."
-  ),
+  last_error: lastError("step", "server_error", "rate_limit_exceeded"),
+  expired_at: Tolerant.optional(Field.nullableTimestamp("the step expired with its run")),
+  cancelled_at: Field.nullableTimestamp("the step was cancelled"),
+  failed_at: Field.nullableTimestamp("the step failed"),
+  completed_at: Field.nullableTimestamp("the step was completed"),
   metadata: Tolerant.optional(Tolerant.unlimited(Metadata)),
-  usage: Schema.NullOr(RunStepUsage).pipe(described("How many tokens the step used; null until it has ended."))
+  usage: Schema.NullOr(RunStepUsage).pipe(described("The token usage of the step; null until it has ended."))
 }).annotations({
   identifier: "RunStepObject",
   title: "Run step",
-  description: "One thing that a run did: it wrote a message, or called tools."
+  description: "A step of a run: a message or tool calls."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface RunStep extends Schema.Schema.Type<typeof RunStep> {}
 
 /**
- * A page of run steps.
- *
  * @since 0.1.0
  * @category models
  */
@@ -298,10 +236,6 @@ export const ListRunStepsResponse = Pagination.page(RunStep).annotations({
   description: "A page of run steps."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListRunStepsResponse extends Schema.Schema.Type<typeof ListRunStepsResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -309,8 +243,6 @@ export interface ListRunStepsResponse extends Schema.Schema.Type<typeof ListRunS
 // -----------------------------------------------------------------------------
 
 /**
- * A part of a message creation.
- *
  * @since 0.1.0
  * @category deltas
  */
@@ -322,67 +254,49 @@ export const MessageCreationDelta = Schema.Struct({
 }).annotations({
   identifier: "RunStepDeltaStepDetailsMessageCreationObject",
   title: "Message creation",
-  description: "A part of a message creation."
+  description: "A part of a message creation in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface MessageCreationDelta extends Schema.Schema.Type<typeof MessageCreationDelta> {}
 
 /**
- * A part of the text that code writes.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const CodeInterpreterLogsDelta = Schema.Struct({
-  index: index("call's outputs"),
+  index: Field.index("call's outputs"),
   type: logs.type,
   logs: Schema.optional(logs.logs)
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject",
   title: "Code interpreter logs",
-  description: "A part of the text that code writes."
+  description: "A part of printed text in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface CodeInterpreterLogsDelta extends Schema.Schema.Type<typeof CodeInterpreterLogsDelta> {}
 
 /**
- * A part of an image that code makes.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const CodeInterpreterImageDelta = Schema.Struct({
-  index: index("call's outputs"),
+  index: Field.index("call's outputs"),
   type: image.type,
   image: Schema.optional(Schema.Struct({ file_id: Schema.optional(image.file_id) }).pipe(image.image))
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsCodeOutputImageObject",
   title: "Code interpreter image",
-  description: "A part of an image that code makes."
+  description: "A part of an image in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface CodeInterpreterImageDelta extends Schema.Schema.Type<typeof CodeInterpreterImageDelta> {}
 
 /**
- * A part of code that the assistant runs.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const CodeInterpreterToolCallDelta = Schema.Struct({
-  index: index("step's calls"),
+  index: Field.index("step's calls"),
   id: Schema.optional(toolCallId),
   type: codeInterpreter.type,
   code_interpreter: Schema.optional(
@@ -398,46 +312,34 @@ export const CodeInterpreterToolCallDelta = Schema.Struct({
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsCodeObject",
   title: "Code interpreter tool call",
-  description: "A part of code that the assistant runs."
+  description: "A part of a code interpreter call in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface CodeInterpreterToolCallDelta extends Schema.Schema.Type<typeof CodeInterpreterToolCallDelta> {}
 
 /**
- * A part of a search in the assistant's files.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const RetrievalToolCallDelta = Schema.Struct({
-  index: index("step's calls"),
+  index: Field.index("step's calls"),
   id: Schema.optional(toolCallId),
   type: retrieval.type,
   retrieval: Schema.optional(retrieval.retrieval)
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsRetrievalObject",
   title: "Retrieval tool call",
-  description: "A part of a search in the assistant's files."
+  description: "A part of a retrieval call in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface RetrievalToolCallDelta extends Schema.Schema.Type<typeof RetrievalToolCallDelta> {}
 
 /**
- * A part of a function's call.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const FunctionToolCallDelta = Schema.Struct({
-  index: index("step's calls"),
+  index: Field.index("step's calls"),
   id: Schema.optional(toolCallId),
   type: functionType,
   function: Schema.optional(
@@ -450,18 +352,12 @@ export const FunctionToolCallDelta = Schema.Struct({
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsFunctionObject",
   title: "Function tool call",
-  description: "A part of a function's call."
+  description: "A part of a function call in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface FunctionToolCallDelta extends Schema.Schema.Type<typeof FunctionToolCallDelta> {}
 
 /**
- * What the tool calls of a step have gained.
- *
  * @since 0.1.0
  * @category deltas
  */
@@ -475,41 +371,31 @@ export const ToolCallsDelta = Schema.Struct({
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsObject",
   title: "Tool calls",
-  description: "What the tool calls of a step have gained."
+  description: "Parts of tool calls in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface ToolCallsDelta extends Schema.Schema.Type<typeof ToolCallsDelta> {}
 
 /**
- * What a run step has gained.
- *
  * @since 0.1.0
  * @category deltas
  */
 export const RunStepDelta = Schema.Struct({
-  id: Schema.String.pipe(described("The step's ID.")),
-  object: Schema.Literal("thread.run.step.delta").pipe(described("The object type, always `thread.run.step.delta`.")),
+  id: Field.string("The step's ID."),
+  object: Field.objectType("thread.run.step.delta"),
   delta: Schema.Struct({
     step_details: Schema.optional(
       Tolerant.union("type", MessageCreationDelta, ToolCallsDelta).pipe(
-        described("What the step's details have gained.")
+        described("The changes of the step's details.")
       )
     )
   }).pipe(described("The fields of the step that have changed."))
 }).annotations({
   identifier: "RunStepDeltaObject",
   title: "Run step delta",
-  description: "What a run step has gained."
+  description: "The changes of a run step in a stream."
 })
 
-/**
- * @since 0.1.0
- * @category deltas
- */
 export interface RunStepDelta extends Schema.Schema.Type<typeof RunStepDelta> {}
 
 // -----------------------------------------------------------------------------
@@ -517,15 +403,13 @@ export interface RunStepDelta extends Schema.Schema.Type<typeof RunStepDelta> {}
 // -----------------------------------------------------------------------------
 
 /**
- * List run steps.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listRunSteps",
   summary: "List run steps",
-  description: "Answers a page of a run's steps.",
+  description: "Returns a page of a run's steps.",
   method: "GET",
   path: "/threads/{thread_id}/runs/{run_id}/steps",
   parameters: { thread_id: ThreadId, run_id: RunId },
@@ -536,15 +420,13 @@ export const list = Endpoint.make({
 })
 
 /**
- * Retrieve run step.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "getRunStep",
   summary: "Retrieve run step",
-  description: "Answers one step of a run.",
+  description: "Returns a step of a run.",
   method: "GET",
   path: "/threads/{thread_id}/runs/{run_id}/steps/{step_id}",
   parameters: { thread_id: ThreadId, run_id: RunId, step_id: StepId },

@@ -1,5 +1,5 @@
 /**
- * Runs: an assistant at work on a thread.
+ * Runs: executions of an assistant on a thread.
  *
  * @since 0.1.0
  */
@@ -9,6 +9,7 @@ import * as AssistantStream from "./AssistantStream.js"
 import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import { RunId, ThreadId } from "./internal/parameters.js"
 import * as internal from "./internal/run.js"
 import * as Messages from "./Messages.js"
@@ -21,110 +22,72 @@ import * as Threads from "./Threads.js"
 // -----------------------------------------------------------------------------
 
 /**
- * How much of a thread the model sees: all that fits, or the newest messages.
- *
  * @since 0.1.0
  * @category models
  */
 export const TruncationStrategy = internal.TruncationStrategy
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface TruncationStrategy extends internal.TruncationStrategy {}
 
 /**
- * The tool that the model must use. A function goes by its name.
- *
  * @since 0.1.0
  * @category models
  */
 export const NamedToolChoice = internal.NamedToolChoice
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface NamedToolChoice extends internal.NamedToolChoice {}
 
 /**
- * Which tool the model uses: a word or an object.
- *
  * @since 0.1.0
  * @category models
  */
 export const ToolChoiceOption = internal.ToolChoiceOption
 
-/**
- * @since 0.1.0
- * @category models
- */
 export type ToolChoiceOption = internal.ToolChoiceOption
 
 /**
- * A function that the model asks the caller to run.
- *
  * @since 0.1.0
  * @category models
  */
 export const RunToolCall = internal.RunToolCall
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface RunToolCall extends internal.RunToolCall {}
 
 /**
- * How many tokens a run used.
- *
  * @since 0.1.0
  * @category models
  */
 export const RunUsage = internal.RunUsage
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface RunUsage extends internal.RunUsage {}
 
 /**
- * A run as the server answers it. Servers also know a status `incomplete`, which is not documented for Assistants v1.
+ * Servers also send the status `incomplete`, which is not documented for Assistants v1.
  *
  * @since 0.1.0
  * @category models
  */
 export const Run = internal.Run
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Run extends internal.Run {}
 
 const { metadata, response_format, temperature, top_p } = Assistants.CreateAssistantRequest.fields
 
 const stream = Schema.optional(
   Schema.NullOr(Schema.Boolean).pipe(
-    described("Whether the answer is a stream of events, until the run ends or requires an action.")
+    described("Whether the response is a stream of events. It ends when the run ends or requires an action.")
   )
 )
 
 const model = Schema.optional(
-  Schema.NullOr(Common.ModelId).pipe(described("The ID of the model to use instead of the assistant's."))
+  Schema.NullOr(Common.ModelId).pipe(described("The ID of the model. Default: the assistant's model."))
 )
 
-const instructions = Schema.optional(
-  Schema.NullOr(Schema.String).pipe(described("The instructions to follow instead of the assistant's."))
-)
+const instructions = Schema.optional(Field.nullableString("The instructions. Default: the assistant's instructions."))
 
 const settings = {
   tools: Schema.optional(
-    Schema.NullOr(internal.Tools).pipe(
-      described("The tools to use instead of the assistant's, 20 at the most.")
-    )
+    Schema.NullOr(internal.Tools).pipe(described("The tools, at most 20. Default: the assistant's tools."))
   ),
   metadata,
   temperature,
@@ -137,11 +100,10 @@ const settings = {
   response_format
 }
 
-const assistantId = Schema.String.pipe(described("The ID of the assistant to run."))
+const assistantId = Field.string("The ID of the assistant to run.")
 
 /**
- * What a run is created from. Only the assistant is required; the documentation also requires `thread_id`, which is in
- * the path.
+ * Only the assistant is required. The documentation also requires `thread_id`, which is in the path.
  *
  * @since 0.1.0
  * @category models
@@ -151,25 +113,20 @@ export const CreateRunRequest = Schema.Struct({
   model,
   instructions,
   additional_instructions: Schema.optional(
-    Schema.NullOr(Schema.String).pipe(described("What to append to the instructions, for this run alone."))
+    Field.nullableString("Text to append to the instructions of this run.")
   ),
   additional_messages: Schema.optional(
     Schema.NullOr(Schema.Array(Messages.CreateMessageRequest)).pipe(
-      described("Messages to add to the thread before the run.")
+      described("Messages to add to the thread before the run starts.")
     )
   ),
   ...settings
-}).annotations({ identifier: "CreateRunRequest", description: "What a run is created from." })
+}).annotations({ identifier: "CreateRunRequest", description: "Request to create a run." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateRunRequest extends Schema.Schema.Type<typeof CreateRunRequest> {}
 
 /**
- * What a thread and its run are created from. Only the assistant is required; the documentation also requires
- * `thread_id`, which does not exist yet.
+ * Only the assistant is required. The documentation also requires `thread_id`, which does not exist yet.
  *
  * @since 0.1.0
  * @category models
@@ -182,60 +139,42 @@ export const CreateThreadAndRunRequest = Schema.Struct({
   ...settings
 }).annotations({
   identifier: "CreateThreadAndRunRequest",
-  description: "What a thread and its run are created from."
+  description: "Request to create a thread and run it."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateThreadAndRunRequest extends Schema.Schema.Type<typeof CreateThreadAndRunRequest> {}
 
 /**
- * What of a run is changed.
- *
  * @since 0.1.0
  * @category models
  */
 export const ModifyRunRequest = Schema.Struct({ metadata }).annotations({
   identifier: "ModifyRunRequest",
-  description: "What of a run is changed."
+  description: "Request to modify a run."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ModifyRunRequest extends Schema.Schema.Type<typeof ModifyRunRequest> {}
 
 /**
- * The outputs of the functions that the model asked for. All of them come in one request.
+ * One request must have the outputs of all calls.
  *
  * @since 0.1.0
  * @category models
  */
 export const SubmitToolOutputsRunRequest = Schema.Struct({
   tool_outputs: Schema.Array(Schema.Struct({
-    tool_call_id: Schema.optional(
-      Schema.String.pipe(described("The ID of the call, from the run's `required_action`."))
-    ),
-    output: Schema.optional(Schema.String.pipe(described("What the function answered.")))
-  })).pipe(described("The outputs, one a call.")),
+    tool_call_id: Schema.optional(Field.string("The ID of the call, from the run's `required_action`.")),
+    output: Schema.optional(Field.string("The output of the function."))
+  })).pipe(described("The outputs, one for each call.")),
   stream
 }).annotations({
   identifier: "SubmitToolOutputsRunRequest",
-  description: "The outputs of the functions that the model asked for."
+  description: "Request to submit the outputs of function calls."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface SubmitToolOutputsRunRequest extends Schema.Schema.Type<typeof SubmitToolOutputsRunRequest> {}
 
 /**
- * A page of runs.
- *
  * @since 0.1.0
  * @category models
  */
@@ -244,10 +183,6 @@ export const ListRunsResponse = Pagination.page(Run).annotations({
   description: "A page of runs."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ListRunsResponse extends Schema.Schema.Type<typeof ListRunsResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -257,15 +192,13 @@ export interface ListRunsResponse extends Schema.Schema.Type<typeof ListRunsResp
 const events = Endpoint.namedEvents(AssistantStream.AssistantStreamEvent)
 
 /**
- * List runs.
- *
  * @since 0.1.0
  * @category operations
  */
 export const list = Endpoint.make({
   name: "listRuns",
   summary: "List runs",
-  description: "Answers a page of a thread's runs.",
+  description: "Returns a page of a thread's runs.",
   method: "GET",
   path: "/threads/{thread_id}/runs",
   parameters: { thread_id: ThreadId },
@@ -276,15 +209,13 @@ export const list = Endpoint.make({
 })
 
 /**
- * Create run.
- *
  * @since 0.1.0
  * @category operations
  */
 export const create = Endpoint.make({
   name: "createRun",
   summary: "Create run",
-  description: "Sets an assistant to work on a thread, and locks the thread until the run has ended.",
+  description: "Runs an assistant on a thread. The thread is locked until the run has ended.",
   method: "POST",
   path: "/threads/{thread_id}/runs",
   parameters: { thread_id: ThreadId },
@@ -295,15 +226,13 @@ export const create = Endpoint.make({
 })
 
 /**
- * Retrieve run.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "getRun",
   summary: "Retrieve run",
-  description: "Answers one run.",
+  description: "Returns a run.",
   method: "GET",
   path: "/threads/{thread_id}/runs/{run_id}",
   parameters: { thread_id: ThreadId, run_id: RunId },
@@ -312,15 +241,13 @@ export const retrieve = Endpoint.make({
 })
 
 /**
- * Modify run.
- *
  * @since 0.1.0
  * @category operations
  */
 export const modify = Endpoint.make({
   name: "modifyRun",
   summary: "Modify run",
-  description: "Changes the metadata and answers the whole run.",
+  description: "Changes the metadata and returns the run.",
   method: "POST",
   path: "/threads/{thread_id}/runs/{run_id}",
   parameters: { thread_id: ThreadId, run_id: RunId },
@@ -331,7 +258,7 @@ export const modify = Endpoint.make({
 })
 
 /**
- * Submit tool outputs to run. The documented `operationId` is misspelt.
+ * The documented `operationId` is misspelled.
  *
  * @since 0.1.0
  * @category operations
@@ -339,7 +266,7 @@ export const modify = Endpoint.make({
 export const submitToolOutputs = Endpoint.make({
   name: "submitToolOuputsToRun",
   summary: "Submit tool outputs to run",
-  description: "Hands a run with the status `requires_action` what its functions answered, and lets it go on.",
+  description: "Submits the outputs of function calls to a run with the status `requires_action`. The run continues.",
   method: "POST",
   path: "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs",
   parameters: { thread_id: ThreadId, run_id: RunId },
@@ -350,15 +277,13 @@ export const submitToolOutputs = Endpoint.make({
 })
 
 /**
- * Cancel run.
- *
  * @since 0.1.0
  * @category operations
  */
 export const cancel = Endpoint.make({
   name: "cancelRun",
   summary: "Cancel run",
-  description: "Asks a run to end. It answers with the status `cancelling` and becomes `cancelled` later.",
+  description: "Cancels a run. Returns it with the status `cancelling`; it becomes `cancelled` later.",
   method: "POST",
   path: "/threads/{thread_id}/runs/{run_id}/cancel",
   parameters: { thread_id: ThreadId, run_id: RunId },
@@ -368,15 +293,13 @@ export const cancel = Endpoint.make({
 })
 
 /**
- * Create thread and run.
- *
  * @since 0.1.0
  * @category operations
  */
 export const createThreadAndRun = Endpoint.make({
   name: "createThreadAndRun",
   summary: "Create thread and run",
-  description: "Creates a thread and sets an assistant to work on it, in one request.",
+  description: "Creates a thread and runs an assistant on it in one request.",
   method: "POST",
   path: "/threads/runs",
   body: Endpoint.json(CreateThreadAndRunRequest),

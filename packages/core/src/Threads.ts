@@ -1,12 +1,12 @@
 /**
- * Threads: conversations, kept on the server.
+ * Threads: conversations, stored on the server.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
+import * as Field from "./internal/field.js"
 import { Metadata } from "./internal/metadata.js"
 import { ThreadId } from "./internal/parameters.js"
 import * as Messages from "./Messages.js"
@@ -18,76 +18,52 @@ import * as Tolerant from "./Tolerant.js"
 // -----------------------------------------------------------------------------
 
 /**
- * A thread as the server answers it. Its messages are listed by `Messages.list`.
+ * `Messages.list` lists its messages.
  *
  * @since 0.1.0
  * @category models
  */
 export const Thread = Schema.Struct({
-  id: Schema.String.pipe(described("The thread's ID.")),
-  object: Schema.Literal("thread").pipe(described("The object type, always `thread`.")),
-  created_at: Common.timestamp("When the thread was created, as a Unix time in seconds."),
+  id: Field.string("The thread's ID."),
+  object: Field.objectType("thread"),
+  created_at: Field.timestamp("the thread was created"),
   metadata: Tolerant.unlimited(Metadata)
 }).annotations({ identifier: "ThreadObject", title: "Thread", description: "A conversation: a list of messages." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface Thread extends Schema.Schema.Type<typeof Thread> {}
 
 /**
- * What a thread is created from. Nothing is required.
+ * No field is required.
  *
  * @since 0.1.0
  * @category models
  */
 export const CreateThreadRequest = Schema.Struct({
   messages: Schema.optional(
-    Schema.Array(Messages.CreateMessageRequest).pipe(described("The messages that the thread begins with."))
+    Schema.Array(Messages.CreateMessageRequest).pipe(described("The first messages of the thread."))
   ),
   metadata: Schema.optional(Metadata)
-}).annotations({ identifier: "CreateThreadRequest", description: "What a thread is created from." })
+}).annotations({ identifier: "CreateThreadRequest", description: "Request to create a thread." })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface CreateThreadRequest extends Schema.Schema.Type<typeof CreateThreadRequest> {}
 
 /**
- * What of a thread is changed.
- *
  * @since 0.1.0
  * @category models
  */
 export const ModifyThreadRequest = Schema.Struct({ metadata: Schema.optional(Metadata) }).annotations({
   identifier: "ModifyThreadRequest",
-  description: "What of a thread is changed."
+  description: "Request to modify a thread."
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface ModifyThreadRequest extends Schema.Schema.Type<typeof ModifyThreadRequest> {}
 
 /**
- * That a thread was deleted.
- *
  * @since 0.1.0
  * @category models
  */
-export const DeleteThreadResponse = Schema.Struct({
-  id: Schema.String.pipe(described("The ID of the deleted thread.")),
-  object: Schema.Literal("thread.deleted").pipe(described("The object type, `thread.deleted`.")),
-  deleted: Schema.Boolean.pipe(described("Whether the thread was deleted."))
-}).annotations({ identifier: "DeleteThreadResponse", description: "That a thread was deleted." })
+export const DeleteThreadResponse = Field.deletion("DeleteThreadResponse", "thread.deleted", "thread")
 
-/**
- * @since 0.1.0
- * @category models
- */
 export interface DeleteThreadResponse extends Schema.Schema.Type<typeof DeleteThreadResponse> {}
 
 // -----------------------------------------------------------------------------
@@ -95,8 +71,6 @@ export interface DeleteThreadResponse extends Schema.Schema.Type<typeof DeleteTh
 // -----------------------------------------------------------------------------
 
 /**
- * Create thread.
- *
  * @since 0.1.0
  * @category operations
  */
@@ -112,15 +86,13 @@ export const create = Endpoint.make({
 })
 
 /**
- * Retrieve thread.
- *
  * @since 0.1.0
  * @category operations
  */
 export const retrieve = Endpoint.make({
   name: "getThread",
   summary: "Retrieve thread",
-  description: "Answers one thread.",
+  description: "Returns a thread.",
   method: "GET",
   path: "/threads/{thread_id}",
   parameters: { thread_id: ThreadId },
@@ -129,15 +101,13 @@ export const retrieve = Endpoint.make({
 })
 
 /**
- * Modify thread.
- *
  * @since 0.1.0
  * @category operations
  */
 export const modify = Endpoint.make({
   name: "modifyThread",
   summary: "Modify thread",
-  description: "Changes the metadata and answers the whole thread.",
+  description: "Changes the metadata and returns the thread.",
   method: "POST",
   path: "/threads/{thread_id}",
   parameters: { thread_id: ThreadId },
@@ -160,8 +130,6 @@ const delete_ = Endpoint.make({
 
 export {
   /**
-   * Delete thread.
-   *
    * @since 0.1.0
    * @category operations
    */

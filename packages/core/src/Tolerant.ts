@@ -1,8 +1,8 @@
 /**
- * Answers are read tolerantly and judged exactly.
+ * Schemas that decode what servers send, and keep what is documented as an annotation.
  *
- * A model says both in one Schema: it decodes what servers really send, and it carries what is documented as an
- * annotation. {@link exact} turns the former into the latter, for servers, for the OpenAPI document and for tests.
+ * Clients use such a Schema as it is. Servers, the OpenAPI document and tests use {@link exact}, which returns the
+ * documented Schema.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ const ExactId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Exact")
 const getExact = AST.getAnnotation<AST.AST>(ExactId)
 
 /**
- * What servers really send, with what is documented beside it.
+ * A Schema of what servers send, annotated with the Schema of what is documented.
  *
  * @since 0.1.0
  * @category constructors
@@ -26,17 +26,16 @@ export const documentedAs = <A, B extends A>(
   documented: Schema.Schema<B>
 ): Schema.Schema<A> => Schema.make(AST.annotations(tolerant.ast, { [ExactId]: documented.ast }))
 
-// Exists as a type only. The compiler narrows by unit types, the members of an enum among them; a branded string would
-// stay in every branch.
+// Exists only as a type. The compiler narrows by unit types, such as the members of an enum. A branded string would stay
+// in every branch.
 declare enum Unknown {
   value = "unknown"
 }
 
 export type {
   /**
-   * A string where the documentation lists the values, and the server sent another one. It is a type of its own beside
-   * the documented literals, so that a `switch` over them narrows and its `default` sees what came. Assign it to a
-   * `string` to compare it.
+   * A string that is not one of the documented values. It is a type of its own, so that a `switch` over the documented
+   * values narrows, and its `default` receives this type. Assign it to a `string` to compare it.
    *
    * @since 0.1.0
    * @category models
@@ -45,7 +44,7 @@ export type {
 }
 
 /**
- * Marks a string as an undocumented value, for those who build an answer by hand.
+ * Marks a string as an undocumented value. Use it to create a response by hand.
  *
  * @since 0.1.0
  * @category constructors
@@ -53,7 +52,7 @@ export type {
 export const unknown = (value: string): Unknown => value as Unknown
 
 /**
- * One of the documented strings, or any other as {@link Unknown}.
+ * One of the documented strings, or any other string as {@link Unknown}.
  *
  * @example
  * import { Tolerant } from "@effect-openai/core"
@@ -69,11 +68,11 @@ export const unknown = (value: string): Unknown => value as Unknown
 export const literals = <const Literals extends readonly [string, ...ReadonlyArray<string>]>(
   ...values: Literals
 ): Schema.Schema<Literals[number] | Unknown> =>
-  // `any`: a string's Schema stands for the literals and the rest of the strings, which no type but `Unknown` tells apart.
+  // `any`: the Schema of strings decodes both the literals and all other strings. Only the type `Unknown` separates them.
   documentedAs<any, any>(Schema.String, Schema.Literal(...values))
 
 /**
- * Any string but the documented ones.
+ * Any string except the documented ones.
  *
  * @since 0.1.0
  * @category constructors
@@ -86,7 +85,7 @@ export const undocumented = (documented: ReadonlyArray<string>): Schema.Schema<U
   )
 
 /**
- * A tagged object of a kind that is not documented: its tag, and whatever else the server sent.
+ * A member of a union that is not documented: its tag, and all other fields that the server sent.
  *
  * @since 0.1.0
  * @category models
@@ -100,8 +99,8 @@ interface Tagged<Tag extends string> extends Schema.Schema.AnyNoContext {
 }
 
 /**
- * A union of Structs told apart by a literal field, open at its end: an object whose tag is none of the documented ones
- * passes as {@link UnknownMember}. One that carries a documented tag must fit that member.
+ * A union of Structs that differ by a literal field, the tag. An object with an undocumented tag decodes to an
+ * {@link UnknownMember}. An object with a documented tag must fit that member.
  *
  * @since 0.1.0
  * @category constructors
@@ -115,12 +114,12 @@ export const union = <
 ): Schema.Schema<Schema.Schema.Type<Members[number]> | UnknownMember<Tag>> => {
   const other = Schema.Struct({ [tag]: undocumented(members.flatMap((member) => member.fields[tag].literals)) })
   const asts = members.map((member) => member.ast)
-  // `any`: what is put together as ASTs has no type but the one stated above.
+  // `any`: Schemas made from ASTs have no type. The result's type is stated above.
   return documentedAs(Schema.make<any>(AST.Union.make([...asts, other.ast])), Schema.make<any>(AST.Union.make(asts)))
 }
 
 /**
- * A field that is documented as required and that servers leave out all the same.
+ * A field that is documented as required, and that some servers leave out.
  *
  * @since 0.1.0
  * @category constructors
@@ -129,8 +128,8 @@ export const optional = <S extends Schema.Schema.AnyNoContext>(schema: S): Schem
   Schema.optional(schema).annotations({ [ExactId]: schema.ast })
 
 /**
- * Drops the limits of a Schema (lengths, ranges, patterns) and remembers them as documented: the caller of a server that
- * exceeds its own limits still wants the answer.
+ * Removes the limits of a Schema (lengths, ranges, patterns) and keeps them as documented. A response of a server that
+ * exceeds its own limits still decodes.
  *
  * @since 0.1.0
  * @category combinators
@@ -139,7 +138,7 @@ export const unlimited = <A>(schema: Schema.Schema<A>): Schema.Schema<A> =>
   documentedAs(Schema.make(withoutRefinements(schema.ast)), schema)
 
 /**
- * The Schema as documented: every tolerance undone, at any depth.
+ * The Schema as documented, at any depth.
  *
  * @since 0.1.0
  * @category combinators
@@ -161,7 +160,7 @@ const toExact = (ast: AST.AST): AST.AST =>
     onSome: (documented) => withJsonSchemaOf(ast, toExact(documented))
   })
 
-/** What was said of the tolerant Schema for the OpenAPI document holds of the documented one. */
+/** The tolerant Schema's annotations for the OpenAPI document apply to the documented one. */
 const withJsonSchemaOf = (tolerant: AST.AST, documented: AST.AST): AST.AST =>
   Option.match(AST.getJSONSchemaAnnotation(tolerant), {
     onNone: () => documented,
@@ -175,7 +174,7 @@ const withJsonSchemaOf = (tolerant: AST.AST, documented: AST.AST): AST.AST =>
       })
   })
 
-/** A copy with other fields, of the same class. */
+/** A copy of the same class with some fields changed. */
 const changed = <A extends object>(self: A, fields: Partial<A>): A =>
   Object.assign(Object.create(Object.getPrototypeOf(self)), self, fields)
 

@@ -13,7 +13,7 @@ export * as AssistantFiles from "./AssistantFiles.js"
 export * as Assistants from "./Assistants.js"
 
 /**
- * Assistant stream: the events that a run sends while it is at work.
+ * Assistant stream: the events of a streamed run.
  *
  * @since 0.1.0
  */
@@ -62,14 +62,14 @@ export * as Endpoint from "./Endpoint.js"
 export * as Files from "./Files.js"
 
 /**
- * A file to upload: its name, its media type, and its bytes as a Stream that is read when the request is sent.
+ * A file to upload: its name, its media type, and its bytes as a Stream.
  *
  * @since 0.1.0
  */
 export * as FileSource from "./FileSource.js"
 
 /**
- * JSON Schema from Schema, in the form that function parameters and `response_format` take, so that nobody writes both.
+ * JSON Schema from Schema, for function parameters and for `response_format`.
  *
  * @since 0.1.0
  */
@@ -97,14 +97,14 @@ export * as Messages from "./Messages.js"
 export * as Models from "./Models.js"
 
 /**
- * What an operation can fail with: one class a case that a caller would handle differently, matched by `_tag`.
+ * The errors of operations: one class for each case that a caller handles differently, matched by `_tag`.
  *
  * @since 0.1.0
  */
 export * as OpenAiError from "./OpenAiError.js"
 
 /**
- * Lists: what every one of them is asked with, and the page that every one of them answers.
+ * Lists: the fields of their queries, and the page that they return.
  *
  * @since 0.1.0
  */
@@ -139,7 +139,7 @@ export * as RunSteps from "./RunSteps.js"
 export * as Threads from "./Threads.js"
 
 /**
- * Answers are read tolerantly and judged exactly.
+ * Schemas that decode what servers send, and keep what is documented as an annotation.
  *
  * @since 0.1.0
  */

@@ -193,7 +193,7 @@ describe("Endpoint", () => {
         [
           Assistants.retrieve,
           { assistant_id: ".." },
-          "assistant_id: is empty, a dot segment or half a character: no object's name"
+          "assistant_id: is empty, a dot segment or has a lone surrogate"
         ],
         [Assistants.list, { limit: 0 }, "limit: Expected a number between 1 and 100, actual 0"],
         [Assistants.list, { limit: 101 }, "limit: Expected a number between 1 and 100, actual 101"],

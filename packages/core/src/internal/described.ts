@@ -3,8 +3,8 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
 /**
- * Says what a field is for. The words go to the OpenAPI document alone: the annotation `description` would also make them
- * the name of the Schema in messages, "Expected The assistant's name, …, actual …".
+ * Describes a field in the OpenAPI document only. The annotation `description` would also replace the Schema's name in
+ * error messages: "Expected The assistant's name, …, actual …".
  */
 export const described =
   (description: string, annotations?: { readonly default?: unknown; readonly deprecated?: boolean }) =>

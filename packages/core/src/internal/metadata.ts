@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import * as Common from "../Common.js"
 import { described } from "./described.js"
 
-/** The field `metadata`, which every object of Assistants has. */
+/** The field `metadata` of the objects of Assistants. */
 export const Metadata = Schema.NullOr(Common.Metadata).pipe(
-  described("Up to 16 pairs of strings for the caller's own use; keys of at most 64 characters, values of at most 512.")
+  described("Up to 16 key-value pairs for the caller's own use. Keys have at most 64 characters, values at most 512.")
 )

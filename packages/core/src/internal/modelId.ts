@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 
-/** The ID of a model: one of those that the documentation names, or any other. */
+/** The ID of a model: a documented one, or any other string. */
 export const modelId = <const Documented extends ReadonlyArray<string>>(
   ...documented: Documented
 ): Schema.Schema<Documented[number] | (string & {})> =>

@@ -1,0 +1,71 @@
+/**
+ * A complete chat completion and its token usage.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as internal from "../internal/chatCompletions.js"
+import { described } from "../internal/described.js"
+import * as Field from "../internal/field.js"
+import * as Tolerant from "../Tolerant.js"
+import { ResponseMessage } from "./messages.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const TokenLogprob = internal.TokenLogprob
+
+export interface TokenLogprob extends internal.TokenLogprob {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const CompletionUsage = Schema.Struct({
+  completion_tokens: Field.integer("The number of generated tokens."),
+  prompt_tokens: Field.integer("The number of tokens in the prompt."),
+  total_tokens: Field.integer("The number of tokens in the prompt and the completion."),
+  completion_tokens_details: Field.optionalOrNull(
+    Schema.Struct({
+      accepted_prediction_tokens: Field.optionalOrNull(
+        Field.integer("The number of predicted tokens that occurred in the completion.")
+      ),
+      audio_tokens: Field.optionalOrNull(Field.integer("The number of generated audio tokens.")),
+      reasoning_tokens: Field.optionalOrNull(Field.integer("The number of reasoning tokens.")),
+      rejected_prediction_tokens: Field.optionalOrNull(
+        Field.integer("The number of predicted tokens that did not occur. They are billed too.")
+      )
+    }).pipe(described("The types of the generated tokens."))
+  ),
+  prompt_tokens_details: Field.optionalOrNull(
+    Schema.Struct({
+      audio_tokens: Field.optionalOrNull(Field.integer("The number of audio tokens in the prompt.")),
+      cached_tokens: Field.optionalOrNull(Field.integer("The number of cached tokens in the prompt."))
+    }).pipe(described("The types of the prompt's tokens."))
+  )
+}).annotations({ identifier: "CompletionUsage", description: "The token usage of a request." })
+
+export interface CompletionUsage extends Schema.Schema.Type<typeof CompletionUsage> {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const CreateChatCompletionResponse = Schema.Struct({
+  ...internal.envelope,
+  object: Tolerant.literals("chat.completion").pipe(described("The object type, always `chat.completion`.")),
+  choices: Schema.Array(Schema.Struct({
+    finish_reason: Field.nullable(internal.FinishReason),
+    index: internal.choiceIndex,
+    message: ResponseMessage,
+    logprobs: Tolerant.optional(internal.Logprobs)
+  })).pipe(described("The choices, as many as `n`.")),
+  usage: Field.optionalOrNull(CompletionUsage)
+}).annotations({
+  identifier: "CreateChatCompletionResponse",
+  title: "Chat completion",
+  description: "The model's response to a conversation."
+})
+
+export interface CreateChatCompletionResponse extends Schema.Schema.Type<typeof CreateChatCompletionResponse> {}

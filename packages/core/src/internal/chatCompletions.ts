@@ -1,0 +1,72 @@
+import * as Schema from "effect/Schema"
+import * as Tolerant from "../Tolerant.js"
+import { described } from "./described.js"
+import * as Field from "./field.js"
+
+// What the modules of `ChatCompletions` share.
+
+export const content = <Part>(part: Schema.Schema<Part>) =>
+  Schema.Union(Schema.String, Schema.Array(part).pipe(Schema.minItems(1)))
+
+export const functionCall = {
+  name: Field.string("The name of the function to call."),
+  arguments: Field.string("The arguments as the model wrote them. They can be invalid JSON, or not fit the parameters.")
+}
+
+export const toolCallId = described("The ID of the call. Its output is sent with this ID.")
+
+const token = {
+  token: Field.string("The token."),
+  logprob: Schema.Number.pipe(
+    described("The token's log probability; `-9999.0` if it is not one of the 20 most likely.")
+  ),
+  bytes: Tolerant.optional(
+    Schema.NullOr(Schema.Array(Tolerant.unlimited(Field.Integer))).pipe(
+      described("The token's bytes in UTF-8, for characters that span tokens; null if there are none.")
+    )
+  )
+}
+
+export const TokenLogprob = Schema.Struct({
+  ...token,
+  top_logprobs: Tolerant.optional(
+    Schema.Array(Schema.Struct(token)).pipe(
+      described("The most likely tokens at this position. There can be fewer than requested.")
+    )
+  )
+}).annotations({
+  identifier: "ChatCompletionTokenLogprob",
+  description: "The log probability of a token and its alternatives."
+})
+
+export interface TokenLogprob extends Schema.Schema.Type<typeof TokenLogprob> {}
+
+export const Logprobs = Schema.NullOr(Schema.Struct({
+  content: Tolerant.optional(Schema.NullOr(Schema.Array(TokenLogprob)).pipe(described("The tokens of the content."))),
+  refusal: Tolerant.optional(Schema.NullOr(Schema.Array(TokenLogprob)).pipe(described("The tokens of the refusal.")))
+})).pipe(described("The log probabilities of the choice's tokens; null if not requested."))
+
+export const FinishReason = Tolerant.literals("stop", "length", "tool_calls", "content_filter", "function_call").pipe(
+  described(
+    "Why the model stopped: `stop` at a natural end or a stop sequence, `length` at the maximum number of tokens, " +
+      "`tool_calls` or `function_call` for calls, `content_filter` if content was omitted. Some servers also send " +
+      "`stop` for calls."
+  )
+)
+
+export const choiceIndex = Field.index("completion's choices")
+
+/** The fields that a response and its chunks have in common. */
+export const envelope = {
+  id: Tolerant.optional(Field.string("The completion's ID. It is the same in all chunks.")),
+  created: Tolerant.optional(Field.timestamp("the completion was created")),
+  model: Field.string("The model that created the completion."),
+  service_tier: Schema.optional(
+    Schema.NullOr(Tolerant.literals("scale", "default")).pipe(
+      described("The tier that processed the request, if the request has one.")
+    )
+  ),
+  system_fingerprint: Field.optionalOrNull(
+    Field.string("The server's configuration. When it changes, the same `seed` can give another response.")
+  )
+}
