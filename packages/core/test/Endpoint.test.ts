@@ -17,7 +17,7 @@ import * as Schema from "effect/Schema"
 const retrieve = Endpoint.make({
   name: "retrieveThing",
   summary: "Retrieve thing",
-  description: "Answers one thing.",
+  description: "Returns a thing.",
   method: "GET",
   path: "/things/{thing_id}/parts/{part_id}",
   parameters: {
@@ -27,7 +27,7 @@ const retrieve = Endpoint.make({
   success: Endpoint.json(Schema.Struct({ id: Schema.String }))
 })
 
-/** The message for the first field at fault; undefined where the request is taken. */
+/** The message for the first invalid field; undefined if the request is valid. */
 const fault = <E extends Endpoint.Any>(endpoint: E, request: unknown): string | undefined =>
   Either.match(ParseResult.validateEither(Endpoint.request(endpoint), { onExcessProperty: "error" })(request), {
     onLeft: (issue) => {
@@ -56,7 +56,7 @@ const transcribe = Endpoint.make({
 })
 
 describe("Endpoint", () => {
-  it("fills in what was not said", () => {
+  it("sets defaults", () => {
     const { body, family, pagination, query, replayable } = retrieve
     assert.deepStrictEqual({ body, family, pagination, replayable }, {
       body: { _tag: "None" },
@@ -67,7 +67,7 @@ describe("Endpoint", () => {
     assert.deepStrictEqual(query.fields, {})
   })
 
-  it("replays no POST unless told", () => {
+  it("sets replayable to false only for POST", () => {
     const options = {
       name: "x",
       summary: "X",
@@ -80,16 +80,16 @@ describe("Endpoint", () => {
     assert.isTrue(Endpoint.make({ ...options, method: "DELETE" }).replayable)
   })
 
-  describe("refuses what can't be encoded", () => {
+  describe("rejects fields that can't be encoded", () => {
     const success = Endpoint.text("X.")
 
-    it("in a query: null and nested objects", () => {
+    it("null and nested objects in a query", () => {
       const refuses = (make: () => Endpoint.Any) => assert.throws(make, /^The query of doX can't encode the field q$/)
       refuses(() =>
         Endpoint.make({
           ...options,
           success,
-          // @ts-expect-error: null has no text
+          // @ts-expect-error: null in a query
           query: Schema.Struct({ q: Schema.NullOr(Schema.String) })
         })
       )
@@ -109,7 +109,7 @@ describe("Endpoint", () => {
           query: Schema.Struct({ q: Schema.Struct({ a: Schema.Struct({}) }) })
         })
       )
-      // The type says too little.
+      // Not known to the types.
       refuses(() => Endpoint.make({ ...options, success, query: Schema.Struct({ q: Schema.Any }) }))
       Endpoint.make({
         ...options,
@@ -124,12 +124,12 @@ describe("Endpoint", () => {
       })
     })
 
-    it("in a form: objects", () => {
+    it("objects in a form", () => {
       const form = <Fields extends Schema.Struct.Fields>(body: Endpoint.Multipart<Fields>) =>
         Endpoint.make({ ...options, success, body })
       assert.throws(
         () =>
-          // @ts-expect-error: an object is not a part of a form
+          // @ts-expect-error: an object in a form
           form(Endpoint.multipart(Schema.Struct({ f: Schema.Struct({ a: Schema.String }) }), { files: [] })),
         "The form of doX can't encode the field f"
       )
@@ -145,19 +145,19 @@ describe("Endpoint", () => {
       ))
     })
 
-    it("values of a choosing field without a response", () => {
-      const unanswered = () =>
+    it("values of the choosing field that have no response", () => {
+      const withoutResponse = () =>
         Endpoint.make({
           ...options,
           body: Endpoint.json(Schema.Struct({ format: Schema.Literal("a", "b") })),
           // @ts-expect-error: "b" has no response
           success: Endpoint.byField("format", { a: Endpoint.text("A.") }, "a")
         })
-      assert.isFunction(unanswered)
+      assert.isFunction(withoutResponse)
     })
   })
 
-  it("knows an operation from anything else", () => {
+  it("isEndpoint is true only for operations", () => {
     assert.isTrue(Endpoint.isEndpoint(retrieve))
     for (const u of [undefined, null, {}, "listFiles", Schema.String]) assert.isFalse(Endpoint.isEndpoint(u))
   })
@@ -165,11 +165,11 @@ describe("Endpoint", () => {
   describe("pathParameter", () => {
     const isId = Schema.is(Endpoint.pathParameter("The ID."))
 
-    it("takes what servers give out, and what has to be encoded", () => {
+    it("accepts IDs of servers, and characters that are percent-encoded", () => {
       for (const id of ["asst_abc123", "a?b/c", "...", ".a", "a b", "%", "é", "💡"]) assert.isTrue(isId(id), id)
     })
 
-    it("refuses what is another route, or can't be encoded", () => {
+    it("rejects dot segments, the empty string and what can't be encoded", () => {
       for (const id of ["", ".", "..", "%2e", "%2E%2e", ".%2e", "%2e.", "\ud83d", undefined, null, 1]) {
         assert.isFalse(isId(id), String(id))
       }
@@ -177,14 +177,14 @@ describe("Endpoint", () => {
   })
 
   describe("request", () => {
-    it("has the fields of path, query and body, and no other", () => {
+    it("accepts only the fields of path, query and body", () => {
       assert.isUndefined(fault(Assistants.modify, { assistant_id: "asst_1", name: "A" }))
       assert.isUndefined(fault(Assistants.list, {}))
       assert.isUndefined(fault(Files.upload, { file: FileSource.fromBytes("a", "b"), purpose: "vision" }))
       assert.match(fault(Assistants.modify, { assistant_id: "asst_1", id: "x" })!, /^id: is unexpected/)
     })
 
-    it("says in plain words what is wrong", () => {
+    it("names the invalid field and what is expected", () => {
       const model = "gpt-4-turbo"
       const function_ = (name: string) => ({ type: "function", function: { name } })
       const cases: ReadonlyArray<readonly [endpoint: Endpoint.Any, request: unknown, message: string]> = [
@@ -234,7 +234,7 @@ describe("Endpoint", () => {
       for (const [endpoint, request, message] of cases) assert.strictEqual(fault(endpoint, request), message)
     })
 
-    it("holds each documented limit to the last character", () => {
+    it("enforces each documented limit exactly", () => {
       const model = "gpt-4-turbo"
       const repeat = <A>(value: A) => (length: number) => Array.from({ length }, () => value)
       const text = (length: number) => "x".repeat(length)
@@ -257,7 +257,7 @@ describe("Endpoint", () => {
       }
     })
 
-    it("holds the limits of conversations, from the least to the most", () => {
+    it("enforces the minimum and maximum of each field of a conversation", () => {
       const repeat = <A>(value: A) => (length: number) => Array.from({ length }, () => value)
       const text = (length: number) => "x".repeat(length)
       const just = (size: number) => size
@@ -319,7 +319,7 @@ describe("Endpoint", () => {
       }
     })
 
-    it("leaves `stream` to the function that is called", () => {
+    it("rejects `stream`", () => {
       const chat = { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }] }
       assert.isUndefined(fault(ChatCompletions.create, chat))
       assert.match(fault(ChatCompletions.create, { ...chat, stream: true })!, /^stream: is unexpected/)
@@ -331,7 +331,7 @@ describe("Endpoint", () => {
       expectTypeOf<Endpoint.Request<typeof ChatCompletions.create>>().not.toHaveProperty("stream")
     })
 
-    it("takes null where null is documented", () => {
+    it("accepts null only if it is documented", () => {
       for (
         const field of ["name", "description", "instructions", "metadata", "temperature", "top_p", "response_format"]
       ) {
@@ -344,7 +344,7 @@ describe("Endpoint", () => {
   })
 
   describe("types", () => {
-    it("a request is the fields of path, query and body in one object", () => {
+    it("a request has the fields of path, query and body in one object", () => {
       expectTypeOf<Endpoint.Request<typeof retrieve>>().toEqualTypeOf<{
         readonly thing_id: string
         readonly part_id: string
@@ -362,7 +362,7 @@ describe("Endpoint", () => {
       expectTypeOf<Endpoint.Request<typeof Assistants.modify>>().toHaveProperty("assistant_id")
     })
 
-    it("an answer is a model, or bytes", () => {
+    it("a response is a model or bytes", () => {
       expectTypeOf<Endpoint.Response<typeof retrieve>>().toEqualTypeOf<{ readonly id: string }>()
       expectTypeOf<Endpoint.Response<typeof Files.content>>().toEqualTypeOf<Uint8Array>()
       expectTypeOf<Endpoint.Item<typeof Assistants.list>["tools"]>().toEqualTypeOf<Assistants.Assistant["tools"]>()
@@ -394,12 +394,12 @@ describe("Endpoint", () => {
       assert.isFunction(misnamed)
     })
 
-    it("a model's ID is any string, and an editor offers the documented ones", () => {
+    it("a model's ID is any string, and editors complete the documented ones", () => {
       expectTypeOf<string>().toExtend<Common.ModelId>()
       expectTypeOf<Extract<Common.ModelId, "gpt-4-turbo">>().toEqualTypeOf<"gpt-4-turbo">()
     })
 
-    it("the parameters are those of the path", () => {
+    it("the parameters are the names in the path", () => {
       const options = {
         name: "x",
         summary: "X",
@@ -415,7 +415,7 @@ describe("Endpoint", () => {
       const missing = () => Endpoint.make({ ...options, parameters: { a } })
       // @ts-expect-error: 'c' does not exist in the type of `parameters`
       const unknown = () => Endpoint.make({ ...options, parameters: { a, b: a, c: a } })
-      // @ts-expect-error: a parameter that is not checked, `..` would pass
+      // @ts-expect-error: a parameter without a check accepts `..`
       const unchecked = () => Endpoint.make({ ...options, parameters: { a, b: Schema.String } })
       // @ts-expect-error: the path has no parameter
       const none = () => Endpoint.make({ ...options, path: "/x", parameters: { a } })

@@ -14,7 +14,7 @@ import { join } from "node:path"
 const read = (file: FileSource.FileSource) =>
   Effect.map(Stream.runCollect(file.stream), (chunks) => Buffer.concat(Chunk.toReadonlyArray(chunks)).toString())
 
-/** What of `FileSystem` a source reads, on the real disk. */
+/** The functions of `FileSystem` that a source uses, on the real disk. */
 const Disk = Layer.merge(
   Path.layer,
   FileSystem.layerNoop({
@@ -30,7 +30,7 @@ const temporaryDirectory = Effect.acquireRelease(
 )
 
 describe("FileSource", () => {
-  it.effect("fromBytes takes bytes and text, as often as asked", () =>
+  it.effect("fromBytes emits bytes and text each time it runs", () =>
     Effect.gen(function*() {
       const bytes = new TextEncoder().encode("naïve")
       for (const content of [bytes, "naïve"]) {
@@ -41,14 +41,14 @@ describe("FileSource", () => {
       }
     }))
 
-  it.effect("fromBytes takes an empty file", () =>
+  it.effect("fromBytes accepts an empty file", () =>
     Effect.gen(function*() {
       const file = FileSource.fromBytes("empty", "")
       assert.deepInclude(file, { type: "application/octet-stream", size: 0 })
       assert.strictEqual(yield* read(file), "")
     }))
 
-  it.scoped("fromPath reads the size at once and the bytes each time", () =>
+  it.scoped("fromPath reads the size at once, and the bytes each time it runs", () =>
     Effect.gen(function*() {
       const path = join(yield* temporaryDirectory, "training.jsonl")
       Fs.writeFileSync(path, "{}\n".repeat(100_000))
@@ -65,13 +65,13 @@ describe("FileSource", () => {
       assert.deepInclude(named, { name: "other.jsonl", type: "application/jsonl" })
     }).pipe(Effect.provide(Disk)))
 
-  it.effect("fromPath fails with the platform's error where there is no file", () =>
+  it.effect("fromPath fails with a PlatformError if the file does not exist", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(FileSource.fromPath("missing.txt"))
       assert.deepInclude(error, { _tag: "SystemError", reason: "NotFound", pathOrDescriptor: "missing.txt" })
     }).pipe(Effect.provide(Layer.merge(Path.layer, FileSystem.layerNoop({})))))
 
-  it.effect("fromStream is sent once, unless the caller knows better", () =>
+  it.effect("fromStream is not replayable by default", () =>
     Effect.gen(function*() {
       const stream = Stream.make(new Uint8Array([104]), new Uint8Array([105]))
       const once = FileSource.fromStream("a", stream)
@@ -81,13 +81,13 @@ describe("FileSource", () => {
       assert.deepInclude(often, { type: "text/plain", size: 2, replayable: true })
     }))
 
-  it.effect("fromStream keeps the Stream's own failure", () =>
+  it.effect("fromStream keeps the Stream's failure", () =>
     Effect.gen(function*() {
       const file = FileSource.fromStream("a", Stream.fail("unplugged" as const))
       assert.strictEqual(yield* Effect.flip(read(file)), "unplugged")
     }))
 
-  it("its Schema takes what this module made, and nothing that only looks like it", () => {
+  it("the Schema accepts only values of this module's constructors", () => {
     const isFileSource = Schema.is(FileSource.FileSource)
     const file = FileSource.fromBytes("a", "b")
     assert.isTrue(isFileSource(file))

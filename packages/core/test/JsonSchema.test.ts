@@ -89,7 +89,7 @@ describe("JsonSchema", () => {
     it(`${name}`, () => assert.deepStrictEqual<unknown>(JsonSchema.fromSchema(schema), expected))
   }
 
-  it("what has no such form is refused when the program is put together", () => {
+  it("throws for a Schema without a JSON Schema", () => {
     assert.throws(() => JsonSchema.fromSchema(Schema.BigIntFromSelf))
     assert.throws(() => JsonSchema.responseFormat("big", Schema.Struct({ big: Schema.SymbolFromSelf })))
   })
@@ -106,13 +106,13 @@ describe("JsonSchema", () => {
   })
   const encoded = Schema.encodedBoundSchema(everything)
 
-  it.prop("what it describes is decoded", { written: Arbitrary.make(encoded) }, ({ written }) => {
+  it.prop("values that fit the JSON Schema decode", { written: Arbitrary.make(encoded) }, ({ written }) => {
     assert.isTrue(fits(JsonSchema.fromSchema(everything), written))
     const decoded = Schema.decodeEither(Schema.parseJson(everything))(JSON.stringify(written))
     assert.isTrue(Either.isRight(decoded))
   })
 
-  it("what it does not describe is not", () => {
+  it("values that do not fit the JSON Schema do not decode", () => {
     const schema = JsonSchema.fromSchema(everything)
     const good = { name: "a", unit: "c", nick: null, tags: ["t"], at: "", tree: { label: "", children: [] } }
     const decode = Schema.decodeUnknownEither(everything, { onExcessProperty: "error" })
@@ -137,21 +137,21 @@ describe("JsonSchema", () => {
     }
   })
 
-  it.effect("a response format is one of the contract's", () =>
+  it.effect("a response format fits the contract", () =>
     Effect.gen(function*() {
-      const schema = Schema.Struct({ answer: Schema.Number })
-      const format = JsonSchema.responseFormat("answer", schema, { description: "The answer" })
+      const schema = Schema.Struct({ result: Schema.Number })
+      const format = JsonSchema.responseFormat("result", schema, { description: "The result" })
       assert.deepStrictEqual(format, {
         type: "json_schema",
         json_schema: {
-          name: "answer",
-          description: "The answer",
-          schema: closed({ answer: { type: "number" } }),
+          name: "result",
+          description: "The result",
+          schema: closed({ result: { type: "number" } }),
           strict: true
         }
       })
-      assert.isFalse(JsonSchema.responseFormat("answer", schema, { strict: false }).json_schema.strict)
-      assert.notProperty(JsonSchema.responseFormat("answer", schema).json_schema, "description")
+      assert.isFalse(JsonSchema.responseFormat("result", schema, { strict: false }).json_schema.strict)
+      assert.notProperty(JsonSchema.responseFormat("result", schema).json_schema, "description")
 
       const request: ChatCompletions.CreateChatCompletionRequest = {
         model: "gpt-4o",
@@ -162,10 +162,10 @@ describe("JsonSchema", () => {
     }))
 })
 
-/** Whether a value fits a JSON Schema, as far as these tests use any. */
+/** Whether a value fits a JSON Schema. Supports what these tests use. */
 const fits = (root: JsonSchema.JsonSchema, value: unknown): boolean => {
   const definitions = root["$defs"] as Record<string, Node> | undefined
-  const check = (node: Node, value: any): boolean => { // `any`: the value is what is being found out.
+  const check = (node: Node, value: any): boolean => { // `any`: the value is under test.
     if (node.$ref !== undefined) return check(definitions![node.$ref.replace("#/$defs/", "")]!, value)
     if (node.anyOf !== undefined) return node.anyOf.some((member) => check(member, value))
     if (

@@ -6,7 +6,7 @@ import { inspect } from "node:util"
 
 const fields = { operation: "listFiles", message: "What went wrong" }
 
-const answer = (status: number): OpenAiError.ResponseFields => ({
+const response = (status: number): OpenAiError.ResponseFields => ({
   ...fields,
   status,
   requestId: "req_1",
@@ -17,7 +17,7 @@ const answer = (status: number): OpenAiError.ResponseFields => ({
 })
 
 const unlimited = { limit: undefined, remaining: undefined, reset: undefined }
-const limited = { ...answer(429), limit: { requests: unlimited, tokens: unlimited } }
+const limited = { ...response(429), limit: { requests: unlimited, tokens: unlimited } }
 
 type OtherError =
   | OpenAiError.PaginationError
@@ -29,22 +29,22 @@ type AnyError = OpenAiError.OpenAiError | OtherError
 
 type Category = "retryable" | "throttling" | "authentication" | "invalidRequest"
 
-const reason = new OpenAiError.InternalServerError(answer(503))
+const reason = new OpenAiError.InternalServerError(response(503))
 
 const cases: ReadonlyArray<readonly [error: AnyError, categories: ReadonlyArray<Category>]> = [
-  [new OpenAiError.BadRequestError(answer(400)), ["invalidRequest"]],
-  [new OpenAiError.AuthenticationError(answer(401)), ["authentication"]],
-  [new OpenAiError.PermissionDeniedError(answer(403)), ["authentication"]],
-  [new OpenAiError.NotFoundError(answer(404)), ["invalidRequest"]],
-  [new OpenAiError.RequestTooLargeError(answer(413)), ["invalidRequest"]],
-  [new OpenAiError.ConflictError(answer(409)), ["retryable"]],
-  [new OpenAiError.UnprocessableEntityError(answer(422)), ["invalidRequest"]],
+  [new OpenAiError.BadRequestError(response(400)), ["invalidRequest"]],
+  [new OpenAiError.AuthenticationError(response(401)), ["authentication"]],
+  [new OpenAiError.PermissionDeniedError(response(403)), ["authentication"]],
+  [new OpenAiError.NotFoundError(response(404)), ["invalidRequest"]],
+  [new OpenAiError.RequestTooLargeError(response(413)), ["invalidRequest"]],
+  [new OpenAiError.ConflictError(response(409)), ["retryable"]],
+  [new OpenAiError.UnprocessableEntityError(response(422)), ["invalidRequest"]],
   [new OpenAiError.RateLimitError(limited), ["retryable", "throttling"]],
   [new OpenAiError.InsufficientQuotaError(limited), ["throttling"]],
-  [new OpenAiError.InternalServerError(answer(500)), ["retryable"]],
-  [new OpenAiError.UnexpectedStatusError({ ...answer(418), body: "" }), []],
-  [new OpenAiError.UnexpectedStatusError({ ...answer(408), body: "" }), ["retryable"]],
-  [new OpenAiError.UnexpectedStatusError({ ...answer(502), body: "<html>" }), ["retryable"]],
+  [new OpenAiError.InternalServerError(response(500)), ["retryable"]],
+  [new OpenAiError.UnexpectedStatusError({ ...response(418), body: "" }), []],
+  [new OpenAiError.UnexpectedStatusError({ ...response(408), body: "" }), ["retryable"]],
+  [new OpenAiError.UnexpectedStatusError({ ...response(502), body: "<html>" }), ["retryable"]],
   [new OpenAiError.TimeoutError({ ...fields, phase: "headers", timeout: Duration.minutes(10) }), ["retryable"]],
   [new OpenAiError.TransportError({ ...fields, code: "ECONNRESET", sent: true }), ["retryable"]],
   [
@@ -72,19 +72,19 @@ const predicates = {
 }
 
 describe("OpenAiError", () => {
-  it("has a case for every class", () => {
+  it("tests every class", () => {
     const classes = Object.keys(OpenAiError).filter((name) => /^[A-Z].*Error$/.test(name))
     assert.sameMembers([...new Set(cases.map(([error]) => error._tag))], classes)
   })
 
   for (const [error, categories] of cases) {
     describe(`${error._tag}${"status" in error ? ` ${error.status}` : ""}`, () => {
-      it("belongs to its categories", () => {
+      it("is in its categories only", () => {
         const found = (Object.keys(predicates) as Array<Category>).filter((category) => predicates[category](error))
         assert.deepStrictEqual(found, [...categories])
       })
 
-      it("shows its tag and message, and in JSON every field", () => {
+      it("prints its tag and message, and all fields in JSON", () => {
         assert.instanceOf(error, Error)
         assert.strictEqual(error.name, error._tag)
         assert.strictEqual(String(error), `${error._tag}: What went wrong`)
@@ -97,12 +97,12 @@ describe("OpenAiError", () => {
     })
   }
 
-  it("the statuses that pass with time", () => {
+  it("isRetryableStatus is true for 408, 409, 429 and 5xx", () => {
     const statuses = [400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 499, 500, 502, 503, 529]
     assert.deepStrictEqual(statuses.filter(OpenAiError.isRetryableStatus), [408, 409, 429, 500, 502, 503, 529])
   })
 
-  it.effect("is caught by its tag, with its fields", () =>
+  it.effect("is caught by its tag with its fields", () =>
     Effect.gen(function*() {
       const failing: Effect.Effect<never, OpenAiError.OpenAiError> = new OpenAiError.RateLimitError(limited)
       const handled = failing.pipe(
@@ -114,7 +114,7 @@ describe("OpenAiError", () => {
       assert.deepStrictEqual(yield* handled, Duration.seconds(2))
     }))
 
-  it("a guard narrows", () => {
+  it("guards narrow", () => {
     const error = cases[7]![0]
     assert.isTrue(OpenAiError.isThrottling(error))
     if (OpenAiError.isThrottling(error)) {
@@ -159,7 +159,7 @@ describe("parseErrorBody", () => {
     })
   }
 
-  it("returns undefined where nothing is said", () => {
+  it("returns undefined without a message", () => {
     for (const body of [undefined, null, {}, [], { error: {} }, { error: null }, "", true, { message: "" }]) {
       assert.isUndefined(OpenAiError.parseErrorBody(body), JSON.stringify(body))
     }
@@ -167,7 +167,7 @@ describe("parseErrorBody", () => {
 })
 
 describe("findError", () => {
-  it("finds an error in a success", () => {
+  it("finds an error in a body with a status of 2xx", () => {
     for (
       const body of [
         { error: { message: "No." } },
@@ -179,7 +179,7 @@ describe("findError", () => {
     ) assert.strictEqual(OpenAiError.findError(body)?.message, "No.", JSON.stringify(body))
   })
 
-  it("finds none in a response", () => {
+  it("returns undefined for other bodies", () => {
     for (const body of [{ error: null, id: "x" }, { message: "Hi" }, { detail: "high" }, [], null, "text"]) {
       assert.isUndefined(OpenAiError.findError(body), JSON.stringify(body))
     }

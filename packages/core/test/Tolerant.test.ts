@@ -33,13 +33,13 @@ describe("Tolerant", () => {
   describe("literals", () => {
     const Purpose = Tolerant.literals("assistants", "vision")
 
-    it("takes any string, and documents some", () => {
+    it("accepts any string, and documents some", () => {
       assert.deepStrictEqual(judge(Purpose, "vision"), both)
       assert.deepStrictEqual(judge(Purpose, "user_data"), onlyTolerant)
       assert.deepStrictEqual(judge(Purpose, 1), neither)
     })
 
-    it("narrows in a switch; the default sees what came", () => {
+    it("narrows in a switch; the default receives the other strings", () => {
       const describePurpose = (purpose: Schema.Schema.Type<typeof Purpose>): string => {
         switch (purpose) {
           case "assistants":
@@ -54,7 +54,7 @@ describe("Tolerant", () => {
       }
       assert.strictEqual(describePurpose("vision"), "documented")
       assert.strictEqual(describePurpose(Tolerant.unknown("user_data")), "unknown: user_data")
-      // @ts-expect-error: a typing error is no unknown value
+      // @ts-expect-error: a misspelled value is not an Unknown
       assert.strictEqual(describePurpose("visoin"), "unknown: visoin")
     })
   })
@@ -64,23 +64,23 @@ describe("Tolerant", () => {
     const B = Schema.Struct({ type: Schema.Literal("b", "bb"), name: Schema.optional(Schema.String) })
     const AB = Tolerant.union("type", A, B)
 
-    it("takes a documented member, and any object of another kind", () => {
+    it("accepts documented members, and any object with another tag", () => {
       assert.deepStrictEqual(judge(AB, { type: "a", size: 1 }), both)
       assert.deepStrictEqual(judge(AB, { type: "bb" }), both)
       assert.deepStrictEqual(judge(AB, { type: "c", anything: [1] }), onlyTolerant)
     })
 
-    it("refuses an object of a documented kind that does not fit it", () => {
+    it("rejects an object with a documented tag that does not fit its member", () => {
       assert.deepStrictEqual(judge(AB, { type: "a", size: "1" }), neither)
       assert.deepStrictEqual(judge(AB, { type: "a" }), neither)
       assert.deepStrictEqual(judge(AB, { type: "bb", name: 1 }), neither)
     })
 
-    it("refuses what has no kind", () => {
+    it("rejects values without a tag", () => {
       for (const u of [{}, { type: 1 }, { type: null }, null, "a", []]) assert.deepStrictEqual(judge(AB, u), neither)
     })
 
-    it("narrows by the tag; the default sees an UnknownMember", () => {
+    it("narrows by the tag; the default receives an UnknownMember", () => {
       const describeTool = (tool: Assistants.Assistant["tools"][number]): string => {
         switch (tool.type) {
           case "code_interpreter":
@@ -105,7 +105,7 @@ describe("Tolerant", () => {
   describe("optional", () => {
     const schema = Schema.Struct({ status: Tolerant.optional(Tolerant.literals("done")) })
 
-    it("takes what lacks the field, and documents it as required", () => {
+    it("accepts objects without the field, and documents it as required", () => {
       assert.deepStrictEqual(judge(schema, { status: "done" }), both)
       assert.deepStrictEqual(judge(schema, {}), onlyTolerant)
       assert.deepStrictEqual(judge(schema, { status: "new" }), onlyTolerant)
@@ -113,14 +113,14 @@ describe("Tolerant", () => {
       expectTypeOf<keyof Schema.Schema.Type<typeof schema>>().toEqualTypeOf<"status">()
     })
 
-    it("leaves alone what is documented as optional", () => {
+    it("keeps fields that are documented as optional", () => {
       const optional = Schema.Struct({ status: Schema.optional(Schema.String) })
       assert.deepStrictEqual(judge(optional, {}), both)
     })
   })
 
   describe("unlimited", () => {
-    it("drops lengths, ranges and patterns at any depth", () => {
+    it("removes lengths, ranges and patterns at any depth", () => {
       const schema = Tolerant.unlimited(Schema.Struct({
         names: Schema.Array(Schema.NullOr(Schema.String.pipe(Schema.maxLength(2)))).pipe(Schema.maxItems(1)),
         pairs: Schema.Record({ key: Schema.String, value: Schema.String.pipe(Schema.pattern(/^a/)) }),
@@ -150,7 +150,7 @@ describe("Tolerant", () => {
       children: Schema.Array(Schema.suspend(() => Tree))
     })
 
-    it("reaches through structs, arrays, tuples, records, unions, limits and recursion", () => {
+    it("applies within structs, arrays, tuples, records, unions, limits and recursion", () => {
       const open = Tolerant.literals("a")
       const nested: ReadonlyArray<readonly [Schema.Schema.AnyNoContext, (value: string) => unknown]> = [
         [Schema.Struct({ x: open }), (x) => ({ x })],
@@ -175,12 +175,12 @@ describe("Tolerant", () => {
       assert.deepStrictEqual(judge(Tree, tree("root")), onlyTolerant)
     })
 
-    it("keeps limits that were not dropped", () => {
+    it("keeps limits that were not removed", () => {
       const schema = Schema.Array(Tolerant.literals("a")).pipe(Schema.maxItems(1))
       assert.deepStrictEqual(judge(schema, ["a", "a"]), neither)
     })
 
-    it("keeps what is said for the document, of the Schema and of the field", () => {
+    it("keeps the JSON Schema annotations of the Schema and the field", () => {
       const schema = Schema.Struct({
         status: Tolerant.optional(Tolerant.literals("a", "b").annotations({ jsonSchema: { deprecated: true } }))
           .annotations({ description: "How far." })
@@ -201,25 +201,25 @@ describe("Tolerant", () => {
       })
     })
 
-    const answers = Contract.endpoints.flatMap(({ events, name, success }) => [
+    const responses = Contract.endpoints.flatMap(({ events, name, success }) => [
       ...(success._tag === "Json" ? [{ name, schema: success.schema }] : []),
       ...(events === undefined ? [] : [{ name: `the events of ${name}`, schema: events.schema }])
     ])
 
-    it("undoes nothing twice", () => {
-      for (const { name, schema } of answers) {
+    it("is idempotent", () => {
+      for (const { name, schema } of responses) {
         const once = Tolerant.exact(schema)
         assert.deepStrictEqual(JSONSchema.make(Tolerant.exact(once)), JSONSchema.make(once), name)
       }
     })
 
-    for (const { name, schema } of answers) {
-      it(`is accepted tolerantly, and again exactly, whatever is documented for ${name}`, () => {
+    for (const { name, schema } of responses) {
+      it(`tolerant and exact Schemas accept documented values of ${name}`, () => {
         const exact = Tolerant.exact(schema)
         FastCheck.assert(
-          FastCheck.property(Arbitrary.make(exact), (answer) => {
-            assert.deepStrictEqual(judge(schema, answer), both)
-            assert.isTrue(accepts(Tolerant.exact(exact), answer))
+          FastCheck.property(Arbitrary.make(exact), (response) => {
+            assert.deepStrictEqual(judge(schema, response), both)
+            assert.isTrue(accepts(Tolerant.exact(exact), response))
           }),
           { numRuns: 50 }
         )
@@ -241,7 +241,7 @@ describe("Tolerant", () => {
       metadata: {}
     }
 
-    it("an assistant passes with what came later, and exactly without", () => {
+    it("an assistant decodes with fields and values of later versions", () => {
       assert.deepStrictEqual(judge(Assistants.Assistant, assistant), both)
       for (
         const later of [
@@ -265,7 +265,7 @@ describe("Tolerant", () => {
       }
     })
 
-    it("a file passes without the status that is documented as required, and with one that is not documented", () => {
+    it("a file decodes without a status, and with one that is not documented", () => {
       const file = {
         id: "file-abc123",
         object: "file",
@@ -281,7 +281,7 @@ describe("Tolerant", () => {
       assert.deepStrictEqual(judge(Files.File, { ...file, status: "processed", purpose: "user_data" }), onlyTolerant)
     })
 
-    it("a page passes with null cursors, and without any", () => {
+    it("a page decodes with null cursors and without cursors", () => {
       const page = { object: "list", data: [], first_id: null, last_id: null, has_more: false }
       assert.deepStrictEqual(judge(AssistantFiles.ListAssistantFilesResponse, page), both)
       assert.deepStrictEqual(judge(Files.ListFilesResponse, { object: "list", data: [] }), onlyTolerant)
@@ -315,7 +315,7 @@ describe("Tolerant", () => {
       response_format: "auto"
     }
 
-    /** Judges an object, then the same with each change. */
+    /** Decodes an object, then the same object with each change. */
     const judged = (
       schema: Schema.Schema.AnyNoContext,
       documented: object,
@@ -329,7 +329,7 @@ describe("Tolerant", () => {
       }
     }
 
-    it("a run passes with what came later, and without what came last", () => {
+    it("a run decodes with values of later versions, and without the newest fields", () => {
       judged(Runs.Run, run, {
         later: [
           { status: "incomplete" },
@@ -355,7 +355,7 @@ describe("Tolerant", () => {
       })
     })
 
-    it("a message passes with content that came later, and without what streams leave out", () => {
+    it("a message decodes with content of later versions, and without fields that streams leave out", () => {
       judged(Messages.Message, {
         id: "msg_abc123",
         object: "thread.message",
@@ -383,7 +383,7 @@ describe("Tolerant", () => {
       })
     })
 
-    it("a run step passes with details and calls that came later", () => {
+    it("a run step decodes with details and calls of later versions", () => {
       const calls = (...tool_calls: ReadonlyArray<object>) => ({ step_details: { type: "tool_calls", tool_calls } })
       judged(RunSteps.RunStep, {
         id: "step_abc123",
@@ -412,7 +412,7 @@ describe("Tolerant", () => {
       })
     })
 
-    it("an event passes with a name that came later, and with a documented one only as documented", () => {
+    it("an event decodes with an undocumented name; with a documented name its data must fit", () => {
       judged(AssistantStream.AssistantStreamEvent, { event: "thread.run.queued", data: run }, {
         later: [
           { event: "thread.run.incomplete" },
@@ -423,7 +423,7 @@ describe("Tolerant", () => {
       })
     })
 
-    it("a chat completion passes from servers that leave out or null what is documented", () => {
+    it("a chat completion decodes if documented fields are absent or null", () => {
       const message = { role: "assistant", content: "Hi", refusal: null }
       const choice = { index: 0, message, finish_reason: "stop", logprobs: null }
       judged(ChatCompletions.CreateChatCompletionResponse, {
@@ -445,7 +445,7 @@ describe("Tolerant", () => {
       })
     })
 
-    it("a chunk passes from servers that leave out or null what is documented", () => {
+    it("a chunk decodes if documented fields are absent or null", () => {
       const chunk = (delta: object, rest?: object) => ({
         choices: [{ index: 0, delta, finish_reason: null, ...rest }]
       })
@@ -478,7 +478,7 @@ describe("Tolerant", () => {
       )
     })
 
-    it("requests are exact as they stand", () => {
+    it("requests have no tolerance", () => {
       for (const endpoint of Contract.endpoints) {
         if (endpoint.body._tag !== "Json") continue
         const request = Endpoint.request(endpoint)
