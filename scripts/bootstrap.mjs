@@ -1,4 +1,5 @@
-// Installs what the lock file asks for, once. What it prints goes to standard error: scripts may own standard output.
+// Installs the packages of the lock file, if they are not installed. Prints to standard error, so that standard output belongs to
+// the script that follows.
 import { readFileSync } from "node:fs"
 import { pnpm } from "./pnpm.mjs"
 
@@ -10,7 +11,7 @@ const read = (path) => {
   }
 }
 
-// pnpm keeps the lock file of what it installed last beside the packages.
+// pnpm stores the lock file of the last installation next to the packages.
 if (read("../node_modules/.pnpm/lock.yaml") !== read("../pnpm-lock.yaml")) {
   process.exitCode = pnpm(["install", "--frozen-lockfile"], 2)
 }

@@ -1,4 +1,4 @@
-// Packs every package as it would be published, and asks publint and are-the-types-wrong about the result.
+// Packs every package as it would be published, and checks the result with publint and are-the-types-wrong.
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,5 @@
-// Compiles every block of TypeScript in the READMEs as a module of its own: as a user of all packages, or of one.
+// Compiles every block of TypeScript in the READMEs as a separate module: in the root README as a user of all packages, in a
+// package's README as a user of that package.
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"

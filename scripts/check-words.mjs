@@ -70,9 +70,12 @@ for (const path of files) {
   const text = readFileSync(path, "utf8")
   const lines = text.split("\n")
   for (const [offset, prose] of proseOf(path, text)) {
-    const readable = withoutCode(prose)
+    let readable = withoutCode(prose)
     for (const [pattern, instead] of patterns) {
-      for (const match of readable.matchAll(pattern)) {
+      const matched = Array.from(readable.matchAll(pattern))
+      // A text is reported once, by the first pattern that it fits.
+      readable = readable.replaceAll(pattern, (text) => "\u0000".repeat(text.length))
+      for (const match of matched) {
         const number = text.slice(0, offset + match.index).split("\n").length
         if (isAllowed(path, lines[number - 1])) continue
         hits.push({ path, number, text: match[0].replaceAll(/\s+(?:(?:\*|\/\/|#|>)\s+)*/g, " "), instead })

@@ -1,5 +1,5 @@
-// Holds Prism to the contract: a mock of the npm registry, which answers by the OpenAPI document that we print. Options
-// are the contract suite's. Prism is fetched into a folder of its own, once, and is no dependency of anything here.
+// Checks Prism, a mock server for OpenAPI documents, against the contract. Prism serves this repository's OpenAPI document.
+// Options are those of the contract suite. Prism is installed once into a separate folder, and is not a dependency.
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
@@ -36,34 +36,34 @@ unused.close()
 
 let ended = false
 let server
-/** Starts Prism, and again whenever a request has ended it. It is there once `ready` is. */
+/** Starts Prism, and restarts it when a request has ended its process. Resolves when it listens. */
 const start = () =>
   new Promise((resolve, reject) => {
-    let trouble = ""
+    let errors = ""
     server = spawn(process.execPath, [prism, "mock", document, "--host", "127.0.0.1", "--port", String(port)], {
       stdio: ["ignore", "pipe", "pipe"]
     })
     server.stdout.on("data", (chunk) => String(chunk).includes("Prism is listening") && resolve(true))
-    server.stderr.on("data", (chunk) => trouble += chunk)
+    server.stderr.on("data", (chunk) => errors += chunk)
     server.on("exit", () => {
-      reject(new Error(`Prism did not start: ${trouble}`))
+      reject(new Error(`Prism did not start: ${errors}`))
       if (ended) return
-      console.error(`A request ended Prism's process: ${/^\w*Error: .*$/m.exec(trouble)?.[0] ?? "it does not say why"}`)
+      console.error(`A request ended Prism's process: ${/^\w*Error: .*$/m.exec(errors)?.[0] ?? "no error message"}`)
       ready = start()
     })
   })
 let ready = start()
 await ready
 
-// Whoever asks while it starts waits for it: what ends it fails, and nothing else does.
-const gate = createServer(async (incoming, answer) => {
+// Requests wait while Prism starts, so that only the request that ended its process fails.
+const gate = createServer(async (incoming, outcome) => {
   await ready
   const { headers, method, url: path } = incoming
   const outgoing = request({ host: "127.0.0.1", port, method, path, headers }, (response) => {
-    answer.writeHead(response.statusCode, response.headers)
-    response.pipe(answer)
+    outcome.writeHead(response.statusCode, response.headers)
+    response.pipe(outcome)
   })
-  outgoing.on("error", () => answer.destroy())
+  outgoing.on("error", () => outcome.destroy())
   incoming.pipe(outgoing)
 })
 const gatePort = await listen(gate)
@@ -75,7 +75,7 @@ const suite = spawn(
     `http://127.0.0.1:${gatePort}`,
     "--api-key",
     "sk-contract-tests-0123456789",
-    // It says itself that it keeps none.
+    // Prism does not store objects.
     "--without",
     "stateful",
     ...process.argv.slice(2)

@@ -39,9 +39,15 @@ export const refused = [
   [/\bis none\b|\bare none\b/, "\"is not one\", \"there is none\""],
   [/\bat work\b/, "\"in progress\", \"running\""],
   [/\b(under way|on (its|their) way)\b/, "\"in progress\", \"in flight\""],
-  [/\b(held|holds?|holding) (it |them |that |all |both |a server |servers |any server |the emulator |Prism )?(to|against)\b/, "\"checks … against\""],
+  [
+    /\b(held|holds?|holding) (it |them |that |all |both |a server |servers |any server |the emulator |Prism )?(to|against)\b/,
+    "\"checks … against\""
+  ],
   [/\ball holds\b|\b(something|what|anything) does not hold\b/, "\"passes\", \"fails\""],
-  [/\b(stands?|stood|standing) (in|for|at|on|beside|between|there|alone|first|before|still|of)\b|\bas it stands\b/, "\"is in\", \"represents\", \"as it is\""],
+  [
+    /\b(stands?|stood|standing) (in|for|at|on|beside|between|there|alone|first|before|still|of)\b|\bas it stands\b/,
+    "\"is in\", \"represents\", \"as it is\""
+  ],
 
   // Who, as the subject of a sentence.
   [
@@ -75,7 +81,10 @@ export const refused = [
   [/\bbut (for|that)\b(?! (is|are|was|does|would|can|it)\b)/, "\"except\""],
   [/\bnothing but\b/, "\"only\""],
   [/\bwithout a word\b/, "\"without an error\", \"without a message\""],
-  [/\b(ere|hence|hereby|lest|aught|nought|shall|thereby|therein|thereof|thus|upon|whence|whereby|wherein|whilst|amidst|ought)\b/, "\"so\", \"by\", \"on\", \"while\", \"must\""],
+  [
+    /\b(ere|hence|hereby|lest|aught|nought|shall|thereby|therein|thereof|thus|upon|whence|whereby|wherein|whilst|amidst|ought)\b/,
+    "\"so\", \"by\", \"on\", \"while\", \"must\""
+  ],
   [/\bbeside\b/, "\"next to\", \"in addition to\", \"compared with\""],
   [/\bnowhere\b/, "\"not … anywhere\", \"not in any …\""],
   [/\bis (as )?good as\b/, "\"equals\""],

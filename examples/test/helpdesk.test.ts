@@ -8,10 +8,10 @@ import { Duration, Effect, Layer, Redacted } from "effect"
 import { Api, CreateHelpdesk } from "../src/helpdesk/Api.js"
 import { ServerLive } from "../src/helpdesk/Server.js"
 
-// The one line that a test changes: the emulator answers instead of the network. No socket is opened for it.
+// The only line that a test changes: the emulator replaces the network. It opens no socket.
 const OpenAiTest = OpenAiClient.layer({ apiKey: Redacted.make("sk-test") }).pipe(Layer.provide(Emulator.layer()))
 
-/** The backend under test, and an HTTP client that knows where it listens. */
+/** The backend under test, and an HTTP client with its address. */
 const backend = (openAi: typeof OpenAiTest) =>
   ServerLive.pipe(Layer.provide(openAi), Layer.provideMerge(NodeHttpServer.layerTest))
 
@@ -32,7 +32,7 @@ layer(backend(OpenAiTest))("helpdesk", (it) => {
       assert.deepStrictEqual(yield* helpdesks.list(), [])
     }))
 
-  it.effect("answers an error of its own for a helpdesk that is not there", () =>
+  it.effect("fails with HelpdeskNotFound for an unknown helpdesk", () =>
     Effect.gen(function*() {
       const { helpdesks } = yield* HttpApiClient.make(Api)
       const error = yield* Effect.flip(helpdesks.get({ path: { id: "asst_missing" } }))
@@ -55,13 +55,13 @@ const throttled = new OpenAiError.RateLimitError({
   }
 })
 
-// One operation answers in a way of its own; the emulator still serves all the others.
+// Replaces one operation. The emulator serves all others.
 const OpenAiThrottled = OpenAiClient.replace(Assistants.create, () => Effect.fail(throttled)).pipe(
   Layer.provide(OpenAiTest)
 )
 
 layer(backend(OpenAiThrottled))("helpdesk, throttled", (it) => {
-  it.effect("tells its users when to come back", () =>
+  it.effect("fails with HelpdeskUnavailable and the time to wait", () =>
     Effect.gen(function*() {
       const { helpdesks } = yield* HttpApiClient.make(Api)
       const error = yield* Effect.flip(helpdesks.create({ payload: handbook }))

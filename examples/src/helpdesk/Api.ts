@@ -1,5 +1,5 @@
 /**
- * What this backend offers to its own users: helpdesks that know a handbook. Nothing in it speaks of OpenAI.
+ * The API of this backend: helpdesks that know a handbook. It does not mention OpenAI.
  */
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
 import { Schema } from "effect"

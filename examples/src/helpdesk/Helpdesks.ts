@@ -1,6 +1,6 @@
 /**
- * The service behind the API. It keeps each helpdesk as an assistant with one attached file, and turns what the client
- * can fail with into the two errors that this backend's users know.
+ * The service behind the API. It stores each helpdesk as an assistant with one attached file, and maps the client's
+ * errors to the two errors of this backend.
  */
 import { AssistantFiles, Assistants, Files, OpenAiClient } from "@effect-openai/client"
 import { type Assistants as Model, FileSource, OpenAiError } from "@effect-openai/core"
@@ -14,7 +14,7 @@ const fromAssistant = (assistant: Model.Assistant) =>
 
 type ClientError = OpenAiError.OpenAiError | OpenAiError.PaginationError | OpenAiError.UploadNotReplayableError
 
-/** What passes with time is this backend's 503; anything else is a fault of ours, and a defect. */
+/** Retryable errors become this backend's 503. Any other error is a bug of this backend, and a defect. */
 const unavailable = (error: ClientError): Effect.Effect<never, HelpdeskUnavailable> =>
   OpenAiError.isRetryable(error)
     ? new HelpdeskUnavailable({
@@ -40,7 +40,7 @@ export class Helpdesks extends Effect.Service<Helpdesks>()("Helpdesks", {
         const assistant = yield* Assistants.create({
           model: "gpt-4-turbo",
           name,
-          instructions: "Answer from the handbook, and say so where it has no answer.",
+          instructions: "Reply from the handbook. If the handbook does not cover a question, say so.",
           tools: [{ type: "retrieval" }],
           metadata: kind
         })

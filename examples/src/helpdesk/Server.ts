@@ -1,5 +1,5 @@
 /**
- * The API served. What it leaves open is the client, so that a program can give it the real one and a test the emulator.
+ * Serves the API. It requires a client, so that a program provides the real one and a test the emulator.
  */
 import { HttpApiBuilder } from "@effect/platform"
 import { Effect, Layer } from "effect"

@@ -1,5 +1,5 @@
 /**
- * The backend as it is run: the client from the environment, over the transport that this program chose.
+ * Runs the backend, with the client's settings from the environment and the fetch transport.
  */
 import { OpenAiClient, Retry } from "@effect-openai/client"
 import { FetchHttpClient } from "@effect/platform"

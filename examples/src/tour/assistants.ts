@@ -1,5 +1,5 @@
 /**
- * Assistants and files: upload, create, attach, walk, modify, and an error.
+ * Assistants and files: upload, create, attach, list, modify, and an error.
  */
 import { AssistantFiles, Assistants, Files } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
@@ -9,7 +9,7 @@ import { note, step } from "./print.js"
 
 const count = 250
 
-/** Uploads a file from disk; it is deleted when the scope is closed, however that comes. */
+/** Uploads a file from disk, and deletes it when the scope closes. */
 export const handbook = Effect.acquireRelease(
   Effect.gen(function*() {
     const path = yield* Path.Path
@@ -22,11 +22,11 @@ export const handbook = Effect.acquireRelease(
   (file) =>
     Files.delete({ file_id: file.id }).pipe(
       Effect.zipRight(note(`deleted ${file.id}`)),
-      Effect.catchAll((error) => note(`${file.id} stays: ${error.message}`))
+      Effect.catchAll((error) => note(`${file.id} was not deleted: ${error.message}`))
     )
 )
 
-/** Creates assistants, 16 at a time; what was created is deleted when the scope is closed, however far it came. */
+/** Creates assistants, 16 at a time, and deletes those that were created when the scope closes. */
 const guides = Effect.gen(function*() {
   const ids: Array<string> = []
   yield* Effect.addFinalizer(() =>
@@ -52,7 +52,7 @@ export const assistants = Effect.gen(function*() {
   const file = yield* handbook
   yield* note(`${file.filename}, ${file.bytes} bytes, is now ${file.id}`)
   const content = yield* Files.content({ file_id: file.id })
-  yield* note(`and comes back whole: it begins with "${new TextDecoder().decode(content).split("\n")[0]}"`)
+  yield* note(`its content is unchanged: it begins with "${new TextDecoder().decode(content).split("\n")[0]}"`)
 
   yield* step(`Create ${count} assistants, 16 at a time`)
   const created = yield* guides
@@ -64,12 +64,12 @@ export const assistants = Effect.gen(function*() {
   const { data } = yield* AssistantFiles.list({ assistant_id: first.id })
   yield* note(`${first.name} has ${data.map(({ id }) => id).join(", ")}`)
 
-  yield* step("Walk all assistants as a Stream, in pages of 100")
-  const walked = yield* Assistants.list.pages({ limit: 100, order: "asc" }).pipe(
+  yield* step("List all assistants as a Stream, in pages of 100")
+  const listed = yield* Assistants.list.pages({ limit: 100, order: "asc" }).pipe(
     Stream.tap((page) => note(`a page of ${page.data.length}, from ${page.first_id} to ${page.last_id}`)),
     Stream.runFold(0, (sum, page) => sum + page.data.length)
   )
-  yield* note(`${walked} in all`)
+  yield* note(`${listed} in total`)
 
   yield* step("Modify one")
   const modified = yield* Assistants.modify({ assistant_id: first.id, name: "Chief Guide", temperature: 0.2 })
@@ -77,7 +77,7 @@ export const assistants = Effect.gen(function*() {
 
   yield* step("Ask for one that does not exist")
   yield* Assistants.retrieve({ assistant_id: "asst_missing" }).pipe(
-    Effect.flatMap((assistant) => note(`there is one, though: ${assistant.name}`)),
+    Effect.flatMap((assistant) => note(`it does exist: ${assistant.name}`)),
     Effect.catchTag("NotFoundError", (error) => note(`${error._tag}, status ${error.status}: ${error.message}`))
   )
 }).pipe(Effect.scoped)

@@ -1,17 +1,17 @@
 /**
- * A conversation: a thread, a streamed answer, a function that the model asks for, and the steps that led there.
+ * A conversation: a thread, a streamed reply, a function that the model calls, and the steps of the run.
  */
 import { Assistants, Messages, Runs, RunSteps, RunStream, Threads, Tool } from "@effect-openai/client"
 import { Effect, Schema, Stream } from "effect"
 import { handbook } from "./assistants.js"
 import { note, step, write } from "./print.js"
 
-/** A function for the model: the parameters' JSON Schema is derived from the Schema, the arguments are decoded by it. */
+/** A function for the model. The Schema decodes the arguments, and the parameters' JSON Schema is derived from it. */
 const repairStatus = Tool.make("repair_status", {
   description: "How far a repair is",
   parameters: Schema.Struct({ ticket: Schema.String }),
   handler: ({ ticket }) =>
-    note(`repair_status is asked for ticket "${ticket}"`).pipe(Effect.as({ ticket, ready: "on Friday" }))
+    note(`repair_status is called for ticket "${ticket}"`).pipe(Effect.as({ ticket, ready: "on Friday" }))
 })
 
 const clerk = (file_id: string) =>
@@ -19,7 +19,7 @@ const clerk = (file_id: string) =>
     Assistants.create({
       model: "gpt-4-turbo",
       name: "Clerk",
-      instructions: "Answer from the handbook.",
+      instructions: "Reply from the handbook.",
       tools: [{ type: "retrieval" }],
       file_ids: [file_id]
     }),
@@ -39,7 +39,7 @@ export const conversation = Effect.gen(function*() {
   yield* note(`${thread_id}, with ${assistant_id}`)
 
   const question = "How long does a repair take?"
-  yield* step(`Ask "${question}", and read the answer as it is written`)
+  yield* step(`Ask "${question}", and stream the reply`)
   yield* Messages.create({ thread_id, role: "user", content: question })
   yield* write("  ")
   const events = Runs.create.stream({ thread_id, assistant_id })
@@ -62,18 +62,18 @@ export const conversation = Effect.gen(function*() {
 
   yield* step("Ask for something that only a function knows")
   yield* Messages.create({ thread_id, role: "user", content: "Please look up repair_status for ticket A-17." })
-  const answered = yield* Runs.runTools({ thread_id, assistant_id }, [repairStatus], {
+  const toolRun = yield* Runs.runTools({ thread_id, assistant_id }, [repairStatus], {
     onError: "output",
     cancelOnFailure: true
   })
-  const answer = yield* Messages.list({ thread_id, limit: 1 })
+  const reply = yield* Messages.list({ thread_id, limit: 1 })
   yield* Effect.forEach(
-    answer.data[0]?.content ?? [],
+    reply.data[0]?.content ?? [],
     (part) => part.type === "text" ? note(part.text.value) : Effect.void
   )
 
-  yield* step("List the steps that led there")
-  yield* RunSteps.list.items({ thread_id, run_id: answered.id, order: "asc" }).pipe(
+  yield* step("List the steps of the run")
+  yield* RunSteps.list.items({ thread_id, run_id: toolRun.id, order: "asc" }).pipe(
     Stream.runForEach((runStep) => {
       const details = runStep.step_details
       return note(

@@ -1,6 +1,6 @@
 /**
- * A tour of the library: what `npm start` runs. Without `OPENAI_BASE_URL` it starts the emulator and talks to it over
- * HTTP; with it, and `OPENAI_API_KEY`, the same program runs against that server, and leaves nothing behind on it.
+ * `npm start`: a tour of the library. Without `OPENAI_BASE_URL` it starts the emulator and uses it over HTTP. With it and
+ * `OPENAI_API_KEY` the same program uses that server, and deletes everything that it created.
  */
 import { OpenAiClient } from "@effect-openai/client"
 import { Emulator } from "@effect-openai/emulator"
@@ -16,7 +16,7 @@ const EmulatorLive = Layer.provideMerge(
   NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
 )
 
-/** The server to talk to: the one that the environment names, or an emulator of our own on a free port. */
+/** The client of the server that the environment names. Default: an emulator on a free port. */
 const OpenAiLive = Layer.unwrapScoped(Effect.gen(function*() {
   const baseUrl = yield* Config.option(Config.nonEmptyString("OPENAI_BASE_URL"))
   if (Option.isSome(baseUrl)) {

@@ -3,8 +3,8 @@ import { Console, Effect } from "effect"
 /** A headline. */
 export const step = (title: string) => Console.log(`\n${title}`)
 
-/** What came of it. */
+/** A result. */
 export const note = (text: string) => Console.log(`  ${text}`)
 
-/** A piece of what is still being written. */
+/** A part of a line. */
 export const write = (text: string) => Effect.sync(() => process.stdout.write(text))

@@ -1,4 +1,4 @@
-/** A picture of the ratios: a line a scenario, a dot a contestant, on a scale by powers. No script, no font, both themes. */
+/** A chart of the ratios: one line per scenario, one mark per contestant, on a logarithmic scale. Supports both color themes. */
 import { ratioOf, shown } from "./evaluation.js"
 import { type Contestant, contestants } from "./processes.js"
 import type { Results } from "./results.js"
@@ -11,7 +11,7 @@ const rowHeight = 34
 const top = 100
 const ticks = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128]
 
-/** Peers are told by shades of grey and shape; ours are coloured. */
+/** Other clients are grey and differ by shape. Our clients are blue. */
 const marks: {
   readonly [K in Contestant]?: { readonly className: string; readonly shape: "dot" | "ring" | "square" | "diamond" }
 } = {
@@ -86,7 +86,7 @@ export const chart = (results: Results): string => {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${bottom + 40}" role="img" aria-labelledby="title">`,
     `<title id="title">CPU of each client as a multiple of raw undici with JSON.parse: medians and ranges of paired rounds</title>`,
     `<style>${style}</style>`,
-    // Ours have a row of their own.
+    // Our clients have a separate row.
     ...drawn.map((name, index) => {
       if (index === ours) legend = 0
       const [at, y] = [12 + legend, index < ours ? 16 : 36]
@@ -95,7 +95,7 @@ export const chart = (results: Results): string => {
         escape(contestants[name])
       }</text>`
     }),
-    `<text class="small" x="12" y="64">CPU as a multiple of raw undici with JSON.parse (scale by powers; less is better)</text>`,
+    `<text class="small" x="12" y="64">CPU as a multiple of raw undici with JSON.parse (logarithmic scale; less is better)</text>`,
     ...ticks.map((tick) =>
       `<path class="${tick === 1 ? "one" : "grid"}" d="M${round(x(tick))} ${top - 12}V${bottom}"/>` +
       `<text class="small" text-anchor="middle" x="${round(x(tick))}" y="${bottom + 18}">${tick}</text>`

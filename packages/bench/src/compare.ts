@@ -1,4 +1,4 @@
-/** Two runs side by side. They were not paired, so what is less than a tenth apart may be the machine's doing. */
+/** Compares two runs. They are not paired, so a difference below 10 % can come from the machine. */
 import { contestants } from "./processes.js"
 import { markdown } from "./report.js"
 import type { Results, Sample } from "./results.js"
@@ -17,7 +17,7 @@ const costs = (samples: ReadonlyArray<Sample>): ReadonlyMap<string, number> => {
 export const compare = (results: Results, other: Results): string => {
   const before = costs(other.samples)
   return markdown(
-    ["", "contestant", `µs at ${other.commit}`, `µs at ${results.commit}`, "of it"],
+    ["", "contestant", `µs at ${other.commit}`, `µs at ${results.commit}`, "ratio"],
     Array.from(costs(results.samples)).flatMap(([key, now]) => {
       const then = before.get(key)
       return then === undefined ? [] : [[...key.split("|"), then.toFixed(2), now.toFixed(2), (now / then).toFixed(2)]]

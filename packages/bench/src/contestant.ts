@@ -1,8 +1,8 @@
-/** A contestant is a process of its own: it is told what to do, does it some times to warm up, and once to be measured. */
+/** A contestant is a separate process. For each order it warms up with some runs, then measures one run. */
 import { type Count } from "./payloads.js"
 import type { Name } from "./scenarios.js"
 
-/** Does a scenario that many times, and tells what it read. */
+/** Runs a scenario `amount` times, and returns what it read. */
 type Task = (amount: number) => Promise<Count>
 
 export type Tasks = { readonly [K in Name]?: Task }
@@ -12,7 +12,7 @@ export interface Order {
   readonly origin: string
   readonly amount: number
   readonly warmUp: number
-  /** Whether garbage is collected before and after. It takes away with it what was compiled for what is gone. */
+  /** Whether garbage is collected before and after. A collection also discards code that was compiled for dead objects. */
   readonly collect: boolean
 }
 
@@ -20,14 +20,14 @@ export interface Measured {
   readonly count: Count
   readonly cpuMicros: number
   readonly wallMicros: number
-  /** Bytes in use before and after what was measured, each after a collection where one was ordered. */
+  /** Bytes in use before and after the measured run, each after a collection if `collect` is set. */
   readonly heapBefore: number
   readonly heapAfter: number
-  /** Bytes, of the whole process so far. */
+  /** Bytes, since the process started. */
   readonly peakRss: number
 }
 
-/** So many times, for what was compiled for one run is compiled again for the next, until it is for all. */
+/** Number of warm-up runs: V8 compiles some code again for the next run, until it is optimized for all. */
 const warmUps = 5
 
 const heapUsed = ({ collect }: Order): number => {
@@ -38,7 +38,7 @@ const heapUsed = ({ collect }: Order): number => {
 const baseUrl = ({ origin, scenario }: Order, amount: number): string =>
   `${origin}/${scenario.replace("/", ".")}/${amount}/v1`
 
-/** Answers the harness: which scenarios there are, and the measurement of each that is ordered. */
+/** Sends the names of its scenarios to the harness, then a measurement for each order. */
 export const compete = (connect: (baseUrl: string) => Tasks): void => {
   const measure = async (order: Order): Promise<Measured> => {
     const run = (amount: number) => {
@@ -76,7 +76,7 @@ export const compete = (connect: (baseUrl: string) => Tasks): void => {
   process.send!(Object.keys(connect("http://127.0.0.1/sequential/1/v1")))
 }
 
-/** Runs a task's calls one after the other, or as many at a time as are told. */
+/** Runs `amount` calls, at most `width` at the same time. */
 export const repeat = async (amount: number, width: number, call: () => Promise<void>): Promise<void> => {
   let left = amount
   const worker = async () => {

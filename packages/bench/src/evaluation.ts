@@ -1,4 +1,4 @@
-/** What the samples come to. */
+/** Statistics of the samples. */
 import { type Contestant, contestantNames } from "./processes.js"
 import type { Results, Sample } from "./results.js"
 import { type Name, scenarios } from "./scenarios.js"
@@ -32,7 +32,7 @@ export const ratioOf = (results: Results, contestant: Contestant, scenario: Name
   ))
 }
 
-/** Those that take part in more than the growth of one of them. */
+/** Contestants with samples in other scenarios than `growth`. */
 export const shown = (results: Results): ReadonlyArray<Contestant> =>
   contestantNames.filter((name) =>
     results.samples.some(({ contestant, scenario }) => contestant === name && scenario !== "growth")

@@ -1,19 +1,19 @@
-/** `npm run bench`: measures and renders what came out; `npm run bench -- report` renders again what was kept. */
+/** `npm run bench`: measures and renders the results; `npm run bench -- report` renders the saved results again. */
 import { parseArgs } from "node:util"
 import { compare } from "./compare.js"
 import { measure } from "./measure.js"
 import { render, table } from "./report.js"
 import { readResults, resultsPath, writeResults } from "./results.js"
 
-const usage = `npm run bench                     measure everything, keep it, and render it
-npm run bench -- report           render again what was kept
-  --rounds <n>            how many rounds, 7 unless told
-  --only <scenario>       only that scenario; can be repeated: sequential, concurrent, pages, stream, embeddings, retry,
+const usage = `npm run bench                     measure everything, save and render the results
+npm run bench -- report           render the saved results again
+  --rounds <n>            number of rounds; default: 7
+  --only <scenario>       only this scenario; can be repeated: sequential, concurrent, pages, stream, embeddings, retry,
                           million, growth, sizes, starts, types
-  --contestants <names>   only those, with commas between; the baseline's is needed for ratios
-  --quick                 two rounds of a tenth, to see that all works
-  --out <file>            keep the results there; with --only or --quick they are not kept otherwise
-  --compare <file>        put the medians beside those of another run`
+  --contestants <names>   only these, separated by commas; ratios need the baseline
+  --quick                 two rounds of a tenth of the amounts, to check that everything works
+  --out <file>            save the results there; --only, --contestants and --quick save nothing without it
+  --compare <file>        compare the medians with those of another run`
 
 const { positionals, values: options } = parseArgs({
   allowPositionals: true,
@@ -45,8 +45,8 @@ if (positionals.includes("report")) {
     contestants: options.contestants?.split(",")
   })
   console.log(table(results))
-  const whole = options.only === undefined && options.contestants === undefined && !options.quick
-  const out = options.out ?? (whole ? resultsPath : undefined)
+  const complete = options.only === undefined && options.contestants === undefined && !options.quick
+  const out = options.out ?? (complete ? resultsPath : undefined)
   if (out !== undefined) writeResults(out, results)
   if (out === resultsPath) render(results)
   if (options.compare !== undefined) console.log(compare(results, readResults(options.compare)))

@@ -1,4 +1,4 @@
-/** Rounds: every contestant in turn, each in a process of its own, and back again in the next. */
+/** Runs rounds: every contestant in turn, each in a separate process. The next round has the reverse order. */
 import { execFileSync } from "node:child_process"
 import type { Measured, Order } from "./contestant.js"
 import * as Payloads from "./payloads.js"
@@ -10,15 +10,15 @@ import { interleaved } from "./statistics.js"
 
 export interface Options {
   readonly rounds: number
-  /** The part of each scenario's amount, and of what warms it up, that is run. */
+  /** The factor for each scenario's amount and warm-up. */
   readonly scale: number
   readonly only: ReadonlyArray<string> | undefined
   readonly contestants: ReadonlyArray<string> | undefined
 }
 
-const say = (text: string) => process.stderr.write(`${text}\n`)
+const log = (text: string) => process.stderr.write(`${text}\n`)
 
-/** Holds what was counted to what the server sent: nobody wins by not reading. */
+/** Checks what a contestant read against what the server sent. */
 export const verify = (contestant: Contestant, { amount, scenario }: Order, { count }: Measured): void => {
   const expected = scenarios[scenario].expect(amount)
   if (count.count !== expected.count || count.sum !== expected.sum) {
@@ -37,7 +37,7 @@ const sample = async (contestant: Contestant, order: Order): Promise<Omit<Sample
   }
 }
 
-/** Which contestants take part in a scenario; they are asked once. */
+/** Returns the contestants of a scenario. Each contestant is started once to list its scenarios. */
 const entries = async (
   contestants: ReadonlyArray<Contestant>
 ): Promise<(scenario: Name) => ReadonlyArray<Contestant>> => {
@@ -53,7 +53,7 @@ const entries = async (
     )
 }
 
-/** Scenarios that share a baseline share their rounds: what is another way to the same is paired with it. */
+/** Scenarios with the same baseline share their rounds, so that their costs are paired. */
 const groups = (chosen: ReadonlyArray<Name>): ReadonlyArray<ReadonlyArray<Name>> =>
   Array.from(
     chosen.reduce((groups, name) => {
@@ -73,7 +73,7 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
     const pairs = group.flatMap((scenario) => enter(scenario).map((contestant) => ({ contestant, scenario })))
     const rounds = Math.min(options.rounds, most)
     for (let round = 0; round < rounds; round++) {
-      say(`${group[0]}: round ${round + 1} of ${rounds}`)
+      log(`${group[0]}: round ${round + 1} of ${rounds}`)
       for (const { contestant, scenario } of interleaved(pairs, round)) {
         const order = {
           scenario,
@@ -93,7 +93,7 @@ const measureSizes = async (): Promise<ReadonlyArray<Size>> => {
   const sizes: Array<Size> = []
   for (const platform of ["browser", "node"] as const) {
     for (const program of Programs.programNames) {
-      // Node's sockets are in no browser.
+      // Browsers do not have Node's sockets.
       if (platform === "browser" && program === "undici") continue
       const code = Programs.codeOf(await Programs.bundle({ program }, { platform }))
       sizes.push({ program, platform, minified: code.length, gzip: Programs.gzipped(code) })
@@ -106,7 +106,7 @@ const measureStarts = async (server: Server, rounds: number): Promise<ReadonlyAr
   await Programs.compilePrograms()
   const starts: Array<Start> = []
   for (let round = 0; round < rounds; round++) {
-    say(`starts: round ${round + 1} of ${rounds}`)
+    log(`starts: round ${round + 1} of ${rounds}`)
     for (const program of interleaved(Programs.programNames, round)) {
       starts.push({
         program,
@@ -121,7 +121,7 @@ const measureStarts = async (server: Server, rounds: number): Promise<ReadonlyAr
 const measureTypes = async (rounds: number): Promise<ReadonlyArray<TypeCheck>> => {
   const checks: Array<TypeCheck> = []
   for (let round = 0; round < rounds; round++) {
-    say(`types: round ${round + 1} of ${rounds}`)
+    log(`types: round ${round + 1} of ${rounds}`)
     for (const program of interleaved(Programs.typedProgramNames, round)) {
       checks.push({ program, round, ...await Programs.checkTypes(program) })
     }
@@ -134,7 +134,7 @@ const git = (...args: ReadonlyArray<string>): string => execFileSync("git", args
 export const measure = async (options: Options): Promise<Results> => {
   const wanted = (what: string) => options.only?.includes(what) ?? true
   const { rounds, scale } = options
-  // What is measured is what is compiled now.
+  // The measured code is the code compiled below.
   const commit = git("rev-parse", "--short", "HEAD") +
     (git("status", "--porcelain", "--", "packages/*/src") && " with changes")
   await compile()
@@ -148,7 +148,7 @@ export const measure = async (options: Options): Promise<Results> => {
       samples,
       sizes: wanted("sizes") ? await measureSizes() : [],
       starts: wanted("starts") ? await measureStarts(server, rounds) : [],
-      // What is counted is the same each time; the time is long.
+      // One round: the counts do not vary, and a run takes long.
       typeChecks: wanted("types") ? await measureTypes(1) : []
     }
   } finally {

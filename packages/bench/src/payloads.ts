@@ -1,4 +1,4 @@
-/** What the server answers, and what a contestant that read all of it has counted: both from the same seed. */
+/** The server's responses, and the counts of a contestant that read all of them: both from the same seed. */
 import { seeded } from "./random.js"
 
 export interface Assistant {
@@ -21,12 +21,12 @@ const words =
 const sentence = (random: () => number, length: number): string =>
   Array.from({ length }, () => words[Math.floor(random() * words.length)]).join(" ")
 
-/** Of a fixed width, so that a page's bytes can be made once and its IDs written over. */
+/** Of a fixed width, so that the bytes of a page are made once and only its IDs are overwritten. */
 export const assistantId = (index: number): string => `asst_${String(index).padStart(24, "0")}`
 
 export const pageSize = 100
 
-/** An assistant as a shop may have it: some 900 bytes, with instructions, tools and metadata. */
+/** A typical assistant of about 900 bytes, with instructions, tools and metadata. */
 export const assistant = (index: number): Assistant => {
   const random = seeded(index % pageSize)
   return {
@@ -60,13 +60,13 @@ export const assistant = (index: number): Assistant => {
 
 const tokens = [" the", " repair", " takes", " two", " days", ",", " Größe", " naïve", " 🙂", "\n\n", " \"so\"", " and"]
 
-/** The content of each event of a chat stream: the first names the role, the last ends it. */
+/** The content of each event of a chat stream. The first event has the role, the last the finish reason. */
 export const deltas = (events: number): ReadonlyArray<string> => {
   const random = seeded(events)
   return Array.from({ length: events }, (_, index) =>
     index === 0 || index === events - 1
       ? ""
-      // One in twelve holds something that is not ASCII.
+      // One in twelve contains a character that is not ASCII.
       : tokens[random() < 0.75 ? Math.floor(random() * 6) : Math.floor(random() * tokens.length)]!)
 }
 
@@ -90,7 +90,7 @@ export const chatEvent = (content: string, index: number, events: number): strin
 export const inputs = 256
 export const dimensions = 1536
 
-/** Vectors of 32-bit floats, which is what both ways of sending them can say exactly. */
+/** Vectors of 32-bit floats, which both encodings represent exactly. */
 export const vectors = (): ReadonlyArray<Float32Array> => {
   const random = seeded(1536)
   return Array.from({ length: inputs }, () => Float32Array.from({ length: dimensions }, () => (random() - 0.5) / 10))
@@ -98,17 +98,17 @@ export const vectors = (): ReadonlyArray<Float32Array> => {
 
 export const input = Array.from({ length: inputs }, (_, index) => `text ${index}`) as [string, ...Array<string>]
 
-/** What a contestant tells of all that it read. */
+/** A contestant's counts of what it read. */
 export interface Count {
   /** Calls, items, events or vectors. */
   readonly count: number
-  /** Something of each of them, added up. */
+  /** The sum of one value of each. */
   readonly sum: number
 }
 
 export const none: Count = { count: 0, sum: 0 }
 
-/** What is read of each assistant. */
+/** The fields that are read from each assistant. */
 export interface Readable {
   readonly created_at: number
   readonly instructions?: string | null | undefined
@@ -120,7 +120,7 @@ export const addAssistant = (total: Count, item: Readable): Count => ({
   sum: total.sum + (item.instructions?.length ?? 0) + (item.tools?.length ?? 0) + item.created_at
 })
 
-/** What is read of each event of a chat. */
+/** The fields that are read from each chat event. */
 export interface Delta {
   readonly choices?:
     | ReadonlyArray<{ readonly delta: { readonly content?: string | null | undefined } }>

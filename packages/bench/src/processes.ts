@@ -1,4 +1,4 @@
-/** The server and the contestants as processes of their own. */
+/** Starts the server and the contestants as separate processes. */
 import { build } from "esbuild"
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import type { Measured, Order } from "./contestant.js"
 import type { Name } from "./scenarios.js"
 
-/** In the order of the table; the first is the limit of what can be. */
+/** In the order of the table. The first is the lower limit. */
 export const contestants = {
   undici: "raw undici",
   fetch: "raw fetch",
@@ -28,10 +28,10 @@ export const contestantNames = Object.keys(contestants) as ReadonlyArray<Contest
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-// Beside the packages that the bundles still import.
+// In the package, whose dependencies the bundles import.
 const bundles = source("../node_modules/.cache/bench")
 
-/** Compiles the server and the contestants. Only what is in this repository is bundled: the rest is as it was installed. */
+/** Compiles the server and the contestants. Bundles only modules of this repository; other packages stay as installed. */
 export const compile = async (): Promise<void> => {
   await build({
     entryPoints: ["server.ts", ...contestantNames.map((name) => `contestants/${name}.ts`)].map(source),
@@ -50,7 +50,7 @@ export const compile = async (): Promise<void> => {
 const start = (module: string, execArgv: ReadonlyArray<string> = []) =>
   fork(`${bundles}/${module}.mjs`, { execArgv: [...execArgv], stdio: ["ignore", "inherit", "inherit", "ipc"] })
 
-/** The next message of a process; its end is an error. */
+/** Returns the next message of a process. Fails if the process ends. */
 const message = async (child: ChildProcess): Promise<unknown> => {
   const ended = new AbortController()
   try {

@@ -1,4 +1,4 @@
-/** Programs that make one call, bundled as a user would: how large they are, and what it takes to start them. */
+/** Programs that make one call, bundled as a user would, to measure their size and their start. */
 import { build, type BuildResult, type Plugin, transform } from "esbuild"
 import { spawn } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 
-/** In the order of the tables. The floor is what a program on Effect ships without any client. */
+/** In the order of the tables. The floor is a program on Effect without any client. */
 export const programs = {
   fetch: "raw fetch",
   undici: "raw undici",
@@ -23,7 +23,7 @@ export type Program = keyof typeof programs
 
 export const programNames = Object.keys(programs) as ReadonlyArray<Program>
 
-/** Programs that use everything, for the time that their types take. */
+/** Programs that use everything, to measure the cost of their types. */
 export const typedPrograms = {
   "openai-4": "openai 4.33",
   "openai-6": "openai 6",
@@ -47,7 +47,7 @@ const cache = path("../node_modules/.cache/bench")
 
 const packages = path("../..")
 
-/** Ours as it is published: compiled, and its pure calls marked. In the repository the names lead to the sources. */
+/** Resolves our packages to their published form: compiled, with pure calls marked. In the repository their names resolve to the sources. */
 const published: Plugin = {
   name: "published",
   setup: ({ onResolve }) => {
@@ -58,7 +58,7 @@ const published: Plugin = {
   }
 }
 
-/** What is bundled: a program, or a text that stands for one. */
+/** The entry of a bundle: a program, or source text. */
 export type Source = { readonly program: Program } | { readonly text: string }
 
 export interface Options {
@@ -92,16 +92,16 @@ export const codeOf = (bundle: Bundle): Uint8Array => bundle.outputFiles[0]!.con
 
 export const gzipped = (code: Uint8Array): number => gzipSync(code, { level: 9 }).length
 
-/** The modules that a bundle is made of, and how many bytes smaller, by gzip, it would be without the text of each. */
+/** Returns the modules of a bundle, and how many bytes (gzip) the bundle would lose without each. */
 export const modulesOf = async (source: Source, options: Options) => {
-  const whole = await bundle(source, {
+  const complete = await bundle(source, {
     ...options,
     minify: false,
     minifyIdentifiers: true,
     minifySyntax: true
   })
-  // Without `minifyWhitespace` a comment stands before each.
-  const parts = new TextDecoder().decode(codeOf(whole)).split(/^(?=\/\/ \S+\.[cm]?[jt]s$)/m)
+  // Without `minifyWhitespace` esbuild writes a comment before each module.
+  const parts = new TextDecoder().decode(codeOf(complete)).split(/^(?=\/\/ \S+\.[cm]?[jt]s$)/m)
   const sizeOf = async (parts: ReadonlyArray<string>) => {
     const { code } = await transform(parts.join(""), {
       minifyWhitespace: true,
@@ -127,7 +127,7 @@ export const modulesOf = async (source: Source, options: Options) => {
 
 const reportCpu = `${cache}/report-cpu.cjs`
 
-/** Runs Node on what it is told, to its end: what it printed, and the CPU that all of it took. */
+/** Runs Node with the arguments until it exits. Returns its output and its CPU time. */
 const run = async (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
   mkdirSync(cache, { recursive: true })
   writeFileSync(
@@ -147,7 +147,7 @@ const run = async (args: ReadonlyArray<string>, env: Record<string, string> = {}
 
 const startable = (program: Program): string => `${cache}/programs/${program}.mjs`
 
-/** Bundles the programs for Node. CommonJS that was bundled into a module still asks for `require`. */
+/** Bundles the programs for Node. CommonJS inside a bundled module needs `require`. */
 export const compilePrograms = async (): Promise<void> => {
   for (const program of programNames) {
     await build({
@@ -165,7 +165,7 @@ export const compilePrograms = async (): Promise<void> => {
   }
 }
 
-/** Starts a program once, and tells the CPU of its whole life. */
+/** Starts a program once, and returns its total CPU time. */
 export const start = async (program: Program, origin: string, expected: string): Promise<number> => {
   const { cpuMicros, printed } = await run([startable(program)], {
     OPENAI_API_KEY: "sk-bench",
@@ -179,11 +179,11 @@ const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc")
 
 const figure = (printed: string, name: string): number => {
   const found = new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(printed)?.[1]
-  if (found === undefined) throw new Error(`tsc said no ${name}: ${printed}`)
+  if (found === undefined) throw new Error(`tsc did not print ${name}: ${printed}`)
   return Number(found)
 }
 
-/** Checks the types of a program that uses everything, as a user's `tsc` would: ours from its declarations. */
+/** Checks the types of a program that uses everything, as a user's `tsc` does, with the declarations of our packages. */
 export const checkTypes = async (program: TypedProgram) => {
   // In the package, whose dependencies it imports.
   const config = path(`../node_modules/.cache/bench/${program}.tsconfig.json`)

@@ -1,4 +1,4 @@
-/** Tables and the picture, all from the results: no number is typed. */
+/** Renders tables and the chart from the results. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { chart } from "./chart.js"
@@ -44,12 +44,12 @@ const isMillion = (name: Name): boolean => name.startsWith("million")
 
 const ratios = (results: Results, format: (spread: Spread | undefined) => string): string =>
   markdown(
-    ["CPU, paired", "µs of 1", ...shown(results).map((name) => contestants[name])],
+    ["CPU, paired", "µs of 1.00", ...shown(results).map((name) => contestants[name])],
     names.filter((name) => has(results, name) && name !== "growth" && !isMillion(name)).map((name) => {
       const { baseline, title, unit } = scenarios[name]
       return [
         title,
-        `${middle(spreadOfValue(results, baseline.contestant, baseline.scenario, cpuOfOne))} a ${unit}`,
+        `${middle(spreadOfValue(results, baseline.contestant, baseline.scenario, cpuOfOne))} per ${unit}`,
         ...shown(results).map((contestant) => format(ratioOf(results, contestant, name)))
       ]
     })
@@ -63,8 +63,8 @@ const memory = (results: Results): string =>
     names.filter((name) => has(results, name) && isMillion(name)).flatMap((name) =>
       [
         ["peak RSS, MB", ({ peakRss }: Sample) => peakRss * megabytes],
-        ["heap after less before, MB", ({ heapAfter, heapBefore }: Sample) => (heapAfter - heapBefore) * megabytes],
-        ["CPU, µs an item", cpuOfOne]
+        ["heap growth, MB", ({ heapAfter, heapBefore }: Sample) => (heapAfter - heapBefore) * megabytes],
+        ["CPU, µs per item", cpuOfOne]
       ].map(([what, value]) => [
         `${scenarios[name].title}: ${what}`,
         ...shown(results).map((contestant) =>
@@ -93,7 +93,7 @@ const oneCall = (results: Results, format: (spread: Spread | undefined, scale?: 
         ...programNames.map((name) => format(spreadOf(startsOf(results, name).values()), 1e-3))
       ],
       [
-        "of the floor's, paired",
+        "relative to the floor, paired",
         ...programNames.map((name) =>
           format(spreadOf(pairedRatios(startsOf(results, name), startsOf(results, "floor"))))
         )
@@ -121,21 +121,21 @@ const pagesOf = ({ samples }: Results, scenario: Name): number =>
 
 const growth = (results: Results): string => {
   const perItem = (contestant: Contestant, name: Name) => spreadOfValue(results, contestant, name, cpuOfOne)
-  const walks = shown(results).filter((name) =>
+  const iterated = shown(results).filter((name) =>
     perItem(name, "pages") !== undefined && perItem(name, "million") !== undefined
   )
   return [
     has(results, "growth")
-      ? `A call with all operations imported, beside a call with one resource imported (paired, 1 is equal): ${
+      ? `CPU of a call with all operations imported, divided by that of a call with one resource imported (paired): ${
         cell(ratioOf(results, "effect-openai-all", "growth"))
       }.`
       : "",
-    walks.length === 0 ? "" : markdown(
-      ["CPU of an item, µs", ...walks.map((name) => contestants[name])],
+    iterated.length === 0 ? "" : markdown(
+      ["CPU per item, µs", ...iterated.map((name) => contestants[name])],
       [
         ...(["pages", "million"] as const).map((scenario) => [
           `${pagesOf(results, scenario).toLocaleString("en")} pages read`,
-          ...walks.map((name) => cell(perItem(name, scenario)))
+          ...iterated.map((name) => cell(perItem(name, scenario)))
         ])
       ]
     )
@@ -160,11 +160,11 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const provenance = ({ commit, machine, samples, scale }: Results): string => {
   const rounds = 1 + Math.max(...samples.map(({ round }) => round))
-  const part = scale === 1 ? "" : ` of ${scale} of the amounts`
+  const part = scale === 1 ? "" : ` at ${scale} of the amounts`
   return `Medians of ${rounds} rounds${part} at \`${commit}\`, Node ${machine.node}, ${machine.cores} × ${machine.cpu}.`
 }
 
-/** Puts a text between the marks of that name, which a README has once. */
+/** Replaces the text between the two marks with this name. Throws if a mark is missing. */
 export const between = (readme: string, mark: string, text: string): string => {
   const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`]
   const [before, rest] = readme.split(begin)
@@ -177,7 +177,7 @@ const replaceIn = (path: string, mark: string, text: string): void => {
   writeFileSync(path, between(readFileSync(path, "utf8"), mark, text))
 }
 
-/** The table, the picture, and the tables of both READMEs. */
+/** Writes the table, the chart, and the tables in both READMEs. */
 export const render = (results: Results): void => {
   writeFileSync(file("../results/table.md"), `${provenance(results)}\n\n${table(results)}\n`)
   writeFileSync(file("../results/chart.svg"), chart(results))

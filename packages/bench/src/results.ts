@@ -1,4 +1,4 @@
-/** What a run of the benchmark found out, as it is kept in `results/results.json`: everything rendered is made of this. */
+/** The results of a run, as saved in `results/results.json`. Everything rendered is derived from them. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus, totalmem } from "node:os"
 import { dirname } from "node:path"
@@ -22,7 +22,7 @@ export interface Size {
   readonly gzip: number
 }
 
-/** One start of that program, until it ended. */
+/** One run of that program, from start to exit. */
 export interface Start {
   readonly program: Program
   readonly round: number
@@ -47,9 +47,9 @@ export interface Results {
     readonly cores: number
     readonly memoryGigabytes: number
   }
-  /** The commit that was measured, and whether its sources were changed. */
+  /** The measured commit, and whether its sources had changes. */
   readonly commit: string
-  /** The part of each scenario's amount that was measured. */
+  /** The factor of each scenario's amount. */
   readonly scale: number
   readonly samples: ReadonlyArray<Sample>
   readonly sizes: ReadonlyArray<Size>
@@ -69,7 +69,7 @@ export const resultsPath = fileURLToPath(new URL("../results/results.json", impo
 
 export const readResults = (path: string): Results => JSON.parse(readFileSync(path, "utf8"))
 
-/** One measurement a line, so that a difference between two runs can be read. */
+/** Writes one measurement per line, so that a diff of two runs is readable. */
 export const writeResults = (path: string, results: Results): void => {
   const fields = Object.entries(results).map(([key, value]) => {
     const text = Array.isArray(value)

@@ -1,4 +1,4 @@
-/** What is measured: each scenario's amount, and what a contestant that did all of it has counted. */
+/** The scenarios: their amounts, and the expected counts of a contestant. */
 import * as Payloads from "./payloads.js"
 
 export const names = [
@@ -18,24 +18,24 @@ export const names = [
   "growth"
 ] as const
 
-/** What comes behind the slash is another way to the same: it is paired with the same baseline. */
+/** A name after a slash is a variant: it is paired with the same baseline. */
 export type Name = (typeof names)[number]
 
 export interface Scenario {
   readonly title: string
-  /** One of what the cost is told for. */
+  /** The unit of the reported cost. */
   readonly unit: "call" | "item" | "event" | "vector"
-  /** How often, by the scenario's own measure: calls, pages or events. */
+  /** The number of calls, pages, events or requests for embeddings. */
   readonly amount: number
-  /** How often before, in several runs, where that is not as often. */
+  /** The amount of the warm-up, in several runs. Default: `amount`. */
   readonly warmUp?: number
-  /** Whether it is about what is left in memory. */
+  /** Whether garbage is collected, to measure memory. Default: false. */
   readonly collect?: true
-  /** At most that many rounds, where a round is long. */
+  /** Maximum number of rounds. Default: unlimited. */
   readonly rounds?: number
-  /** Who takes part, where not everybody does that can. */
+  /** The contestants. Default: all that implement the scenario. */
   readonly contestants?: ReadonlyArray<string>
-  /** Whose cost is 1. */
+  /** The contestant whose cost is 1. */
   readonly baseline: { readonly contestant: string; readonly scenario: Name }
   readonly expect: (amount: number) => Payloads.Count
 }
@@ -71,7 +71,7 @@ const vectors = (amount: number): Payloads.Count => ({
 
 const raw = (scenario: Name) => ({ contestant: "undici", scenario })
 
-/** Until then an item becomes cheaper with each page, whoever reads it. */
+/** Up to this number of pages an item becomes cheaper with each page, for all contestants. */
 const pagesToWarmUp = 3000
 
 const pages = {
@@ -95,7 +95,7 @@ const million = {
   expect: items
 } satisfies Scenario
 
-/** How a Stream is consumed makes the same difference over each transport. */
+/** The way a Stream is consumed makes the same difference over each transport. */
 const recommended = ["effect-openai-undici"]
 
 export const scenarios: { readonly [K in Name]: Scenario } = {
@@ -117,14 +117,14 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   "pages/runFold": { ...pages, title: "item of a page, by `runFold`", contestants: recommended },
   "pages/runForEachChunk": { ...pages, title: "item of a page, by `runForEachChunk`", contestants: recommended },
   stream: {
-    title: "SSE event, many a chunk",
+    title: "SSE event, many per chunk",
     unit: "event",
     amount: 60_000,
     baseline: raw("stream"),
     expect: events
   },
   "stream/single": {
-    title: "SSE event, one a chunk",
+    title: "SSE event, one per chunk",
     unit: "event",
     amount: 60_000,
     baseline: raw("stream/single"),
@@ -145,7 +145,7 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
     expect: vectors
   },
   retry: {
-    title: "call answered 429 once",
+    title: "call retried after one 429",
     unit: "call",
     amount: 1000,
     baseline: { contestant: "openai-4", scenario: "retry" },

@@ -1,6 +1,6 @@
 /**
- * A server with nothing to think about: every answer is bytes before it is asked for. The base URL says what is wanted,
- * `/<scenario>/<amount>/v1`, so that contestants need no header or parameter of the benchmark's.
+ * A server whose responses are prepared before they are requested. The base URL names the scenario,
+ * `/<scenario>/<amount>/v1`, so that contestants send no header or parameter of the benchmark.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -9,12 +9,12 @@ import { seeded } from "./random.js"
 
 const json = { "content-type": "application/json", "x-request-id": "req_0123456789abcdef0123456789abcdef" }
 
-const answer = (response: ServerResponse, body: Buffer, status = 200, headers: Record<string, string> = json) => {
+const respond = (response: ServerResponse, body: Buffer, status = 200, headers: Record<string, string> = json) => {
   response.writeHead(status, { ...headers, "content-length": body.length })
   response.end(body)
 }
 
-/** Makes what is asked for once. */
+/** Memoizes by name and amount. */
 const memoized = <A>(make: (name: string, amount: number) => A) => {
   const made = new Map<string, A>()
   return (name: string, amount = 0): A => {
@@ -25,7 +25,7 @@ const memoized = <A>(make: (name: string, amount: number) => A) => {
   }
 }
 
-/** The second version's word for the first's tool; contestants that know only that ask under `/v2`. */
+/** Replaces the tool of Assistants v1 with that of v2, for contestants that know only v2. Their base URL ends with `/v2`. */
 const worded = (text: string, version: string) =>
   version === "v2" ? text.replaceAll("\"retrieval\"", "\"file_search\"") : text
 
@@ -54,7 +54,7 @@ const pageOf = memoized((version) => {
     version
   )
   const bytes = Buffer.from(text)
-  // Where the number of the page is written into each ID: before the two digits of the item.
+  // The places of the page number in each ID, before the two digits of the item.
   const places = Array.from(text.matchAll(/"asst_\d{24}"/g), ({ index }) => index + 1 + "asst_".length + 12)
   return { text: bytes, places, end: bytes.lastIndexOf("true}") }
 })
@@ -72,7 +72,7 @@ const pageBytes = (number: number, pages: number, version: string): Buffer => {
   return bytes
 }
 
-/** The page behind the one that ends with this item. */
+/** The page after the one that ends with this item. */
 const pageAfter = (id: string | null): number =>
   id === null ? 0 : Math.floor(Number(id.slice("asst_".length)) / Payloads.pageSize) + 1
 
@@ -82,7 +82,7 @@ const pageAfter = (id: string | null): number =>
 
 const done = "data: [DONE]\n\n"
 
-/** The events cut into chunks: one each, or by sizes that end in the middle of an event, or of a character, as they may. */
+/** Splits the events into chunks: one per event, or of sizes that also cut events and characters. */
 const chunksOf = (events: number, single: boolean): ReadonlyArray<Buffer> => {
   const texts = Payloads.deltas(events).map((content, index) => Payloads.chatEvent(content, index, events))
   if (single) return [...texts, done].map((text) => Buffer.from(text))
@@ -126,18 +126,18 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
-let asked = 0
+let requests = 0
 
 const server = createServer((request, response) => {
   const url = new URL(request.url!, "http://localhost")
   const [, scenario = "", amount = "", version = "", resource, ...rest] = url.pathname.split("/")
   switch (`${request.method} ${[resource, ...rest.map((part) => part.startsWith("asst_") ? "*" : part)].join("/")}`) {
     case "GET assistants/*":
-      return scenario === "retry" && asked++ % 2 === 0
-        ? answer(response, tooMany, 429, { ...json, "retry-after-ms": "1" })
-        : answer(response, assistants(version))
+      return scenario === "retry" && requests++ % 2 === 0
+        ? respond(response, tooMany, 429, { ...json, "retry-after-ms": "1" })
+        : respond(response, assistants(version))
     case "GET assistants":
-      return answer(response, pageBytes(pageAfter(url.searchParams.get("after")), Number(amount), version))
+      return respond(response, pageBytes(pageAfter(url.searchParams.get("after")), Number(amount), version))
     case "POST chat/completions":
       request.resume()
       response.writeHead(200, { "content-type": "text/event-stream", "x-request-id": json["x-request-id"] })
@@ -147,10 +147,10 @@ const server = createServer((request, response) => {
       return response.uncork()
     case "POST embeddings":
       return void textOf(request).then((text) =>
-        answer(response, embeddings(text.includes("\"base64\"") ? "base64" : "float"))
+        respond(response, embeddings(text.includes("\"base64\"") ? "base64" : "float"))
       )
     default:
-      return answer(
+      return respond(
         response,
         Buffer.from(`{"error":{"message":"Nothing at ${request.url}","type":"","param":null,"code":null}}`),
         404
@@ -161,5 +161,5 @@ const server = createServer((request, response) => {
 server.keepAliveTimeout = 60_000
 server.listen(0, "127.0.0.1", () => process.send!((server.address() as AddressInfo).port))
 
-// Nobody is left to stop it.
+// The parent has exited.
 process.on("disconnect", () => process.exit())

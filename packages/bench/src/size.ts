@@ -1,18 +1,18 @@
 /**
- * What one operation adds to a bundle, and what of the client it reaches: `npm run check:size`, by bytes and not by time.
+ * `npm run check:size`: measures how many bytes one operation adds to a bundle, and which modules of the client it
+ * reaches.
  *
- * The floor is the same program without the client: of effect and the platform everything that it still refers to, and
- * nothing of ours.
+ * The floor is the same program without the client: everything that it refers to in effect and the platform.
  */
 import * as Programs from "./programs.js"
 
 /**
- * Bytes after gzip. Most are what every operation does: what becomes of answers and errors, the checks of options, requests
- * and answers, time limits, redirects, retries, telemetry. The rest is the model of its answer.
+ * Bytes after gzip. Most of them are shared by all operations: responses and errors, the validation of options, requests
+ * and responses, timeouts, redirects, retries, telemetry. The rest is the model of the response.
  */
 const limit = 11_700
 
-/** What any operation may reach. All else is some resource's. */
+/** Modules that every operation may reach. Other modules belong to a resource. */
 const shared = [
   "client/internal/*",
   "client/OpenAiClient",
@@ -31,7 +31,7 @@ const own = ["client/Assistants", "core/Assistants"]
 const isAllowed = (module: string): boolean =>
   [...shared, ...own].some((name) => name.endsWith("*") ? module.startsWith(name.slice(0, -1)) : module === name)
 
-/** A program that refers to all that this code refers to in other packages, and has no code else. */
+/** Returns a program that refers to everything this code refers to in other packages, and does nothing else. */
 const referring = (code: string): string => {
   const imports = Array.from(code.matchAll(/^import \* as ([\w$]+) from "([^"]+)";$/gm))
   const names = imports.flatMap(([, local, from]) =>
@@ -53,14 +53,14 @@ const referring = (code: string): string => {
 const platform = "browser"
 const program = "effect-openai"
 
-const whole = await Programs.bundle({ program }, { platform })
+const complete = await Programs.bundle({ program }, { platform })
 const alone = await Programs.bundle({ program }, { platform, minify: false, external: ["effect", "@effect/*"] })
 const floor = await Programs.bundle({ text: referring(new TextDecoder().decode(Programs.codeOf(alone))) }, { platform })
 
-const sizes = [floor, whole].map((bundle) => Programs.gzipped(Programs.codeOf(bundle)))
+const sizes = [floor, complete].map((bundle) => Programs.gzipped(Programs.codeOf(bundle)))
 const added = sizes[1]! - sizes[0]!
 
-/** What of ours is reached, and how many bytes fewer the bundle would have without each. */
+/** The modules of this library in the bundle, and how many bytes the bundle would lose without each. */
 const reached = (await Programs.modulesOf({ program }, { platform })).flatMap(({ path, saved }) => {
   const [, name, module] = /\/(core|client)\/dist\/(.*)\.js$/.exec(path) ?? []
   return name === undefined ? [] : [{ module: `${name}/${module}`, saved }]
@@ -70,10 +70,12 @@ const foreign = reached.filter(({ module }) => !isAllowed(module))
 
 for (const { module, saved } of reached) console.log(`${String(saved).padStart(6)} ${module}`)
 console.log(
-  `${sizes[1]} bytes by gzip, of which effect and its platform are ${sizes[0]} and ours ${added}; limit ${limit}`
+  `${sizes[1]} bytes (gzip): ${sizes[0]} of effect and its platform, ${added} of this library; limit ${limit}`
 )
 
-if (reached.length === 0) throw new Error("The bundle holds nothing of ours: the check looks for it at the wrong place")
+if (reached.length === 0) {
+  throw new Error("The bundle has no module of this library: the check looks in the wrong place")
+}
 if (foreign.length > 0) {
   throw new Error(`One operation of assistants reaches ${foreign.map(({ module }) => module).join(", ")}`)
 }

@@ -1,4 +1,4 @@
-/** Of paired rounds: what is told of a number that differs from round to round. */
+/** The median and the range of a number over paired rounds. */
 export interface Spread {
   readonly median: number
   readonly min: number
@@ -18,8 +18,8 @@ export const spread = (values: ReadonlyArray<number>): Spread => ({
 })
 
 /**
- * Each round's value over the baseline's of the same round; a round that lacks either counts for nothing. The machine is
- * as fast for both, which it need not be from one round to the next.
+ * Divides each round's value by the baseline's of the same round; rounds that lack either are left out. The speed of the
+ * machine is the same for both, but can differ between rounds.
  */
 export const pairedRatios = (
   values: ReadonlyMap<number, number>,
@@ -30,6 +30,6 @@ export const pairedRatios = (
     return one === undefined ? [] : [value / one]
   })
 
-/** A B B A: each second round goes the other way, so that whatever drifts within a round falls on both ends alike. */
+/** A B B A: every second round is reversed, so that a drift within a round affects all contestants equally. */
 export const interleaved = <A>(contestants: ReadonlyArray<A>, round: number): ReadonlyArray<A> =>
   round % 2 === 0 ? contestants : contestants.toReversed()

@@ -5,7 +5,7 @@ import { verify } from "../src/measure.js"
 import { compile, contestantNames, type Server, startContestant, startServer } from "../src/processes.js"
 import { type Name, scenarios } from "../src/scenarios.js"
 
-/** Enough for a second page, a first and a last event, and a call that is answered 429. */
+/** Enough for a second page, a first and a last event, and a call that fails with 429 first. */
 const amounts = { call: 3, item: 2, event: 40, vector: 1 }
 
 const orderOf = (scenario: Name, origin: string): Order => ({
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 describe("contestants", () => {
-  it.scopedLive.each(contestantNames)("%s reads all that was sent", (name) =>
+  it.scopedLive.each(contestantNames)("%s reads everything that the server sent", (name) =>
     Effect.gen(function*() {
       const contestant = yield* Effect.acquireRelease(
         Effect.promise(() => startContestant(name)),
@@ -47,9 +47,9 @@ describe("verify", () => {
   const expected = scenarios.pages.expect(order.amount)
   const measured = { cpuMicros: 1, wallMicros: 1, heapBefore: 1, heapAfter: 1, peakRss: 1 }
 
-  it("takes what was sent", () => verify("undici", order, { ...measured, count: expected }))
+  it("accepts complete counts", () => verify("undici", order, { ...measured, count: expected }))
 
-  it("refuses who left out an item, or did not read one", () => {
+  it("refuses a missing item and an unread item", () => {
     for (const count of [{ ...expected, count: expected.count - 1 }, { ...expected, sum: expected.sum - 1 }]) {
       assert.throws(() => verify("undici", order, { ...measured, count }), /undici read .* in pages/)
     }

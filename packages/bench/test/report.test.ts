@@ -34,25 +34,25 @@ const results: Results = {
 }
 
 describe("report", () => {
-  it("compares within a round", () => {
+  it("calculates ratios within a round", () => {
     assert.deepStrictEqual(ratioOf(results, "openai-4", "sequential"), { median: 3, min: 2, max: 4 })
     assert.isUndefined(ratioOf(results, "openai-7", "sequential"))
   })
 
-  it("tells the median with its range, beside what one of the baseline's costs", () => {
+  it("shows medians with ranges, and the cost of one unit of the baseline", () => {
     assert.include(
       table(results),
-      "| sequential call | 50.0 a call | 1.00 <sub>1.00–1.00</sub> | 3.00 <sub>2.00–4.00</sub> |"
+      "| sequential call | 50.0 per call | 1.00 <sub>1.00–1.00</sub> | 3.00 <sub>2.00–4.00</sub> |"
     )
   })
 
-  it("draws a mark for each contestant but the baseline", () => {
+  it("draws a mark for each contestant except the baseline", () => {
     const svg = chart(results)
     assert.strictEqual(svg.match(/<g>/g)?.length, 1)
     assert.include(svg, "openai 4.33: 3.00 (2.00 to 4.00)")
   })
 
-  it("writes between the marks of a README, again and again", () => {
+  it("replaces the text between the marks of a README", () => {
     const readme = "a\n<!-- bench -->\nold\n<!-- /bench -->\nb"
     const once = between(readme, "bench", "new")
     assert.strictEqual(once, "a\n<!-- bench -->\n\nnew\n\n<!-- /bench -->\nb")

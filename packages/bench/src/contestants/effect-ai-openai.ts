@@ -1,4 +1,4 @@
-/** Effect's own client, generated from the API's description. It knows no streams of chat events: the Schema is given. */
+/** Effect's client, generated from an OpenAPI document. It has no Schema of chat events, so this module defines one. */
 import * as OpenAiClient from "@effect/ai-openai/OpenAiClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -31,7 +31,7 @@ const ChatChunk = Schema.Struct({
 const connect = (baseUrl: string): Tasks => {
   const live = OpenAiClient.layer({
     apiKey: Redacted.make("sk-bench"),
-    // It knows the second version's tools only.
+    // It knows only the tools of Assistants v2.
     apiUrl: baseUrl.replace(/v1$/, "v2")
   }).pipe(Layer.provide(NodeHttpClient.layerUndici))
 

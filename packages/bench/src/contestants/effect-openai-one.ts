@@ -1,4 +1,4 @@
-/** Ours in a program that imports one resource. */
+/** Our client in a program that imports one resource. */
 import * as Assistants from "@effect-openai/client/Assistants"
 import { compete } from "../contestant.js"
 import { growth } from "./growth.js"

@@ -1,4 +1,4 @@
-/** Ours, over whatever transport. */
+/** Our client, over any transport. */
 import * as Assistants from "@effect-openai/client/Assistants"
 import * as ChatCompletions from "@effect-openai/client/ChatCompletions"
 import * as Embeddings from "@effect-openai/client/Embeddings"

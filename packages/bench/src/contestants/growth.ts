@@ -1,4 +1,4 @@
-/** The same calls, whatever else the program has: does a call cost more where there is more? */
+/** The same calls in programs of different size, to measure whether a call costs more in a larger program. */
 import type * as Assistants from "@effect-openai/client/Assistants"
 import * as OpenAiClient from "@effect-openai/client/OpenAiClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import type { Tasks } from "../contestant.js"
 import * as Payloads from "../payloads.js"
 
-export const unanswered = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<void, never, R> =>
+export const withoutResult = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<void, never, R> =>
   Effect.catchAllCause(Effect.asVoid(call), () => Effect.void)
 
 export const growth = (

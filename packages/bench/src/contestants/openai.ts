@@ -1,4 +1,4 @@
-/** The official clients, each as its documentation tells. */
+/** The official clients, used as their documentation shows. */
 import type { Tasks } from "../contestant.js"
 import * as Payloads from "../payloads.js"
 import { tasks } from "./promises.js"
@@ -54,7 +54,7 @@ export const official = (client: OpenAI, base64: boolean): Tasks => {
       return total
     },
     embeddings: () => embeddings({ encoding_format: "float" }),
-    // From 5 on they ask for base64 unless told, and answer an array of numbers all the same.
+    // From version 5 on the default is base64, which the client decodes to an array of numbers.
     ...(base64 ? { embeddingsBase64: () => embeddings({}) } : {}),
     retries: true
   })

@@ -1,4 +1,4 @@
-/** What contestants that answer promises have in common. */
+/** The tasks of contestants whose functions return promises. */
 import { repeat, type Tasks } from "../contestant.js"
 import * as Payloads from "../payloads.js"
 

@@ -1,4 +1,4 @@
-/** What a program without a client may come down to: URLs, `JSON.parse`, no Promise but for bytes, and nothing checked. */
+/** The least that a program without a client can do: URLs, `JSON.parse`, promises only for bytes, no validation. */
 import type { Tasks } from "../contestant.js"
 import * as Payloads from "../payloads.js"
 import { tasks } from "./promises.js"

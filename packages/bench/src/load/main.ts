@@ -1,4 +1,4 @@
-/** `npm run load`: what the emulator takes, beside bare `node:http` that sends the same answers. */
+/** `npm run load`: measures the emulator under load, compared with bare `node:http` that sends the same responses. */
 import { build } from "esbuild"
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Pool } from "undici"
-import type { Answer, Order, State } from "./server.js"
+import type { Order, Sent, State } from "./server.js"
 
 const { values: options } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 const [total, connections] = [Number(options.requests), Number(options.connections)]
 
 if (!Number.isInteger(total) || total < 100 || !Number.isInteger(connections) || connections < 1) {
-  console.error("npm run load -- --requests <100 or more> --connections <how many>")
+  console.error("npm run load -- --requests <100 or more> --connections <number>")
   process.exit(1)
 }
 
@@ -33,7 +33,7 @@ const titles = { "node:http": "bare `node:http`", memory: "emulator, in memory",
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-// Beside the packages that the bundle still imports.
+// In the package, whose dependencies the bundle imports.
 const bundle = source("../../node_modules/.cache/load/server.mjs")
 
 const message = async (child: ChildProcess): Promise<any> => {
@@ -52,9 +52,9 @@ const message = async (child: ChildProcess): Promise<any> => {
 }
 
 const ask = (child: ChildProcess, order: Order) => {
-  const answer = message(child)
+  const reply = message(child)
   child.send(order)
-  return answer
+  return reply
 }
 
 // -----------------------------------------------------------------------------
@@ -81,7 +81,7 @@ interface Request {
   readonly body?: string
 }
 
-/** The parts of the load, and what part of it each is. Whatever is created is deleted. */
+/** The parts of the load. Everything that is created is deleted. */
 const parts = ["retrieve", "list", "create", "delete"] as const
 
 type PartName = (typeof parts)[number]
@@ -103,7 +103,7 @@ const requestOf = (part: PartName, kept: string, created: ReadonlyArray<string>,
   }
 }
 
-const send = async (pool: Pool, { body, method, path }: Request): Promise<Answer> => {
+const send = async (pool: Pool, { body, method, path }: Request): Promise<Sent> => {
   const response = await pool.request({ method, path, headers, body: body ?? null })
   const text = await response.body.text()
   if (response.statusCode !== 200) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`)
@@ -117,16 +117,16 @@ interface Measured {
 }
 
 interface Part extends Measured {
-  /** What the server's processor spent on one request. */
+  /** The server's CPU time for one request. */
   readonly cpuMicros: number
 }
 
-/** Sends so many requests, as many at a time as there are connections. */
+/** Sends `count` requests, with one in flight per connection. */
 const load = async (
   pool: Pool,
   count: number,
   requestAt: (index: number) => Request,
-  onAnswer: (answer: Answer) => void = () => {}
+  onResponse: (response: Sent) => void = () => {}
 ): Promise<Measured> => {
   const millis = new Float64Array(count)
   let next = 0
@@ -135,9 +135,9 @@ const load = async (
     while (next < count) {
       const index = next++
       const start = performance.now()
-      const answer = await send(pool, requestAt(index))
+      const response = await send(pool, requestAt(index))
       millis[index] = performance.now() - start
-      onAnswer(answer)
+      onResponse(response)
     }
   }))
   const perSecond = count / (performance.now() - begin) * 1000
@@ -152,11 +152,11 @@ const load = async (
 
 interface Results {
   readonly parts: Record<PartName, Part>
-  /** Before the load, after half of it, and after all. */
+  /** Before the load, after half of it, and at its end. */
   readonly memory: ReadonlyArray<State>
 }
 
-/** All parts of the load, one after the other, in two halves. */
+/** Runs all parts of the load in sequence, in two halves. */
 const measure = async (pool: Pool, child: ChildProcess, count: number): Promise<Results> => {
   const kept: string = JSON.parse((await send(pool, create)).body).id
   const state = (): Promise<State> => ask(child, "state")
@@ -177,16 +177,16 @@ const measure = async (pool: Pool, child: ChildProcess, count: number): Promise<
     }
     memory.push(await state())
   }
-  // The second half is told of: by then each server is warm.
+  // The second half overwrites the first: by then each server is warm.
   return { parts: Object.fromEntries(found) as Record<PartName, Part>, memory }
 }
 
-/** What an emulator answers, for the bare server to answer too. */
-const sample = async (pool: Pool): Promise<Record<string, Answer>> => {
+/** Responses of an emulator, for the bare server to repeat. */
+const sample = async (pool: Pool): Promise<Record<string, Sent>> => {
   for (let count = 1; count < 20; count++) await send(pool, create)
   const created = await send(pool, create)
   const path = `/v1/assistants/${JSON.parse(created.body).id}`
-  const kept = ({ body, headers }: Answer): Answer => ({
+  const kept = ({ body, headers }: Sent): Sent => ({
     body,
     headers: Object.fromEntries(
       Object.entries(headers).filter(([name]) =>
@@ -231,13 +231,13 @@ await build({
 
 const results = new Map<string, Results>()
 try {
-  const answers = await withServer("memory", sample)
+  const responses = await withServer("memory", sample)
   for (const kind of kinds) {
     console.error(`${titles[kind]} …`)
     results.set(
       kind,
       await withServer(kind, async (pool, child) => {
-        if (kind === "node:http") await ask(child, { answers })
+        if (kind === "node:http") await ask(child, { responses })
         await measure(pool, child, Math.min(total / 10, 5000))
         return measure(pool, child, total)
       })
@@ -276,7 +276,7 @@ console.log([
     ])
   ),
   "",
-  `Requests a second, latency p50 / p99 at ${connections} connections, processor time a request; memory before, after half, and after all of ` +
+  `Requests per second, latency p50 / p99 at ${connections} connections, CPU time per request; memory before, after half, and after all of ` +
   `${total} requests. Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ` +
   "which the callers share."
 ].join("\n"))

@@ -1,6 +1,6 @@
 /**
- * A server under load, as a process of its own: `server.mjs <kind> <database>`. It tells its parent where it is, and what
- * it holds and has spent when it is asked.
+ * A server under load, as a separate process: `server.mjs <kind> <database>`. It sends its URL to its parent, and its
+ * memory and CPU time for each `state` order.
  */
 import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
@@ -12,34 +12,34 @@ import * as Layer from "effect/Layer"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** Bytes held once what is garbage is gone, and the time of the processor spent so far. */
+/** Bytes in use after a garbage collection, and the CPU time since the process started. */
 export interface State {
   readonly rss: number
   readonly heapUsed: number
   readonly cpuMicros: number
 }
 
-/** An answer as it stands on the wire. */
-export interface Answer {
+/** A response as it is sent. */
+export interface Sent {
   readonly headers: Record<string, string>
   readonly body: string
 }
 
-/** What the parent says: that it wants to know the state, or what bare `node:http` is to answer. */
-export type Order = "state" | { readonly answers: Record<string, Answer> }
+/** An order of the parent: to report the state, or the responses that bare `node:http` sends. */
+export type Order = "state" | { readonly responses: Record<string, Sent> }
 
 const [kind, filename = ""] = process.argv.slice(2)
 
-const answers = new Map<string, readonly [headers: Record<string, string>, body: Buffer]>()
+const responses = new Map<string, readonly [headers: Record<string, string>, body: Buffer]>()
 
-/** No more than reading a request and sending bytes. */
+/** Reads a request and sends bytes. */
 const bare = createServer((request, response) => {
   const chunks: Array<Buffer> = []
   request.on("data", (chunk: Buffer) => chunks.push(chunk))
   request.on("end", () => {
     if (chunks.length > 0) JSON.parse(Buffer.concat(chunks).toString())
     const isOne = /^\/v1\/assistants\/[^/?]+$/.test(request.url!)
-    const [headers, body] = answers.get(`${request.method} ${isOne ? "one" : "all"}`)!
+    const [headers, body] = responses.get(`${request.method} ${isOne ? "one" : "all"}`)!
     response.writeHead(200, headers)
     response.end(body)
   })
@@ -53,9 +53,9 @@ process.on("message", (order: Order) => {
     process.send!({ rss, heapUsed, cpuMicros: user + system } satisfies State)
     return
   }
-  for (const [name, { body, headers }] of Object.entries(order.answers)) {
+  for (const [name, { body, headers }] of Object.entries(order.responses)) {
     const bytes = Buffer.from(body)
-    answers.set(name, [{ ...headers, "content-length": String(bytes.length) }, bytes])
+    responses.set(name, [{ ...headers, "content-length": String(bytes.length) }, bytes])
   }
   process.send!("ready")
 })

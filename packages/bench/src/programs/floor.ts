@@ -1,4 +1,4 @@
-/** One call by hand with what every program on Effect ships anyway: `effect`, `FetchHttpClient` and `Schema`. */
+/** One call without a client, with modules that most programs on Effect use: `effect`, `FetchHttpClient` and `Schema`. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"

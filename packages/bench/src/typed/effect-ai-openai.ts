@@ -1,4 +1,4 @@
-/** Some of the same by the generated client: most of its types are checked whichever operation is used. */
+/** Part of the same program with the generated client: most of its types are checked for any operation. */
 import { OpenAiClient } from "@effect/ai-openai"
 import { FetchHttpClient } from "@effect/platform"
 import { Config, Effect, Layer } from "effect"

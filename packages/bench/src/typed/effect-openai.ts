@@ -1,4 +1,4 @@
-/** A program that uses everything: each operation, its Streams, and what adds them up. */
+/** A program that uses everything: each operation, its Streams, and the functions that combine events. */
 import {
   AssistantFiles,
   Assistants,

@@ -1,4 +1,4 @@
-/** What a program on Effect has its types checked for anyway. */
+/** Types that a program on Effect checks without any client. */
 import { FetchHttpClient, HttpClient, HttpClientResponse } from "@effect/platform"
 import { Effect, Schema, Stream } from "effect"
 

@@ -1,4 +1,4 @@
-/** The same program by the official client that knew the same API. */
+/** The same program with the official client for the same API. */
 import OpenAI from "openai-4"
 
 const openai = new OpenAI()

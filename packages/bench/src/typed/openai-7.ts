@@ -1,4 +1,4 @@
-/** The same program by a later official client, without what the second version of Assistants dropped. */
+/** The same program with a later official client, without what Assistants v2 removed. */
 import OpenAI from "openai-7"
 
 const openai = new OpenAI()
