@@ -1,6 +1,6 @@
-// Refuses the wordings of `words.mjs` in what people read: Markdown, HTML, the descriptions of packages, and the comments
-// and strings of code. Identifiers are not read: a string without a space is one, and so is `code` in backticks. Arguments
-// are paths to read; default: all files under version control. With `--count`, prints the number of hits by package.
+// Refuses the wordings of `words.mjs` in Markdown, HTML, the descriptions of packages, the reasons of fixtures' verdicts, and
+// the comments and strings of code. Strings without a space and `code` in backticks are identifiers and not checked.
+// Arguments are the paths to check; default: all files of the repository. `--count` prints the number of hits by package.
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import ts from "typescript"
@@ -39,6 +39,9 @@ const proseOf = (path, text) => {
   if (/\.(md|html|svg|css)$/.test(path)) return [[0, text]]
   if (/(^|\/)package\.json$/.test(path)) {
     return Array.from(text.matchAll(/"description": ".*"/g), (match) => [match.index, match[0]])
+  }
+  if (/\/fixtures\/.*\.json$/.test(path)) {
+    return Array.from(text.matchAll(/"reason": ".*"/g), (match) => [match.index, match[0]])
   }
   if (/(\.ya?ml|\.sh|\.gitignore|^\.ci\/run)$/.test(path)) {
     return Array.from(text.matchAll(/^\s*#.*(?:\n\s*#.*)*/gm), (match) => [match.index, match[0]])

@@ -85,6 +85,12 @@ export const refused = [
     /\b(ere|hence|hereby|lest|aught|nought|shall|thereby|therein|thereof|thus|upon|whence|whereby|wherein|whilst|amidst|ought)\b/,
     "\"so\", \"by\", \"on\", \"while\", \"must\""
   ],
+  [/\bhowever (that|it|far|many|long|often)\b/, "\"any number of\", \"in any way\""],
+  [/, for (it|they|there|nothing) (is|are|has|have|must|may|can|was|were|does|do|creates)\b/, "\", because\""],
+  [/\bas \w+ (has|have) (it|them)\b/, "\"as … sends it\", \"matches\""],
+  [/, else\b/, "\", otherwise\""],
+  [/\bif need be\b|\bthe very\b|\bcomes? true\b/, "\"if necessary\"; leave it out; \"is correct\""],
+  [/\bwhere that is (asked|wanted|needed)\b/, "\"if …\""],
   [/\bbeside\b/, "\"next to\", \"in addition to\", \"compared with\""],
   [/\bnowhere\b/, "\"not … anywhere\", \"not in any …\""],
   [/\bis (as )?good as\b/, "\"equals\""],
@@ -92,13 +98,12 @@ export const refused = [
   [/\b(bear|bears|bore)\b/, "\"has\", \"carries\""]
 ]
 
-/** Paths that are not prose of this repository: payloads of vendors, licences, results and lists that a program writes. */
+/** Paths without prose of this repository: licences, and files that a program writes. */
 export const exempt = [
   "LICENSE",
   "packages/*/LICENSE",
   "packages/bench/results/*",
   "packages/contract-tests/coverage.json",
-  "packages/contract-tests/fixtures/*",
   "packages/core/test/facts/*",
   "pnpm-lock.yaml",
   "scripts/words.mjs"
