@@ -269,35 +269,44 @@ const Fields = Schema.Struct({
   verdict: Verdict
 })
 
-const kindOf = ({ supplied, verdict }: typeof Fields.Type): Verdict["kind"] => {
+/**
+ * The kind of verdict that follows from what a fixture supplies, and from its repairs and deviations.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const kindOf = ({ supplied, verdict }: {
+  readonly supplied?: typeof Fields.Type["supplied"]
+  readonly verdict: Pick<Verdict, "deviations" | "repairs">
+}): Verdict["kind"] => {
   if (supplied?.response !== undefined || supplied?.done !== undefined) return "incomplete"
   if (verdict.deviations.length > 0) return "deviates"
   return verdict.repairs.length > 0 ? "repaired" : "exact"
 }
 
 /**
- * The contents of a fixture's file.
+ * Every contradiction between the parts of a fixture, and everything that it lacks for a replay.
  *
  * @since 0.1.0
- * @category models
+ * @category accessors
  */
-export const Contents = Fields.pipe(Schema.filter((contents) => {
+export const problems = (contents: typeof Fields.Type): ReadonlyArray<string> => {
   const { documented, repaired, source, supplied, verdict } = contents
   const problems: Array<string> = []
   if ("document" in source) {
     if ((documented.request === null) !== (repaired.request === null)) {
-      problems.push("a request is printed or it is not")
+      problems.push("a request is documented and not repaired, or repaired and not documented")
     }
     if ((documented.response === null) !== (repaired.response === null)) {
-      problems.push("an answer is printed or it is not")
+      problems.push("a response is documented and not repaired, or repaired and not documented")
     }
   } else if (documented.request !== null || documented.response !== null) {
-    problems.push("what was recorded is printed nowhere")
+    problems.push("a recorded fixture has nothing that is documented")
   }
   if (verdict.kind !== kindOf(contents)) problems.push(`the verdict should be ${kindOf(contents)}`)
   const request = supplied?.request ?? repaired.request
   if (request === null) problems.push("there is no request")
-  if ((supplied?.response ?? repaired.response) === null) problems.push("there is no answer")
+  if ((supplied?.response ?? repaired.response) === null) problems.push("there is no response")
   const printed = repaired.response?.body
   if (supplied?.done !== undefined && !(printed !== undefined && "events" in printed && !printed.done)) {
     problems.push("there is no stream that lacks a done marker")
@@ -314,7 +323,18 @@ export const Contents = Fields.pipe(Schema.filter((contents) => {
       problems.push("the chunks are not as long as their stream")
     }
   }
-  return problems.length === 0 || problems.join(", ")
+  return problems
+}
+
+/**
+ * The contents of a fixture's file.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Contents = Fields.pipe(Schema.filter((contents) => {
+  const found = problems(contents)
+  return found.length === 0 || found.join(", ")
 })).annotations({ identifier: "Fixture" })
 
 /**

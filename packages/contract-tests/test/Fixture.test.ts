@@ -4,9 +4,19 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { readAnswer, readRequest } from "./documentation.js"
+import { readdirSync, readFileSync } from "node:fs"
+import { expand, type Facts } from "../../core/test/facts.js"
+import { kebab, unexplained } from "../scripts/generate.js"
+import { readRequest, readResponse } from "./documentation.js"
 
 const fixtures = await Effect.runPromise(Effect.provide(Fixture.all, NodeContext.layer))
+
+const directory = new URL("../../core/test/facts/", import.meta.url)
+
+const documents = readdirSync(directory).map((file) => {
+  const facts: Facts = JSON.parse(readFileSync(new URL(file, directory), "utf8"))
+  return { name: file.replace(".json", ""), facts }
+})
 
 const documentOf = ({ source }: Fixture.Fixture) => "document" in source ? source.document : "recorded"
 
@@ -14,9 +24,9 @@ describe("Fixture", () => {
   describe.each(fixtures)("$name", (fixture) => {
     const { documented, repaired, verdict } = fixture
     const request = documented.request === null ? undefined : readRequest(documented.request)
-    const response = documented.response === null ? undefined : readAnswer(documented.response)
+    const response = documented.response === null ? undefined : readResponse(documented.response)
 
-    it("means what its text says", () => {
+    it("has the request and the response of its text", () => {
       assert.deepStrictEqual(repaired.request, request?.value ?? null)
       assert.deepStrictEqual(repaired.response, response?.value ?? null)
     })
@@ -25,135 +35,64 @@ describe("Fixture", () => {
       assert.deepStrictEqual(verdict.repairs, [...request?.repairs ?? [], ...response?.repairs ?? []])
     })
 
-    it("brings a request of its own only where none is documented that could be sent", () => {
+    it("explains its verdict", () => {
+      assert.notStrictEqual(verdict.reason, unexplained)
+    })
+
+    it("supplies a request only where the documented one can't be sent", () => {
       const sendable = repaired.request !== null && Call.endpointOf(repaired.request) !== undefined &&
         repaired.request.headers["authorization"] !== undefined
       assert.strictEqual(fixture.supplied?.request !== undefined, !sendable)
     })
 
-    it("holds no key", () => {
+    it("has no key", () => {
       const text = JSON.stringify(fixture)
       assert.notMatch(text, /sk-[\w-]+|Bearer (?!\$OPENAI_API_KEY|\*{20}\\n)/)
     })
   })
 
   describe("coverage", () => {
-    it("has a fixture for every operation of the contract, and none for others", () => {
+    it("has a fixture for every operation of the contract, and for no other", () => {
       assert.deepStrictEqual(
         [...new Set(fixtures.map((fixture) => fixture.operationId))].sort(),
         Contract.endpoints.map((endpoint) => endpoint.name).sort()
       )
     })
 
-    /** Of each document: its examples of requests, and its examples of objects. */
-    const counts: Record<string, Record<string, readonly [requests: number, objects: number]>> = {
-      "openai-2024-04-15.yaml": {
-        listAssistants: [1, 1],
-        createAssistant: [2, 0],
-        getAssistant: [1, 1],
-        modifyAssistant: [1, 0],
-        deleteAssistant: [1, 0],
-        listAssistantFiles: [1, 0],
-        createAssistantFile: [1, 0],
-        getAssistantFile: [1, 1],
-        deleteAssistantFile: [1, 0],
-        listFiles: [1, 0],
-        createFile: [1, 0],
-        retrieveFile: [1, 1],
-        deleteFile: [1, 0],
-        downloadFile: [1, 0],
-        createThread: [2, 0],
-        getThread: [1, 1],
-        modifyThread: [1, 0],
-        deleteThread: [1, 0],
-        listMessages: [1, 0],
-        createMessage: [1, 0],
-        getMessage: [1, 1],
-        modifyMessage: [1, 0],
-        listMessageFiles: [1, 0],
-        getMessageFile: [1, 1],
-        listRuns: [1, 0],
-        createRun: [3, 2],
-        getRun: [1, 1],
-        modifyRun: [1, 0],
-        submitToolOuputsToRun: [2, 0],
-        cancelRun: [1, 0],
-        createThreadAndRun: [3, 0],
-        listRunSteps: [1, 0],
-        getRunStep: [1, 1],
-        createChatCompletion: [5, 4],
-        createEmbedding: [1, 1],
-        listModels: [1, 0],
-        retrieveModel: [1, 1],
-        deleteModel: [1, 0]
-      },
-      "openai-2024-12-18.yaml": {
-        listFiles: [1, 0],
-        createFile: [1, 0],
-        retrieveFile: [1, 1],
-        deleteFile: [1, 0],
-        downloadFile: [1, 0],
-        createChatCompletion: [5, 4],
-        createEmbedding: [1, 1],
-        listModels: [1, 0],
-        retrieveModel: [1, 1],
-        deleteModel: [1, 0]
-      },
-      "OpenAI Assistants 2.0.0 (OpenAPI)": {
-        listAssistants: [1, 1],
-        createAssistant: [2, 0],
-        getAssistant: [1, 1],
-        modifyAssistant: [1, 0],
-        deleteAssistant: [1, 0],
-        listAssistantFiles: [1, 0],
-        createAssistantFile: [1, 0],
-        getAssistantFile: [1, 1],
-        deleteAssistantFile: [1, 0]
-      },
-      "Create assistant (v1)": { createAssistant: [2, 0] },
-      "Create assistant file (v1)": { createAssistantFile: [1, 0] },
-      "Create an assistant file (HTML)": { createAssistantFile: [1, 0] },
-      "Modify assistant (v1)": { modifyAssistant: [1, 0] }
-    }
-
-    it.each(Object.keys(counts))("has every example of %s", (document) => {
-      const found = Object.fromEntries(
-        Object.keys(counts[document]!).map((operationId) => {
-          const of = fixtures.filter((fixture) =>
-            fixture.operationId === operationId && documentOf(fixture) === document
-          )
-          const requests = of.filter((fixture) => fixture.documented.request !== null).length
-          return [operationId, [requests, of.length - requests]]
-        })
+    it.each(documents)("has every example of $name that the contract has an operation for", ({ facts, name }) => {
+      const of = fixtures.filter((fixture) => documentOf(fixture) === `${name}.yaml`)
+      for (const { name: operationId } of Contract.endpoints) {
+        const found = of.filter((fixture) => fixture.operationId === operationId && fixture.documented.request !== null)
+        const titles = facts.examples[operationId]?.map((title) => title === null ? name : `${name}-${kebab(title)}`)
+        if (titles === undefined) continue
+        assert.sameMembers(found.map((fixture) => fixture.name), titles.map((title) => `${operationId}/${title}`))
+      }
+      const slugs = of.map((fixture) => fixture.name.split("/")[1])
+      const used = new Set(
+        Contract.endpoints.flatMap(({ name }) =>
+          [...expand(facts, facts.operations[name] ?? {}, name).values()].map(({ at }) => at.split(".")[0])
+        )
       )
-      assert.deepStrictEqual<unknown>(found, counts[document])
+      for (const object of facts.objects) {
+        if (used.has(object)) assert.include(slugs, `${name}-${kebab(object)}`)
+      }
     })
 
-    it("has no example of a document that is not counted", () => {
-      const counted = Object.values(counts).flatMap((operations) => Object.values(operations).flat())
-      assert.strictEqual(counted.reduce((sum, count) => sum + count), fixtures.length)
-    })
-
-    it("has the events of each documented stream", () => {
-      const streams = fixtures.flatMap(({ name, repaired: { response } }) =>
-        response !== null && "events" in response.body ? [[name, response.body.events.length, response.body.done]] : []
+    it("has every event of a documented stream", () => {
+      const streams = fixtures.filter(({ documented: { response } }) =>
+        response?.format === "events" || response?.format === "data"
       )
-      assert.deepStrictEqual<unknown>(streams, [
-        ["createChatCompletion/openai-2024-04-15-create-chat-completion-stream-response", 3, false],
-        ["createChatCompletion/openai-2024-04-15-streaming", 3, false],
-        ["createChatCompletion/openai-2024-12-18-create-chat-completion-stream-response", 3, false],
-        ["createChatCompletion/openai-2024-12-18-streaming", 3, false],
-        ["createRun/openai-2024-04-15-message-delta-object", 1, false],
-        ["createRun/openai-2024-04-15-run-step-delta-object", 1, false],
-        ["createRun/openai-2024-04-15-streaming-with-functions", 13, true],
-        ["createRun/openai-2024-04-15-streaming", 13, true],
-        ["createThreadAndRun/openai-2024-04-15-streaming-with-functions", 12, true],
-        ["createThreadAndRun/openai-2024-04-15-streaming", 14, true],
-        ["submitToolOuputsToRun/openai-2024-04-15-streaming", 15, true]
-      ])
+      assert.isNotEmpty(streams)
+      for (const { documented, name, repaired } of streams) {
+        const { format, text } = documented.response!
+        const printed = text.match(format === "events" ? /^data: \{/gm : /^\{/gm)
+        const body = repaired.response!.body
+        assert.strictEqual("events" in body ? body.events.length : 0, printed?.length, name)
+        assert.strictEqual("events" in body && body.done, text.includes("[DONE]"), name)
+      }
     })
 
-    it("has no text twice from one place", () => {
+    it("has each text of a document once", () => {
       const places = fixtures.map((fixture) => {
         const { request, response } = fixture.documented
         return [documentOf(fixture), request?.line, request?.column, response?.line, response?.column].join(":")
@@ -188,7 +127,7 @@ describe("Fixture", () => {
 
     const changed = (change: object) => ({ "deleteFile/a.json": JSON.stringify({ ...contents, ...change }) })
 
-    it.effect("reads what is there", () =>
+    it.effect("reads the fixtures of a directory", () =>
       Effect.gen(function*() {
         const read = yield* readWith({ "deleteFile/a.json": JSON.stringify(contents) })
         assert.deepStrictEqual(read.map((fixture) => fixture.name), ["deleteFile/a"])
@@ -197,24 +136,28 @@ describe("Fixture", () => {
     refuses("an empty directory", {}, /no fixture in/)
     refuses("an operation without fixtures", { "deleteFile/": "" }, /no fixture in .*deleteFile/)
     refuses("a file of another kind", { "deleteFile/notes.txt": "" }, /does not end in \.json/)
-    refuses("what is not JSON", { "deleteFile/a.json": "{" }, /is no fixture/)
-    refuses("a field too many", changed({ extra: true }), /extra/)
-    refuses("a field too few", changed({ verdict: undefined }), /verdict/)
-    refuses("a fixture in another's place", { "listFiles/a.json": JSON.stringify(contents) }, /belongs to deleteFile/)
+    refuses("a file that is not JSON", { "deleteFile/a.json": "{" }, /is no fixture/)
+    refuses("an unknown field", changed({ extra: true }), /extra/)
+    refuses("a missing field", changed({ verdict: undefined }), /verdict/)
+    refuses("a fixture of another operation", { "listFiles/a.json": JSON.stringify(contents) }, /belongs to deleteFile/)
     refuses(
-      "a verdict that can't be",
+      "a verdict that contradicts the fixture",
       changed({ verdict: { ...contents.verdict, kind: "repaired" } }),
       /the verdict should be exact/
     )
     refuses(
-      "a fixture without an answer",
+      "a fixture without a response",
       changed({
         documented: { ...contents.documented, response: null },
         repaired: { ...contents.repaired, response: null }
       }),
-      /there is no answer/
+      /there is no response/
     )
-    refuses("a done marker of nothing", changed({ supplied: { done: true } }), /no stream that lacks a done marker/)
+    refuses(
+      "a done marker without a stream",
+      changed({ supplied: { done: true } }),
+      /no stream that lacks a done marker/
+    )
     refuses(
       "a stream without events",
       changed({
@@ -247,7 +190,7 @@ describe("Fixture", () => {
     )
   })
 
-  it("turns every content into bytes", () => {
+  it("encodes every content as bytes", () => {
     assert.deepStrictEqual([...Fixture.bytes({ base64: "AP8=" })], [0, 255])
     assert.deepStrictEqual([...Fixture.bytes({ text: "é" })], [195, 169])
     assert.deepStrictEqual([...Fixture.bytes({ json: [1] })], [91, 49, 93])

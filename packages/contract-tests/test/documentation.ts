@@ -1,6 +1,6 @@
 /**
- * Reads the documentation's texts as they are printed, and names what has to be mended for it. What a fixture says its
- * text means is compared with this.
+ * Reads the texts of the documentation as they are printed, and names each repair that a text needs. The tests compare
+ * fixtures with this; `npm run fixture` writes them with it.
  */
 import type { Fixture } from "@effect-openai/contract-tests"
 import { jsonrepair } from "jsonrepair"
@@ -18,15 +18,16 @@ const baseUrl = "https://api.openai.com/v1"
 
 const elided = /^[ ]*\.{3,}.*$/gm
 
-/** The known faults. A text that is not JSON and has none of them is not read: each new kind of fault is to be named. */
+/** The known faults. A text that is not JSON and has none of them is an error, so that each new kind gets a name. */
 const faults: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ["elided values", elided],
   ["trailing commas", /,\s*[}\]]/],
+  ["missing commas", /(?:["}\]\d]|true|false|null)[ \t]*\n\s*["{]/],
   ["unquoted keys", /[{,]\s*\w+\s*:/],
   ["single-quoted strings", /:\s*'[^'\n]*'/]
 ]
 
-/** Whether an object has a key twice. That is JSON, and all but the last of them are lost. */
+/** Whether an object has a key twice. `JSON.parse` accepts that and keeps the last value. */
 const hasDuplicateKeys = (text: string): boolean => {
   const objects: Array<Set<string>> = []
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)].some(([token, key]) => {
@@ -46,7 +47,7 @@ const readJson = (text: string): Reading<unknown> => {
     return { value: JSON.parse(text), repairs: duplicates }
   } catch (cause) {
     const repairs = faults.flatMap(([name, pattern]) => text.search(pattern) === -1 ? [] : [name])
-    if (repairs.length === 0) throw new Error("The text is no JSON, and why is not known", { cause })
+    if (repairs.length === 0) throw new Error("The text is not JSON, for a reason that has no name yet", { cause })
     return { value: JSON.parse(jsonrepair(text.replace(elided, ""))), repairs: [...repairs, ...duplicates] }
   }
 }
@@ -80,7 +81,7 @@ const requestOf = (
   }
 }
 
-/** A command's words, and whether its lines were run together: a backslash before a blank, where a line's end was. */
+/** The words of a command, and whether its lines are joined: a backslash stands before a space, not before a line end. */
 const words = (command: string): { readonly words: ReadonlyArray<string>; readonly joined: boolean } => {
   const tokens = [...command.matchAll(/\\(\s)\s*|(?:[^\s"'\\]|\\\S|'[^']*'|"(?:[^"\\]|\\.)*")+/g)]
   return {
@@ -136,7 +137,7 @@ const readCurl = (text: string): Reading<Fixture.Request> => {
         break
       }
       default:
-        if (url !== undefined || word.startsWith("-")) throw new Error(`curl takes no ${word} here`)
+        if (url !== undefined || word.startsWith("-")) throw new Error(`The command has an unknown ${word}`)
         url = word
     }
   }
@@ -150,7 +151,7 @@ const readCurl = (text: string): Reading<Fixture.Request> => {
   }, [...repairs, ...json?.repairs ?? []])
 }
 
-/** A page that shows method, URL, each header and the body one below the other. */
+/** A page that shows the method, the URL, each header and the body on lines of their own. */
 const readPage = (text: string): Reading<Fixture.Request> => {
   const [method, url] = text.split("\n")
   const headers = text.matchAll(/^([\w-]+)\nstring\nrequired\nExample:\n(.*)$/gm)
@@ -192,8 +193,8 @@ const readHttpRequest = (html: string): Reading<Fixture.Request> => {
 // excerpts
 // -----------------------------------------------------------------------------
 
-/** What JSON or events means an answer to be. */
-const answer = (contentType: string, body: Fixture.Answer["body"], repairs: ReadonlyArray<string>) => ({
+/** A successful response with this body. */
+const success = (contentType: string, body: Fixture.Answer["body"], repairs: ReadonlyArray<string>) => ({
   value: { status: 200, contentType, body },
   repairs
 })
@@ -207,19 +208,19 @@ const readEvents = (
   const events = texts.map(({ data, event }) => ({ ...event !== undefined && { event }, ...readJson(data) }))
   const [first, ...others] = events.map(({ repairs: _, value, ...event }) => ({ ...event, data: value }))
   if (first === undefined) throw new Error("There is no event")
-  return answer("text/event-stream", { events: [first, ...others], done }, [
+  return success("text/event-stream", { events: [first, ...others], done }, [
     ...elided ? ["elided events"] : [],
     ...repairs,
     ...new Set(events.flatMap((event) => event.repairs))
   ])
 }
 
-/** A transcript, its events set apart by blank lines. */
+/** A transcript: events separated by blank lines. */
 const readTranscript = (text: string): Reading<Fixture.Answer> => {
   const blocks = text.trim().split(/\n{2,}/)
   const events = blocks.filter((block) => block.search(elided) === -1).map((block) => {
     const [, event, data] = /^event: (\S+)\ndata: (.*)$/.exec(block) ?? []
-    if (data === undefined) throw new Error(`${block} is no event`)
+    if (data === undefined) throw new Error(`${block} is not an event`)
     return { event, data }
   })
   const last = events.at(-1)!
@@ -227,7 +228,7 @@ const readTranscript = (text: string): Reading<Fixture.Answer> => {
   return readEvents(events.length < blocks.length, done, done ? events.slice(0, -1) : events, [])
 }
 
-/** The data of events alone. In the assistants' streams it tells the name of its event: it is the type of the object. */
+/** The data of events without their names. In streams of Assistants the name is the type of the object. */
 const readData = (text: string): Reading<Fixture.Answer> => {
   const data = text.replace(elided, "").trim().split(/(?<=\})\s*\n\s*(?=\{)/)
   const names = data.map((text) => /"object":\s*"(thread\.[\w.]+)"/.exec(text)?.[1])
@@ -236,7 +237,7 @@ const readData = (text: string): Reading<Fixture.Answer> => {
   ])
 }
 
-/** The request that an excerpt means. */
+/** Reads the request of an excerpt. */
 export const readRequest = ({ format, text }: Fixture.Excerpt): Reading<Fixture.Request> => {
   switch (format) {
     case "curl":
@@ -248,12 +249,12 @@ export const readRequest = ({ format, text }: Fixture.Excerpt): Reading<Fixture.
     case "json":
     case "events":
     case "data":
-      throw new Error("A request is more than its body")
+      throw new Error("The text has only the body of a request")
   }
 }
 
-/** The answer that an excerpt means. */
-export const readAnswer = ({ format, text }: Fixture.Excerpt): Reading<Fixture.Answer> => {
+/** Reads the response of an excerpt. */
+export const readResponse = ({ format, text }: Fixture.Excerpt): Reading<Fixture.Answer> => {
   if (format === "events") return readTranscript(text)
   if (format === "data") return readData(text)
   if (format === "http") {
@@ -264,5 +265,5 @@ export const readAnswer = ({ format, text }: Fixture.Excerpt): Reading<Fixture.A
     }
   }
   const { repairs, value } = readJson(text)
-  return answer("application/json", { json: value }, repairs)
+  return success("application/json", { json: value }, repairs)
 }

@@ -8,11 +8,19 @@
  * - `A[1..4]` is an array with its limits, `{ [string]: A }(..16)` an object whose names are free.
  * - `= 20` at the end is the default, `deprecated` at the beginning the flag. A `?` after a name says optional.
  * - `RunObject` is the component of that name. An object that is stated where it is used has its owner's name and its
- *   own: `RunObject.last_error`. One of several objects of a union has what tells it from the others:
- *   `Request.input<image_url>`.
+ *   own: `RunObject.last_error`. One of several objects of a union has its type: `Request.input<image_url>`.
  */
 
 type Json = Readonly<Record<string, unknown>>
+
+/** The documents state the components of events, and say in prose alone which operation streams them. */
+export const streams: Readonly<Record<string, string>> = {
+  createChatCompletion: "CreateChatCompletionStreamResponse",
+  createCompletion: "CreateCompletionResponse",
+  createRun: "AssistantStreamEvent",
+  createThreadAndRun: "AssistantStreamEvent",
+  submitToolOuputsToRun: "AssistantStreamEvent"
+}
 
 export type Fields = Readonly<Record<string, string>>
 
@@ -21,6 +29,10 @@ export interface Facts {
   readonly operations: Readonly<Record<string, Fields>>
   /** By name: the fields of an object, or the type of anything else. */
   readonly schemas: Readonly<Record<string, Fields | string>>
+  /** By `operationId`: the titles of the document's examples; `null` is an example without a title. */
+  readonly examples: Readonly<Record<string, ReadonlyArray<string | null>>>
+  /** The components that the document has an example of. */
+  readonly objects: ReadonlyArray<string>
 }
 
 export interface Document {
@@ -65,19 +77,18 @@ const bound = (sign: string, limit: unknown, exclusive: unknown): unknown => {
 
 const isObject = (schema: Json): boolean => schema["properties"] !== undefined
 
-/** The one value of the first field that has one, which tells an object from others. */
+/** The value of the first field that can have only one. It identifies an object of a union. */
 const tagOf = (literals: (field: string) => ReadonlyArray<string>): string | undefined =>
   ["type", "role", "object", "event"].map(literals).find((found) => found.length === 1)?.[0]
 
-/** Reads the facts of the operations that `include` accepts, and of what they use. */
-export const read = (
-  document: Document,
-  options: {
-    readonly include?: (operation: Operation) => boolean
-    /** The components of streamed events, where the document names them in prose alone. */
-    readonly events?: Readonly<Record<string, string>>
-  } = {}
-): Facts => {
+/** The titles of an operation's examples: one of them has none, several have one each. */
+const titlesOf = (examples: any): ReadonlyArray<string | null> => {
+  if (examples === undefined) return []
+  return Array.isArray(examples) ? examples.map(({ title }) => title ?? null) : [null]
+}
+
+/** Reads the facts of the operations that `include` accepts, and of the components they use. */
+export const read = (document: Document, include: (operation: Operation) => boolean = () => true): Facts => {
   const found = new Map<string, Fields | string>()
 
   const component = (name: string): string => {
@@ -200,7 +211,7 @@ export const read = (
 
   const operation = (path: string, method: string, operation: any): Fields => {
     const { operationId, parameters = [], requestBody, responses } = operation
-    const event = options.events?.[operationId]
+    const event = responses[200]?.content?.["text/event-stream"] === undefined ? streams[operationId] : undefined
     return Object.fromEntries([
       [method.toUpperCase(), path],
       ...parameters.map(({ in: place, name, required, schema }: any) => [
@@ -219,15 +230,20 @@ export const read = (
     ])
   }
 
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, value]): ReadonlyArray<readonly [string, Fields]> =>
-      options.include?.(value) === false ? [] : [[value.operationId, operation(path, method, value)]]
-    )
+  const included = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).filter(([, value]) => include(value)).map(([method, value]) => ({ method, path, value }))
   )
+  const operations = included.map(({ method, path, value }) => [value.operationId, operation(path, method, value)])
   component("ErrorResponse")
   return {
     operations: Object.fromEntries(operations),
-    schemas: Object.fromEntries([...found].sort(([a], [b]) => a < b ? -1 : 1))
+    schemas: Object.fromEntries([...found].sort(([a], [b]) => a < b ? -1 : 1)),
+    examples: Object.fromEntries(
+      included.map(({ value }) => [value.operationId, titlesOf(value["x-oaiMeta"]?.examples)])
+    ),
+    objects: Object.keys(document.components.schemas).filter((name) =>
+      found.has(name) && (document.components.schemas[name] as any)["x-oaiMeta"]?.example !== undefined
+    )
   }
 }
 
@@ -247,7 +263,7 @@ interface Fact {
   readonly holds: ReadonlyArray<string>
 }
 
-/** Splits a type at what stands in no brackets, no quotes and no pattern. */
+/** Splits a type at a separator outside brackets, quotes and patterns. */
 const split = (text: string, separator: string): ReadonlyArray<string> => {
   const parts: Array<string> = []
   let depth = 0
@@ -265,7 +281,7 @@ const split = (text: string, separator: string): ReadonlyArray<string> => {
 
 const isOptional = (name: string) => name.endsWith("?")
 
-/** Every fact of an operation, by its place in the request or the response, with all components put in. */
+/** Every fact of an operation, by its place in the request or the response, with components resolved. */
 export const expand = ({ schemas }: Facts, operation: Fields, name: string): ReadonlyMap<string, Fact> => {
   const all = new Map<string, Fact>()
 
