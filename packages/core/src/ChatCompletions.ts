@@ -151,7 +151,7 @@ export const PredictionContent = Schema.Struct({
 }).annotations({
   identifier: "PredictionContent",
   title: "Static content",
-  description: "Text that the response is expected to repeat mostly. The matching parts arrive faster."
+  description: "The expected content of the response. The matching parts arrive faster."
 })
 
 export interface PredictionContent extends Schema.Schema.Type<typeof PredictionContent> {}
@@ -162,9 +162,7 @@ export interface PredictionContent extends Schema.Schema.Type<typeof PredictionC
  */
 export const StreamOptions = Schema.Struct({
   include_usage: Schema.optional(
-    Schema.Boolean.pipe(
-      described("Whether a last chunk without choices reports the token usage. `usage` is null in all other chunks.")
-    )
+    Field.boolean("Whether a last chunk without choices reports the token usage. `usage` is null in all other chunks.")
   )
 }).annotations({ identifier: "ChatCompletionStreamOptions", description: "Options of a streamed response." })
 
@@ -244,7 +242,7 @@ export const CreateChatCompletionRequest = Schema.Struct({
     )
   ),
   prediction: Schema.optional(
-    Schema.NullOr(PredictionContent).pipe(described("Text that the response is expected to repeat mostly."))
+    Schema.NullOr(PredictionContent).pipe(described("The expected content of the response."))
   ),
   audio: Schema.optional(
     Schema.NullOr(Schema.Struct({
@@ -282,7 +280,7 @@ export const CreateChatCompletionRequest = Schema.Struct({
       Schema.String,
       Schema.Array(Schema.String).pipe(Schema.minItems(1), Schema.maxItems(4)),
       Schema.Null
-    ).pipe(described("One sequence, or up to 4, that ends the response.", { default: null }))
+    ).pipe(described("Up to 4 sequences that end the response.", { default: null }))
   ),
   stream: Schema.optional(
     Schema.NullOr(Schema.Boolean).pipe(
@@ -340,7 +338,7 @@ export interface CreateChatCompletionRequest extends Schema.Schema.Type<typeof C
 export const create = Endpoint.make({
   name: "createChatCompletion",
   summary: "Create chat completion",
-  description: "Creates a response to a conversation. It is returned at once or as a stream of chunks.",
+  description: "Creates a response to a conversation, complete or as a stream of chunks.",
   method: "POST",
   path: "/chat/completions",
   body: Endpoint.json(CreateChatCompletionRequest),

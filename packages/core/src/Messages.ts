@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
-import { Metadata } from "./internal/metadata.js"
+import { Metadata, modifyRequest } from "./internal/metadata.js"
 import { MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
@@ -225,10 +225,7 @@ export interface CreateMessageRequest extends Schema.Schema.Type<typeof CreateMe
  * @since 0.1.0
  * @category models
  */
-export const ModifyMessageRequest = Schema.Struct({ metadata: Schema.optional(Metadata) }).annotations({
-  identifier: "ModifyMessageRequest",
-  description: "Request to modify a message."
-})
+export const ModifyMessageRequest = modifyRequest("ModifyMessageRequest", "a message")
 
 export interface ModifyMessageRequest extends Schema.Schema.Type<typeof ModifyMessageRequest> {}
 

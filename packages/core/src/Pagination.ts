@@ -76,5 +76,5 @@ export const page = <Item extends Schema.Schema.AnyNoContext>(item: Item): Schem
     data: Schema.Array(item).pipe(described("The objects of this page.")),
     first_id: Tolerant.optional(Field.nullableString("The ID of the first object; null on an empty page.")),
     last_id: Tolerant.optional(Field.nullableString("The ID of the last object; null on an empty page.")),
-    has_more: Tolerant.optional(Schema.Boolean.pipe(described("Whether there is a next page.")))
+    has_more: Tolerant.optional(Field.boolean("Whether there is a next page."))
   })

@@ -10,6 +10,7 @@ import * as Common from "./Common.js"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
+import { modifyRequest } from "./internal/metadata.js"
 import { RunId, ThreadId } from "./internal/parameters.js"
 import * as internal from "./internal/run.js"
 import * as Messages from "./Messages.js"
@@ -148,10 +149,7 @@ export interface CreateThreadAndRunRequest extends Schema.Schema.Type<typeof Cre
  * @since 0.1.0
  * @category models
  */
-export const ModifyRunRequest = Schema.Struct({ metadata }).annotations({
-  identifier: "ModifyRunRequest",
-  description: "Request to modify a run."
-})
+export const ModifyRunRequest = modifyRequest("ModifyRunRequest", "a run")
 
 export interface ModifyRunRequest extends Schema.Schema.Type<typeof ModifyRunRequest> {}
 

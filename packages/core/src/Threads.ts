@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
-import { Metadata } from "./internal/metadata.js"
+import { Metadata, modifyRequest } from "./internal/metadata.js"
 import { ThreadId } from "./internal/parameters.js"
 import * as Messages from "./Messages.js"
 import * as Resource from "./Resource.js"
@@ -51,10 +51,7 @@ export interface CreateThreadRequest extends Schema.Schema.Type<typeof CreateThr
  * @since 0.1.0
  * @category models
  */
-export const ModifyThreadRequest = Schema.Struct({ metadata: Schema.optional(Metadata) }).annotations({
-  identifier: "ModifyThreadRequest",
-  description: "Request to modify a thread."
-})
+export const ModifyThreadRequest = modifyRequest("ModifyThreadRequest", "a thread")
 
 export interface ModifyThreadRequest extends Schema.Schema.Type<typeof ModifyThreadRequest> {}
 

@@ -36,9 +36,7 @@ export interface TextContentPart extends Schema.Schema.Type<typeof TextContentPa
 export const ImageContentPart = Schema.Struct({
   type: Field.kind("part", "image_url"),
   image_url: Schema.Struct({
-    url: Schema.String.annotations({ jsonSchema: { format: "uri" } }).pipe(
-      described("The URL of the image, or the image itself as a base64 `data:` URL.")
-    ),
+    url: Field.url("The URL of the image, or the image itself as a base64 `data:` URL."),
     detail: Schema.optional(
       Schema.Literal("auto", "low", "high").pipe(
         described("The detail level of the image.", { default: "auto" })

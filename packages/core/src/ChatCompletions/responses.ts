@@ -60,7 +60,7 @@ export const CreateChatCompletionResponse = Schema.Struct({
     index: internal.choiceIndex,
     message: ResponseMessage,
     logprobs: Tolerant.optional(internal.Logprobs)
-  })).pipe(described("The choices, as many as `n`.")),
+  })).pipe(described("The choices. Their number is `n`.")),
   usage: Field.optionalOrNull(CompletionUsage)
 }).annotations({
   identifier: "CreateChatCompletionResponse",

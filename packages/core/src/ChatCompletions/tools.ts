@@ -67,21 +67,15 @@ export const FunctionCallOption = Schema.Struct({
 
 export interface FunctionCallOption extends Schema.Schema.Type<typeof FunctionCallOption> {}
 
+const { description, name, parameters } = Common.FunctionObject.fields
+
 /**
  * Deprecated: use {@link Tool}.
  *
  * @since 0.1.0
  * @category models
  */
-export const Functions = Schema.Struct({
-  name: Field.name("function"),
-  description: Schema.optional(
-    Field.string("What the function does. The model uses it to decide when and how to call the function.")
-  ),
-  parameters: Schema.optional(
-    Field.JsonSchema.pipe(described("The parameters as a JSON Schema object. Default: no parameters."))
-  )
-}).annotations({
+export const Functions = Schema.Struct({ name, description, parameters }).annotations({
   identifier: "ChatCompletionFunctions",
   description: "A function that the model may call.",
   jsonSchema: { deprecated: true }

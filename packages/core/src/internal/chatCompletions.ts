@@ -63,7 +63,7 @@ export const envelope = {
   model: Field.string("The model that created the completion."),
   service_tier: Schema.optional(
     Schema.NullOr(Tolerant.literals("scale", "default")).pipe(
-      described("The tier that processed the request, if the request has one.")
+      described("The tier that processed the request, if the request names one.")
     )
   ),
   system_fingerprint: Field.optionalOrNull(

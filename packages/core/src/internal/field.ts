@@ -11,6 +11,11 @@ export const string = (description: string) => Schema.String.pipe(described(desc
 
 export const nullableString = (description: string) => Schema.NullOr(Schema.String).pipe(described(description))
 
+export const boolean = (description: string) => Schema.Boolean.pipe(described(description))
+
+export const url = (description: string) =>
+  Schema.String.annotations({ jsonSchema: { format: "uri" } }).pipe(described(description))
+
 /** An integer in a response. */
 export const integer = (description: string): Schema.Schema<number> =>
   Tolerant.unlimited(Integer.pipe(described(description)))
@@ -45,8 +50,8 @@ export const deletion = <const ObjectType extends string>(
   Schema.Struct({
     id: string(`The ID of the ${verb} ${what}.`),
     object: objectType(object),
-    deleted: Schema.Boolean.pipe(described(`Whether the ${what} was ${verb}.`))
-  }).annotations({ identifier, description: `Whether a ${what} was ${verb}.` })
+    deleted: boolean(`Whether the ${what} was ${verb}.`)
+  }).annotations({ identifier, description: `Whether the ${what} was ${verb}.` })
 
 /** What is documented without null, and is null on some servers. */
 export const nullable = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>

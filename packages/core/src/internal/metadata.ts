@@ -6,3 +6,10 @@ import { described } from "./described.js"
 export const Metadata = Schema.NullOr(Common.Metadata).pipe(
   described("Up to 16 key-value pairs for the caller's own use. Keys have at most 64 characters, values at most 512.")
 )
+
+/** The request to modify an object whose only field that changes is `metadata`. */
+export const modifyRequest = (identifier: string, what: string) =>
+  Schema.Struct({ metadata: Schema.optional(Metadata) }).annotations({
+    identifier,
+    description: `Request to modify ${what}.`
+  })
