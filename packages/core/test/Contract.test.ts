@@ -64,10 +64,14 @@ describe("Contract", () => {
     )
   })
 
-  it("paginates the lists that take `after`", () => {
+  it("paginates the lists that take `after` or `page`", () => {
     assert.deepStrictEqual(
-      namesOf(({ pagination }) => pagination !== "none"),
+      namesOf(({ pagination }) => pagination?._tag === "Cursor"),
       namesOf(({ query }) => "after" in query.fields)
+    )
+    assert.deepStrictEqual(
+      namesOf(({ pagination }) => pagination?._tag === "Page"),
+      namesOf(({ query }) => "page" in query.fields)
     )
   })
 
