@@ -101,7 +101,7 @@ const homeOf = (reader: Reader, operations: ReadonlyArray<Operation>, component:
   const uses = ({ id, returns }: Operation) =>
     [returns, streams[id]].some((name) => name !== undefined && usedBy(reader, name).has(component))
   const returning = operations.filter(({ returns }) => returns === component)
-  const named = operations.filter(({ id }) => component.toLowerCase().startsWith(id.toLowerCase()))
+  const named = operations.filter(({ id }) => component.toLowerCase().startsWith(id.replace(/-/g, "").toLowerCase()))
   const using = operations.filter(uses).toSorted((a, b) => a.id.length - b.id.length)
   return [...returning.filter(({ method }) => method === "get"), ...returning, ...named, ...using][0]?.id
 }

@@ -1,9 +1,9 @@
 /**
- * Fixtures: every example of the documentation, three ways. The text as it is printed, the request and the answer that
- * it means, and a verdict on how far the two agree with each other and with the contract. An exchange that was recorded
- * is one too: nothing of it is printed, and its request and answer are what was seen.
+ * Fixtures: each example of the documentation in three forms. The text as printed, its request and response as values,
+ * and a verdict on how far they agree with each other and with the contract. A recorded exchange is a fixture without
+ * text.
  *
- * A fixture is a file `fixtures/<operationId>/<slug>.json`. It is found by being there.
+ * A fixture is a file `fixtures/<operationId>/<slug>.json`.
  *
  * @since 0.1.0
  */
@@ -41,7 +41,7 @@ export const Excerpt = Schema.Struct({
     description: "The column, from 1, in a document of one line."
   }),
   alias: Schema.optional(Schema.NonEmptyString).annotations({
-    description: "The YAML alias that stands on that line for the text."
+    description: "The YAML alias on that line, if the text is elsewhere."
   }),
   text: Schema.NonEmptyString
 })
@@ -120,7 +120,7 @@ export const Part = Schema.Union(
 export type Part = Schema.Schema.Type<typeof Part>
 
 /**
- * The placeholder that stands for the key, as in the documentation. No fixture holds a key.
+ * The placeholder for the API key, as in the documentation. No fixture contains a key.
  *
  * @since 0.1.0
  * @category models
@@ -175,16 +175,16 @@ export const Chunk = Schema.Struct({
 export interface Chunk extends Schema.Schema.Type<typeof Chunk> {}
 
 /**
- * An answer as it is received.
+ * A response as the client receives it.
  *
  * @since 0.1.0
  * @category models
  */
 export const Answer = Schema.Struct({
   status: Schema.Int.pipe(Schema.between(200, 599)),
-  contentType: Schema.NullOr(Schema.NonEmptyString).annotations({ description: "Null where the answer bears none." }),
+  contentType: Schema.NullOr(Schema.NonEmptyString).annotations({ description: "null if the response has none." }),
   headers: Schema.optional(Schema.Record({ key: Schema.Lowercased, value: Schema.String })).annotations({
-    description: "The other headers that say something of the answer; none where none were seen."
+    description: "The other headers of the response that a recording keeps."
   }),
   body: Content,
   chunks: Schema.optional(Schema.NonEmptyArray(Chunk)).annotations({
@@ -199,9 +199,9 @@ export const Answer = Schema.Struct({
 export interface Answer extends Schema.Schema.Type<typeof Answer> {}
 
 /**
- * How far an example can be taken at its word. `exact`: entirely. `repaired`: its text had to be mended to be read.
- * `deviates`: its answer is not as the contract documents it. `incomplete`: no answer that the contract takes is
- * documented, and the fixture brings one of its own. The last that applies stands.
+ * How reliable an example is. `exact`: it needs no change. `repaired`: its text needs repairs to be read. `deviates`:
+ * its response differs from the contract. `incomplete`: the document has no response that the contract accepts, and the
+ * fixture supplies one. If several apply, the last one counts.
  *
  * @since 0.1.0
  * @category models
@@ -209,9 +209,9 @@ export interface Answer extends Schema.Schema.Type<typeof Answer> {}
 export const Verdict = Schema.Struct({
   kind: Schema.Literal("exact", "repaired", "deviates", "incomplete"),
   reason: Schema.NonEmptyString.annotations({ description: "Why, for people." }),
-  repairs: Schema.Array(Schema.NonEmptyString).annotations({ description: "What was mended of the text." }),
+  repairs: Schema.Array(Schema.NonEmptyString).annotations({ description: "The repairs of the text." }),
   deviations: Schema.Array(Deviation).annotations({
-    description: "Every deviation of the documented answer from the contract."
+    description: "Every deviation of the documented response from the contract."
   })
 })
 
@@ -222,23 +222,23 @@ export const Verdict = Schema.Struct({
 export interface Verdict extends Schema.Schema.Type<typeof Verdict> {}
 
 /**
- * Where a fixture comes from: a document that holds the example, or a server whose answer was recorded.
+ * The origin of a fixture: a document that has the example, or a server whose response was recorded.
  *
  * @since 0.1.0
  * @category models
  */
 export const Source = Schema.Union(
   Schema.Struct({
-    document: Schema.NonEmptyString.annotations({ description: "The document that holds the example." }),
+    document: Schema.NonEmptyString.annotations({ description: "The document that has the example." }),
     date: Schema.NullOr(Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\d$/))).annotations({
-      description: "The document's date; null where it bears none."
+      description: "The document's date; null if it has none."
     })
   }),
   Schema.Struct({
     recorded: Schema.String.pipe(Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)).annotations({
-      description: "When the request came."
+      description: "When the request was received."
     }),
-    upstream: Schema.NonEmptyString.annotations({ description: "The base URL of the server that answered." })
+    upstream: Schema.NonEmptyString.annotations({ description: "The base URL of the server that responded." })
   })
 )
 
@@ -253,10 +253,10 @@ const Fields = Schema.Struct({
   title: Schema.NonEmptyString,
   source: Source,
   documented: Schema.Struct({ request: Schema.NullOr(Excerpt), response: Schema.NullOr(Excerpt) }).annotations({
-    description: "What is printed; null where nothing is."
+    description: "The printed text; null if there is none."
   }),
   repaired: Schema.Struct({ request: Schema.NullOr(Request), response: Schema.NullOr(Answer) }).annotations({
-    description: "What the printed text means, or what was recorded."
+    description: "The request and the response of the printed text, or of the recording."
   }),
   supplied: Schema.optional(Schema.Struct({
     request: Schema.optional(Request),
@@ -265,7 +265,7 @@ const Fields = Schema.Struct({
       description: "That the done marker follows the documented events, where the documentation leaves it out."
     }),
     files: Schema.optional(Schema.Record({ key: Schema.String, value: Content }))
-  })).annotations({ description: "What no document says and a replay needs: ours, and no part of the documentation." }),
+  })).annotations({ description: "What a replay needs and the document lacks. Not part of the documentation." }),
   verdict: Verdict
 })
 
@@ -350,7 +350,7 @@ export type Contents = Schema.Schema.Type<typeof Contents>
  * @category models
  */
 export interface Fixture extends Contents {
-  /** Where it stands: `<operationId>/<slug>`. */
+  /** `<operationId>/<slug>`. */
   readonly name: string
 }
 
@@ -359,7 +359,7 @@ export interface Fixture extends Contents {
 // -----------------------------------------------------------------------------
 
 /**
- * The request to replay: the fixture's own where it brings one, else the documented.
+ * The request to replay: the supplied one if there is one, else the documented one.
  *
  * @since 0.1.0
  * @category accessors
@@ -367,8 +367,8 @@ export interface Fixture extends Contents {
 export const request = (fixture: Fixture): Request => (fixture.supplied?.request ?? fixture.repaired.request)!
 
 /**
- * The answer to replay: the fixture's own where it brings one, else the documented, ended by the fixture's done marker
- * where it brings that.
+ * The response to replay: the supplied one if there is one, else the documented one, followed by the done marker if
+ * that is supplied.
  *
  * @since 0.1.0
  * @category accessors
@@ -395,7 +395,7 @@ const text = (content: Exclude<Content, { readonly base64: string }>): string =>
 }
 
 /**
- * The bytes that a content stands for.
+ * The bytes of a content.
  *
  * @since 0.1.0
  * @category accessors
@@ -410,7 +410,7 @@ export const bytes = (content: Content): Uint8Array =>
 // -----------------------------------------------------------------------------
 
 /**
- * A directory of fixtures can't be used: it is empty, or a file in it is no fixture.
+ * A directory of fixtures is empty, or a file in it is not a fixture.
  *
  * @since 0.1.0
  * @category errors

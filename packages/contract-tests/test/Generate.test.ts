@@ -114,12 +114,13 @@ describe("generate", () => {
   })
 
   it("has the repairs and deviations, and leaves the reason to a person", () => {
-    const { verdict } = one("{ \"id\": \"file-1\", \"object\": \"file\", }")
+    const { repaired, verdict } = one("{ \"id\": \"file-1\", \"object\": \"file\", \"data\": [{}, { ... }], }")
+    assert.deepStrictEqual(repaired.response?.body, { json: { id: "file-1", object: "file", data: [{}] } })
     assert.deepStrictEqual(verdict, {
       kind: "deviates",
       reason: unexplained,
-      repairs: ["trailing commas"],
-      deviations: [{ field: "deleted", what: "is missing" }]
+      repairs: ["elided objects", "trailing commas"],
+      deviations: [{ field: "data", what: "is not documented" }, { field: "deleted", what: "is missing" }]
     })
   })
 

@@ -18,9 +18,12 @@ const baseUrl = "https://api.openai.com/v1"
 
 const elided = /^[ ]*\.{3,}.*$/gm
 
+const elidedObjects = /,\s*\{\s*\.{3}\s*\}/g
+
 /** The known faults. A text that is not JSON and has none of them is an error, so that each new kind gets a name. */
 const faults: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ["elided values", elided],
+  ["elided objects", elidedObjects],
   ["trailing commas", /,\s*[}\]]/],
   ["missing commas", /(?:["}\]\d]|true|false|null)[ \t]*\n\s*["{]/],
   ["unquoted keys", /[{,]\s*\w+\s*:/],
@@ -48,7 +51,8 @@ const readJson = (text: string): Reading<unknown> => {
   } catch (cause) {
     const repairs = faults.flatMap(([name, pattern]) => text.search(pattern) === -1 ? [] : [name])
     if (repairs.length === 0) throw new Error("The text is not JSON, for a reason that has no name yet", { cause })
-    return { value: JSON.parse(jsonrepair(text.replace(elided, ""))), repairs: [...repairs, ...duplicates] }
+    const whole = text.replace(elided, "").replace(elidedObjects, "")
+    return { value: JSON.parse(jsonrepair(whole)), repairs: [...repairs, ...duplicates] }
   }
 }
 
@@ -115,6 +119,7 @@ const readCurl = (text: string): Reading<Fixture.Request> => {
       case "--location":
         break
       case ">":
+      case "--output":
         rest.shift()
         break
       case "-X":
