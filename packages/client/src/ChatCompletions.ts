@@ -6,7 +6,7 @@
 import * as Contract from "@effect-openai/core/ChatCompletions"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
-import { inference } from "./internal/inference.js"
+import { inference } from "./internal/telemetry/inference.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Tool from "./Tool.js"

@@ -6,8 +6,8 @@
 import * as Contract from "@effect-openai/core/Embeddings"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
-import * as Floats from "./internal/floats.js"
-import { inference } from "./internal/inference.js"
+import * as Floats from "./internal/response/embeddings.js"
+import { inference } from "./internal/telemetry/inference.js"
 import * as Operation from "./Operation.js"
 
 /**

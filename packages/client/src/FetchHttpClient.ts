@@ -9,8 +9,8 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Fetch from "./internal/fetch.js"
-import * as Transport from "./internal/transport.js"
+import * as Fetch from "./internal/transport/fetchHttpClient.js"
+import * as Transport from "./internal/transport/transport.js"
 
 /**
  * The transport over fetch: the global one, or what is provided as the platform's `FetchHttpClient.Fetch`.

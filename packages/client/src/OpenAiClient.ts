@@ -12,8 +12,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import * as internal from "./internal/client.js"
-import { CurrentObserver } from "./internal/observer.js"
+import { CurrentObserver } from "./internal/execute/observer.js"
+import * as internal from "./internal/openAiClient.js"
 import type * as Operation from "./Operation.js"
 
 /**
@@ -75,7 +75,7 @@ export interface Service {
   /** Takes the client's credentials out of what a server said, for an error that is to quote it. */
   readonly redact: (text: string) => string
   /** Checks a request, sends it, retries it, and checks its answer, which is read whole or handed out as it comes. */
-  readonly run: <A>(way: internal.Way<A>, endpoint: Endpoint.Any, request: object) => A
+  readonly run: <A>(runner: internal.Runner<A>, endpoint: Endpoint.Any, request: object) => A
 }
 
 /**
@@ -150,7 +150,7 @@ export const layerConfig = (
 
 /**
  * Serves one operation by a function of the caller's, and all others as before: for tests that need one resource to
- * answer, or to fail, in a way of their own. A `.stream` of events is not the function's, and stays as before.
+ * answer, or to fail, in a runner of their own. A `.stream` of events is not the function's, and stays as before.
  *
  * @example
  * import { Assistants, OpenAiClient } from "@effect-openai/client"
@@ -172,11 +172,11 @@ export const replace = <Request, Success, E>(
     OpenAiClient,
     Effect.map(OpenAiClient, (service): Service => ({
       redact: service.redact,
-      run: (way, endpoint, request) => {
+      run: (runner, endpoint, request) => {
         const replaced = endpoint === operation.endpoint
-          ? way.replaced(Effect.suspend(() => handler(request as Request)) as Effect.Effect<unknown, any>)
+          ? runner.replaced(Effect.suspend(() => handler(request as Request)) as Effect.Effect<unknown, any>)
           : undefined
-        return replaced ?? service.run(way, endpoint, request)
+        return replaced ?? service.run(runner, endpoint, request)
       }
     }))
   )

@@ -8,14 +8,14 @@ import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { jsonBody } from "./internal/body.js"
-import { decodeEvents } from "./internal/events.js"
-import { multipartBody } from "./internal/multipart.js"
-import { itemsOf, walk } from "./internal/pagination.js"
-import { type BodyEncoder, noBody } from "./internal/request.js"
-import { streamed } from "./internal/streamed.js"
-import type { Inference } from "./internal/telemetry.js"
-import { whole } from "./internal/whole.js"
+import { whole } from "./internal/execute/buffered.js"
+import { streamed } from "./internal/execute/streamed.js"
+import { jsonBody } from "./internal/request/jsonBody.js"
+import { multipartBody } from "./internal/request/multipart.js"
+import { type BodyEncoder, noBody } from "./internal/request/request.js"
+import { decodeEvents } from "./internal/response/events.js"
+import { itemsOf, walk } from "./internal/response/pagination.js"
+import type { Inference } from "./internal/telemetry/telemetry.js"
 import { OpenAiClient } from "./OpenAiClient.js"
 
 /**
@@ -120,9 +120,9 @@ type WithoutBody = Endpoint.Endpoint<string, any, any, Endpoint.None, Endpoint.S
 // is only put on again here. The cast of each constructor is that, and a test of types holds each operation to its model.
 
 const execute = (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: Inference) => {
-  const way = whole(encodeBody, inference)
+  const runner = whole(encodeBody, inference)
   return (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
-    Effect.flatMap(OpenAiClient, (client) => client.run(way, endpoint, request))
+    Effect.flatMap(OpenAiClient, (client) => client.run(runner, endpoint, request))
 }
 
 /**

@@ -11,8 +11,8 @@ import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { CurrentRateLimiter } from "./internal/admission.js"
-import * as internal from "./internal/rateLimit.js"
+import { CurrentRateLimiter } from "./internal/limits/admission.js"
+import * as internal from "./internal/limits/rateLimit.js"
 
 /**
  * What is allowed, for each model and key. A request that names no model counts with all others that name none.

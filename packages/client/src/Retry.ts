@@ -9,8 +9,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Schedule from "effect/Schedule"
-import type * as internal from "./internal/retry.js"
-import { delaysOf } from "./internal/schedule.js"
+import type * as internal from "./internal/execute/retry.js"
+import { delaysOf } from "./internal/execute/schedule.js"
 
 /**
  * A request that is about to be sent again.

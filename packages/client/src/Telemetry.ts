@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Layer from "effect/Layer"
-import { CurrentMessageContent } from "./internal/inference.js"
-import { messageContent } from "./internal/messageContent.js"
+import { CurrentMessageContent } from "./internal/telemetry/inference.js"
+import { messageContent } from "./internal/telemetry/messageContent.js"
 
 /**
  * Puts the messages of chat completions on their spans, as `gen_ai.input.messages` and `gen_ai.output.messages`: JSON, as

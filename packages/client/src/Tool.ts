@@ -9,7 +9,7 @@ import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { describeIssue, shorten } from "./internal/issue.js"
+import { describeIssue, shorten } from "./internal/response/issue.js"
 
 /**
  * A function that a model may ask for.

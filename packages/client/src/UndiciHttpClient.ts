@@ -15,9 +15,9 @@ import type { Agent as UndiciAgent, Dispatcher } from "undici"
 // Undici's index takes three times as long to load, and puts a dispatcher of its own behind Node's fetch.
 // @ts-expect-error: undici describes its index alone.
 import UntypedAgent from "undici/lib/dispatcher/agent.js"
-import * as Deadline from "./internal/deadline.js"
-import * as Transport from "./internal/transport.js"
-import { Answer, Exchange } from "./internal/undici.js"
+import * as Timeout from "./internal/execute/timeout.js"
+import * as Transport from "./internal/transport/transport.js"
+import { Answer, Exchange } from "./internal/transport/undiciHttpClient.js"
 
 const Agent = UntypedAgent as typeof UndiciAgent
 
@@ -28,7 +28,7 @@ const iterable = (body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>) 
 
 /** What undici takes for headers and body. Of what can be iterated over it asks for a piece when the last has left. */
 const write = (
-  { body, headers }: Transport.Outgoing,
+  { body, headers }: Transport.OutgoingRequest,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): { readonly headers: Readonly<Record<string, string>>; readonly body: Body } => {
   switch (body._tag) {
@@ -42,7 +42,7 @@ const write = (
       return { headers: { ...headers, "content-type": form.headers.get("content-type")! }, body: iterable(form.body!) }
     }
     case "Stream":
-      return { headers, body: iterable(Stream.toAsyncIterableRuntime(body.stream, Deadline.runtimeOf(fiber))) }
+      return { headers, body: iterable(Stream.toAsyncIterableRuntime(body.stream, Timeout.runtimeOf(fiber))) }
   }
 }
 
@@ -58,7 +58,7 @@ const write = (
  */
 export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
   const send = (
-    outgoing: Transport.Outgoing,
+    outgoing: Transport.OutgoingRequest,
     fiber: Fiber.RuntimeFiber<unknown, unknown>,
     receiver: Transport.Receiver
   ): Exchange => {

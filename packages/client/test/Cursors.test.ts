@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { makeSeen } from "../src/internal/cursors.js"
+import { makeCycleDetector } from "../src/internal/response/cursors.js"
 
 /** A walk that leads into a circle: how many cursors there are before it, and in it. */
 const circle = fc.record({ before: fc.nat(300), length: fc.integer({ min: 1, max: 300 }) })
 
 /** How many cursors a walk gives until one is known, out of at most so many. */
 const found = (last: number, most: number, cursorAt: (step: number) => number) => {
-  const seen = makeSeen(last)
+  const seen = makeCycleDetector(last)
   for (let step = 0; step < most; step++) {
     if (seen(`cursor-${cursorAt(step)}`)) return step
   }
@@ -42,7 +42,7 @@ describe("11: circles of cursors", () => {
         remove.call(kept, value)
         return remove.call(this, value)
       }
-      const seen = makeSeen(1000)
+      const seen = makeCycleDetector(1000)
       for (let step = 0; step < 100_000; step++) seen(`cursor-${step}`)
     } finally {
       Set.prototype.add = add

@@ -2,7 +2,7 @@ import { Assistants, type OpenAiClient } from "@effect-openai/client"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Stream } from "effect"
 import { getHeapSpaceStatistics } from "node:v8"
-import { itemsOf, type Page, walk } from "../src/internal/pagination.js"
+import { itemsOf, type Page, walk } from "../src/internal/response/pagination.js"
 import * as Client from "./utils/client.js"
 import { collector } from "./utils/gc.js"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { Decoder } from "../src/internal/utf8.js"
+import { Decoder } from "../src/internal/response/utf8.js"
 
 /** What is read of each piece, and at the end. */
 const read = (pieces: ReadonlyArray<Uint8Array>): string => {

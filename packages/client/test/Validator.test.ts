@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck as fc, ParseResult, Schema } from "effect"
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { describeIssue, shorten } from "../src/internal/issue.js"
-import * as Validator from "../src/internal/validator.js"
+import { describeIssue, shorten } from "../src/internal/response/issue.js"
+import * as Validator from "../src/internal/response/validator.js"
 
 /** What both say of a value: that it holds and is handed out as it is, or the same error. */
 const agree = (validate: Validator.Validate, schema: Schema.Schema.AnyNoContext, value: unknown) => {
@@ -291,7 +291,7 @@ describe("Validator", () => {
   it("works where no code can be made of text", () => {
     const program = `
       import * as Schema from "effect/Schema"
-      import * as Validator from "./src/internal/validator.ts"
+      import * as Validator from "./src/internal/response/validator.ts"
       const validate = Validator.make(Schema.Struct({ a: Schema.Array(Schema.Int) }))
       const made = () => { try { return new Function("return true")() } catch { return false } }
       console.log(made(), validate({ a: [1] })._tag, validate({ a: [0.5] })._tag)

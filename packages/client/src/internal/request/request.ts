@@ -5,9 +5,9 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import { describeIssue } from "./issue.js"
-import type { Call } from "./response.js"
-import * as Validator from "./validator.js"
+import { describeIssue } from "../response/issue.js"
+import type { Call } from "../response/response.js"
+import * as Validator from "../response/validator.js"
 
 /** An endpoint made ready for calls, once. */
 export interface Compiled {
@@ -15,7 +15,7 @@ export interface Compiled {
   readonly parameterNames: ReadonlySet<PropertyKey>
   readonly queryNames: ReadonlySet<PropertyKey>
   readonly validateRequest: (request: object) => Either.Either<Readonly<Record<string, any>>, ParseResult.ParseIssue>
-  readonly validateAnswer: Validator.Validate
+  readonly validateResponse: Validator.Validate
 }
 
 const cache = new WeakMap<Endpoint.Any, Compiled>()
@@ -41,7 +41,7 @@ export const compile = (endpoint: Endpoint.Any): Compiled => {
         const checked = isKnown(request) ? validateKnown(request) : undefined
         return checked !== undefined && Either.isRight(checked) ? Either.right(request) : validate(request)
       },
-      validateAnswer: endpoint.success._tag === "Json"
+      validateResponse: endpoint.success._tag === "Json"
         ? Validator.make(endpoint.success.schema)
         : Either.right
     }
@@ -78,7 +78,7 @@ export interface BodyEncoder {
   (
     fields: Readonly<Record<string, unknown>>,
     endpoint: Endpoint.Any,
-    scrub: (text: string) => string
+    redact: (text: string) => string
   ): Either.Either<Body, OpenAiError.InvalidRequestError>
 }
 
@@ -99,12 +99,12 @@ export interface Parts {
 export const split = (
   compiled: Compiled,
   request: object,
-  scrub: (text: string) => string
+  redact: (text: string) => string
 ): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
   const { endpoint, parameterNames, queryNames } = compiled
   const checked = compiled.validateRequest(request)
   if (Either.isLeft(checked)) {
-    const { field, message } = describeIssue(checked.left, scrub)
+    const { field, message } = describeIssue(checked.left, redact)
     return Either.left(
       new OpenAiError.InvalidRequestError({
         operation: endpoint.name,

@@ -5,12 +5,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import * as Deadline from "./deadline.js"
-import type * as Request from "./request.js"
-import * as Response from "./response.js"
+import type * as Request from "../request/request.js"
+import * as Response from "../response/response.js"
+import type { Observed } from "../telemetry/telemetry.js"
+import * as Transport from "../transport/transport.js"
 import type { Failure } from "./retry.js"
-import type { Observed } from "./telemetry.js"
-import * as Transport from "./transport.js"
+import * as Timeout from "./timeout.js"
 
 /** What is made of a success. */
 export interface Success<A> {
@@ -21,7 +21,7 @@ export interface Success<A> {
 
 /** What is done once, or again. */
 export interface Order<A> extends Response.Call {
-  readonly outgoing: () => Transport.Outgoing
+  readonly outgoing: () => Transport.OutgoingRequest
   readonly body: Request.Body
   readonly timeout: Duration.Duration
   readonly compiled: Request.Compiled
@@ -47,7 +47,7 @@ const maxErrorBytes = 65_536
  */
 export class Attempt<A> implements Transport.Receiver {
   exchange: Transport.Exchange | undefined = undefined
-  private outgoing!: Transport.Outgoing
+  private outgoing!: Transport.OutgoingRequest
   private redirects = 0
   private phase: "headers" | "body" = "headers"
   private late = false
@@ -64,18 +64,18 @@ export class Attempt<A> implements Transport.Receiver {
     private readonly resume: (effect: Effect.Effect<A, Failure>) => void
   ) {
     order.onBegin(1)
-    this.cancel = Deadline.schedule(fiber, order.timeout, () => {
+    this.cancel = Timeout.schedule(fiber, order.timeout, () => {
       this.late = true
-      this.abandon()
+      this.abort()
     })
     this.start(order.outgoing())
   }
 
-  private start(outgoing: Transport.Outgoing): void {
+  private start(outgoing: Transport.OutgoingRequest): void {
     this.outgoing = outgoing
     this.exchange = this.send(outgoing, this.fiber, this)
     // A clock may be over before it has begun.
-    if (this.late) this.abandon()
+    if (this.late) this.abort()
   }
 
   /** Lets go of all that is held, once. */
@@ -87,8 +87,8 @@ export class Attempt<A> implements Transport.Receiver {
     return true
   }
 
-  abandon(): void {
-    this.exchange?.abandon()
+  abort(): void {
+    this.exchange?.abort()
   }
 
   interrupt(): Effect.Effect<void> {
@@ -162,8 +162,8 @@ export class Attempt<A> implements Transport.Receiver {
     const { status } = head
     const next = status >= 300 && status <= 399 ? this.redirected(head) : undefined
     if (next !== undefined) {
-      return this.readAway(body, () => {
-        if (this.late) return this.onFailure(Transport.givenUp())
+      return this.drain(body, () => {
+        if (this.late) return this.onFailure(Transport.aborted())
         this.redirects++
         this.start(next())
       })
@@ -173,7 +173,7 @@ export class Attempt<A> implements Transport.Receiver {
     this.phase = "body"
     this.before = order.onAnswer(answer)
     if (status < 200 || status > 299) {
-      return this.readAway(body, (bytes) => {
+      return this.drain(body, (bytes) => {
         const { error, shouldRetry } = Response.failureOf(bytes, answer, this.fiber)
         this.fail(error, shouldRetry)
       })
@@ -182,8 +182,8 @@ export class Attempt<A> implements Transport.Receiver {
   }
 
   /** As much of a body that is no success as comes soon: its status is known, and says more than how it ended. */
-  readAway(body: Transport.Body, done: (bytes: Uint8Array) => void): void {
-    const cancel = Deadline.schedule(this.fiber, this.order.patience, () => this.abandon())
+  drain(body: Transport.Body, done: (bytes: Uint8Array) => void): void {
+    const cancel = Timeout.schedule(this.fiber, this.order.patience, () => this.abort())
     const outer = this.cancel
     this.cancel = () => {
       cancel()
@@ -203,7 +203,7 @@ export class Attempt<A> implements Transport.Receiver {
    * Where to go on, if that may be followed: a GET anywhere, but to another origin without any secret; anything else only
    * within its origin and only where method and body stay. What is not followed is the answer.
    */
-  private redirected({ headers: { location }, status }: Transport.Head): (() => Transport.Outgoing) | undefined {
+  private redirected({ headers: { location }, status }: Transport.Head): (() => Transport.OutgoingRequest) | undefined {
     const { method, origin, path } = this.outgoing
     if (location === undefined || this.redirects === 10 || !URL.canParse(location, origin + path)) return undefined
     const target = new URL(location, origin + path)
@@ -213,7 +213,7 @@ export class Attempt<A> implements Transport.Receiver {
     if (method !== "GET" && !unchanged) return undefined
     const to = { origin: target.origin, path: target.pathname + target.search }
     // Once away from the origin no secret comes back, not even on a way that leads home again.
-    return within && !Transport.isToStranger(this.outgoing.headers)
+    return within && !Transport.hasNoCredentials(this.outgoing.headers)
       ? () => ({ ...this.order.outgoing(), ...to })
       : () => ({ ...to, method: "GET", headers: { accept: "*/*" }, body: HttpBody.empty })
   }

@@ -69,7 +69,7 @@ export const interrupting = <A, E, R>(
   )
 
 /** Limits the time of one wait after the other. One timer serves for all of them. */
-export class Watch {
+export class IdleTimer {
   /** Whether a wait took longer. */
   late = false
   private until = Infinity

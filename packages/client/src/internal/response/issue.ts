@@ -35,9 +35,9 @@ const deepest = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>
 /** What a failed validation is about: the field, and what is wrong with it. */
 export const describeIssue = (
   error: ParseResult.ParseIssue,
-  scrub: (text: string) => string = identity
+  redact: (text: string) => string = identity
 ): { readonly field: string; readonly message: string } => {
   // Of a union's issues the deepest speaks of the member that was meant.
   const { message, path } = deepest(error, [])
-  return { field: scrub(formatPath(path)), message: shorten(scrub(message)) }
+  return { field: redact(formatPath(path)), message: shorten(redact(message)) }
 }

@@ -5,8 +5,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type FileLike, FormDataEncoder, type FormDataLike } from "form-data-encoder"
-import { encoder, Unsendable } from "./body.js"
-import { shorten } from "./issue.js"
+import { shorten } from "../response/issue.js"
+import { EncodeError, encoder } from "./jsonBody.js"
 import type { BodyEncoder } from "./request.js"
 
 type Entry = [string, string | FileLike]
@@ -30,7 +30,7 @@ export const multipartBody: BodyEncoder = encoder((fields) => {
   const entries: Array<Entry> = []
   for (const [field, value] of Object.entries(fields)) {
     if (FileSource.isFileSource(value)) {
-      if (/[\r\n]/.test(value.type)) throw new Unsendable(field, "its media type holds a line break")
+      if (/[\r\n]/.test(value.type)) throw new EncodeError(field, "its media type holds a line break")
       if (!value.replayable) oneShot ??= field
       const stream = Stream.tapErrorCause(value.stream, (cause) =>
         Effect.sync(() => {
@@ -81,11 +81,11 @@ export const multipartBody: BodyEncoder = encoder((fields) => {
           message: `The upload failed and can't be tried again, for its ${oneShot} can be read only once: ` +
             reason.message
         }),
-      unreadable: ({ operation, scrub }) =>
+      unreadable: ({ operation, redact }) =>
         unreadable && new OpenAiError.InvalidRequestError({
           operation,
           field: unreadable.field,
-          message: shorten(scrub(unreadable.message))
+          message: shorten(redact(unreadable.message))
         }),
       // Not every transport lets go of a body that it gave up sending.
       release: Effect.promise(close)

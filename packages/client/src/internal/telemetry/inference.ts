@@ -71,7 +71,7 @@ const merge = (self: Answer | undefined, chunk: object): Answer => {
 }
 
 const scrubbed = (value: unknown, { telemetry }: Observed): string | undefined =>
-  typeof value === "string" ? telemetry.scrub(value) : undefined
+  typeof value === "string" ? telemetry.redact(value) : undefined
 
 const modelOf = (observed: Observed) => scrubbed(field(observed.request, "model"), observed)
 

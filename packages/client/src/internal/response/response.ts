@@ -5,16 +5,16 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
+import type { Failure } from "../execute/retry.js"
+import type * as Transport from "../transport/transport.js"
 import { describeIssue, shorten } from "./issue.js"
-import type { Failure } from "./retry.js"
-import type * as Transport from "./transport.js"
 import type { Validate } from "./validator.js"
 
-/** What every error of a call begins with. `scrub` takes the secrets out of what servers and transports say. */
+/** What every error of a call begins with. `redact` takes the secrets out of what servers and transports say. */
 export interface Call {
   readonly operation: string
   readonly cursor: string | undefined
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
   /** How long the body of an error is waited for, whose status is known already. */
   readonly patience: Duration.Duration
   /** How many bytes of an answer, or of one event of it, are held at the most. */
@@ -79,7 +79,7 @@ export class Answer {
   constructor(private readonly head: Transport.Head, readonly call: Call) {
     this.status = head.status
     const id = head.headers["x-request-id"]
-    this.requestId = id === undefined ? undefined : call.scrub(id)
+    this.requestId = id === undefined ? undefined : call.redact(id)
   }
 
   get headers(): Headers.Headers {
@@ -94,8 +94,8 @@ export class Answer {
       cursor: call.cursor,
       status,
       requestId,
-      field: call.scrub(field),
-      message: call.scrub(message)
+      field: call.redact(field),
+      message: call.redact(message)
     })
   }
 }
@@ -124,15 +124,15 @@ const beginning = (text: string) =>
     : new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
 
 /** The documented `{"error": {"message": …}}`, or undefined. */
-const envelope = (json: unknown, { scrub }: Call) => {
+const envelope = (json: unknown, { redact }: Call) => {
   if (typeof json !== "object" || json === null || !("error" in json)) return undefined
   const error = json.error
   if (typeof error !== "object" || error === null || !("message" in error)) return undefined
   const { code, message, param, type }: { [K in "code" | "message" | "param" | "type"]?: unknown } = error
   if (typeof message !== "string") return undefined
   const asText = (u: unknown): string | undefined =>
-    typeof u === "string" || typeof u === "number" ? beginning(scrub(String(u))) : undefined
-  return { message: beginning(scrub(message)), type: asText(type), param: asText(param), code: asText(code) }
+    typeof u === "string" || typeof u === "number" ? beginning(redact(String(u))) : undefined
+  return { message: beginning(redact(message)), type: asText(type), param: asText(param), code: asText(code) }
 }
 
 const errors = {
@@ -180,7 +180,7 @@ export const failureOf = (
   return {
     shouldRetry: shouldRetry(headers),
     error: found === undefined
-      ? new OpenAiError.UnexpectedStatusError({ ...fields, body: beginning(call.scrub(text)) })
+      ? new OpenAiError.UnexpectedStatusError({ ...fields, body: beginning(call.redact(text)) })
       : errorFromStatus(fields, headers)
   }
 }
@@ -219,7 +219,7 @@ export const transportError = ({ cause, sent }: Transport.Failed, call: Call): O
   return new OpenAiError.TransportError({
     operation: call.operation,
     cursor: call.cursor,
-    message: call.scrub(message),
+    message: call.redact(message),
     code,
     sent: sent ?? (code === undefined || !unsent.has(code))
   })
@@ -241,7 +241,7 @@ export const decodeJson = (
   const { call } = answer
   const json = parseJson(text)
   if (json === undefined) {
-    return Either.left(answer.invalid("", `The answer is not JSON: ${shorten(call.scrub(text))}`))
+    return Either.left(answer.invalid("", `The answer is not JSON: ${shorten(call.redact(text))}`))
   }
   const checked = validate(json)
   if (Either.isRight(checked)) return Either.right(json)
@@ -249,7 +249,7 @@ export const decodeJson = (
   if (found !== undefined) {
     return Either.left(answer.invalid("error", `The answer is a success and yet an error: ${found.message}`))
   }
-  const { field, message } = describeIssue(checked.left, call.scrub)
+  const { field, message } = describeIssue(checked.left, call.redact)
   return Either.left(
     answer.invalid(field, `The answer does not fit the contract at ${field || "its root"}: ${message}`)
   )

@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import type { Prepared } from "./call.js"
-import * as Line from "./line.js"
-import * as Metrics from "./metrics.js"
-import type { Answer } from "./response.js"
+import type { PreparedRequest } from "../execute/call.js"
+import type { Answer } from "../response/response.js"
+import * as Metrics from "../telemetry/metrics.js"
+import * as Line from "./semaphore.js"
 
 // -----------------------------------------------------------------------------
 // rates
@@ -25,7 +25,7 @@ export interface Admitted {
 export interface RateLimiter {
   /** Waits until a request may be sent, in the order of arrival; `ready` is what it waits for last. */
   readonly admit: (
-    prepared: Prepared,
+    prepared: PreparedRequest,
     ready: Effect.Effect<void>
   ) => Effect.Effect<Admitted, OpenAiError.LimitExceededError>
 }
@@ -66,7 +66,7 @@ export interface Admission {
    * ends with `scope`. `answer` tells that of an inference at that time.
    */
   readonly admit: <A, E>(
-    prepared: Prepared,
+    prepared: PreparedRequest,
     answer: () => object | undefined,
     attempt: (admitted: Admitted) => Effect.Effect<A, E>,
     scope: Scope.Scope | undefined

@@ -5,11 +5,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
+import type { PreparedRequest } from "../execute/call.js"
+import * as Response from "../response/response.js"
+import { usageOf } from "../telemetry/inference.js"
 import * as Admission from "./admission.js"
-import type { Prepared } from "./call.js"
-import { usageOf } from "./inference.js"
-import * as Line from "./line.js"
-import * as Response from "./response.js"
+import * as Line from "./semaphore.js"
 
 /** What is allowed, checked. */
 export interface Settings {
@@ -60,7 +60,7 @@ const number = (value: unknown): number => typeof value === "number" ? value : 0
  * as the answer may have, where that is said. Only an inference takes tokens, which a request is that names a model and
  * creates nothing.
  */
-const demandOf = ({ body, compiled: { endpoint }, cursor, fields }: Prepared): Demand => {
+const demandOf = ({ body, compiled: { endpoint }, cursor, fields }: PreparedRequest): Demand => {
   const { max_completion_tokens, max_tokens, model, n } = fields
   const isInference = endpoint.body._tag === "Json" && endpoint.replayable && typeof model === "string"
   const sent = isInference ? body.make().contentLength ?? 0 : 0

@@ -1,4 +1,4 @@
-import { concat } from "./transport.js"
+import { concat } from "../transport/transport.js"
 
 /**
  * How many bytes at the end may be the beginning of a character. A text can be cut before any byte that begins one: what is

@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { OpenAiClient } from "../OpenAiClient.js"
-import type { WalkOptions } from "../Operation.js"
-import { makeSeen } from "./cursors.js"
+import { OpenAiClient } from "../../OpenAiClient.js"
+import type { WalkOptions } from "../../Operation.js"
+import { makeCycleDetector } from "./cursors.js"
 import { quicken } from "./quicken.js"
 
 /** What the answer of every list has in common. */
@@ -65,7 +65,7 @@ export const walk = <E, R, A>(
   // A channel that asks again and again: of the layers that Streams are made of each would take its share of every page,
   // and could hold one that is done with.
   const run = (scope: Scope.Scope | undefined) => {
-    const seen = makeSeen()
+    const seen = makeCycleDetector()
     const start = request.after ?? request.before
     if (start !== undefined) seen(start)
     let asked = request

@@ -74,7 +74,7 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
   const validate = Validator.make(schema)
   return (bytes, answer) =>
     Stream.suspend(() => {
-      const { call: { limit, operation, scrub } } = answer
+      const { call: { limit, operation, redact } } = answer
       const decoder = new Utf8.Decoder()
       const normalize = lines()
       let position = 0
@@ -102,12 +102,12 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
         if (Either.isRight(checked)) {
           events.push(value)
         } else {
-          const { field, message } = describeIssue(checked.left, scrub)
-          const name = event.event === undefined ? "" : `, ${shorten(scrub(event.event))},`
+          const { field, message } = describeIssue(checked.left, redact)
+          const name = event.event === undefined ? "" : `, ${shorten(redact(event.event))},`
           const text = `Event ${position} of ${operation}${name} ` + (json === undefined
-            ? `is not JSON: ${shorten(scrub(event.data))}`
+            ? `is not JSON: ${shorten(redact(event.data))}`
             : `does not fit the contract at ${field || "its root"}: ${message}`)
-          if (onInvalidEvent === "skip") skipped.push(scrub(text))
+          if (onInvalidEvent === "skip") skipped.push(redact(text))
           else end = { _tag: "Failed", error: answer.invalid(field, text) }
         }
         position++

@@ -4,14 +4,14 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as Admission from "./admission.js"
+import * as Admission from "../limits/admission.js"
+import type * as Request from "../request/request.js"
+import type * as Response from "../response/response.js"
+import * as Telemetry from "../telemetry/telemetry.js"
+import type * as Transport from "../transport/transport.js"
 import * as Attempt from "./attempt.js"
 import { CurrentObserver } from "./observer.js"
-import type * as Request from "./request.js"
-import type * as Response from "./response.js"
 import * as Retry from "./retry.js"
-import * as Telemetry from "./telemetry.js"
-import type * as Transport from "./transport.js"
 
 /** What the calls of a client share. */
 export interface Shared {
@@ -20,7 +20,7 @@ export interface Shared {
   readonly timeout: Duration.Duration
   readonly patience: Duration.Duration
   readonly limit: number
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
   readonly policy: Partial<Retry.Policy>
   readonly budget: Retry.Budget
   readonly admission: Admission.Admission
@@ -32,7 +32,7 @@ const contentHeaders = ({ contentLength, contentType }: HttpBody.HttpBody): Reco
 })
 
 /** What is sent for one call, the same for each attempt. */
-export interface Prepared {
+export interface PreparedRequest {
   readonly compiled: Request.Compiled
   readonly cursor: string | undefined
   /** From the origin on, with its query. */
@@ -50,19 +50,19 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
   readonly operation: string
   readonly compiled: Request.Compiled
   readonly cursor: string | undefined
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
   readonly patience: Duration.Duration
   readonly limit: number
   readonly timeout: Duration.Duration
   readonly body: Request.Body
   readonly budget: Retry.Budget
   readonly replayable: boolean
-  earning = 1
+  budgetRefund = 1
   private admitted: Admission.Admitted = Admission.unlimited
 
   constructor(
     private readonly shared: Shared,
-    private readonly prepared: Prepared,
+    private readonly prepared: PreparedRequest,
     readonly observed: Telemetry.Observed,
     private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
     readonly success: Attempt.Success<A>
@@ -72,7 +72,7 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
     this.operation = endpoint.name
     this.compiled = compiled
     this.cursor = cursor
-    this.scrub = shared.scrub
+    this.redact = shared.redact
     this.patience = shared.patience
     this.limit = shared.limit
     this.timeout = shared.timeout
@@ -85,7 +85,7 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
     return Retry.policyOf(this.shared.policy, this.fiber.currentContext)
   }
 
-  outgoing(): Transport.Outgoing {
+  outgoing(): Transport.OutgoingRequest {
     const { compiled: { endpoint }, headers, path } = this.prepared
     const body = this.body.make()
     return {

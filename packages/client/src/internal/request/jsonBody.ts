@@ -2,28 +2,28 @@ import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
-import { shorten } from "./issue.js"
+import { shorten } from "../response/issue.js"
 import type { Body, BodyEncoder } from "./request.js"
 
 /** Why a field of a body can't be sent. */
-export class Unsendable extends Error {
+export class EncodeError extends Error {
   constructor(readonly field: string, message: string) {
     super(message)
   }
 }
 
-/** An encoder by a function that throws {@link Unsendable}. */
+/** An encoder by a function that throws {@link EncodeError}. */
 export const encoder =
   (encode: (fields: Readonly<Record<string, unknown>>) => Body): BodyEncoder =>
-  (fields, { name }: Endpoint.Any, scrub) =>
+  (fields, { name }: Endpoint.Any, redact) =>
     Either.try({
       try: () => encode(fields),
       catch: (cause) => {
-        const { field, message } = cause instanceof Unsendable ? cause : new Unsendable("body", String(cause))
+        const { field, message } = cause instanceof EncodeError ? cause : new EncodeError("body", String(cause))
         return new OpenAiError.InvalidRequestError({
           operation: name,
           field,
-          message: `${name} can't send this ${field}: ${shorten(scrub(message))}`
+          message: `${name} can't send this ${field}: ${shorten(redact(message))}`
         })
       }
     })
@@ -33,7 +33,7 @@ const stringify = (field: string, value: unknown): string | undefined => {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    throw new Unsendable(field, cause instanceof Error ? cause.message : "is not JSON")
+    throw new EncodeError(field, cause instanceof Error ? cause.message : "is not JSON")
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CreateChatCompletionStreamResponse } from "@effect-openai/core/ChatCompletions"
-import * as ChatStream from "../ChatStream.js"
+import * as ChatStream from "../../ChatStream.js"
 import type { MessageContent } from "./inference.js"
 
 /** A message of a request or an answer, as far as it is known; a streamed one has no `role`. */

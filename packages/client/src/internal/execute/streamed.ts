@@ -8,16 +8,16 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import type { Runner } from "../openAiClient.js"
+import type * as Request from "../request/request.js"
+import type { DecodeStream } from "../response/events.js"
+import * as Response from "../response/response.js"
+import * as Telemetry from "../telemetry/telemetry.js"
+import type * as Transport from "../transport/transport.js"
 import type { Attempt, Success } from "./attempt.js"
 import { Call } from "./call.js"
-import type { Way } from "./client.js"
-import * as Deadline from "./deadline.js"
-import type { DecodeStream } from "./events.js"
-import type * as Request from "./request.js"
-import * as Response from "./response.js"
 import * as Retry from "./retry.js"
-import * as Telemetry from "./telemetry.js"
-import type * as Transport from "./transport.js"
+import * as Timeout from "./timeout.js"
 
 type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
 
@@ -40,7 +40,7 @@ const watch = (observed: Telemetry.Observed): <A, E>(events: Stream.Stream<A, E>
 const bytesOf = (
   attempt: Attempt<Answer>,
   body: Transport.Body,
-  watch: Deadline.Watch,
+  watch: Timeout.IdleTimer,
   idleTimeout: Duration.Duration,
   patience: () => Duration.Duration | undefined = constUndefined
 ) => {
@@ -71,7 +71,7 @@ const bytesOf = (
     return Effect.suspend(() => {
       const duration = patience() ?? idleTimeout
       if (!attempt.exchange!.failsPulls) {
-        return Deadline.interrupting(next, duration, () => Option.some<OpenAiError.OpenAiError>(silence()))
+        return Timeout.interrupting(next, duration, () => Option.some<OpenAiError.OpenAiError>(silence()))
       }
       watch.start(duration)
       return next
@@ -91,12 +91,12 @@ const receive = (
     const mediaType = headers["content-type"] ?? ""
     // What can't be events is not waited for.
     if (decode !== undefined && /json|html/.test(mediaType)) {
-      const message = `The answer is no stream of events but ${call.scrub(mediaType)}`
-      return attempt.readAway(body, () => attempt.fail(answer.invalid("", message)))
+      const message = `The answer is no stream of events but ${call.redact(mediaType)}`
+      return attempt.drain(body, () => attempt.fail(answer.invalid("", message)))
     }
     attempt.cancel()
     attempt.order.onSuccess()
-    const watch = new Deadline.Watch(attempt.fiber, () => attempt.abandon())
+    const watch = new Timeout.IdleTimer(attempt.fiber, () => attempt.abort())
     const end = Effect.suspend(() => {
       watch.close()
       return attempt.end() ? attempt.exchange!.interrupt() : Effect.void
@@ -138,7 +138,7 @@ export const streamed = (
   encodeBody: Request.BodyEncoder,
   inference?: Telemetry.Inference,
   decode?: DecodeStream
-): Way<Answer> => ({
+): Runner<Answer> => ({
   run: (engine, endpoint, request) =>
     Stream.unwrapScoped(Effect.withFiberRuntime((fiber) => {
       const observed = new Telemetry.Observed(engine.telemetry, endpoint, request, inference, fiber)

@@ -8,12 +8,12 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { Options, Service } from "../OpenAiClient.js"
 import { CurrentPolicy } from "../Retry.js"
-import * as Admission from "./admission.js"
-import type { Prepared, Shared } from "./call.js"
-import * as Request from "./request.js"
-import * as Retry from "./retry.js"
-import * as Telemetry from "./telemetry.js"
-import * as Transport from "./transport.js"
+import type { PreparedRequest, Shared } from "./execute/call.js"
+import * as Retry from "./execute/retry.js"
+import * as Admission from "./limits/admission.js"
+import * as Request from "./request/request.js"
+import * as Telemetry from "./telemetry/telemetry.js"
+import * as Transport from "./transport/transport.js"
 
 const defaultBaseUrl = "https://api.openai.com/v1"
 
@@ -73,12 +73,12 @@ interface Engine {
     request: object,
     encodeBody: Request.BodyEncoder,
     streaming: boolean
-  ) => Either.Either<Prepared, OpenAiError.InvalidRequestError>
+  ) => Either.Either<PreparedRequest, OpenAiError.InvalidRequestError>
   readonly shared: Shared
 }
 
 /** How operations are run that answer whole, or how those that answer a Stream. Only what is used is bundled. */
-export interface Way<A> {
+export interface Runner<A> {
   readonly run: (engine: Engine, endpoint: Endpoint.Any, request: object) => A
   /** The same of what answers in an operation's place; undefined where it can't. */
   readonly replaced: (answer: Effect.Effect<unknown, OpenAiError.OpenAiError>) => A | undefined
@@ -108,7 +108,7 @@ export const make = (
     const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
       // One may begin with another.
       .sort((one, other) => other.length - one.length)
-    const scrub = (text: string) => secrets.reduce(withoutSecret, text)
+    const redact = (text: string) => secrets.reduce(withoutSecret, text)
 
     const makeRateLimiter = yield* Admission.CurrentRateLimiter
     const admission = Admission.make({
@@ -118,7 +118,7 @@ export const make = (
       rateLimiter: makeRateLimiter &&
         (yield* makeRateLimiter(Redacted.make([baseUrl, apiKey, organization, project].join("\n"))))
     })
-    const telemetry = Telemetry.make({ baseUrl, scrub, context: yield* Effect.context<never>() })
+    const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
     const send = yield* Transport.make(httpClient)
     const { origin, pathname } = new URL(baseUrl)
@@ -149,7 +149,7 @@ export const make = (
       request: object,
       encodeBody: Request.BodyEncoder,
       streaming: boolean
-    ): Either.Either<Prepared, OpenAiError.InvalidRequestError> => {
+    ): Either.Either<PreparedRequest, OpenAiError.InvalidRequestError> => {
       if (endpoint.family === "administration" && adminKey === undefined) {
         return Either.left(
           new OpenAiError.InvalidRequestError({
@@ -160,16 +160,16 @@ export const make = (
         )
       }
       const compiled = Request.compile(endpoint)
-      const parts = Request.split(compiled, request, scrub)
+      const parts = Request.split(compiled, request, redact)
       if (Either.isLeft(parts)) return Either.left(parts.left)
       const { fields, path } = parts.right
-      const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, scrub)
+      const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, redact)
       if (Either.isLeft(encoded)) return Either.left(encoded.left)
       const { after, before } = request as { readonly after?: string; readonly before?: string }
       const cursor = endpoint.pagination === undefined ? undefined : after ?? before
       return Either.right({
         compiled,
-        cursor: cursor && scrub(cursor),
+        cursor: cursor && redact(cursor),
         path: root + path,
         headers: headersOf(endpoint, streaming),
         fields,
@@ -177,8 +177,8 @@ export const make = (
       })
     }
 
-    const shared: Shared = { send, origin, timeout, patience, limit, scrub, policy, budget, admission }
+    const shared: Shared = { send, origin, timeout, patience, limit, redact, policy, budget, admission }
     const engine: Engine = { telemetry, idleTimeout, prepare, shared }
 
-    return { redact: scrub, run: (way, endpoint, request) => way.run(engine, endpoint, request) }
+    return { redact: redact, run: (runner, endpoint, request) => runner.run(engine, endpoint, request) }
   })

@@ -96,13 +96,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     if (this.end !== "whole") this.controller?.abort(new Error("The request was given up"))
   }
 
-  abandon(): void {
+  abort(): void {
     this.giveUp()
-    this.endWith(Transport.givenUp())
+    this.endWith(Transport.aborted())
   }
 
   interrupt(): Effect.Effect<void> {
-    return Effect.sync(() => this.abandon())
+    return Effect.sync(() => this.abort())
   }
 
   readonly failsPulls = true

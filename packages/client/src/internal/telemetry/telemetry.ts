@@ -35,7 +35,7 @@ export interface Telemetry {
   readonly server: string
   readonly port: number
   /** Takes the client's credentials out of a text. */
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
   /** What the client was made in. */
   readonly context: Context.Context<never>
   readonly active: Metrics.Labels
@@ -71,14 +71,14 @@ export class Observed {
 
 export const make = (options: {
   readonly baseUrl: string
-  readonly scrub: (text: string) => string
+  readonly redact: (text: string) => string
   readonly context: Context.Context<never>
 }): Telemetry => {
   const { hostname, port, protocol } = new URL(options.baseUrl)
   return {
     server: hostname,
     port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
-    scrub: options.scrub,
+    redact: options.redact,
     context: options.context,
     active: Metrics.labels([], "unit", "{request}", "server.address", hostname)
   }

@@ -6,7 +6,7 @@ const kept = 10_000
  * where it closes. A longer one is found by Brent's method, which marks one cursor and another one whenever the walk is
  * twice as long: within three times the pages up to where the circle closes.
  */
-export const makeSeen = (last = kept): (cursor: string) => boolean => {
+export const makeCycleDetector = (last = kept): (cursor: string) => boolean => {
   const recent = new Set<string>()
   let mark: string | undefined
   let steps = 0

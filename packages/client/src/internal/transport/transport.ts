@@ -17,13 +17,13 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Deadline from "./deadline.js"
+import * as Timeout from "../execute/timeout.js"
 
 // A call is one wait of its fiber, for whatever comes of it: between the sending of a request and the end of its answer
 // everything is said by calling back. Each step of a fiber, and each fiber beside it, would cost more than is done in it.
 
 /** What is sent, once. */
-export interface Outgoing {
+export interface OutgoingRequest {
   readonly method: HttpMethod.HttpMethod
   readonly origin: string
   /** With its query. */
@@ -78,7 +78,7 @@ export interface Receiver {
 /** A request on its way, up to the end of its answer. */
 export interface Exchange {
   /** Gives it up: what waits fails. */
-  readonly abandon: () => void
+  readonly abort: () => void
   /** The same, until nothing is left of it. */
   readonly interrupt: () => Effect.Effect<void>
   /** Whether the wait for pieces of a body fails when it is given up; else it has to be interrupted. */
@@ -86,7 +86,7 @@ export interface Exchange {
 }
 
 export interface Send {
-  (outgoing: Outgoing, fiber: Fiber.RuntimeFiber<unknown, unknown>, receiver: Receiver): Exchange
+  (outgoing: OutgoingRequest, fiber: Fiber.RuntimeFiber<unknown, unknown>, receiver: Receiver): Exchange
 }
 
 /** The length that a body is known to have before it is read. One that is compressed has another. */
@@ -110,7 +110,7 @@ export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
 }
 
 /** What becomes of a request that was given up. */
-export const givenUp = (): Failed => new Failed(new Error("The request was given up"))
+export const aborted = (): Failed => new Failed(new Error("The request was given up"))
 
 // -----------------------------------------------------------------------------
 // transports that call back
@@ -145,7 +145,7 @@ export const requestInitOf = (
 }
 
 /** Whether a request goes where none of the client's secrets may go. */
-export const isToStranger = (headers: Readonly<Record<string, string>>): boolean => !("authorization" in headers)
+export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean => !("authorization" in headers)
 
 /** `requestInit` is what the client's layer was provided with. */
 const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | undefined) =>
@@ -161,7 +161,7 @@ const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | 
             Context.add(
               context,
               FetchHttpClient.RequestInit,
-              requestInitOf(context, requestInit, isToStranger(request.headers))
+              requestInitOf(context, requestInit, hasNoCredentials(request.headers))
             )
           ),
           request
@@ -210,7 +210,7 @@ const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, recei
   let done: Parameters<Body["read"]>[1] | undefined
   let reading: Effect.Effect<End, Failed> | undefined
   let abandoned = false
-  const child = Runtime.runFork(Deadline.runtimeOf(fiber))(Effect.exit(
+  const child = Runtime.runFork(Timeout.runtimeOf(fiber))(Effect.exit(
     Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
       receiver.onHead(response, {
         read: (limit, whenDone) => {
@@ -235,14 +235,14 @@ const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, recei
     const exit = Exit.flatten(ended)
     if (exit._tag === "Success") return done?.(concat(pieces), exit.value)
     const error = abandoned && Cause.isInterrupted(exit.cause)
-      ? givenUp()
+      ? aborted()
       : Option.getOrUndefined(Cause.failureOption(exit.cause))
     if (error === undefined) receiver.onDefect(exit.cause as Cause.Cause<never>)
     else if (done !== undefined) done(concat(pieces), error)
     else receiver.onFailure(error)
   })
   return {
-    abandon: () => {
+    abort: () => {
       abandoned = true
       child.unsafeInterruptAsFork(fiber.id())
     },

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Deadline from "./deadline.js"
+import * as Timeout from "../execute/timeout.js"
 import * as Transport from "./transport.js"
 
 /** What fetch takes for a body. */
@@ -22,7 +22,7 @@ const write = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown, unkno
       return { body: body.formData }
     case "Stream":
       return {
-        body: Stream.toReadableStreamRuntime(body.stream, Deadline.runtimeOf(fiber)),
+        body: Stream.toReadableStreamRuntime(body.stream, Timeout.runtimeOf(fiber)),
         // Node asks for it, and its types know nothing of it.
         ...({ duplex: "half" } as object)
       }
@@ -78,14 +78,14 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
     return this.made ??= Headers.fromInput(this.response!.headers)
   }
 
-  abandon(): void {
+  abort(): void {
     if (this.ended) return
     this.controller.abort()
-    this.fail?.(Transport.givenUp())
+    this.fail?.(Transport.aborted())
   }
 
   interrupt(): Effect.Effect<void> {
-    return Effect.sync(() => this.abandon())
+    return Effect.sync(() => this.abort())
   }
 
   readonly failsPulls = true
@@ -146,7 +146,7 @@ export const send = (outer: Context.Context<never>): Transport.Send => (outgoing
   const init = Transport.requestInitOf(
     context,
     outer.unsafeMap.get(RequestInit.key),
-    Transport.isToStranger(outgoing.headers)
+    Transport.hasNoCredentials(outgoing.headers)
   )
   const { "content-length": _, ...headers } = init.headers === undefined
     ? outgoing.headers

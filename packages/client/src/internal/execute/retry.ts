@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Retry from "../Retry.js"
+import * as Retry from "../../Retry.js"
 
 /** A failed attempt: what the caller would get, and what the server says of retrying. */
 export interface Failure {
@@ -96,13 +96,13 @@ export interface Subject<A> {
   /** Is told of the failure in the end, or an interruption between two attempts. */
   readonly onEnd: (errorType: string) => void
   /** What its success will give back to the budget. */
-  earning: number
+  budgetRefund: number
 }
 
 type Retried<A> = Effect.Effect<A, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
 
 /** Gives back to the budget what a success earns. */
-export const succeed = ({ budget, earning }: Subject<unknown>): void => earn(budget, earning)
+export const succeed = ({ budget, budgetRefund }: Subject<unknown>): void => earn(budget, budgetRefund)
 
 const fail = <A>(
   subject: Subject<A>,
@@ -126,8 +126,8 @@ const wait = <A>(
     if (delay === undefined) return fail(subject, error)
     const refused = subject.refuse(error)
     if (refused !== undefined) return fail(subject, refused)
-    subject.earning = costOf(error)
-    if (!spend(budget, subject.earning)) return fail(subject, error)
+    subject.budgetRefund = costOf(error)
+    if (!spend(budget, subject.budgetRefund)) return fail(subject, error)
     return Effect.suspend(() => policy.onRetry({ operation, attempt: retries + 1, error, delay })).pipe(
       Effect.catchAllCause((cause) => Effect.logWarning("A hook of retries failed", cause)),
       Effect.zipRight(Effect.sleep(delay)),
