@@ -1,28 +1,18 @@
 /**
- * Assistant files: which files are attached to an assistant.
+ * Files that are attached to an assistant.
  *
  * @since 0.1.0
  */
 import * as Contract from "@effect-openai/core/AssistantFiles"
-import type * as Pagination from "@effect-openai/core/Pagination"
 import * as Operation from "./Operation.js"
 
-interface AssistantFileIds {
-  readonly assistant_id: string
-  readonly file_id: string
-}
-
 /**
- * List assistant files (`listAssistantFiles`): a page, or by `.items` and `.pages` all of them.
+ * List assistant files (`listAssistantFiles`).
  *
  * @since 0.1.0
  * @category operations
  */
-export const list: Operation.Paged<
-  { readonly assistant_id: string } & Pagination.ListQuery,
-  Contract.ListAssistantFilesResponse,
-  Contract.AssistantFile
-> = Operation.paged(Contract.list)
+export const list: Operation.Of<typeof Contract.list> = Operation.paged(Contract.list)
 
 /**
  * Create assistant file (`createAssistantFile`): attaches a file to an assistant.
@@ -30,7 +20,7 @@ export const list: Operation.Paged<
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<AssistantFileIds, Contract.AssistantFile> = Operation.json(Contract.create)
+export const create: Operation.Of<typeof Contract.create> = Operation.json(Contract.create)
 
 /**
  * Retrieve assistant file (`getAssistantFile`).
@@ -38,15 +28,13 @@ export const create: Operation.Operation<AssistantFileIds, Contract.AssistantFil
  * @since 0.1.0
  * @category operations
  */
-export const retrieve: Operation.Operation<AssistantFileIds, Contract.AssistantFile> = Operation.make(Contract.retrieve)
+export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
-const delete_: Operation.Operation<AssistantFileIds, Contract.DeleteAssistantFileResponse> = Operation.make(
-  Contract.delete
-)
+const delete_: Operation.Of<typeof Contract.delete> = Operation.make(Contract.delete)
 
 export {
   /**
-   * Delete assistant file (`deleteAssistantFile`): detaches it. The file itself stays.
+   * Delete assistant file (`deleteAssistantFile`): detaches the file from the assistant. The file itself stays.
    *
    * @since 0.1.0
    * @category operations

@@ -1,14 +1,13 @@
 /**
- * Assistants.
+ * Models with instructions, tools and files.
  *
  * @since 0.1.0
  */
 import * as Contract from "@effect-openai/core/Assistants"
-import type * as Pagination from "@effect-openai/core/Pagination"
 import * as Operation from "./Operation.js"
 
 /**
- * List assistants (`listAssistants`): a page, or by `.items` and `.pages` all of them.
+ * List assistants (`listAssistants`).
  *
  * @example
  * import { Assistants } from "@effect-openai/client"
@@ -24,8 +23,7 @@ import * as Operation from "./Operation.js"
  * @since 0.1.0
  * @category operations
  */
-export const list: Operation.Paged<Pagination.ListQuery, Contract.ListAssistantsResponse, Contract.Assistant> =
-  Operation.paged(Contract.list)
+export const list: Operation.Of<typeof Contract.list> = Operation.paged(Contract.list)
 
 /**
  * Create assistant (`createAssistant`). Only the model is required.
@@ -42,9 +40,7 @@ export const list: Operation.Paged<Pagination.ListQuery, Contract.ListAssistants
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<Contract.CreateAssistantRequest, Contract.Assistant> = Operation.json(
-  Contract.create
-)
+export const create: Operation.Of<typeof Contract.create> = Operation.json(Contract.create)
 
 /**
  * Retrieve assistant (`getAssistant`).
@@ -52,29 +48,21 @@ export const create: Operation.Operation<Contract.CreateAssistantRequest, Contra
  * @since 0.1.0
  * @category operations
  */
-export const retrieve: Operation.Operation<{ readonly assistant_id: string }, Contract.Assistant> = Operation.make(
-  Contract.retrieve
-)
+export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
 /**
- * Modify assistant (`modifyAssistant`). What is left out stays as it is; `file_ids` replaces the whole list.
+ * Modify assistant (`modifyAssistant`). Fields that are left out stay unchanged. `file_ids` replaces the whole list.
  *
  * @since 0.1.0
  * @category operations
  */
-export const modify: Operation.Operation<
-  { readonly assistant_id: string } & Contract.ModifyAssistantRequest,
-  Contract.Assistant
-> = Operation.json(Contract.modify)
+export const modify: Operation.Of<typeof Contract.modify> = Operation.json(Contract.modify)
 
-const delete_: Operation.Operation<{ readonly assistant_id: string }, Contract.DeleteAssistantResponse> = Operation
-  .make(
-    Contract.delete
-  )
+const delete_: Operation.Of<typeof Contract.delete> = Operation.make(Contract.delete)
 
 export {
   /**
-   * Delete assistant (`deleteAssistant`). The files that were attached to it stay.
+   * Delete assistant (`deleteAssistant`). Files that were attached to it stay.
    *
    * @since 0.1.0
    * @category operations

@@ -1,18 +1,17 @@
 /**
- * Chat completions: the model's answer to a conversation.
+ * Model responses to a conversation.
  *
  * @since 0.1.0
  */
 import * as Contract from "@effect-openai/core/ChatCompletions"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
-import { inference } from "./internal/telemetry/inference.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Tool from "./Tool.js"
 
 /**
- * What a completion is created from; whether it is streamed is said by the function that is called.
+ * The request of {@link create}, without `stream`: `create.stream` sets it.
  *
  * @since 0.1.0
  * @category models
@@ -20,7 +19,7 @@ import * as Tool from "./Tool.js"
 export interface CreateRequest extends Omit<Contract.CreateChatCompletionRequest, "stream"> {}
 
 /**
- * Create chat completion (`createChatCompletion`). `.stream` hands out its chunks.
+ * Create chat completion (`createChatCompletion`). `.stream` emits its chunks.
  *
  * @example
  * import { ChatCompletions, ChatStream } from "@effect-openai/client"
@@ -37,37 +36,33 @@ export interface CreateRequest extends Omit<Contract.CreateChatCompletionRequest
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Streaming<
-  CreateRequest,
-  Contract.CreateChatCompletionResponse,
-  Contract.CreateChatCompletionStreamResponse
-> = Operation.streaming(Contract.create, inference("chat"))
+export const create: Operation.Of<typeof Contract.create> = Operation.streamingInference(Contract.create)
 
 /**
- * How a conversation with tools is led.
+ * Options of {@link runTools}.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RunToolsOptions<OnError extends "fail" | "output"> extends Tool.Options<OnError> {
-  /** How many answers of the model there may be; 16 unless told. The last may then still ask for tools. */
+  /** Default: 16. Maximum number of responses of the model. The last one may then still call tools. */
   readonly maxRounds?: number | undefined
 }
 
 /**
- * How a conversation with tools ended.
+ * The result of {@link runTools}.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Conversation {
-  /** The last answer. */
+  /** The last response. */
   readonly completion: Contract.CreateChatCompletionResponse
-  /** The messages up to it, the calls and their outputs among them: what the next request goes on from. */
+  /** All messages, with calls and their outputs: the next request continues from them. */
   readonly messages: CreateRequest["messages"]
 }
 
-/** An answer as a message of the next request, which takes less than an answer may have. */
+/** Converts the message of a response for the next request, which accepts fewer fields. */
 const asMessage = ({ content, refusal, tool_calls }: Contract.ResponseMessage): CreateRequest["messages"][number] => ({
   role: "assistant",
   content: content ?? null,
@@ -80,13 +75,12 @@ const asMessage = ({ content, refusal, tool_calls }: Contract.ResponseMessage): 
 })
 
 /**
- * Creates completions, and runs the functions that the model asks for in between, all calls of an answer at the same time,
- * until it asks for none. Whether it does is told by its calls and not by its `finish_reason`, for servers differ there.
- * The tools are added to the request's own; one that the request forces by `tool_choice` is forced once. Only the first
- * choice is followed.
+ * Creates completions and runs the functions that the model calls, until a response calls none. All calls of a response
+ * run concurrently. The calls decide, not `finish_reason`, which differs between servers. The tools are added to those of
+ * the request. A tool that `tool_choice` forces is forced in the first request only. Only the first choice is used.
  *
- * Besides what its operation fails with, it fails with what a tool fails with, and with `ToolCallError` for calls that
- * no tool answers to; with `onError: "output"` the model is told instead.
+ * Also fails with the errors of the tools, and with `ToolCallError` for a call that no tool can run. With
+ * `onError: "output"` the model receives these errors instead.
  *
  * @since 0.1.0
  * @category tools
@@ -117,19 +111,19 @@ export const runTools = <
       return Effect.flatMap(
         Tool.run(tools, calls, { ...options, operation: "createChatCompletion" }),
         (outputs) => {
-          const answers = outputs.map(({ output, tool_call_id }) => ({
+          const toolMessages = outputs.map(({ output, tool_call_id }) => ({
             role: "tool" as const,
             content: output,
             tool_call_id
           }))
           const { tool_choice, ...rest } = request
           const unforced = tool_choice === "none" || tool_choice === "auto" ? { tool_choice } : {}
-          return loop({ ...rest, ...unforced, messages: [...messages, ...answers] }, rounds - 1)
+          return loop({ ...rest, ...unforced, messages: [...messages, ...toolMessages] }, rounds - 1)
         }
       )
     })
   return loop(
-    // No list of tools may be empty.
+    // The API refuses an empty list.
     tools.length === 0 ? request : { ...request, tools: [...request.tools ?? [], ...Tool.definitions(tools)] },
     options?.maxRounds ?? 16
   )

@@ -12,13 +12,13 @@ type ChunkChoice = NonNullable<Chunk["choices"]>[number]
 type ToolCallChunk = NonNullable<ChunkChoice["delta"]["tool_calls"]>[number]
 
 /**
- * A call of a tool so far. Its arguments are JSON once the choice has ended.
+ * A tool call so far. Its arguments are complete JSON at the end of the choice.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ToolCall {
-  /** The place that the server gave it, by which its pieces may be told; not always its place in the list. */
+  /** The server's index of the call. It may differ from the position in the list. */
   readonly index: number | undefined
   readonly id: string
   readonly type: "function"
@@ -40,7 +40,7 @@ export interface Choice {
 }
 
 /**
- * What is known of a completion so far.
+ * A completion so far.
  *
  * @since 0.1.0
  * @category models
@@ -48,13 +48,13 @@ export interface Choice {
 export interface Snapshot {
   readonly id: string | undefined
   readonly model: string | undefined
-  /** The choices, by their index. */
+  /** Ordered by index. */
   readonly choices: ReadonlyArray<Choice>
   readonly usage: Chunk["usage"]
 }
 
 /**
- * Before the first chunk.
+ * The snapshot before the first chunk.
  *
  * @since 0.1.0
  * @category constructors
@@ -62,8 +62,8 @@ export interface Snapshot {
 export const empty: Snapshot = { id: undefined, model: undefined, choices: [], usage: undefined }
 
 /**
- * Adds a piece to the call that it continues: by its ID where it has one, which some servers send with each piece beside
- * an index that is always 0 or missing; else by its index; else to the last.
+ * Adds a chunk to the call that it continues: by its ID, which some servers send in every chunk beside an index that is
+ * always 0 or missing; else by its index; else to the last call.
  */
 const applyToolCall = (calls: ReadonlyArray<ToolCall>, chunk: ToolCallChunk): ReadonlyArray<ToolCall> => {
   const id = chunk.id ?? ""
@@ -76,7 +76,7 @@ const applyToolCall = (calls: ReadonlyArray<ToolCall>, chunk: ToolCallChunk): Re
     ...self,
     id: self.id || id,
     function: {
-      // Servers that send the ID with each piece send the name with it.
+      // Servers that send the ID in every chunk send the name too.
       name: name === self.function.name ? name : self.function.name + name,
       arguments: self.function.arguments + (chunk.function?.arguments ?? "")
     }
@@ -93,7 +93,7 @@ const applyChoice = (self: Choice, { delta, finish_reason }: ChunkChoice): Choic
 })
 
 /**
- * What is known after one more chunk. `usage` may come in any chunk, with or without choices.
+ * Adds a chunk to a snapshot. Any chunk may have `usage`, with or without choices.
  *
  * @since 0.1.0
  * @category combinators
@@ -111,7 +111,7 @@ export const apply = (self: Snapshot, chunk: Chunk): Snapshot => ({
 })
 
 /**
- * What is known after each chunk.
+ * Emits a snapshot after each chunk.
  *
  * @since 0.1.0
  * @category combinators
@@ -123,7 +123,7 @@ export const accumulate = <E, R>(chunks: Stream.Stream<Chunk, E, R>): Stream.Str
   })
 
 /**
- * What is known after the last chunk.
+ * Returns the snapshot after the last chunk.
  *
  * @since 0.1.0
  * @category destructors
@@ -132,7 +132,7 @@ export const final = <E, R>(chunks: Stream.Stream<Chunk, E, R>): Effect.Effect<S
   Stream.runFold(chunks, empty, apply)
 
 /**
- * The text of one choice, the first unless told, piece by piece as it comes.
+ * Emits the text of one choice as it is received. Default: the first choice.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,5 +1,5 @@
 /**
- * Embeddings: texts as vectors.
+ * Texts as vectors.
  *
  * @since 0.1.0
  */
@@ -7,12 +7,11 @@ import * as Contract from "@effect-openai/core/Embeddings"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Floats from "./internal/response/embeddings.js"
-import { inference } from "./internal/telemetry/inference.js"
 import * as Operation from "./Operation.js"
 
 /**
- * Create embeddings (`createEmbedding`). Each `embedding` is as it was asked for: numbers, or base64 with
- * `encoding_format: "base64"`, which is a third of the bytes. {@link vector} reads either.
+ * Create embeddings (`createEmbedding`). Default: each `embedding` is an array of numbers. With `encoding_format: "base64"`
+ * it is a text of a third of the size. {@link vector} decodes both.
  *
  * @example
  * import { Embeddings } from "@effect-openai/client"
@@ -27,12 +26,11 @@ import * as Operation from "./Operation.js"
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<Contract.CreateEmbeddingRequest, Contract.CreateEmbeddingResponse> = Operation
-  .json(Contract.create, inference("embeddings"))
+export const create: Operation.Of<typeof Contract.create> = Operation.inference(Contract.create)
 
 /**
- * The vector of an embedding, whichever way it was sent. Base64 is read as floats of 32 bits, little-endian; a text that
- * is no base64, or is cut in the middle of a float, is a `DecodeException`.
+ * Returns the vector of an embedding: numbers, or base64 of 32-bit little-endian floats. Fails with `DecodeException` for a
+ * text that is not base64, or ends within a float.
  *
  * @since 0.1.0
  * @category accessors
@@ -47,5 +45,5 @@ export const vector = (
     Either.flatMap(Encoding.decodeBase64(embedding), (bytes) =>
       bytes.length % 4 === 0
         ? Either.right(Floats.fromBytes(bytes.slice()))
-        : Either.left(Encoding.DecodeException(embedding, `${bytes.length} bytes are no floats of 4 bytes each`)))
+        : Either.left(Encoding.DecodeException(embedding, `${bytes.length} bytes are not a multiple of 4`)))
 }

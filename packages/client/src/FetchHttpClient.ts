@@ -1,6 +1,8 @@
 /**
- * The platform's `FetchHttpClient`, which calls of the client drive with fewer steps. To any other `HttpClient` use it is
- * the platform's own; `Fetch` and `RequestInit` are the platform's tags.
+ * The transport over fetch.
+ *
+ * It is the platform's `FetchHttpClient`, which the client drives with fewer steps. `Fetch` and `RequestInit` are the
+ * platform's tags.
  *
  * @since 0.1.0
  */
@@ -13,7 +15,7 @@ import * as Fetch from "./internal/transport/fetchHttpClient.js"
 import * as Transport from "./internal/transport/transport.js"
 
 /**
- * The transport over fetch: the global one, or what is provided as the platform's `FetchHttpClient.Fetch`.
+ * The transport over fetch. Default: the global fetch. The platform's `FetchHttpClient.Fetch` replaces it.
  *
  * @example
  * import { FetchHttpClient, OpenAiClient } from "@effect-openai/client"

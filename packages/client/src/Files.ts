@@ -1,26 +1,22 @@
 /**
- * Files.
+ * Documents for assistants, fine-tuning, batches and vision.
  *
  * @since 0.1.0
  */
 import * as Contract from "@effect-openai/core/Files"
-import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Operation from "./Operation.js"
 
 /**
- * List files (`listFiles`): a page, or by `.items` and `.pages` all of them. It takes no `before`.
+ * List files (`listFiles`).
  *
  * @since 0.1.0
  * @category operations
  */
-export const list: Operation.Paged<Contract.ListFilesQuery, Contract.ListFilesResponse, Contract.File> = Operation
-  .paged(
-    Contract.list
-  )
+export const list: Operation.Of<typeof Contract.list> = Operation.paged(Contract.list)
 
 /**
- * Upload file (`createFile`), of at most 512 MB. A file on disk is read while it is sent, in constant memory; only
- * `NodeHttpClient.layer` reads ahead of the server.
+ * Upload file (`createFile`). Maximum size: 512 MB. A file on disk is read while it is sent, in constant memory. Only
+ * `NodeHttpClient.layer` reads it faster than the server accepts it.
  *
  * @example
  * import { Files } from "@effect-openai/client"
@@ -35,11 +31,7 @@ export const list: Operation.Paged<Contract.ListFilesQuery, Contract.ListFilesRe
  * @since 0.1.0
  * @category operations
  */
-export const upload: Operation.Operation<
-  Contract.CreateFileRequest,
-  Contract.File,
-  OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
-> = Operation.upload(Contract.upload)
+export const upload: Operation.Of<typeof Contract.upload> = Operation.upload(Contract.upload)
 
 /**
  * Retrieve file (`retrieveFile`).
@@ -47,13 +39,9 @@ export const upload: Operation.Operation<
  * @since 0.1.0
  * @category operations
  */
-export const retrieve: Operation.Operation<{ readonly file_id: string }, Contract.File> = Operation.make(
-  Contract.retrieve
-)
+export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
-const delete_: Operation.Operation<{ readonly file_id: string }, Contract.DeleteFileResponse> = Operation.make(
-  Contract.delete
-)
+const delete_: Operation.Of<typeof Contract.delete> = Operation.make(Contract.delete)
 
 export {
   /**
@@ -66,7 +54,7 @@ export {
 }
 
 /**
- * Retrieve file content (`downloadFile`): all bytes at once, or by `.stream` as they come.
+ * Retrieve file content (`downloadFile`).
  *
  * @example
  * import { Files } from "@effect-openai/client"
@@ -80,4 +68,4 @@ export {
  * @since 0.1.0
  * @category operations
  */
-export const content: Operation.Download<{ readonly file_id: string }> = Operation.download(Contract.content)
+export const content: Operation.Of<typeof Contract.content> = Operation.download(Contract.content)

@@ -1,5 +1,5 @@
 /**
- * Messages: what was said in a thread.
+ * The messages of a thread.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import * as Contract from "@effect-openai/core/Messages"
 import * as Operation from "./Operation.js"
 
 /**
- * A message's place.
+ * The IDs of a message and of its thread.
  *
  * @since 0.1.0
  * @category models
@@ -18,27 +18,20 @@ export interface MessageIds {
 }
 
 /**
- * List messages (`listMessages`): a page, or by `.items` and `.pages` all of them; with `run_id` those of one run.
+ * List messages (`listMessages`). With `run_id`: those of one run.
  *
  * @since 0.1.0
  * @category operations
  */
-export const list: Operation.Paged<
-  { readonly thread_id: string } & Contract.ListMessagesQuery,
-  Contract.ListMessagesResponse,
-  Contract.Message
-> = Operation.paged(Contract.list)
+export const list: Operation.Of<typeof Contract.list> = Operation.paged(Contract.list)
 
 /**
- * Create message (`createMessage`). A thread with an active run takes none.
+ * Create message (`createMessage`). Fails while a run of the thread is active.
  *
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<
-  { readonly thread_id: string } & Contract.CreateMessageRequest,
-  Contract.Message
-> = Operation.json(Contract.create)
+export const create: Operation.Of<typeof Contract.create> = Operation.json(Contract.create)
 
 /**
  * Retrieve message (`getMessage`).
@@ -46,14 +39,12 @@ export const create: Operation.Operation<
  * @since 0.1.0
  * @category operations
  */
-export const retrieve: Operation.Operation<MessageIds, Contract.Message> = Operation.make(Contract.retrieve)
+export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
 /**
- * Modify message (`modifyMessage`): its metadata.
+ * Modify message (`modifyMessage`): changes its metadata.
  *
  * @since 0.1.0
  * @category operations
  */
-export const modify: Operation.Operation<MessageIds & Contract.ModifyMessageRequest, Contract.Message> = Operation.json(
-  Contract.modify
-)
+export const modify: Operation.Of<typeof Contract.modify> = Operation.json(Contract.modify)

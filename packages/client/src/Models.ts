@@ -1,5 +1,5 @@
 /**
- * Models: which there are.
+ * The models that are available.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import * as Operation from "./Operation.js"
  * @since 0.1.0
  * @category operations
  */
-export const list: Operation.Operation<{}, Contract.ListModelsResponse> = Operation.make(Contract.list)
+export const list: Operation.Of<typeof Contract.list> = Operation.make(Contract.list)
 
 /**
  * Retrieve model (`retrieveModel`).
@@ -20,13 +20,9 @@ export const list: Operation.Operation<{}, Contract.ListModelsResponse> = Operat
  * @since 0.1.0
  * @category operations
  */
-export const retrieve: Operation.Operation<{ readonly model: string }, Contract.Model> = Operation.make(
-  Contract.retrieve
-)
+export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
-const delete_: Operation.Operation<{ readonly model: string }, Contract.DeleteModelResponse> = Operation.make(
-  Contract.delete
-)
+const delete_: Operation.Of<typeof Contract.delete> = Operation.make(Contract.delete)
 
 export {
   /**

@@ -1,5 +1,5 @@
 /**
- * The client: credentials, base URL and timeouts in one service, over whatever `HttpClient` the program provides.
+ * The client: credentials, base URL and timeouts in one service, over the `HttpClient` that the program provides.
  *
  * @since 0.1.0
  */
@@ -17,76 +17,79 @@ import * as internal from "./internal/openAiClient.js"
 import type * as Operation from "./Operation.js"
 
 /**
- * What a client is made from.
+ * Options of a client. At least one of `apiKey` and `adminKey` is required.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** The key that every operation but administration's is authorized by. */
-  readonly apiKey: Redacted.Redacted
-  /** The key that administration is authorized by. */
+  /**
+   * The API key, which authorizes all operations except those of administration. Without it they fail with
+   * `InvalidRequestError`.
+   */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** The admin key, which authorizes the operations of administration. Without it they fail with `InvalidRequestError`. */
   readonly adminKey?: Redacted.Redacted | undefined
-  /** The organization that usage is counted for, where the key belongs to several. */
+  /** Default: the organization of the key. The organization that usage is counted for. */
   readonly organization?: Redacted.Redacted | undefined
-  /** The project that usage is counted for. */
+  /** Default: the project of the key. The project that usage is counted for. */
   readonly project?: Redacted.Redacted | undefined
-  /** Where the API is served; `https://api.openai.com/v1` unless told. */
+  /** Default: `https://api.openai.com/v1`. The URL of the API, without a query. */
   readonly baseUrl?: string | undefined
   /**
-   * How long one attempt may take from connecting to the last byte; 10 minutes unless told. A transport may have a limit
-   * of its own, and fails with `TransportError` then: Node's fetch waits 5 minutes for the headers.
+   * Default: 10 minutes. The timeout of an attempt, from connecting to the last byte. A transport may have a timeout of its
+   * own, and then fails with `TransportError`: that of Node's fetch for the headers is 5 minutes.
    */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How long a streamed answer may stay silent; 5 minutes unless told. */
+  /** Default: 5 minutes. How long a streamed response may be idle. */
   readonly idleTimeout?: Duration.DurationInput | undefined
   /**
-   * How many bytes of an answer are held in memory at the most; 256 MiB unless told, `Infinity` for no limit. It bounds
-   * what is read whole, and each event of a stream; a larger one fails with `InvalidResponseError`, and its connection is
-   * closed. What is handed out piece by piece may be of any length in all.
+   * Default: 256 MiB. `Infinity` disables the limit. Maximum size of a buffered response, and of each event of a streamed
+   * one. A larger one fails with `InvalidResponseError`, and its connection is closed. A Stream may be of any length.
    */
   readonly maxBodyBytes?: number | undefined
   /**
-   * The tokens of the retry budget, which all calls of this client share; 500 unless told, `Infinity` for no limit. A
-   * retry costs 5 (10 after a timeout); a success earns what its last retry cost, or 1 where it needed none. So an outage
-   * costs at most a hundred requests more than there are calls.
+   * Default: 500. `Infinity` disables the limit. The tokens of the retry budget, which all calls of the client share. A retry
+   * costs 5 tokens, 10 after a timeout. A success refunds the cost of its last retry, or 1 without a retry. An outage
+   * therefore causes at most 100 retries.
    */
   readonly retryBudget?: number | undefined
   /**
-   * How many requests may be in flight at once; as many as there are unless told. Who comes further waits, as long as its
-   * fiber does, and is served in the order of arrival. A request that waits to be sent again is not in flight, one whose
-   * answer is streamed is until the Stream ends.
+   * Default: unlimited. Maximum number of concurrent requests. Further calls wait in FIFO order and can be interrupted. The
+   * delay before a retry does not count. A streamed response counts until the end of its Stream.
    */
   readonly concurrency?: number | undefined
   /**
-   * How many of those may be streams; half of `concurrency`, rounded up, unless told. The rest stays free for calls,
-   * however long the streams take; what streams leave free calls use too.
+   * Default: half of `concurrency`, rounded up. Maximum number of concurrent Streams, so that long Streams leave room for
+   * calls. Calls can use the whole of `concurrency`.
    */
   readonly streamConcurrency?: number | undefined
 }
 
 /**
- * What operations are run by. Programs call the operations of the resource modules and not this.
+ * The service that runs operations. Programs call the operations of the resource modules instead.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Takes the client's credentials out of what a server said, for an error that is to quote it. */
+  /** Removes the client's credentials from a text. */
   readonly redact: (text: string) => string
-  /** Checks a request, sends it, retries it, and checks its answer, which is read whole or handed out as it comes. */
+  /** Validates a request, sends it, retries it, and decodes its response, buffered or streamed. */
   readonly run: <A>(runner: internal.Runner<A>, endpoint: Endpoint.Any, request: object) => A
 }
 
 /**
+ * The client that operations use.
+ *
  * @since 0.1.0
  * @category context
  */
 export class OpenAiClient extends Context.Tag("@effect-openai/client/OpenAiClient")<OpenAiClient, Service>() {}
 
 /**
- * Makes a client. It fails with a `ConfigError` where a credential can't be sent as a header (it is empty, or holds a
- * line break) or the base URL is none.
+ * Makes a client. Fails with `ConfigError` where both keys are missing, where a credential can't be the value of a header
+ * (it is empty, or has a line break), and where the base URL or another option is invalid.
  *
  * @since 0.1.0
  * @category constructors
@@ -95,7 +98,7 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError.Confi
   Effect.flatMap(HttpClient.HttpClient, (httpClient) => internal.make(options, httpClient))
 
 /**
- * A client as a layer.
+ * A client as a layer. Fails like {@link make}.
  *
  * @example
  * import { FetchHttpClient, OpenAiClient } from "@effect-openai/client"
@@ -116,8 +119,10 @@ export const layer = (
 
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> => Config.withDefault(config, undefined)
 
+const apiKeyConfig = Config.redacted(Config.nonEmptyString("OPENAI_API_KEY"))
+
 const defaultConfig = {
-  apiKey: Config.redacted(Config.nonEmptyString("OPENAI_API_KEY")),
+  apiKey: optional(apiKeyConfig),
   adminKey: optional(Config.redacted(Config.nonEmptyString("OPENAI_ADMIN_KEY"))),
   organization: optional(Config.redacted(Config.nonEmptyString("OPENAI_ORG_ID"))),
   project: optional(Config.redacted(Config.nonEmptyString("OPENAI_PROJECT_ID"))),
@@ -125,9 +130,8 @@ const defaultConfig = {
 }
 
 /**
- * A client configured by `Config`. What is left out is read from the environment's `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`,
- * `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, of which only the first must be there. One that is empty
- * counts as missing.
+ * A client with options from `Config`. Default: the variables `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_ORG_ID`,
+ * `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`. At least one of the keys is required. An empty variable counts as missing.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"
@@ -145,12 +149,17 @@ export const layerConfig = (
 ): Layer.Layer<OpenAiClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(
     OpenAiClient,
-    Effect.flatMap(Config.all({ ...defaultConfig, ...options }) as Config.Config<Options>, make)
+    Effect.gen(function*() {
+      const config = yield* Config.all({ ...defaultConfig, ...options }) as Config.Config<Options>
+      // Without any key the error names the missing variable.
+      if (config.apiKey === undefined && config.adminKey === undefined) yield* apiKeyConfig
+      return yield* make(config)
+    })
   )
 
 /**
- * Serves one operation by a function of the caller's, and all others as before: for tests that need one resource to
- * answer, or to fail, in a runner of their own. A `.stream` of events is not the function's, and stays as before.
+ * Replaces one operation by a function, for tests that need it to return a certain value or to fail. All other operations
+ * stay as they are, and so does a `.stream` of events.
  *
  * @example
  * import { Assistants, OpenAiClient } from "@effect-openai/client"
@@ -182,7 +191,7 @@ export const replace = <Request, Success, E>(
   )
 
 /**
- * What an answer says besides its body.
+ * A response without its body.
  *
  * @since 0.1.0
  * @category models
@@ -191,13 +200,13 @@ export interface Response {
   readonly status: number
   /** The header `x-request-id`. */
   readonly requestId: string | undefined
-  /** All headers, their names in lower case. */
+  /** All headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
- * Gives what the last answer to the calls of an effect said besides its body: its status, its request ID, its headers,
- * the rate limits among them.
+ * Returns the last response to the calls within an effect: its status, its request ID and its headers, for example the rate
+ * limits. Undefined where there was none.
  *
  * @example
  * import { Assistants, OpenAiClient } from "@effect-openai/client"
@@ -217,9 +226,9 @@ export const withResponse = <A, E, R>(
   Effect.flatMap(CurrentObserver, (outer) => {
     let last: Response | undefined
     return self.pipe(
-      Effect.provideService(CurrentObserver, (answer) => {
-        outer(answer)
-        last = { status: answer.status, requestId: answer.requestId, headers: answer.headers }
+      Effect.provideService(CurrentObserver, (response) => {
+        outer(response)
+        last = { status: response.status, requestId: response.requestId, headers: response.headers }
       }),
       Effect.map((value) => [value, last] as const)
     )

@@ -8,18 +8,23 @@ import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { whole } from "./internal/execute/buffered.js"
+import { buffered } from "./internal/execute/buffered.js"
 import { streamed } from "./internal/execute/streamed.js"
 import { jsonBody } from "./internal/request/jsonBody.js"
 import { multipartBody } from "./internal/request/multipart.js"
 import { type BodyEncoder, noBody } from "./internal/request/request.js"
 import { decodeEvents } from "./internal/response/events.js"
 import { itemsOf, walk } from "./internal/response/pagination.js"
-import type { Inference } from "./internal/telemetry/telemetry.js"
+import * as Inference from "./internal/telemetry/inference.js"
+import type { InferenceTelemetry } from "./internal/telemetry/telemetry.js"
 import { OpenAiClient } from "./OpenAiClient.js"
 
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
 /**
- * A request that may be left out where all of its fields may be.
+ * The parameters of an operation. The request is optional where all of its fields are.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +32,7 @@ import { OpenAiClient } from "./OpenAiClient.js"
 export type Arguments<Request> = {} extends Request ? [request?: Request] : [request: Request]
 
 /**
- * An operation: the fields of path, query and body in, the decoded answer out.
+ * An operation. It takes the fields of path, query and body in one object, and returns the decoded response.
  *
  * @since 0.1.0
  * @category models
@@ -38,152 +43,251 @@ export interface Operation<Request, Success, E = OpenAiError.OpenAiError> {
 }
 
 /**
- * How a list is walked.
+ * Options of a walk over a list.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WalkOptions {
-  /** Whether the next page is fetched while the last is consumed; false unless told. */
+  /** Default: false. Whether the next page is requested while the current one is consumed. */
   readonly prefetch?: boolean | undefined
 }
 
 type WalkArguments<Request> = {} extends Request ? [request?: Request, options?: WalkOptions]
   : [request: Request, options?: WalkOptions]
 
+type Walk<A> = Stream.Stream<A, OpenAiError.OpenAiError | OpenAiError.PaginationError, OpenAiClient>
+
 /**
- * An operation that answers one page, and the Streams over all of them. With `after`, or with neither cursor, the walk
- * goes forwards from there; with `before` it goes backwards, and gives the items of each page in that order too.
+ * An operation that returns a page of a list, with Streams over all pages. Default: from the first page forwards. A request
+ * with `after` or `page` begins there. A request with `before`, where the list has it, walks backwards from there, and
+ * emits the items of each page in reverse.
  *
- * Besides what the operation fails with, a Stream fails with `PaginationError` where a server's cursors lead nowhere.
- * Every error carries the `cursor` of the page that failed, from where the walk can be taken up again.
+ * The Streams also fail with `PaginationError`, where the server's cursors lead nowhere. Every error has the `cursor` of
+ * the page that failed: a request with it resumes the walk.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Paged<Request, Page, Item> extends Operation<Request, Page> {
-  /** All items, one by one; only a page of them is held at a time. */
-  readonly items: (
-    ...args: WalkArguments<Request>
-  ) => Stream.Stream<Item, OpenAiError.OpenAiError | OpenAiError.PaginationError, OpenAiClient>
-  /** All pages, as the server answers them. */
-  readonly pages: (
-    ...args: WalkArguments<Request>
-  ) => Stream.Stream<Page, OpenAiError.OpenAiError | OpenAiError.PaginationError, OpenAiClient>
+  /** All items. One page is in memory at a time. */
+  readonly items: (...args: WalkArguments<Request>) => Walk<Item>
+  /** All pages. */
+  readonly pages: (...args: WalkArguments<Request>) => Walk<Page>
 }
 
 /**
- * An operation that answers bytes: all at once, or as a Stream.
+ * An operation that returns bytes: buffered, or as a Stream.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Download<Request> extends Operation<Request, Uint8Array> {
-  /** The bytes as they come. Each run of the Stream is a request of its own; a failure in the middle is not retried. */
-  readonly stream: (
-    ...args: Arguments<Request>
-  ) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError, OpenAiClient>
+  /**
+   * The bytes as they are received. Each run of the Stream sends a request. A failure after the first byte is not retried.
+   */
+  readonly stream: (...args: Arguments<Request>) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError, OpenAiClient>
 }
 
 /**
- * What is done with an event that does not fit the contract.
+ * Options of a Stream of events.
  *
  * @since 0.1.0
  * @category models
  */
 export interface StreamOptions {
-  /** `fail` ends the Stream with an `InvalidResponseError`, `skip` logs a warning and goes on; `fail` unless told. */
+  /**
+   * Default: `fail`, which ends the Stream with an `InvalidResponseError` at an event that does not fit the contract.
+   * `skip` logs a warning and continues.
+   */
   readonly onInvalidEvent?: "fail" | "skip" | undefined
 }
 
 /**
- * An operation whose answer comes whole, or as a Stream of events.
+ * An operation that returns a buffered response, or a Stream of events.
  *
- * A Stream ends when the server says that it is done. It fails with the server's error where that comes as an event, with
- * `StreamInterruptedError` where the answer ends before, with `TimeoutError` where it falls silent for the client's
- * `idleTimeout`; every event before that was handed out. Interrupting it closes the connection.
+ * The Stream ends when the server marks its end. It fails with the server's error where that is an event, with
+ * `StreamInterruptedError` where the response ends too early, with `TimeoutError` where it is idle for the client's
+ * `idleTimeout`. All events before a failure are emitted. Interrupting the Stream closes its connection.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Streaming<Request, Success, Event> extends Operation<Request, Success> {
-  /** The events as they come. Each run of the Stream is a request of its own. */
+  /** The events as they are received. Each run of the Stream sends a request. */
   readonly stream: (
     request: Request,
     options?: StreamOptions
   ) => Stream.Stream<Event, OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError, OpenAiClient>
 }
 
-type WithoutBody = Endpoint.Endpoint<string, any, any, Endpoint.None, Endpoint.Success>
+type Chosen<E> = E extends
+  { readonly success: { readonly field: infer Field extends string; readonly default: infer Default } } ?
+  { readonly field: Field; readonly default: Default } :
+  never
 
-// One interpreter serves every endpoint, and knows it by its value; what an endpoint's type says of its request and answer
-// is only put on again here. The cast of each constructor is that, and a test of types holds each operation to its model.
+type ValueOf<E> = Endpoint.Request<E>[Chosen<E>["field"] & keyof Endpoint.Request<E>]
 
-const execute = (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: Inference) => {
-  const runner = whole(encodeBody, inference)
+/**
+ * An operation whose response depends on one field of the request: its type is narrowed by the field's literal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ByField<E extends Endpoint.Any, Error = OpenAiError.OpenAiError> {
+  <const Value extends ValueOf<E> | undefined = Extract<ValueOf<E>, Chosen<E>["default"]>>(
+    request: Omit<Endpoint.Request<E>, Chosen<E>["field"]> & { readonly [K in Chosen<E>["field"]]?: Value }
+  ): Effect.Effect<
+    Endpoint.ResponseFor<E, null extends Value ? Value | undefined : Value>,
+    Error,
+    OpenAiClient
+  >
+  readonly endpoint: Endpoint.Any
+}
+
+// -----------------------------------------------------------------------------
+// type-level
+// -----------------------------------------------------------------------------
+
+type Decoded = Endpoint.Json<any> | Endpoint.Text
+
+type DecodedSuccess = Decoded | Endpoint.ByField<string, { readonly [value: string]: Decoded }, string>
+
+type BytesSuccess = Endpoint.Bytes | Endpoint.ByField<string, { readonly [value: string]: Endpoint.Bytes }, string>
+
+type ErrorOf<E> = E extends { readonly body: Endpoint.Multipart<any> } ?
+  OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError :
+  OpenAiError.OpenAiError
+
+/**
+ * The operation of an endpoint. An upload also fails with `UploadNotReplayableError`.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type Of<E extends Endpoint.Any> = E extends { readonly pagination: Endpoint.Pagination } ?
+  Paged<Endpoint.Request<E>, Endpoint.Response<E>, Endpoint.Item<E>> :
+  E extends { readonly events: Endpoint.Events<any> } ?
+    Streaming<Endpoint.Request<E>, Endpoint.Response<E>, Endpoint.Event<E>> :
+  E extends { readonly success: BytesSuccess } ? Download<Endpoint.Request<E>> :
+  E extends { readonly success: { readonly _tag: "ByField" } } ? ByField<E, ErrorOf<E>> :
+  Operation<Endpoint.Request<E>, Endpoint.Response<E>, ErrorOf<E>>
+
+/** An endpoint that neither lists nor streams. */
+type Plain<
+  Body extends Endpoint.Body,
+  Success extends Endpoint.Success,
+  Inference extends Endpoint.Inference | undefined = undefined
+> = Endpoint.Endpoint<string, any, any, Body, Success, undefined, undefined, Inference>
+
+type AnyJson = Endpoint.Json<any>
+
+type List = Endpoint.Endpoint<string, any, any, Endpoint.None, AnyJson, undefined, Endpoint.Pagination, undefined>
+
+type Streamed<Inference extends Endpoint.Inference | undefined> = Endpoint.Endpoint<
+  string,
+  any,
+  any,
+  AnyJson,
+  AnyJson,
+  Endpoint.Events<any>,
+  undefined,
+  Inference
+>
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+// One interpreter runs every endpoint by its value. Each constructor casts its result to the type that follows from the
+// endpoint, and names the code that the endpoint needs, so that an operation bundles no other code.
+
+const bufferedWith = (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: InferenceTelemetry) => {
+  const runner = buffered(encodeBody, inference)
   return (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
     Effect.flatMap(OpenAiClient, (client) => client.run(runner, endpoint, request))
 }
 
-/**
- * An operation that takes no body, and answers JSON.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = <E extends WithoutBody>(
-  endpoint: E
-): Operation<Endpoint.Request<E>, Endpoint.Response<E>> => Object.assign(execute(endpoint, noBody), { endpoint }) as any
-
-/**
- * An operation that takes and answers JSON; of an inference more is told by telemetry.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const json = <E extends Endpoint.Any>(
-  endpoint: E,
-  inference?: Inference
-): Operation<Endpoint.Request<E>, Endpoint.Response<E>> =>
-  Object.assign(execute(endpoint, jsonBody, inference), { endpoint }) as any
-
-/**
- * An operation that uploads. It also fails with `UploadNotReplayableError`.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const upload = <E extends Endpoint.Any>(
-  endpoint: E
-): Operation<
-  Endpoint.Request<E>,
-  Endpoint.Response<E>,
-  OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
-> => Object.assign(execute(endpoint, multipartBody), { endpoint }) as any
-
-/**
- * An operation that answers bytes.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const download = <E extends WithoutBody>(endpoint: E): Download<Endpoint.Request<E>> =>
-  Object.assign(execute(endpoint, noBody), {
+const bytesWith = (endpoint: Endpoint.Any, encodeBody: BodyEncoder): any =>
+  Object.assign(bufferedWith(endpoint, encodeBody), {
     endpoint,
     stream: (request: object = {}) =>
-      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.run(streamed(noBody), endpoint, request)))
-  }) as any
+      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.run(streamed(encodeBody), endpoint, request)))
+  })
+
+const eventsWith = (endpoint: Endpoint.Any, inference?: InferenceTelemetry): any =>
+  Object.assign(bufferedWith(endpoint, jsonBody, inference), {
+    endpoint,
+    stream: (request: object, options?: StreamOptions) =>
+      Stream.unwrap(Effect.map(OpenAiClient, (client) => {
+        const decode = decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")
+        return client.run(streamed(jsonBody, inference, decode), endpoint, request)
+      }))
+  })
 
 /**
- * An operation that answers a page of a list.
+ * An operation without a body.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const paged = <E extends WithoutBody>(
-  endpoint: E
-): Paged<Endpoint.Request<E>, Endpoint.Response<E>, Endpoint.Item<E>> => {
-  const one = execute(endpoint, noBody)
+export const make = <E extends Plain<Endpoint.None, DecodedSuccess>>(endpoint: E): Of<E> =>
+  Object.assign(bufferedWith(endpoint, noBody), { endpoint }) as any
+
+/**
+ * An operation with a body of JSON.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const json = <E extends Plain<AnyJson, DecodedSuccess>>(endpoint: E): Of<E> =>
+  Object.assign(bufferedWith(endpoint, jsonBody), { endpoint }) as any
+
+/**
+ * An operation with a body of JSON that is an inference: telemetry reports its model and its tokens.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const inference = <E extends Plain<AnyJson, AnyJson, Endpoint.Inference>>(endpoint: E): Of<E> =>
+  Object.assign(bufferedWith(endpoint, jsonBody, Inference.inference), { endpoint }) as any
+
+/**
+ * An operation with a body of `multipart/form-data`. It also fails with `UploadNotReplayableError`. A file that is known to
+ * be larger than the endpoint's maximum is refused with `InvalidRequestError`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const upload = <E extends Plain<Endpoint.Multipart<any>, DecodedSuccess>>(endpoint: E): Of<E> =>
+  Object.assign(bufferedWith(endpoint, multipartBody), { endpoint }) as any
+
+/**
+ * An operation without a body that returns bytes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const download = <E extends Plain<Endpoint.None, BytesSuccess>>(endpoint: E): Of<E> =>
+  bytesWith(endpoint, noBody)
+
+/**
+ * An operation with a body of JSON that returns bytes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const jsonDownload = <E extends Plain<AnyJson, BytesSuccess>>(endpoint: E): Of<E> =>
+  bytesWith(endpoint, jsonBody)
+
+/**
+ * An operation that returns a page of a list.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const paged = <E extends List>(endpoint: E): Of<E> => {
+  const one = bufferedWith(endpoint, noBody)
   return Object.assign(one, {
     endpoint,
     pages: walk(endpoint, one, Chunk.of),
@@ -192,20 +296,18 @@ export const paged = <E extends WithoutBody>(
 }
 
 /**
- * An operation that answers JSON, or streams events; of an inference more is told by telemetry.
+ * An operation with a body of JSON that returns JSON, or a Stream of events.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const streaming = <E extends Endpoint.Any>(
-  endpoint: E,
-  inference?: Inference
-): Streaming<Endpoint.Request<E>, Endpoint.Response<E>, Endpoint.Event<E>> =>
-  Object.assign(execute(endpoint, jsonBody, inference), {
-    endpoint,
-    stream: (request: object, options?: StreamOptions) =>
-      Stream.unwrap(Effect.map(OpenAiClient, (client) => {
-        const decode = decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")
-        return client.run(streamed(jsonBody, inference, decode), endpoint, request)
-      }))
-  }) as any
+export const streaming = <E extends Streamed<undefined>>(endpoint: E): Of<E> => eventsWith(endpoint)
+
+/**
+ * An operation like that of {@link streaming} that is an inference: telemetry reports its model and its tokens.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const streamingInference = <E extends Streamed<Endpoint.Inference>>(endpoint: E): Of<E> =>
+  eventsWith(endpoint, Inference.inference)

@@ -1,7 +1,7 @@
 /**
- * Limits of how much a client sends: requests and tokens in a time, for each model and key.
+ * Rate limits of a client: requests and tokens per window, for each model and key.
  *
- * It stands apart from the other modules, for it needs `@effect/experimental`, which nothing else does.
+ * The module is not part of the package's index, because it needs `@effect/experimental`.
  *
  * @since 0.1.0
  */
@@ -15,30 +15,29 @@ import { CurrentRateLimiter } from "./internal/limits/admission.js"
 import * as internal from "./internal/limits/rateLimit.js"
 
 /**
- * What is allowed, for each model and key. A request that names no model counts with all others that name none.
+ * The limits for each model and key. Requests without a model share one limit.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** How many requests may be sent in a window; as many as the server's headers allow unless told. */
+  /** Default: the limit in the server's headers. Maximum number of requests per window. */
   readonly requests?: number | undefined
   /**
-   * How many tokens chat completions, embeddings and the like may use in a window; as many as the server's headers allow
-   * unless told. Before it is sent, a request takes one for each four bytes of its body, and `max_completion_tokens` or
-   * `max_tokens` for each choice; with its answer, the `usage` of that takes the estimate's place. One that is reckoned to
-   * take more than a whole window's tokens takes all of those.
+   * Default: the limit in the server's headers. Maximum number of tokens that inferences use per window. A request takes an
+   * estimate: one token for every four bytes of its body, plus `max_completion_tokens` or `max_tokens` for each choice. The
+   * `usage` of the response replaces the estimate. An estimate above the limit takes the whole limit.
    */
   readonly tokens?: number | undefined
-  /** The window; a minute unless told. */
+  /** Default: 1 minute. The length of the window. */
   readonly window?: Duration.DurationInput | undefined
   /**
-   * Which part of a window's requests and tokens may be sent at once, from 0 to 1; a tenth unless told. The rest is spread
-   * over the window, so that no window, wherever it begins, holds more than allowed. A server may hold to its limits in
-   * shorter windows than it tells.
+   * Default: 0.1. The fraction of a window's requests and tokens that may be sent at once, from 0 to less than 1. The rest is
+   * spread over the window, so that no window, wherever it begins, exceeds the limit. Servers may apply their limits to
+   * shorter windows than they document.
    */
   readonly burst?: number | undefined
-  /** How long a request may wait before it fails with `LimitExceededError`; a minute unless told. */
+  /** Default: 1 minute. How long a request may wait before it fails with `LimitExceededError`. */
   readonly maxWait?: Duration.DurationInput | undefined
 }
 
@@ -48,30 +47,32 @@ const settingsOf = (options: Options): Effect.Effect<internal.Settings, ConfigEr
   const invalid = (option: keyof Options, message: string) => Effect.fail(ConfigError.InvalidData([option], message))
   for (const [option, limit] of [["requests", requests], ["tokens", tokens]] as const) {
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
-      return invalid(option, "is no positive integer")
+      return invalid(option, "is not a positive integer")
     }
   }
-  if (!(Duration.toMillis(window) >= 1 && Duration.isFinite(window))) return invalid("window", "is no finite duration")
-  if (!(burst >= 0 && burst < 1)) return invalid("burst", "is not at least 0 and less than 1")
+  if (!(Duration.toMillis(window) >= 1 && Duration.isFinite(window))) {
+    return invalid("window", "is not a finite duration of at least a millisecond")
+  }
+  if (!(burst >= 0 && burst < 1)) return invalid("burst", "is not in the range from 0 to less than 1")
   return Effect.succeed({ requests, tokens, window, burst, maxWait: Duration.decode(options.maxWait ?? "1 minute") })
 }
 
-const make = (options: Options = {}, patience: Duration.Duration | undefined) =>
+const make = (options: Options = {}, storeTimeout: Duration.Duration | undefined) =>
   Layer.effect(
     CurrentRateLimiter,
     Effect.gen(function*() {
       const settings = yield* settingsOf(options)
-      return internal.make(settings, yield* RateLimiter.RateLimiterStore, yield* RateLimiter.make, patience)
+      return internal.make(settings, yield* RateLimiter.RateLimiterStore, yield* RateLimiter.make, storeTimeout)
     })
   )
 
 /**
- * Holds the calls of a client to limits, by the store of `@effect/experimental`'s `RateLimiter` that is provided: what is
- * shared by several processes, by Redis say, they keep together. Keys name the model, and the API key only by its SHA-256.
+ * Limits the calls of a client, with a store of `@effect/experimental`'s `RateLimiter`. Processes that share a store, in
+ * Redis for example, share the limits. The keys of the store have the model, and a SHA-256 hash of the credential.
  *
- * Requests wait in the order of arrival, by model; one that is interrupted gives back its place and what it took. Further
- * limits are learned from the `x-ratelimit-*` headers of answers, and `retry-after` lets nobody send before. Each attempt
- * is counted, retries too. A store that fails, or is silent for a second, is logged as a warning and holds nobody up.
+ * Requests wait in FIFO order per model. An interrupted request gives back what it took. The `x-ratelimit-*` headers of
+ * responses add the server's limits, and no request is sent before the end of a `retry-after`. Each attempt counts, retries
+ * included. Where the store fails, or does not respond within a second, a warning is logged and the request is sent.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"
@@ -92,7 +93,7 @@ export const layerStore = (
 ): Layer.Layer<never, ConfigError.ConfigError, RateLimiter.RateLimiterStore> => make(options, Duration.seconds(1))
 
 /**
- * The same in the memory of one process.
+ * Limits the calls of a client, in the memory of one process.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"
@@ -110,7 +111,7 @@ export const layer = (options?: Options): Layer.Layer<never, ConfigError.ConfigE
   Layer.provide(make(options, undefined), RateLimiter.layerStoreMemory)
 
 /**
- * The same configured by `Config`.
+ * Limits the calls of a client, in the memory of one process, with options from `Config`.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * When a failed request is sent again.
+ * When a failed request is sent again: the retry policy.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import type * as internal from "./internal/execute/retry.js"
 import { delaysOf } from "./internal/execute/schedule.js"
 
 /**
- * A request that is about to be sent again.
+ * A retry that is about to start.
  *
  * @since 0.1.0
  * @category models
@@ -21,49 +21,49 @@ import { delaysOf } from "./internal/execute/schedule.js"
 export interface Retrying {
   /** The `operationId`. */
   readonly operation: string
-  /** Which attempt has failed, from 1. */
+  /** The number of the failed attempt, from 1. */
   readonly attempt: number
-  /** What it failed with. */
+  /** The error of the failed attempt. */
   readonly error: OpenAiError.OpenAiError
-  /** How long until the next. */
+  /** The delay before the next attempt. */
   readonly delay: Duration.Duration
 }
 
 /**
- * How often, how soon, and what for a request is sent again.
+ * A retry policy.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Policy {
-  /** How many times after the first; 2 unless told. */
+  /** Default: 2. Maximum number of retries. */
   readonly times: number
-  /** The delay before the first retry, doubled for each further one; half a second unless told. */
+  /** Default: 500 milliseconds. The delay before the first retry. It doubles for each further one. */
   readonly delay: Duration.DurationInput
-  /** The longest delay of our own choosing; 8 seconds unless told. */
+  /** Default: 8 seconds. Maximum delay of the policy. */
   readonly maxDelay: Duration.DurationInput
   /**
-   * The longest delay that a server may ask for, by `retry-after-ms` or `retry-after`; a minute unless told. Beyond it
-   * the call fails at once with its error, which carries the delay.
+   * Default: 1 minute. Maximum delay of the server's `retry-after-ms` or `retry-after`. With a longer one the call fails at
+   * once, and its error has the delay as `retryAfter`.
    */
   readonly maxRetryAfter: Duration.DurationInput
   /**
-   * Whether a request that creates an object may be sent again when it is not known whether the server acted on the
-   * first; false unless told, for it may create a second object.
+   * Default: false, because it may create a second object. Whether a request that creates an object is sent again where the
+   * server may have acted on the first one.
    */
   readonly replayCreates: boolean
   /**
-   * Decides instead of `times`, `delay` and `maxDelay` how often and how soon, by the failures it is given; it starts anew
-   * for each call. What must not be sent again it is not asked about, a server's `retry-after` it can lengthen and not
-   * shorten, and the budget of the client ends it.
+   * Default: none. Replaces `times`, `delay` and `maxDelay`. It receives the errors, and starts anew for each call. The
+   * schedule is not consulted for errors that are not retryable. It can extend the server's `retry-after`, not shorten it.
+   * The client's retry budget still applies.
    */
   readonly schedule: Schedule.Schedule<unknown, OpenAiError.OpenAiError> | undefined
-  /** Is told of each retry before its delay, which begins when it has ended. Its defects are logged and change nothing. */
+  /** Default: nothing. Runs before the delay of each retry. Its defects are logged and otherwise ignored. */
   readonly onRetry: (retrying: Retrying) => Effect.Effect<void>
 }
 
 /**
- * The policy unless told otherwise: 2 retries after 0.5 and 1 seconds, less up to a quarter by chance.
+ * The default policy: 2 retries after 0.5 and 1 seconds, each delay shortened by up to 25 % at random.
  *
  * @since 0.1.0
  * @category models
@@ -79,8 +79,7 @@ export const defaultPolicy: Policy & { readonly schedule: undefined } = {
 }
 
 /**
- * What is said otherwise than {@link defaultPolicy}. What surrounds a call goes before what surrounded the making of its
- * client.
+ * The options that differ from {@link defaultPolicy}. Those of a call take precedence over those of its client.
  *
  * @since 0.1.0
  * @category context
@@ -90,7 +89,7 @@ export class CurrentPolicy extends Context.Reference<CurrentPolicy>()("@effect-o
 }) {}
 
 /**
- * What `inner` says goes before what `outer` says. One that counts or times by itself ends the other's schedule.
+ * Merges two policies. `inner` takes precedence. Its `times`, `delay` or `maxDelay` replace the schedule of `outer`.
  *
  * @since 0.1.0
  * @category combinators
@@ -101,14 +100,14 @@ export const merge = <P extends Partial<Policy> | Partial<internal.Policy>>(oute
   ...inner
 })
 
-const ready = (options: Partial<Policy>): Partial<internal.Policy> => {
+const convert = (options: Partial<Policy>): Partial<internal.Policy> => {
   const { schedule, ...others } = options
   if (schedule !== undefined) return { ...others, schedule: () => delaysOf(schedule) }
   return "schedule" in options ? { ...others, schedule } : others
 }
 
 /**
- * Changes the policy for an effect; what is left out stays as it is outside.
+ * Changes the policy within an effect. Options that are left out stay as they are outside.
  *
  * @example
  * import { Assistants, Retry } from "@effect-openai/client"
@@ -129,10 +128,13 @@ const ready = (options: Partial<Policy>): Partial<internal.Policy> => {
  * @category combinators
  */
 export const policy = (options: Partial<Policy>) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(CurrentPolicy, (current) => Effect.provideService(self, CurrentPolicy, merge(current, ready(options))))
+  Effect.flatMap(
+    CurrentPolicy,
+    (current) => Effect.provideService(self, CurrentPolicy, merge(current, convert(options)))
+  )
 
 /**
- * Sends each request once.
+ * Disables retries within an effect.
  *
  * @since 0.1.0
  * @category combinators
@@ -140,10 +142,10 @@ export const policy = (options: Partial<Policy>) => <A, E, R>(self: Effect.Effec
 export const none: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = policy({ times: 0 })
 
 /**
- * The policy of a client, where it is provided to the client's layer; or of all calls below it.
+ * Sets the policy: of a client, where it is provided to the client's layer, or of all calls within an effect.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Partial<Policy>): Layer.Layer<CurrentPolicy> =>
-  Layer.succeed(CurrentPolicy, ready(options))
+  Layer.succeed(CurrentPolicy, convert(options))

@@ -12,30 +12,30 @@ import type * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /**
- * What is known of a run so far.
+ * A run so far.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Snapshot {
-  /** The thread, where the stream created it. */
+  /** Set where the request created the thread. */
   readonly thread: Threads.Thread | undefined
   readonly run: Runs.Run | undefined
-  /** The messages that the run wrote, in the order in which they began. */
+  /** The messages of the run, in the order of their creation. */
   readonly messages: ReadonlyArray<Messages.Message>
-  /** The steps that the run took, in the order in which they began. */
+  /** The steps of the run, in the order of their creation. */
   readonly steps: ReadonlyArray<RunSteps.RunStep>
 }
 
 /**
- * Before the first event.
+ * The snapshot before the first event.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const empty: Snapshot = { thread: undefined, run: undefined, messages: [], steps: [] }
 
-/** Puts an object in the place of the one with its ID, or at the end. */
+/** Replaces the object with the same ID, or appends. */
 const put = <A extends { readonly id: string }>(objects: ReadonlyArray<A>, object: A): ReadonlyArray<A> => {
   const index = objects.findIndex(({ id }) => id === object.id)
   return index === -1 ? [...objects, object] : objects.with(index, object)
@@ -51,12 +51,12 @@ type Fields = Readonly<Record<string, unknown>>
 
 const isFields = (u: unknown): u is Fields => typeof u === "object" && u !== null && !Array.isArray(u)
 
-/** Fields whose text comes in pieces; any other text comes whole. */
+/** Fields whose text is received in parts. Any other text is complete. */
 const growing = new Set(["value", "arguments", "input", "logs"])
 
 /**
- * Adds a delta to what it continues: text that grows is appended, lists are continued at the `index` of each part, objects
- * field by field, and anything else is replaced.
+ * Adds a delta: appends to text in parts, merges lists at the `index` of each item and objects by field, and replaces
+ * anything else.
  */
 const merge = (self: unknown, delta: unknown, field = ""): unknown => {
   if (typeof self === "string" && typeof delta === "string" && growing.has(field)) return self + delta
@@ -68,7 +68,7 @@ const merge = (self: unknown, delta: unknown, field = ""): unknown => {
         continue
       }
       const { index, ...rest } = part
-      // A part that is ahead of its place goes to the end: no list has holes.
+      // An index beyond the end appends: lists have no holes.
       const at = Math.min(index as number, parts.length)
       parts[at] = merge(parts[at], rest)
     }
@@ -84,7 +84,7 @@ const merge = (self: unknown, delta: unknown, field = ""): unknown => {
   return delta
 }
 
-/** What a part must have that its first piece may leave out. */
+/** Adds the required fields that a first delta may leave out. */
 const completeMessage = (message: Messages.Message): Messages.Message => ({
   ...message,
   content: message.content.map((part) =>
@@ -121,7 +121,7 @@ const completeStep = (step: RunSteps.RunStep): RunSteps.RunStep => {
 }
 
 /**
- * What is known after one more event. An event of an undocumented kind changes nothing.
+ * Adds an event to a snapshot. An event of an undocumented kind changes nothing.
  *
  * @since 0.1.0
  * @category combinators
@@ -169,7 +169,7 @@ export const apply = (self: Snapshot, event: AssistantStream.AssistantStreamEven
 }
 
 /**
- * What is known after each event.
+ * Emits a snapshot after each event.
  *
  * @since 0.1.0
  * @category combinators
@@ -183,7 +183,7 @@ export const accumulate = <E, R>(
   })
 
 /**
- * What is known after the last event.
+ * Returns the snapshot after the last event.
  *
  * @since 0.1.0
  * @category destructors
@@ -193,7 +193,7 @@ export const final = <E, R>(
 ): Effect.Effect<Snapshot, E, R> => Stream.runFold(events, empty, apply)
 
 /**
- * The text of the messages, piece by piece as it comes.
+ * Emits the text of the messages as it is received.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,11 +1,9 @@
 /**
- * Runs: an assistant at work on a thread.
+ * Executions of an assistant on a thread.
  *
  * @since 0.1.0
  */
-import type * as AssistantStream from "@effect-openai/core/AssistantStream"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
-import type * as Pagination from "@effect-openai/core/Pagination"
 import * as Contract from "@effect-openai/core/Runs"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,7 +18,7 @@ import * as Tool from "./Tool.js"
 // -----------------------------------------------------------------------------
 
 /**
- * A run's place.
+ * The IDs of a run and of its thread.
  *
  * @since 0.1.0
  * @category models
@@ -31,7 +29,7 @@ export interface RunIds {
 }
 
 /**
- * What a run is created from, and where; whether its answer is streamed is said by the function that is called.
+ * The request of {@link create}, without `stream`: `create.stream` sets it.
  *
  * @since 0.1.0
  * @category models
@@ -41,25 +39,21 @@ export interface CreateRequest extends Omit<Contract.CreateRunRequest, "stream">
 }
 
 /**
- * List runs (`listRuns`): a page, or by `.items` and `.pages` all of them.
+ * List runs (`listRuns`).
  *
  * @since 0.1.0
  * @category operations
  */
-export const list: Operation.Paged<
-  { readonly thread_id: string } & Pagination.ListQuery,
-  Contract.ListRunsResponse,
-  Contract.Run
-> = Operation.paged(Contract.list)
+export const list: Operation.Of<typeof Contract.list> = Operation.paged(Contract.list)
 
 /**
- * Create run (`createRun`): sets an assistant to work on a thread. `.stream` hands out the run's events.
+ * Create run (`createRun`): runs an assistant on a thread. `.stream` emits the events of the run.
  *
  * @example
  * import { Runs, RunStream } from "@effect-openai/client"
  * import { Console, Stream } from "effect"
  *
- * const answer = Runs.create.stream({ thread_id: "thread_abc123", assistant_id: "asst_abc123" }).pipe(
+ * const response = Runs.create.stream({ thread_id: "thread_abc123", assistant_id: "asst_abc123" }).pipe(
  *   RunStream.text,
  *   Stream.runForEach((text) => Console.log(text))
  * )
@@ -67,20 +61,17 @@ export const list: Operation.Paged<
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Streaming<CreateRequest, Contract.Run, AssistantStream.AssistantStreamEvent> = Operation
-  .streaming(Contract.create)
+export const create: Operation.Of<typeof Contract.create> = Operation.streaming(Contract.create)
 
 /**
- * Create thread and run (`createThreadAndRun`), in one request. `.stream` hands out the run's events.
+ * Create thread and run (`createThreadAndRun`) in one request. `.stream` emits the events of the run.
  *
  * @since 0.1.0
  * @category operations
  */
-export const createThreadAndRun: Operation.Streaming<
-  Omit<Contract.CreateThreadAndRunRequest, "stream">,
-  Contract.Run,
-  AssistantStream.AssistantStreamEvent
-> = Operation.streaming(Contract.createThreadAndRun)
+export const createThreadAndRun: Operation.Of<typeof Contract.createThreadAndRun> = Operation.streaming(
+  Contract.createThreadAndRun
+)
 
 /**
  * Retrieve run (`getRun`).
@@ -88,63 +79,58 @@ export const createThreadAndRun: Operation.Streaming<
  * @since 0.1.0
  * @category operations
  */
-export const retrieve: Operation.Operation<RunIds, Contract.Run> = Operation.make(Contract.retrieve)
+export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
 /**
- * Modify run (`modifyRun`): its metadata.
+ * Modify run (`modifyRun`): changes its metadata.
  *
  * @since 0.1.0
  * @category operations
  */
-export const modify: Operation.Operation<RunIds & Contract.ModifyRunRequest, Contract.Run> = Operation.json(
-  Contract.modify
+export const modify: Operation.Of<typeof Contract.modify> = Operation.json(Contract.modify)
+
+/**
+ * Submit tool outputs to run (`submitToolOuputsToRun`): all outputs in one request. `.stream` emits the events that follow.
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const submitToolOutputs: Operation.Of<typeof Contract.submitToolOutputs> = Operation.streaming(
+  Contract.submitToolOutputs
 )
 
 /**
- * Submit tool outputs to run (`submitToolOuputsToRun`), all of them in one request. `.stream` hands out the events of
- * what follows.
+ * Cancel run (`cancelRun`). Returns the run with the status `cancelling`. Its status becomes `cancelled` later.
  *
  * @since 0.1.0
  * @category operations
  */
-export const submitToolOutputs: Operation.Streaming<
-  RunIds & Omit<Contract.SubmitToolOutputsRunRequest, "stream">,
-  Contract.Run,
-  AssistantStream.AssistantStreamEvent
-> = Operation.streaming(Contract.submitToolOutputs)
-
-/**
- * Cancel run (`cancelRun`). It answers with the status `cancelling`; the run is `cancelled` later.
- *
- * @since 0.1.0
- * @category operations
- */
-export const cancel: Operation.Operation<RunIds, Contract.Run> = Operation.make(Contract.cancel)
+export const cancel: Operation.Of<typeof Contract.cancel> = Operation.make(Contract.cancel)
 
 // -----------------------------------------------------------------------------
 // polling
 // -----------------------------------------------------------------------------
 
 /**
- * How a run is waited for.
+ * Options of {@link poll}.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PollOptions {
-  /** The time between two looks, where the server names none by `openai-poll-after-ms`; a second unless told. */
+  /** Default: 1 second. The delay between two requests. The response header `openai-poll-after-ms` takes precedence. */
   readonly interval?: Duration.DurationInput | undefined
-  /** How long is waited in all, before a `TimeoutError`; 10 minutes unless told, after which a run has expired. */
+  /** Default: 10 minutes, after which a run has expired. Then polling fails with `TimeoutError`. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * Whether the run is cancelled when waiting for it is interrupted, takes too long or fails; false unless told. It is
-   * tried once, for 10 seconds at the most.
+   * Default: false. Whether the run is cancelled where polling is interrupted, times out or fails. The request is sent
+   * once, with a timeout of 10 seconds.
    */
   readonly cancelOnFailure?: boolean | undefined
 }
 
 /**
- * Whether a run goes no further by itself: it has ended, or requires an action. An unknown status is none of these.
+ * Whether a run does not continue by itself: it has ended, or requires an action. A run with an unknown status continues.
  *
  * @since 0.1.0
  * @category guards
@@ -171,7 +157,7 @@ const pollAfter = (headers: Readonly<Record<string, string>> | undefined): Durat
 
 const idsOf = ({ id, thread_id }: Contract.Run): RunIds => ({ thread_id, run_id: id })
 
-const settle = (
+const pollOnce = (
   ids: RunIds,
   options: PollOptions | undefined
 ): Effect.Effect<Contract.Run, OpenAiError.OpenAiError, OpenAiClient> =>
@@ -180,10 +166,10 @@ const settle = (
       ? Effect.succeed(run)
       : Effect.zipRight(
         Effect.sleep(pollAfter(response?.headers) ?? options?.interval ?? "1 second"),
-        settle(ids, options)
+        pollOnce(ids, options)
       ))
 
-/** Holds waiting for a run to its deadline, and cancels the run where it was waited for in vain. */
+/** Adds a timeout to polling, and cancels the run where polling does not succeed. */
 const bounded =
   (ids: RunIds, options: PollOptions | undefined) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | OpenAiError.TimeoutError, R | OpenAiClient> => {
@@ -205,7 +191,7 @@ const bounded =
   }
 
 /**
- * Waits until a run has ended or requires an action, and gives it.
+ * Waits until a run has ended or requires an action, and returns it.
  *
  * @example
  * import { Runs } from "@effect-openai/client"
@@ -222,7 +208,7 @@ export const poll = (
   ids: RunIds,
   options?: PollOptions
 ): Effect.Effect<Contract.Run, OpenAiError.OpenAiError, OpenAiClient> =>
-  settle(ids, options).pipe(bounded(ids, options))
+  pollOnce(ids, options).pipe(bounded(ids, options))
 
 /**
  * Creates a run, and waits until it has ended or requires an action.
@@ -253,12 +239,12 @@ export const submitToolOutputsAndPoll = (
 // -----------------------------------------------------------------------------
 
 /**
- * Creates a run and runs the functions that it asks for until it has ended: all calls of one action at the same time, all
- * their outputs in one request. The tools are added to the request's own; together they replace the assistant's for this
- * run. `timeout` bounds the whole loop.
+ * Creates a run, and runs the functions that it calls until it has ended. All calls of one action run concurrently, and
+ * their outputs are sent in one request. The tools are added to those of the request. Together they replace the assistant's
+ * tools for this run. `timeout` limits the whole loop.
  *
- * Besides what its operations fail with, it fails with what a tool fails with, and with `ToolCallError` for calls that
- * no tool answers to; with `onError: "output"` the model is told instead.
+ * Also fails with the errors of the tools, and with `ToolCallError` for a call that no tool can run. With
+ * `onError: "output"` the model receives these errors instead.
  *
  * @example
  * import { Runs, Tool } from "@effect-openai/client"
@@ -297,10 +283,10 @@ export const runTools = <
     OpenAiClient | Tool.Context<Tools>
   >
   const loop = (ids: RunIds): Loop =>
-    Effect.flatMap(settle(ids, options), (run): Loop => {
+    Effect.flatMap(pollOnce(ids, options), (run): Loop => {
       const action = run.status === "requires_action" ? run.required_action : undefined
       if (action?.type !== "submit_tool_outputs") return Effect.succeed(run)
-      // A kind of call that is not documented can't be run, but must be answered like the others.
+      // A call of an undocumented kind can't be run, but needs an output like the others.
       const calls = action.submit_tool_outputs.tool_calls.map((call) =>
         call.type === "function" ? call : { id: String(call["id"]), function: { name: call.type, arguments: "" } }
       )

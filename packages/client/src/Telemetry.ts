@@ -1,5 +1,5 @@
 /**
- * What spans tell of messages. Spans and metrics themselves need nothing but a tracer, `@effect/opentelemetry`'s say.
+ * Messages on spans. Spans and metrics themselves only need a tracer, for example that of `@effect/opentelemetry`.
  *
  * @since 0.1.0
  */
@@ -8,9 +8,9 @@ import { CurrentMessageContent } from "./internal/telemetry/inference.js"
 import { messageContent } from "./internal/telemetry/messageContent.js"
 
 /**
- * Puts the messages of chat completions on their spans, as `gen_ai.input.messages` and `gen_ai.output.messages`: JSON, as
- * the conventions for GenAI write it, without the client's own credentials. It is provided to the client's layer. Without
- * it no span, log or metric holds a message, a prompt or an answer.
+ * Adds the messages of chat completions to their spans, as `gen_ai.input.messages` and `gen_ai.output.messages`, in the
+ * JSON of the semantic conventions for generative AI. The client's credentials are removed. Default: no span, log or metric
+ * has a message. Provide the layer to the client's layer.
  *
  * @example
  * import { OpenAiClient, Telemetry } from "@effect-openai/client"

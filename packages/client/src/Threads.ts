@@ -1,5 +1,5 @@
 /**
- * Threads: conversations that the server keeps.
+ * Conversations that the server stores.
  *
  * @since 0.1.0
  */
@@ -7,14 +7,12 @@ import * as Contract from "@effect-openai/core/Threads"
 import * as Operation from "./Operation.js"
 
 /**
- * Create thread (`createThread`), with messages to begin with if there are any.
+ * Create thread (`createThread`), empty or with its first messages.
  *
  * @since 0.1.0
  * @category operations
  */
-export const create: Operation.Operation<Contract.CreateThreadRequest, Contract.Thread> = Operation.json(
-  Contract.create
-)
+export const create: Operation.Of<typeof Contract.create> = Operation.json(Contract.create)
 
 /**
  * Retrieve thread (`getThread`).
@@ -22,24 +20,17 @@ export const create: Operation.Operation<Contract.CreateThreadRequest, Contract.
  * @since 0.1.0
  * @category operations
  */
-export const retrieve: Operation.Operation<{ readonly thread_id: string }, Contract.Thread> = Operation.make(
-  Contract.retrieve
-)
+export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
 /**
- * Modify thread (`modifyThread`): its metadata.
+ * Modify thread (`modifyThread`): changes its metadata.
  *
  * @since 0.1.0
  * @category operations
  */
-export const modify: Operation.Operation<
-  { readonly thread_id: string } & Contract.ModifyThreadRequest,
-  Contract.Thread
-> = Operation.json(Contract.modify)
+export const modify: Operation.Of<typeof Contract.modify> = Operation.json(Contract.modify)
 
-const delete_: Operation.Operation<{ readonly thread_id: string }, Contract.DeleteThreadResponse> = Operation.make(
-  Contract.delete
-)
+const delete_: Operation.Of<typeof Contract.delete> = Operation.make(Contract.delete)
 
 export {
   /**

@@ -1,5 +1,5 @@
 /**
- * Functions that a model may ask for: a Schema for the arguments, and an Effect for the work.
+ * Functions that a model can call: a Schema of the arguments, and an Effect.
  *
  * @since 0.1.0
  */
@@ -12,22 +12,22 @@ import * as Schema from "effect/Schema"
 import { describeIssue, shorten } from "./internal/response/issue.js"
 
 /**
- * A function that a model may ask for.
+ * A function that a model can call.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Tool<out E = never, out R = never> {
-  /** The kind of tool, as requests name it. */
+  /** The `type` of the tool in requests. */
   readonly type: "function"
-  /** Its name, its description and its parameters, as requests describe it. */
+  /** Name, description and parameters in requests. */
   readonly function: Common.FunctionObject
-  /** Decodes the arguments that the model wrote, and does the work. */
+  /** Decodes the arguments and runs the handler. */
   readonly call: (args: string) => Effect.Effect<unknown, E | InvalidArgumentsError, R>
 }
 
 /**
- * The arguments that the model wrote do not fit the tool's Schema.
+ * The arguments of a call do not fit the tool's Schema.
  *
  * @since 0.1.0
  * @category errors
@@ -37,13 +37,13 @@ export class InvalidArgumentsError extends Data.TaggedError("InvalidArgumentsErr
   readonly message: string
 }> {}
 
-// Of no tool at all, nothing: only a parameter of its own is distributed over.
+// Aliases with a type parameter distribute over a union, so that no tools have the error `never`.
 type ErrorOf<T> = T extends Tool<infer E, any> ? E : never
 
 type ContextOf<T> = T extends Tool<any, infer R> ? R : never
 
 /**
- * What any of some tools can fail with.
+ * The errors of some tools.
  *
  * @since 0.1.0
  * @category type-level
@@ -51,7 +51,7 @@ type ContextOf<T> = T extends Tool<any, infer R> ? R : never
 export type Error<Tools extends ReadonlyArray<Tool<any, any>>> = ErrorOf<Tools[number]>
 
 /**
- * What any of some tools needs.
+ * The requirements of some tools.
  *
  * @since 0.1.0
  * @category type-level
@@ -59,7 +59,7 @@ export type Error<Tools extends ReadonlyArray<Tool<any, any>>> = ErrorOf<Tools[n
 export type Context<Tools extends ReadonlyArray<Tool<any, any>>> = ContextOf<Tools[number]>
 
 /**
- * What running some tools can fail with.
+ * The errors of {@link run}.
  *
  * @since 0.1.0
  * @category type-level
@@ -68,7 +68,7 @@ export type RunError<Tools extends ReadonlyArray<Tool<any, any>>, OnError extend
   "output" ? never : Error<Tools> | OpenAiError.ToolCallError
 
 /**
- * What a model asks for: a call of a function, its arguments as JSON.
+ * A call of a function by a model. The arguments are JSON.
  *
  * @since 0.1.0
  * @category models
@@ -79,7 +79,7 @@ export interface ToolCall {
 }
 
 /**
- * What a call came to, for the model to read.
+ * The output of a call, for the model.
  *
  * @since 0.1.0
  * @category models
@@ -90,26 +90,26 @@ export interface ToolOutput {
 }
 
 /**
- * How calls are handled.
+ * Options of {@link run}.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options<OnError extends "fail" | "output" = "fail" | "output"> {
   /**
-   * What becomes of a call that fails, names no tool, or has arguments that do not fit: `fail` ends all of it with that
-   * error, `output` tells the model, which may do better; `fail` unless told.
+   * Default: `fail`, which fails with the error of a call that fails, has an unknown name, or invalid arguments. `output`
+   * sends the error to the model as the output of the call.
    */
   readonly onError?: OnError | undefined
-  /** How many calls run at a time; all of them unless told. */
+  /** Default: `unbounded`. Maximum number of concurrent calls. */
   readonly concurrency?: number | "unbounded" | undefined
 }
 
 /**
- * A function for a model. Its parameters' JSON Schema is derived from the Schema, and its arguments are decoded by it. What
- * the handler answers is sent as it is where it is a string, else as JSON.
+ * Makes a tool. The Schema decodes the arguments, and the JSON Schema of the parameters is derived from it. A string that
+ * the handler returns is sent unchanged, any other value as JSON.
  *
- * Like `JsonSchema.fromSchema` it throws where the Schema has no JSON form.
+ * Throws where the Schema has no JSON Schema, like `JsonSchema.fromSchema`.
  *
  * @example
  * import { Tool } from "@effect-openai/client"
@@ -136,7 +136,7 @@ export const make = <A, I, RS, E, R>(
   const parse = Schema.decode(Schema.parseJson(options.parameters))
   const decode = (args: string) =>
     Effect.mapError(
-      // Models write nothing at all where a function takes no arguments.
+      // Models write an empty text for a function without parameters.
       parse(args.trim() === "" ? "{}" : args),
       (error) => new InvalidArgumentsError(describeIssue(error.issue))
     )
@@ -153,7 +153,7 @@ export const make = <A, I, RS, E, R>(
 }
 
 /**
- * What requests list as `tools`.
+ * Returns the `tools` of a request.
  *
  * @since 0.1.0
  * @category accessors
@@ -163,12 +163,12 @@ export const definitions = (
 ): ReadonlyArray<{ readonly type: "function"; readonly function: Common.FunctionObject }> =>
   tools.map((tool) => ({ type: tool.type, function: tool.function }))
 
-/** What has no JSON, a function say, is nothing; what JSON can't say, a bigint or a circle say, it throws. */
+/** Returns an empty text for what has no JSON, for example a function. Throws for a bigint or a cycle. */
 const asOutput = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? ""
 
 /**
- * Runs the calls that a model asks for, and gives their outputs in the same order. A call that names no tool, whose
- * arguments do not fit, or whose answer is no JSON, is a `ToolCallError`.
+ * Runs the calls of a model, and returns their outputs in the same order. Fails with `ToolCallError` for a call with an
+ * unknown name or invalid arguments, and where an output is not JSON.
  *
  * @since 0.1.0
  * @category running
@@ -192,7 +192,7 @@ export const run = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError e
       })
     const tool = tools.find((tool) => tool.function.name === call.function.name)
     const output: Effect.Effect<unknown, unknown, any> = tool === undefined
-      ? fault(`The model asks for ${shorten(call.function.name)}, which is none of the tools`)
+      ? fault(`The model called ${shorten(call.function.name)}, which is not one of the tools`)
       : Effect.mapError(
         tool.call(call.function.arguments),
         (error: unknown) =>
@@ -206,14 +206,14 @@ export const run = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError e
       Effect.flatMap((value) =>
         Effect.try({
           try: () => asOutput(value),
-          catch: (cause) => fault(`What ${call.function.name} answers is no JSON: ${shorten(String(cause))}`)
+          catch: (cause) => fault(`The output of ${call.function.name} is not JSON: ${shorten(String(cause))}`)
         })
       ),
       options?.onError === "output" ? Effect.catchAll((error) => Effect.succeed(errorOutput(error))) : (self) => self,
       Effect.map((output) => ({ tool_call_id: call.id, output }))
     )
   }
-  // `any`: which tool is called is known by its name alone, and which errors are left depends on an option.
+  // `any`: the tool is found by its name at run time, and the errors depend on an option.
   return Effect.forEach(calls, one, { concurrency: options?.concurrency ?? "unbounded" }) as any
 }
 

@@ -7,15 +7,15 @@ import * as Report from "./utils/report.js"
 describe("Behaviours", () => {
   for (const transport of transports) Behaviour.suite(transport, behaviours)
 
-  it("no two have the same name, and none of the 24 is missing", () => {
+  it("has unique names, and all 24 numbers", () => {
     const titles = behaviours.map(Behaviour.titleOf)
     expect(titles).toHaveLength(new Set(titles).size)
     expect(new Set(behaviours.map(({ number }) => number)))
       .toEqual(new Set(Array.from({ length: 24 }, (_, index) => index + 1)))
   })
 
-  // Written anew by `npm run behaviours`.
-  it("BEHAVIOURS.md is what these tests came to", async ({ task }) => {
+  // `npm run behaviours` writes it.
+  it("BEHAVIOURS.md lists the results of these tests", async ({ task }) => {
     await expect(Report.render(sections, transports, task.suite!.tasks)).toMatchFileSnapshot("../BEHAVIOURS.md")
   })
 })

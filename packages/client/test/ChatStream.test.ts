@@ -11,11 +11,11 @@ const calls = (...tool_calls: ReadonlyArray<Piece>) => chunk({ tool_calls })
 const final = (...chunks: ReadonlyArray<ReturnType<typeof chunk>>) =>
   Effect.runSync(ChatStream.final(Stream.make(...chunks)))
 
-/** The calls as a program would run them. */
+/** The calls of the first choice, as a program would run them. */
 const called = ({ choices }: ChatStream.Snapshot) =>
   choices[0]?.tool_calls.map((call) => [call.id, call.function.name, call.function.arguments])
 
-/** Cuts a text into pieces at arbitrary places, some of them empty. */
+/** Splits a text at arbitrary positions. Some parts are empty. */
 const pieces = (text: string, cuts: ReadonlyArray<number>): ReadonlyArray<string> => {
   const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((one, other) => one - other), text.length]
   return places.slice(1).map((place, index) => text.slice(places[index], place))
@@ -24,7 +24,7 @@ const pieces = (text: string, cuts: ReadonlyArray<number>): ReadonlyArray<string
 const cut = fc.array(fc.nat(), { maxLength: 6 })
 
 describe("17: ChatStream", () => {
-  it.effect("text, refusal, reason and usage add up", () =>
+  it.effect("adds up text, refusal, finish_reason and usage", () =>
     Effect.gen(function*() {
       const usage = { completion_tokens: 2, prompt_tokens: 3, total_tokens: 5 }
       const chunks = Stream.make(
@@ -34,7 +34,7 @@ describe("17: ChatStream", () => {
         chunk({ refusal: "N" }),
         chunk({ refusal: "o", content: null }),
         chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }),
-        // Not the last, as with some servers.
+        // Some servers do not send it last.
         chunk({}, { choices: [], usage }),
         chunk({}, { choices: null, usage: null })
       )
@@ -52,9 +52,9 @@ describe("17: ChatStream", () => {
       assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Stream.runCollect(ChatStream.text()(chunks))), ["Hel", "lo"])
     }))
 
-  it("nothing adds up to nothing", () => assert.deepStrictEqual(final(), ChatStream.empty))
+  it("returns an empty snapshot for an empty stream", () => assert.deepStrictEqual(final(), ChatStream.empty))
 
-  it("choices come in any order", () => {
+  it("accepts choices in any order", () => {
     const { choices } = final(
       chunk({ content: "b" }, {}, 1),
       chunk({ content: "a" }, {}, 0),
@@ -126,7 +126,7 @@ describe("17: ChatStream", () => {
       assert.deepStrictEqual(called(final(...chunks)), [["a", "one", "{\"x\":1}"], ["b", "two", "{}"]]))
   }
 
-  it("a name that comes in pieces is joined", () =>
+  it("joins a name that is received in parts", () =>
     assert.deepStrictEqual(
       called(final(
         calls({ index: 0, id: "a", function: { name: "get_", arguments: "" } }),
@@ -140,9 +140,9 @@ describe("17: ChatStream", () => {
     calls: fc.array(fc.tuple(fc.json(), cut), { maxLength: 4 }),
     order: fc.infiniteStream(fc.nat())
   })
-  it.prop("what is cut anywhere and interleaved adds up to the whole", { whole }, ({ whole }) => {
+  it.prop("adds up text that is split anywhere and interleaved", { whole }, ({ whole }) => {
     const order = whole.order[Symbol.iterator]()
-    // Each call's pieces in their order, those of different calls in any.
+    // The chunks of each call are in order, those of different calls in any order.
     const queues = [
       pieces(...whole.text).map((content) => chunk({ content })),
       ...whole.calls.map(([args, cut], index) => {

@@ -6,7 +6,7 @@ import * as Client from "./utils/client.js"
 import * as Conversation from "./utils/conversation.js"
 import * as Models from "./utils/models.js"
 
-/** A transport that keeps each request waiting until the test answers it, and knows which are in flight. */
+/** A transport that holds each request until the test responds, and records which are in flight. */
 const held = () => {
   const requests: Array<{ readonly url: string; readonly answer: (response: Response) => void; open: boolean }> = []
   const client = HttpClient.make((request) =>
@@ -43,7 +43,7 @@ const settled = Effect.repeatN(Effect.yieldNow(), 200)
 
 const answer = () => Client.success(Models.assistant())
 
-/** Runs a test with a client of such bounds. */
+/** Runs a test with a client of these limits. */
 const bounded = <A, E>(
   options: Partial<OpenAiClient.Options>,
   test: (transport: ReturnType<typeof held>) => Effect.Effect<A, E, OpenAiClient.OpenAiClient>
@@ -58,7 +58,7 @@ const bounded = <A, E>(
 const start = (...ids: ReadonlyArray<string>) => Effect.forEach(ids, (id) => Effect.fork(call(id)))
 
 describe("concurrency", () => {
-  it.effect("is without bound unless told", () =>
+  it.effect("is unlimited by default", () =>
     bounded({}, (transport) =>
       Effect.gen(function*() {
         yield* start(...Array.from({ length: 100 }, String))
@@ -66,7 +66,7 @@ describe("concurrency", () => {
         assert.strictEqual(transport.open(), 100)
       })))
 
-  it.effect("holds, and serves in the order of arrival", () =>
+  it.effect("limits requests, and serves them in FIFO order", () =>
     bounded({ concurrency: 2 }, (transport) =>
       Effect.gen(function*() {
         const fibers = yield* start("a", "b", "c", "d", "e")
@@ -78,7 +78,7 @@ describe("concurrency", () => {
         yield* Fiber.joinAll(fibers)
       })))
 
-  it.effect("who comes later does not overtake, even at the moment when a place is free", () =>
+  it.effect("lets no later call overtake, even when a permit becomes free", () =>
     bounded({ concurrency: 1 }, (transport) =>
       Effect.gen(function*() {
         const [first] = yield* start("a", "b")
@@ -90,7 +90,7 @@ describe("concurrency", () => {
         assert.deepStrictEqual(transport.names(), ["a", "b"])
       })))
 
-  it.effect("who waits can be interrupted, and takes no place", () =>
+  it.effect("lets a waiting call be interrupted", () =>
     bounded({ concurrency: 1 }, (transport) =>
       Effect.gen(function*() {
         const [, b, c] = yield* start("a", "b", "c")
@@ -103,7 +103,7 @@ describe("concurrency", () => {
         yield* Fiber.join(c!)
       })))
 
-  it.effect("no place is lost, however interruptions fall", () =>
+  it.effect("loses no permit to interruptions", () =>
     bounded({ concurrency: 3 }, (transport) =>
       Effect.gen(function*() {
         for (let round = 0; round < 100; round++) {
@@ -127,7 +127,7 @@ describe("concurrency", () => {
         assert.strictEqual(transport.requests.length - before, 3)
       })))
 
-  it.effect("a failure gives its place back, and a request that waits to be sent again holds none", () =>
+  it.effect("is released by a failure, and not held during the delay of a retry", () =>
     bounded({ concurrency: 1 }, (transport) =>
       Effect.gen(function*() {
         const retried = yield* Effect.fork(Assistants.retrieve({ assistant_id: "a" }))
@@ -144,7 +144,7 @@ describe("concurrency", () => {
         yield* Fiber.join(retried)
       })))
 
-  it.effect("an invalid request needs no place", () =>
+  it.effect("is not needed for an invalid request", () =>
     bounded({ concurrency: 1 }, () =>
       Effect.gen(function*() {
         yield* start("a")
@@ -156,7 +156,7 @@ describe("concurrency", () => {
   describe("streams", () => {
     const running = (id: string) => Effect.fork(Stream.runForEach(content(id), () => Effect.never))
 
-    it.effect("take half of the places, and leave the rest to calls", () =>
+    it.effect("use half of the permits by default", () =>
       bounded({ concurrency: 4 }, (transport) =>
         Effect.gen(function*() {
           yield* running("1")
@@ -172,7 +172,7 @@ describe("concurrency", () => {
           assert.deepStrictEqual(transport.names().slice(2), ["a", "b"])
         })))
 
-    it.effect("as many as told, and calls use what they leave free", () =>
+    it.effect("respect streamConcurrency, and leave the rest to calls", () =>
       bounded({ concurrency: 3, streamConcurrency: 1 }, (transport) =>
         Effect.gen(function*() {
           yield* running("1")
@@ -204,7 +204,7 @@ describe("concurrency", () => {
       ["of events that do not fit", Stream.runDrain(chat), () => new Response(Conversation.event({ id: 1 }))]
     ]
     for (const [name, stream, response] of endings) {
-      it.effect(`one ${name} gives its place back`, () =>
+      it.effect(`a stream ${name} releases its permit`, () =>
         bounded({ concurrency: 1 }, (transport) =>
           Effect.gen(function*() {
             const fiber = yield* Effect.fork(Effect.exit(stream))
@@ -217,7 +217,7 @@ describe("concurrency", () => {
           })))
     }
 
-    it.effect("one that is interrupted gives its place back, before its answer and in the middle", () =>
+    it.effect("is released by an interruption, before and within a response", () =>
       bounded({ concurrency: 1 }, (transport) =>
         Effect.gen(function*() {
           const before = yield* running("1")

@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { makeCycleDetector } from "../src/internal/response/cursors.js"
 
-/** A walk that leads into a circle: how many cursors there are before it, and in it. */
+/** A walk into a cycle: the number of cursors before it, and in it. */
 const circle = fc.record({ before: fc.nat(300), length: fc.integer({ min: 1, max: 300 }) })
 
-/** How many cursors a walk gives until one is known, out of at most so many. */
+/** Returns how many cursors a walk has before one is found to be repeated. */
 const found = (last: number, most: number, cursorAt: (step: number) => number) => {
   const seen = makeCycleDetector(last)
   for (let step = 0; step < most; step++) {
@@ -14,8 +14,8 @@ const found = (last: number, most: number, cursorAt: (step: number) => number) =
   return undefined
 }
 
-describe("11: circles of cursors", () => {
-  it.prop("each is found, where it closes or within three times the way", { circle, last: fc.nat(100) }, (it) => {
+describe("11: cycles of cursors", () => {
+  it.prop("are found where they close, or within three times the distance", { circle, last: fc.nat(100) }, (it) => {
     const { circle: { before, length }, last } = it
     const step = found(last, 10_000, (step) => step < before ? step : before + (step - before) % length)
     assert(step !== undefined)
@@ -23,16 +23,16 @@ describe("11: circles of cursors", () => {
     assert.isAtMost(step, length <= last ? before + length : 3 * (before + length))
   }, { fastCheck: { numRuns: 1000, seed: 6 } })
 
-  it.prop("where there is none, none is found", { last: fc.nat(100), length: fc.nat(2000) }, ({ last, length }) => {
+  it.prop("are not found where there are none", { last: fc.nat(100), length: fc.nat(2000) }, ({ last, length }) => {
     assert.isUndefined(found(last, length, (step) => step))
   }, { fastCheck: { numRuns: 100, seed: 6 } })
 
-  it("of 100,000 cursors no more are kept than was asked for", () => {
+  it("keep a bounded number of cursors", () => {
     const kept = new Set<string>()
     const { add, delete: remove } = Set.prototype
     let most = 0
     try {
-      // Whatever set it keeps them in.
+      // In whichever set the cursors are kept.
       Set.prototype.add = function(this: Set<unknown>, value: unknown) {
         if (typeof value === "string") add.call(kept, value)
         most = Math.max(most, kept.size)

@@ -12,7 +12,7 @@ const embedding = (embedding: string | ReadonlyArray<number>) => ({
 const base64 = (vector: Float32Array) => Buffer.from(vector.buffer).toString("base64")
 
 describe("Embeddings", () => {
-  it.effect("vectors are the same, however they were asked for", () =>
+  it.effect("returns the same vectors for both encodings", () =>
     Effect.gen(function*() {
       const vector = Float32Array.of(0.25, -1, 3.5)
       for (const sent of [[...vector], base64(vector)]) {
@@ -29,13 +29,13 @@ describe("Embeddings", () => {
       }
     }))
 
-  it.prop("base64 says what the numbers say", { vector: fc.float32Array() }, ({ vector }) => {
+  it.prop("decodes base64 to the numbers", { vector: fc.float32Array() }, ({ vector }) => {
     assert.deepStrictEqual(Embeddings.vector(embedding(base64(vector))), Either.right(vector))
     assert.deepStrictEqual(Embeddings.vector(embedding([...vector])), Either.right(vector))
   })
 
   it.prop(
-    "a long vector is the same in and outside of Node",
+    "decodes a long vector with and without Node's Buffer",
     { vector: fc.float32Array({ minLength: 1500, maxLength: 1536 }) },
     ({ vector }) => {
       const text = base64(vector)
@@ -48,7 +48,7 @@ describe("Embeddings", () => {
     }
   )
 
-  it("base64 in lines says the same", () => {
+  it("decodes base64 with line breaks", () => {
     const text = base64(Float32Array.of(1, 2, 3))
     assert.deepStrictEqual(
       Embeddings.vector(embedding(`${text.slice(0, 8)}\r\n${text.slice(8)}`)),
@@ -56,7 +56,7 @@ describe("Embeddings", () => {
     )
   })
 
-  it("nothing is a vector of nothing", () => {
+  it("decodes an empty text to an empty vector", () => {
     assert.deepStrictEqual(Embeddings.vector(embedding("")), Either.right(new Float32Array(0)))
     assert.deepStrictEqual(Embeddings.vector(embedding([])), Either.right(new Float32Array(0)))
   })
@@ -67,7 +67,7 @@ describe("Embeddings", () => {
       ["a cut text", base64(Float32Array.of(1, 2)).slice(0, -3)],
       ["bytes that are no floats", Buffer.from("abcdef").toString("base64")],
       ["what is no ASCII", "ÄÖÜß"],
-      // Node's own decoder skips the one and takes the other; it reads what is beyond 4 KB.
+      // Node's decoder skips the one and accepts the other. It decodes texts beyond 4 KB.
       ["a long text with a foreign character", `${base64(new Float32Array(1536)).slice(0, -4)}!AAA`],
       ["a long text with a character of which Node sees a half", `\u0141${base64(new Float32Array(1536)).slice(1)}`],
       ["a long text that is padded in its middle", `${base64(new Float32Array(1536)).replace("AAAA", "AA==")}`],
@@ -75,7 +75,7 @@ describe("Embeddings", () => {
       ["a long text in the alphabet for URLs", base64(new Float32Array(1536)).replace("A", "-")]
     ] as const
   ) {
-    it(`${name} is an error and no defect`, () => {
+    it(`fails for ${name}`, () => {
       const error = Either.getOrThrow(Either.flip(Embeddings.vector(embedding(text))))
       assert.strictEqual(error._tag, "DecodeException")
     })
@@ -93,7 +93,7 @@ describe("Embeddings", () => {
   const foreign = fc.array(fc.constantFrom("AAAA", "A", "B", "/", "+", "=", "-", "_", "!", "\n", "\u0141", "é", "🙂"))
     .map((parts) => parts.join(""))
   it.prop(
-    "any text is a vector or an error, and the same in and outside of Node",
+    "decodes any text to a vector or an error, with and without Node's Buffer",
     { text: fc.oneof(fc.string({ unit: "binary" }), almost, foreign) },
     ({ text }) => {
       const inside = Embeddings.vector(embedding(text))

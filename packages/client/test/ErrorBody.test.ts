@@ -6,7 +6,7 @@ import * as Models from "./utils/models.js"
 
 const get = Assistants.retrieve({ assistant_id: "asst_1" })
 
-/** An error answer whose body begins, and then says no more. */
+/** An error response whose body begins, and then is idle. */
 const stalling = (beginning: string, status: number) => {
   let cancelled = false
   const body = new ReadableStream({
@@ -17,7 +17,7 @@ const stalling = (beginning: string, status: number) => {
 }
 
 describe("21: an error body that stalls", () => {
-  it.effect("keeps its status, and what came of it", () =>
+  it.effect("keeps its status and the received text", () =>
     Effect.gen(function*() {
       const { cancelled, response } = stalling("{\"error\":{\"mess", 403)
       const error = yield* get.pipe(
@@ -25,11 +25,11 @@ describe("21: an error body that stalls", () => {
         Effect.flip,
         Client.advancing("1 second")
       )
-      assert.deepInclude(error, { _tag: "UnexpectedStatusError", status: 403, body: "{\"error\":{\"mess" })
+      assert.deepInclude(error, { _tag: "PermissionDeniedError", status: 403, message: "{\"error\":{\"mess" })
       assert.isTrue(cancelled())
     }))
 
-  it.effect("is as good as whole where its JSON is", () =>
+  it.effect("is parsed where its JSON is complete", () =>
     Effect.gen(function*() {
       const { response } = stalling(JSON.stringify({ error: { message: "no such key", code: "invalid_api_key" } }), 401)
       const error = yield* get.pipe(
@@ -40,7 +40,7 @@ describe("21: an error body that stalls", () => {
       assert.deepInclude(error, { _tag: "AuthenticationError", message: "no such key", code: "invalid_api_key" })
     }))
 
-  it.effect("is waited for five seconds, and then tried again where its status says so", () =>
+  it.effect("times out after five seconds, and is retried by its status", () =>
     Effect.gen(function*() {
       const { response } = stalling("<html>", 503)
       const transport = Client.fake((count) => count === 1 ? response() : Client.success(Models.assistant()))

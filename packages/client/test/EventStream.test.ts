@@ -42,7 +42,7 @@ describe("EventStream", () => {
       assert.deepStrictEqual<unknown>([...result], events)
     }), 30_000)
 
-  it.effect("what replaces an operation answers whole, and no events", () =>
+  it.effect("a replaced operation returns a buffered response, not events", () =>
     Effect.gen(function*() {
       const replaced = OpenAiClient.replace(
         ChatCompletions.create,
@@ -52,7 +52,7 @@ describe("EventStream", () => {
       assert.deepStrictEqual([...events], [])
     }))
 
-  it.effect("`stream` is no field of a request", () =>
+  it.effect("`stream` is not a field of a request", () =>
     Effect.gen(function*() {
       const transport = Client.fake(() => Conversation.answer(done))
       const request = { ...chat, stream: false }

@@ -9,7 +9,7 @@ import * as Models from "./utils/models.js"
 import * as Server from "./utils/server.js"
 import * as Tracing from "./utils/tracer.js"
 
-/** A client over a fetch of the caller's own, which minds no signal. */
+/** A client over a custom fetch, which ignores the signal. */
 const over = (fetch: () => Response | undefined, options = {}) =>
   Client.layer(
     "http://fake",
@@ -37,7 +37,7 @@ type Run = Effect.Effect<
 >
 
 describe("FetchHttpClient", () => {
-  it.scoped("is the platform's to any other use", () =>
+  it.scoped("works as the platform's HttpClient", () =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.text("abc"))
       const response = yield* HttpClient.get(server.origin)
@@ -52,16 +52,16 @@ describe("FetchHttpClient", () => {
     ["an event", Stream.runDrain(chat), () => new Response(endless())]
   ]
   for (const [name, run, fetch] of cases) {
-    it.effect(`waits for ${name} no longer than it may, whether or not fetch minds its signal`, () =>
+    it.effect(`times out while it waits for ${name}, even if fetch ignores the signal`, () =>
       Effect.gen(function*() {
         const fiber = yield* Effect.fork(Effect.flip(Effect.provide(run, over(fetch))))
         yield* Client.turn
         yield* TestClock.adjust("10 minutes")
         const error = yield* Fiber.join(fiber)
-        assert.strictEqual(error._tag, name === "the rest of an error" ? "UnexpectedStatusError" : "TimeoutError")
+        assert.strictEqual(error._tag, name === "the rest of an error" ? "InternalServerError" : "TimeoutError")
       }))
 
-    it.effect(`stops waiting for ${name} when it is interrupted`, () =>
+    it.effect(`is interrupted while it waits for ${name}`, () =>
       Effect.gen(function*() {
         const fiber = yield* Effect.fork(Effect.provide(run, over(fetch)))
         yield* Client.turn
@@ -69,7 +69,7 @@ describe("FetchHttpClient", () => {
       }))
   }
 
-  it.effect("takes what fetch throws for its failure", () =>
+  it.effect("fails with what fetch throws", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.provide(
         get,
@@ -80,7 +80,7 @@ describe("FetchHttpClient", () => {
       assert.deepInclude<object>(error, { _tag: "TransportError", message: "no such thing" })
     }))
 
-  it.effect("an answer without a body is one of no bytes", () =>
+  it.effect("returns no bytes for a response without a body", () =>
     Effect.gen(function*() {
       const bytes = yield* Stream.runCollect(Files.content.stream({ file_id: "file-1" }))
       assert.strictEqual(bytes.length, 0)
@@ -90,7 +90,7 @@ describe("FetchHttpClient", () => {
 describe.each([["FetchHttpClient", FetchHttpClient.layer], ["UndiciHttpClient", UndiciHttpClient.layer]])(
   "%s",
   (_, transport) => {
-    it.scoped("hands on the defects of what is told by it", () =>
+    it.scoped("reports defects of callbacks", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.json(Models.assistant()))
         const { spans, tracer } = Tracing.make()

@@ -6,7 +6,7 @@ import * as Client from "./utils/client.js"
 import * as Requests from "./utils/requests.js"
 import { isSoak } from "./utils/soak.js"
 
-/** A valid answer of an operation, as text, or an event of one. */
+/** A valid response of an operation as text, or an event. */
 const valid = (endpoint: (typeof Contract.endpoints)[number]): fc.Arbitrary<string> => {
   const json = (schema: Schema.Schema.Any) =>
     Arbitrary.make(Schema.typeSchema(schema)).map((value) => JSON.stringify(value) ?? "")
@@ -23,10 +23,10 @@ const valid = (endpoint: (typeof Contract.endpoints)[number]): fc.Arbitrary<stri
   return fc.oneof(answer, events)
 }
 
-/** How an answer goes wrong on its way: bytes that are others, missing, twice there, or more. */
+/** A corruption: bytes are replaced, removed, duplicated or inserted. */
 interface Mutation {
   readonly kind: "other" | "cut" | "twice" | "insert" | "none"
-  /** Where in it, from 0 to 1. */
+  /** The position, from 0 to 1. */
   readonly at: number
   readonly bytes: Uint8Array
 }
@@ -83,7 +83,7 @@ const headers = fc.record({
 
 const catalogue: ReadonlySet<string> = new Set(Object.keys(OpenAiError).filter((name) => name.endsWith("Error")))
 
-/** How many answers of a server are given before the walk through a list is given up: a hang. */
+/** Maximum number of responses to one walk of a list. More would be a hang. */
 const patience = 200
 
 const outcomeOf = (
@@ -101,7 +101,7 @@ const outcomeOf = (
     const exit = yield* Effect.exit(
       run.pipe(
         Retry.policy({ times: 1, delay: 0, maxRetryAfter: 0 }),
-        // Events that are skipped are warned of.
+        // Skipped events are logged.
         Logger.withMinimumLogLevel(LogLevel.Error),
         Effect.provide(Client.layer("http://fake", {}, transport.layer))
       )
@@ -109,7 +109,7 @@ const outcomeOf = (
     if (Exit.isSuccess(exit)) return "success"
     const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
     assert(error instanceof Error && catalogue.has(error.name), Cause.pretty(exit.cause))
-    // It can be written down, too.
+    // It can be serialized too.
     assert.isString(JSON.stringify(error))
     return error.name
   })
@@ -149,7 +149,7 @@ describe("Fuzz", () => {
     )
   }
 
-  it("both are among the outcomes, and errors of several kinds", () => {
+  it("results are successes, failures and several kinds of errors", () => {
     assert.includeMembers([...outcomes], [
       "success",
       "InvalidResponseError",

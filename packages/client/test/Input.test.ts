@@ -12,7 +12,7 @@ type Call = Effect.Effect<
   OpenAiClient.OpenAiClient
 >
 
-/** What a caller without types passes. */
+/** The request of a caller without types. */
 const untyped = <A>(value: unknown): A => value as A
 
 const refused = (call: Call) =>
@@ -26,7 +26,7 @@ const refused = (call: Call) =>
     return error
   })
 
-/** The requests of a call that a server answers. */
+/** Returns the request of a successful call. */
 const sent = (call: Call, answer: object = Models.assistant()) =>
   Effect.scoped(Effect.gen(function*() {
     const server = yield* Server.make(Server.json(answer))
@@ -36,17 +36,16 @@ const sent = (call: Call, answer: object = Models.assistant()) =>
   }))
 
 describe("Input", () => {
-  it.effect("a path parameter that is left out is refused", () =>
+  it.effect("refuses a missing path parameter", () =>
     Effect.map(refused(Assistants.retrieve(untyped({}))), (error) => {
       assert.strictEqual(error.field, "assistant_id")
     }))
 
   for (const request of [undefined, null, "asst_1", []]) {
-    it.effect(`a request of ${JSON.stringify(request)} is refused`, () =>
-      refused(Assistants.retrieve(untyped(request))))
+    it.effect(`refuses the request ${JSON.stringify(request)}`, () => refused(Assistants.retrieve(untyped(request))))
   }
 
-  it.effect("administration fails without an admin key", () =>
+  it.effect("refuses an operation of administration without an admin key", () =>
     Effect.gen(function*() {
       const costs = Operation.make(Endpoint.make({
         name: "listCosts",
@@ -66,7 +65,7 @@ describe("Input", () => {
     }))
 
   describe("bodies", () => {
-    it.effect("are JSON without what is undefined", () =>
+    it.effect("are JSON without undefined fields", () =>
       Effect.gen(function*() {
         const request = yield* sent(
           Assistants.modify({
@@ -81,19 +80,19 @@ describe("Input", () => {
         assert.deepStrictEqual(JSON.parse(request.body().toString()), { name: "Tutor", metadata: null, tools: [] })
       }))
 
-    it.effect("of nothing are an empty object", () =>
+    it.effect("are an empty object for an empty request", () =>
       Effect.map(sent(Assistants.modify({ assistant_id: "asst_1" })), (request) => {
         assert.strictEqual(request.body().toString(), "{}")
       }))
 
-    it.effect("are none where none is documented", () =>
+    it.effect("are empty where none is documented", () =>
       Effect.gen(function*() {
         const request = yield* sent(Assistants.delete({ assistant_id: "asst_1" }), Models.deleted())
         assert.strictEqual(request.size(), 0)
         assert.isUndefined(request.headers["content-type"])
       }))
 
-    it.effect("hold what an object inherits, too", () =>
+    it.effect("include inherited values of nested objects", () =>
       Effect.gen(function*() {
         class Settings {
           get model() {
@@ -105,7 +104,7 @@ describe("Input", () => {
       }))
   })
 
-  describe("what the contract does not take is refused, and named", () => {
+  describe("refuses invalid requests, and names the field", () => {
     const model = "gpt-4-turbo"
     const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`key${i}`, "value"]))
     const circle: Record<string, unknown> = {}
@@ -210,7 +209,7 @@ describe("Input", () => {
         }))
     }
 
-    it.effect("a message tells what is wrong, and holds no payload", () =>
+    it.effect("names the problem, without the payload", () =>
       Effect.gen(function*() {
         const payload = "secret plan ".repeat(30_000)
         const error = yield* refused(Assistants.create(untyped({
@@ -223,7 +222,7 @@ describe("Input", () => {
         const limits = yield* refused(Assistants.list({ limit: 101 }))
         assert.strictEqual(
           limits.message,
-          "listAssistants does not take this limit: Expected a number between 1 and 100, actual 101"
+          "listAssistants does not accept this limit: Expected a number between 1 and 100, actual 101"
         )
       }))
   })

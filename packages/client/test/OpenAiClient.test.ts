@@ -56,7 +56,7 @@ describe("OpenAiClient", () => {
         })
       }))
 
-    it.effect("needs the key alone", () =>
+    it.effect("requires only a key", () =>
       Effect.gen(function*() {
         const { headers, url } = yield* sent({ OPENAI_API_KEY: "sk-1" })
         assert.strictEqual(url, "https://api.openai.com/v1/assistants/asst_1")
@@ -64,7 +64,7 @@ describe("OpenAiClient", () => {
         assert.notProperty(headers, "openai-project")
       }))
 
-    it.effect("takes what is empty for missing", () =>
+    it.effect("treats an empty variable as missing", () =>
       Effect.gen(function*() {
         const { headers, url } = yield* sent({
           OPENAI_API_KEY: "sk-1",
@@ -85,7 +85,7 @@ describe("OpenAiClient", () => {
         }))
     }
 
-    it.effect("takes options as Config", () =>
+    it.effect("reads options from Config", () =>
       Effect.gen(function*() {
         const { headers, url } = yield* sent({ MY_KEY: "sk-3", OPENAI_ORG_ID: "org-1" }, {
           apiKey: Config.redacted("MY_KEY"),
@@ -115,7 +115,7 @@ describe("OpenAiClient", () => {
         ["http://[::1]:8080/v1", "http://[::1]:8080/v1/assistants/asst_1"]
       ] as const
     ) {
-      it.effect(`${baseUrl} is taken`, () =>
+      it.effect(`accepts ${baseUrl}`, () =>
         Effect.gen(function*() {
           const transport = answering()
           yield* get.pipe(Effect.provide(Client.layer("", { baseUrl }, transport.layer)))
@@ -135,7 +135,7 @@ describe("OpenAiClient", () => {
         "http://fake/v1#x"
       ]
     ) {
-      it.effect(`${JSON.stringify(baseUrl)} is refused`, () =>
+      it.effect(`refuses ${JSON.stringify(baseUrl)}`, () =>
         Effect.gen(function*() {
           const error = yield* OpenAiClient.make({ ...Client.credentials, baseUrl }).pipe(
             Effect.provide(answering().layer),
@@ -154,7 +154,7 @@ describe("OpenAiClient", () => {
       layer: Layer.Layer<OpenAiClient.OpenAiClient, never, OpenAiClient.OpenAiClient>
     ) => Effect.provide(effect, Layer.provide(layer, base))
 
-    it.effect("serves one operation, and its streams", () =>
+    it.effect("replaces one operation and its Streams", () =>
       Effect.gen(function*() {
         const list = OpenAiClient.replace(Assistants.list, ({ after }) =>
           Effect.succeed(after === undefined ? Models.page(["a"], { has_more: true }) : Models.page(["b"])))
@@ -168,7 +168,7 @@ describe("OpenAiClient", () => {
         assert.strictEqual((yield* replaced(get, list)).id, "asst_1")
       }))
 
-    it.effect("serves a download, and its stream", () =>
+    it.effect("replaces a download and its Stream", () =>
       Effect.gen(function*() {
         const content = OpenAiClient.replace(Files.content, ({ file_id }) =>
           Effect.succeed(new TextEncoder().encode(file_id)))
@@ -187,7 +187,7 @@ describe("OpenAiClient", () => {
       }))
   })
 
-  it.effect("21: an object that documents a field named error may have one", () =>
+  it.effect("21: a valid object may have a field `error`", () =>
     Effect.gen(function*() {
       const job = { id: "ftjob-1", error: { code: "invalid_n_epochs", message: "too many" } }
       const retrieve = Operation.make(Endpoint.make({
@@ -213,7 +213,7 @@ describe("OpenAiClient", () => {
     (_, transport) => {
       const init = (keepalive: boolean) => Layer.succeed(Platform.RequestInit, { keepalive, redirect: "error" })
 
-      /** What a fetch of the caller's own is called with. */
+      /** Returns the arguments of a custom fetch. */
       const recording = () => {
         const inits: Array<RequestInit> = []
         const layer = Layer.succeed(Platform.Fetch, (_, init) => {
@@ -224,7 +224,7 @@ describe("OpenAiClient", () => {
       }
 
       for (const place of ["transport", "client", "call"] as const) {
-        it.effect(`provided to the ${place} survives, but for what redirects need`, () =>
+        it.effect(`provided to the ${place} is kept, except the redirect mode`, () =>
           Effect.gen(function*() {
             const { inits, layer } = recording()
             const at = (here: typeof place) => here === place ? init(true) : Layer.empty
@@ -242,7 +242,7 @@ describe("OpenAiClient", () => {
           }))
       }
 
-      it.effect("of a call goes before the client's, and neither outlasts the call", () =>
+      it.effect("of a call takes precedence, and does not outlast the call", () =>
         Effect.gen(function*() {
           const { inits, layer } = recording()
           const outside = yield* Effect.context<never>()
@@ -265,7 +265,7 @@ describe("OpenAiClient", () => {
     }
   )
 
-  it.effect("leaves the caller's context alone, whatever the transport does with its own", () =>
+  it.effect("is isolated from the transport's context", () =>
     Effect.gen(function*() {
       yield* get
       const after = yield* Effect.context<never>()
@@ -288,7 +288,7 @@ describe("OpenAiClient", () => {
         return { spans, server }
       })
 
-    it.scoped("one for a call, however often it was sent", () =>
+    it.scoped("are one per call, with retries", () =>
       Effect.gen(function*() {
         const { server, spans } = yield* spansOf(
           get,
@@ -314,7 +314,7 @@ describe("OpenAiClient", () => {
         assert.isTrue(Exit.isSuccess(spans[0]!.exit!))
       }))
 
-    it.scoped("with the kind of error", () =>
+    it.scoped("have the error as error.type", () =>
       Effect.gen(function*() {
         const { spans: answered } = yield* spansOf(get, Server.error(404))
         assert.deepInclude(answered[0]!.attributes, {
@@ -328,7 +328,7 @@ describe("OpenAiClient", () => {
         assert.deepInclude(unsent[0]!.attributes, { "error.type": "InvalidRequestError" })
       }))
 
-    it.scoped("as children of the caller's", () =>
+    it.scoped("have the caller's span as parent", () =>
       Effect.gen(function*() {
         const { spans } = yield* spansOf(Effect.withSpan(get, "outer"), Server.json(Models.assistant()))
         assert.deepStrictEqual(spans.map(({ name, parent }) => [name, parent]), [
@@ -337,7 +337,7 @@ describe("OpenAiClient", () => {
         ])
       }))
 
-    it.effect("none where the tracer is Effect's own, which keeps none", () =>
+    it.effect("are not made for Effect's default tracer", () =>
       Effect.gen(function*() {
         let inside: Option.Option<Tracer.AnySpan> = Option.none()
         const transport = HttpClient.make((request) =>
@@ -354,7 +354,7 @@ describe("OpenAiClient", () => {
         assert.deepInclude(Option.getOrThrow(inside), { _tag: "Span", name: "outer" })
       }))
 
-    it.scoped("one for a stream, until its end", () =>
+    it.scoped("are one per stream, until its end", () =>
       Effect.gen(function*() {
         const content = Files.content.stream({ file_id: "file-1" })
         const { spans: whole } = yield* spansOf(Stream.runDrain(content), Server.text("abc"))
@@ -368,7 +368,7 @@ describe("OpenAiClient", () => {
         assert.isTrue(Exit.isFailure(broken[0]!.exit!))
       }))
 
-    it.scoped("one for each page", () =>
+    it.scoped("are one per page", () =>
       Effect.gen(function*() {
         const { spans } = yield* spansOf(
           Stream.runDrain(Assistants.list.items()),

@@ -8,7 +8,7 @@ import { collector } from "./utils/gc.js"
 
 type Items = Stream.Stream<unknown, unknown, OpenAiClient.OpenAiClient>
 
-/** What is made of it fills some 90 KB. */
+/** Parsed, it takes some 90 KB. */
 const text = JSON.stringify(
   Array.from(
     { length: 100 },
@@ -16,10 +16,10 @@ const text = JSON.stringify(
   )
 )
 
-/** A list whose pages are made anew. */
+/** A list whose pages are new objects. */
 const list = (pages: number): Items => {
   let count = 0
-  const one = Effect.sync((): Page => ({
+  const one = Effect.sync((): Page & { readonly data: ReadonlyArray<unknown> } => ({
     data: JSON.parse(text),
     last_id: `asst_${++count}`,
     has_more: count < pages
@@ -52,14 +52,14 @@ const ways: Record<string, Consume> = {
 
 const oldSpace = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === "old_space")!.space_used_size
 
-describe("12: pages that are done with", () => {
+describe("12: consumed pages", () => {
   for (const [way, consume] of Object.entries(ways)) {
     it.effect(`are freed by scavenges, consumed by ${way}`, () =>
       Effect.gen(function*() {
         const collect = yield* collector
         const window = 40
         const windows = 10
-        /** By how much the heap grew while the pages of a window came, for each of them. */
+        /** The growth of the heap per page, over a window of pages. */
         const growths: Array<number> = []
         let before = 0
         let pages = 0
@@ -70,13 +70,13 @@ describe("12: pages that are done with", () => {
             collect()
             before = oldSpace()
           } else if (pages % 2 === 0) {
-            // Two times in between, so that all of a page that is held grows old.
+            // Twice, so that a retained page moves to the old space.
             collect({ type: "minor" })
           }
           pages++
         })
         assert.strictEqual(pages, window * windows)
-        // When V8 has optimized what it should is its own affair.
+        // V8 decides when it optimizes.
         assert.isBelow(Math.min(...growths), 15_000)
       }).pipe(Effect.provide(Client.layer("http://localhost"))))
   }

@@ -10,7 +10,7 @@ const { ids, run } = Conversation
 const look = "GET /threads/thread_1/runs/run_1"
 const cancel = "POST /threads/thread_1/runs/run_1/cancel"
 
-/** A run with a word of when to look again. */
+/** A response of a run with openai-poll-after-ms. */
 const after = (status: string, millis: string): Response =>
   new Response(JSON.stringify(run(status)), { headers: { "openai-poll-after-ms": millis } })
 
@@ -18,7 +18,7 @@ type Transport = Pick<ReturnType<typeof Script.make>, "layer">
 
 const over = (transport: Transport) => Effect.provide(Client.layer("http://fake", {}, transport.layer))
 
-/** Runs an effect on a clock that jumps, and tells how long it slept. */
+/** Runs an effect on a jumping clock, and returns how long it slept. */
 const slept = <A, E>(effect: Effect.Effect<A, E, OpenAiClient.OpenAiClient>, transport: Transport) => {
   const { clock, sleeps } = Client.jumpingClock()
   return effect.pipe(
@@ -43,7 +43,7 @@ describe("18: polling", () => {
   }
 
   for (const status of ["queued", "in_progress", "cancelling", "dreaming"]) {
-    it.effect(`waits on ${status}, with the normal spacing`, () =>
+    it.effect(`continues on ${status}, after the interval`, () =>
       Effect.gen(function*() {
         assert.isFalse(Runs.isSettled(run(status)))
         const transport = Script.make([look, run(status)], [look, run(status)], [look, run("completed")])
@@ -52,7 +52,7 @@ describe("18: polling", () => {
       }))
   }
 
-  it.effect("openai-poll-after-ms goes before the interval, where it is a number", () =>
+  it.effect("prefers a numeric openai-poll-after-ms to the interval", () =>
     Effect.gen(function*() {
       const transport = Script.make(
         [look, after("queued", "250")],
@@ -67,7 +67,7 @@ describe("18: polling", () => {
       assert.deepStrictEqual(sleeps.filter((millis) => millis > 0), [250, 2000, 2000, 2000, 2000])
     }))
 
-  it.effect("creates, or submits, and then polls", () =>
+  it.effect("creates or submits, then polls", () =>
     Effect.gen(function*() {
       const created = Script.make(["POST /threads/thread_1/runs", run()], [look, run("completed")])
       yield* Runs.createAndPoll({ thread_id: "thread_1", assistant_id: "asst_1" }).pipe(over(created))
@@ -81,14 +81,14 @@ describe("18: polling", () => {
       assert.deepStrictEqual(submitted.requests[0]!.body, { tool_outputs })
     }))
 
-  it.effect("ends with the error of a look", () =>
+  it.effect("fails with the error of a request", () =>
     Effect.gen(function*() {
       const transport = Script.make([look, run()], [look, Client.failure(404)])
       const error = yield* Runs.poll(ids).pipe(over(transport), Effect.flip, Client.advancing("1 second"))
       assert.deepInclude(error, { _tag: "NotFoundError", operation: "getRun" })
     }))
 
-  it.effect("a look that fails for now is tried again", () =>
+  it.effect("retries a request", () =>
     Effect.gen(function*() {
       const transport = Script.make([look, Client.failure(503)], [look, run("completed")])
       const { status } = yield* Runs.poll(ids).pipe(over(transport), Client.advancing("1 second"))
@@ -107,7 +107,7 @@ describe("18: polling", () => {
       return { ...transport, routes }
     }
 
-    it.effect("a run that does not end is a timeout", () =>
+    it.effect("times out for a run that does not end", () =>
       Effect.gen(function*() {
         const transport = waiting()
         const error = yield* Runs.poll(ids, { timeout: "1 minute", interval: "10 seconds" }).pipe(
@@ -121,7 +121,7 @@ describe("18: polling", () => {
         assert.notInclude(transport.routes(), cancel)
       }))
 
-    it.effect("ten minutes unless told, and the run is cancelled where that is asked for", () =>
+    it.effect("is ten minutes by default, and cancels the run with cancelOnFailure", () =>
       Effect.gen(function*() {
         const transport = waiting(run("cancelling"))
         const error = yield* Runs.poll(ids, { interval: "2 minutes", cancelOnFailure: true }).pipe(
@@ -134,7 +134,7 @@ describe("18: polling", () => {
         assert.strictEqual(transport.routes().filter((route) => route === cancel).length, 1)
       }))
 
-    it.effect("a look without an answer is a timeout too", () =>
+    it.effect("times out while it waits for a response", () =>
       Effect.gen(function*() {
         const transport = Script.make([look])
         const error = yield* Runs.poll(ids, { timeout: "1 minute" }).pipe(
@@ -166,7 +166,7 @@ describe("18: polling", () => {
   })
 
   describe("interruption", () => {
-    /** Interrupts polling while it sleeps, on a clock that never wakes anybody. */
+    /** Interrupts polling while it sleeps, on a stopped clock. */
     const interrupted = (transport: Transport, options?: Runs.PollOptions) =>
       Effect.gen(function*() {
         const { clock, sleepers } = Client.stoppedClock()
@@ -180,21 +180,21 @@ describe("18: polling", () => {
         assert.strictEqual(sleepers.size, 0)
       })
 
-    it.live("leaves no timer, and sends nothing", () =>
+    it.live("leaves no timer, and sends no request", () =>
       Effect.gen(function*() {
         const transport = Script.make([look, run()])
         yield* interrupted(transport)
         assert.deepStrictEqual(transport.routes(), [look])
       }))
 
-    it.live("cancels the run where that is asked for", () =>
+    it.live("cancels the run with cancelOnFailure", () =>
       Effect.gen(function*() {
         const transport = Script.make([look, run()], [cancel, run("cancelling")])
         yield* interrupted(transport, { cancelOnFailure: true })
         assert.deepStrictEqual(transport.routes(), [look, cancel])
       }))
 
-    it.effect("waits for the cancellation ten seconds at the most", () =>
+    it.effect("waits at most ten seconds for the cancellation", () =>
       Effect.gen(function*() {
         const transport = Script.make([look], [cancel])
         const fiber = yield* Runs.poll(ids, { cancelOnFailure: true }).pipe(over(transport), Effect.fork)
@@ -205,14 +205,14 @@ describe("18: polling", () => {
       }))
   })
 
-  it.effect("a run that ends is not cancelled", () =>
+  it.effect("does not cancel a run that ended", () =>
     Effect.gen(function*() {
       const transport = Script.make([look, run("failed")])
       yield* Runs.poll(ids, { cancelOnFailure: true }).pipe(over(transport))
       assert.deepStrictEqual(transport.routes(), [look])
     }))
 
-  it.effect("what the last answer said is at hand", () =>
+  it.effect("withResponse returns the last response", () =>
     Effect.gen(function*() {
       const transport = Script.make([look, run()], [look, after("completed", "7")])
       const [{ status }, response] = yield* Runs.poll(ids).pipe(
@@ -224,7 +224,7 @@ describe("18: polling", () => {
       assert.strictEqual(response?.headers["openai-poll-after-ms"], "7")
     }))
 
-  it.effect("many at a time do not mix what their servers say", () =>
+  it.effect("uses the delay of its own response", () =>
     Effect.gen(function*() {
       const transport = Client.fake((count) =>
         count <= 2 ? after("queued", count === 1 ? "100" : "200") : after("completed", "0")

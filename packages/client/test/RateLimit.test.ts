@@ -8,7 +8,7 @@ import * as Client from "./utils/client.js"
 import * as Conversation from "./utils/conversation.js"
 import * as Models from "./utils/models.js"
 
-/** A transport that answers at once, and notes when it was asked for what. */
+/** A transport that responds at once, and records the time of each request. */
 const timed = (answer: (count: number, url: string) => Response = () => Client.success(Models.assistant())) => {
   const sent: Array<{ readonly at: number; readonly id: string }> = []
   const client = HttpClient.make((request) =>
@@ -25,7 +25,7 @@ const call = (id: string) => Retry.none(Assistants.retrieve({ assistant_id: id }
 const chat = (fields: object = {}) =>
   Retry.none(ChatCompletions.create({ model: "gpt-4o", messages: [{ role: "user", content: "Hi" }], ...fields }))
 
-/** A completion that used so many tokens. */
+/** A completion with a usage. */
 const completion = (total_tokens: number) =>
   Client.success({
     id: "chatcmpl-1",
@@ -45,11 +45,11 @@ const limited = (
     Layer.provide(Layer.orDie(RateLimit.layer(limits)))
   )
 
-/** How many were sent at most in any time of that length. */
+/** The maximum number of requests in any window. */
 const most = (sent: ReadonlyArray<{ readonly at: number }>, window: number) =>
   Math.max(...sent.map(({ at }) => sent.filter((other) => other.at >= at && other.at < at + window).length))
 
-/** A clock that sets itself forward to where the only sleeper wakes, when everything else has come to rest. */
+/** A clock that jumps to the end of the only sleep, when nothing else runs. */
 const patientClock = () => {
   let now = 0
   return Object.assign(Clock.make(), {
@@ -77,7 +77,7 @@ describe("rate limits", () => {
       0
     ]]
   ) {
-    it.effect(`no window of ${window} ms holds more than ${requests} requests, wherever it begins`, () =>
+    it.effect(`allow ${requests} requests in any window of ${window} ms`, () =>
       Effect.gen(function*() {
         const transport = timed()
         const ids = count(requests! * 3)
@@ -89,17 +89,17 @@ describe("rate limits", () => {
         const atOnce = transport.sent.filter(({ at }) => at === 0)
         assert.strictEqual(atOnce.length, Math.max(1, Math.floor(requests! * (burst ?? 0.1))))
         assert.isAtMost(most(transport.sent, window!), requests!)
-        // Nor is much less sent than may be.
+        // The limit is used.
         assert.isBelow(transport.sent.at(-1)!.at, window! * 9)
       }))
   }
 
-  it.effect("who waits longer than allowed fails with a typed error, and nothing is sent", () =>
+  it.effect("fail where the wait exceeds maxWait, and send nothing", () =>
     Effect.gen(function*() {
       const transport = timed()
       yield* Effect.gen(function*() {
         yield* call("a")
-        // The next would have to wait for 30 seconds.
+        // The next request would wait for 30 seconds.
         const error = yield* Effect.flip(Assistants.retrieve({ assistant_id: "b" }))
         assert(error._tag === "LimitExceededError")
         assert.deepInclude(error, { operation: "getAssistant", exceeded: "requests", timeout: Duration.seconds(10) })
@@ -108,7 +108,7 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 4, maxWait: "10 seconds" }, transport)))
     }))
 
-  it.effect("who waits in line for others longer than allowed fails too", () =>
+  it.effect("fail after maxWait behind other requests", () =>
     Effect.gen(function*() {
       const transport = timed()
       yield* Effect.gen(function*() {
@@ -123,11 +123,11 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 4, maxWait: "31 seconds" }, transport)))
     }))
 
-  it.effect("who is interrupted gives back its place in the line, and what it took", () =>
+  it.effect("give back what an interrupted request took", () =>
     Effect.gen(function*() {
       const transport = timed(() => completion(1))
       yield* Effect.gen(function*() {
-        // A request is free, but its tokens are not.
+        // There is room for a request, but not for its tokens.
         yield* Effect.fork(chat({ max_tokens: 990 }))
         const second = yield* Effect.fork(chat({ max_tokens: 900 }))
         const third = yield* Effect.fork(chat({ max_tokens: 10 }))
@@ -142,7 +142,7 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 1000, tokens: 1000, maxWait: "1 hour" }, transport)))
     }))
 
-  it.effect("models have limits of their own, and what names none has one together", () =>
+  it.effect("are separate per model, and shared by requests without a model", () =>
     Effect.gen(function*() {
       const transport = timed((_, url) =>
         url.endsWith("embeddings")
@@ -158,7 +158,7 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 4, maxWait: 0 }, transport)))
     }))
 
-  it.effect("keys have limits of their own, and no bucket is named by a key", () =>
+  it.effect("are separate per credential, and their keys hold no credential", () =>
     Effect.gen(function*() {
       const keys = new Set<string>()
       const store = Layer.effect(
@@ -197,7 +197,7 @@ describe("rate limits", () => {
         const transport = timed(() => completion(used))
         yield* Effect.gen(function*() {
           yield* effect
-          // A window's worth, which takes as long as it takes to fill up.
+          // The limit of a window, which takes a window to become available.
           const fiber = yield* Effect.fork(chat({ max_tokens: 100 }))
           yield* Effect.repeatN(
             Effect.zipRight(TestClock.adjust("1 second"), Effect.repeatN(Effect.yieldNow(), 20)),
@@ -208,7 +208,7 @@ describe("rate limits", () => {
         return transport.sent[1]!.at
       })
 
-    it.effect("are taken by an estimate, and corrected by what was used", () =>
+    it.effect("are estimated, and corrected by the usage", () =>
       Effect.gen(function*() {
         const little = yield* sentAfter(chat(), 10)
         const much = yield* sentAfter(chat(), 500)
@@ -216,7 +216,7 @@ describe("rate limits", () => {
         assert.isAbove(much, 25_000)
       }))
 
-    it.effect("are given back where fewer were used than reckoned", () =>
+    it.effect("are given back where the estimate was too high", () =>
       Effect.gen(function*() {
         const transport = timed(() => completion(10))
         yield* Effect.gen(function*() {
@@ -260,7 +260,7 @@ describe("rate limits", () => {
         }).pipe(Effect.provide(limited({ tokens: 1000, maxWait: 0 }, transport)))
       }))
 
-    it.effect("beyond a whole window take a whole window", () =>
+    it.effect("above the limit take the whole limit", () =>
       Effect.gen(function*() {
         const transport = timed(() => completion(1))
         yield* Effect.gen(function*() {
@@ -281,7 +281,7 @@ describe("rate limits", () => {
       }))
   })
 
-  describe("what the server tells", () => {
+  describe("limits of the server", () => {
     const headers = {
       "x-ratelimit-limit-requests": "60",
       "x-ratelimit-remaining-requests": "1",
@@ -289,7 +289,7 @@ describe("rate limits", () => {
     }
     const answer = (headers: Record<string, string>) => new Response(JSON.stringify(Models.assistant()), { headers })
 
-    it.effect("is kept to without any limit of one's own", () =>
+    it.effect("limit requests without options", () =>
       Effect.gen(function*() {
         const transport = timed((count) => answer(count === 1 ? headers : {}))
         yield* Effect.gen(function*() {
@@ -301,11 +301,11 @@ describe("rate limits", () => {
           }
           yield* Fiber.join(fiber)
         }).pipe(Effect.provide(limited({}, transport)))
-        // One was left, and one comes each second.
+        // One remained, and one is added per second.
         assert.deepStrictEqual(transport.sent.map(({ at }) => at), [0, 0, 1000, 2000, 3000])
       }))
 
-    it.effect("of tokens is kept to as well", () =>
+    it.effect("limit tokens without options", () =>
       Effect.gen(function*() {
         const transport = timed(() =>
           new Response(completion(1).body, {
@@ -334,7 +334,7 @@ describe("rate limits", () => {
         ["more than there is", { "x-ratelimit-limit-requests": "5", "x-ratelimit-remaining-requests": "9" }]
       ] as const
     ) {
-      it.effect(`${name}: keeps nobody waiting`, () =>
+      it.effect(`do not limit: ${name}`, () =>
         Effect.gen(function*() {
           const transport = timed(() => answer(odd))
           yield* Effect.forEach(count(5), call).pipe(Effect.provide(limited({ maxWait: 0 }, transport)))
@@ -343,7 +343,7 @@ describe("rate limits", () => {
     }
 
     for (const requests of [undefined, 50]) {
-      it.effect(`after a retry-after nobody sends before (${requests ?? "no limit"})`, () =>
+      it.effect(`wait for the end of retry-after (${requests ?? "no limit"})`, () =>
         Effect.gen(function*() {
           const transport = timed((count) =>
             count === 1 ? Client.failure(429, { "retry-after": "20" }) : Client.success(Models.assistant())
@@ -365,7 +365,7 @@ describe("rate limits", () => {
     }
   })
 
-  it.effect("each attempt is counted, retries too", () =>
+  it.effect("count each attempt, retries included", () =>
     Effect.gen(function*() {
       const transport = timed(() => Client.failure(500))
       yield* Effect.gen(function*() {
@@ -375,7 +375,7 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 20, maxWait: 0 }, transport)))
     }))
 
-  it.effect("a request that waits for a place in flight takes nothing where it is interrupted", () =>
+  it.effect("give back what an interrupted request took while it waited for a permit", () =>
     Effect.gen(function*() {
       const gate = Effect.unsafeMakeLatch()
       let sent = 0
@@ -414,7 +414,7 @@ describe("rate limits", () => {
       ["is silent", Effect.never, true]
     ] as const
   ) {
-    it.effect(`a store that ${name} is logged, and holds nobody up`, () =>
+    it.effect(`log a store that ${name}, and do not limit`, () =>
       Effect.gen(function*() {
         const logs: Array<unknown> = []
         const transport = timed()
@@ -453,7 +453,7 @@ describe("rate limits", () => {
       ["burst", { burst: -0.1 }]
     ] as const
   ) {
-    it.effect(`${option} ${Object.values(options).at(-1)} is refused`, () =>
+    it.effect(`refuse ${option} ${Object.values(options).at(-1)}`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(Effect.scoped(Layer.build(RateLimit.layer(options))))
         assert.include(String(error), option)

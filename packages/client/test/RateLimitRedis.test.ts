@@ -12,7 +12,7 @@ import * as Models from "./utils/models.js"
 import * as Redis from "./utils/redis.js"
 import * as Server from "./utils/server.js"
 
-/** Another process that calls; its lines as they come, and its end. */
+/** Another process that sends requests: its lines, and its end. */
 const startProcess = (...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -22,7 +22,7 @@ const startProcess = (...args: ReadonlyArray<string>) =>
     (child) => Effect.sync(() => child.kill())
   )
 
-/** Waits until a process has said a word, and gives what follows it; a process that ends before is a defect. */
+/** Waits until a process prints a word, and returns the rest of the line. A process that ends before is a defect. */
 const said = (child: ChildProcessWithoutNullStreams, word: string) =>
   Effect.async<string>((resume) => {
     let output = ""
@@ -62,14 +62,14 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
 
       assert.strictEqual(arrivals.length, 2 * calls)
       assert.strictEqual(new Set(arrivals.map(({ url }) => url)).size, 2)
-      // By the server's clock, in every second, wherever it begins.
+      // By the server's clock, in any window of a second.
       const most = Math.max(
         ...arrivals.map(({ at }) => arrivals.filter((other) => other.at >= at && other.at < at + 1000).length)
       )
-      // Who is stalled sends, or notes, later than the limit let him.
+      // A blocked process sends or records a request later than the limit allowed.
       const stalled = Math.max(0, (Math.max(...stalls.map(Number)) + delay.max / 1e6 - 50) / 1000)
       assert.isAtMost(most, limit + Math.ceil(stalled * limit))
-      // And what is allowed is used.
+      // The limit is used.
       assert.isAbove(most, limit / 2)
     }), 60_000)
 

@@ -7,7 +7,7 @@ import * as Models from "./utils/models.js"
 
 const call = Assistants.retrieve({ assistant_id: "asst_1" })
 
-/** Runs an effect against a transport in memory, and tells how often it sent and how long it slept in between. */
+/** Runs an effect over a transport in memory, and returns the number of requests and the delays. */
 const run = <A, E>(
   answer: (count: number) => Response | undefined,
   effect: Effect.Effect<A, E, OpenAiClient.OpenAiClient>,
@@ -33,7 +33,7 @@ const times = (count: number, concurrency: number | "unbounded" = 1) =>
 describe("Retry", () => {
   describe("1: defaults", () => {
     for (const status of [408, 409, 429, 500, 502, 503, 504, 529]) {
-      it.effect(`sends again twice after ${status}`, () =>
+      it.effect(`retries twice after ${status}`, () =>
         Effect.map(run(() => Client.failure(status), call), ({ requests, sleeps }) => {
           assert.strictEqual(requests, 3)
           assert.deepStrictEqual(sleeps, [500, 1000])
@@ -57,13 +57,13 @@ describe("Retry", () => {
         ({ sleeps }) => assert.deepStrictEqual(sleeps, [500, 1000, 2000, 4000, 8000, 8000, 8000])
       ))
 
-    it.effect("takes up to a quarter off by chance", () =>
+    it.effect("shortens the delay by up to 25 % at random", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual((yield* run(outage, call, {}, 0)).sleeps, [375, 750])
         assert.deepStrictEqual((yield* run(outage, call, {}, 0.5)).sleeps, [437.5, 875])
       }))
 
-    it.effect("gives the success that follows, and the last failure where none does", () =>
+    it.effect("returns the success, or the last failure", () =>
       Effect.gen(function*() {
         const { requests, result } = yield* run(
           (count) => count < 3 ? outage() : Client.success(Models.assistant()),
@@ -76,7 +76,7 @@ describe("Retry", () => {
         assert.deepInclude(yield* Effect.flip(failed.result), { _tag: "InternalServerError", status: 503 })
       }))
 
-    it.effect("allows ten minutes for an attempt", () =>
+    it.effect("times out after ten minutes", () =>
       Effect.gen(function*() {
         const transport = Client.fake(() => undefined)
         const { clock, sleepers } = Client.stoppedClock()
@@ -92,7 +92,7 @@ describe("Retry", () => {
         assert.strictEqual(sleepers.size, 0)
       }))
 
-    it.effect("obeys x-should-retry both ways", () =>
+    it.effect("follows x-should-retry", () =>
       Effect.gen(function*() {
         const yes = yield* run(() => Client.failure(400, { "x-should-retry": "true" }), call)
         assert.strictEqual(yes.requests, 3)
@@ -103,7 +103,7 @@ describe("Retry", () => {
       }))
   })
 
-  describe("2: what the server asks for", () => {
+  describe("2: retry-after", () => {
     const cases: ReadonlyArray<readonly [string, Record<string, string>, number]> = [
       ["milliseconds before seconds", { "retry-after-ms": "1500", "retry-after": "30" }, 1500],
       ["seconds", { "retry-after": "2" }, 2000],
@@ -136,7 +136,7 @@ describe("Retry", () => {
         ["a date", { "retry-after": "Thu, 01 Jan 1970 01:00:00 GMT" }, 3_600_000]
       ] as const
     ) {
-      it.effect(`${name} beyond the cap fail at once, and tell the delay`, () =>
+      it.effect(`${name} above the maximum fail at once with the delay`, () =>
         Effect.gen(function*() {
           const { requests, result, sleeps } = yield* run(() => Client.failure(429, headers), call)
           assert.strictEqual(requests, 1)
@@ -147,7 +147,7 @@ describe("Retry", () => {
         }))
     }
 
-    it.effect("the cap is the caller's", () =>
+    it.effect("the maximum is an option", () =>
       Effect.map(
         run(
           () => Client.failure(503, { "retry-after": "120" }),
@@ -169,7 +169,7 @@ describe("Retry", () => {
       assert.deepInclude(error, { operation: "getAssistant", status: 429, code: "insufficient_quota" })
     }))
 
-  it.effect("3: any other 429 tells the limits", () =>
+  it.effect("3: any other 429 has the limits", () =>
     Effect.gen(function*() {
       const { result } = yield* run(() =>
         Client.failure(429, {
@@ -200,7 +200,7 @@ describe("Retry", () => {
         Effect.withRandom(Random.fixed([1])),
         Effect.fork
       )
-      // The timer of the attempt is gone, and the one of the back-off is there.
+      // The only timer is that of the delay.
       yield* Effect.yieldNow().pipe(Effect.repeat({ until: () => [...sleepers.values()].join() === "500" }))
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(sleepers.size, 0)
@@ -227,15 +227,15 @@ describe("Retry", () => {
       )
     }
 
-    it.effect("a success after a retry gives back what the retry cost", () =>
+    it.effect("is refunded the cost of a retry by its success", () =>
       Effect.map(
         run((count) => count % 2 === 1 ? outage() : Client.success(Models.assistant()), times(50), { retryBudget: 5 }),
         ({ requests }) => assert.strictEqual(requests, 100)
       ))
 
-    it.effect("a success without a retry earns one token, up to the capacity", () =>
+    it.effect("gains one token by a success without a retry, up to the capacity", () =>
       Effect.gen(function*() {
-        // Each outage may retry once for the five tokens; the third has earned only four.
+        // Each outage has five tokens for one retry. The third has only four.
         const { requests } = yield* run(
           (count) => [1, 2, 8, 9, 14].includes(count) ? outage() : Client.success(Models.assistant()),
           times(12),
@@ -248,13 +248,13 @@ describe("Retry", () => {
         assert.strictEqual(capped.requests, 103)
       }))
 
-    it.effect("a timeout costs twice as much, and is given back as much", () =>
+    it.effect("pays double for a timeout, and is refunded that", () =>
       Effect.gen(function*() {
         const lost = yield* run(() => undefined, times(5), { retryBudget: 20, timeout: 1000 })
         assert.strictEqual(lost.requests, 5 + 2)
       }))
 
-    it.effect("what a timeout cost is given back by the success that follows", () =>
+    it.effect("is refunded the cost of a timeout by its success", () =>
       Effect.gen(function*() {
         const transport = Client.fake((count) => count % 2 === 1 ? undefined : Client.success(Models.assistant()))
         const again = Effect.gen(function*() {
@@ -288,10 +288,10 @@ describe("Retry", () => {
       )
     }
 
-    it.effect("none sends once", () =>
+    it.effect("none sends each request once", () =>
       Effect.map(attempts(call.pipe(Retry.none)), (count) => assert.strictEqual(count, 1)))
 
-    it.effect("the inner one goes before the outer, and keeps what it leaves out", () =>
+    it.effect("merge: the inner one takes precedence", () =>
       Effect.gen(function*() {
         assert.strictEqual(yield* attempts(call.pipe(Retry.policy({ times: 4 }), Retry.none)), 5)
         assert.strictEqual(yield* attempts(call.pipe(Retry.policy({ delay: 1 }), Retry.policy({ times: 4 }))), 5)
@@ -303,7 +303,7 @@ describe("Retry", () => {
         (count) => assert.strictEqual(count, 2)
       ))
 
-    it.effect("a layer below the client, which what surrounds a call goes before", () =>
+    it.effect("a layer below the client, where that of a call takes precedence", () =>
       Effect.gen(function*() {
         assert.strictEqual(yield* attempts(call, { times: 1 }), 2)
         assert.strictEqual(yield* attempts(call.pipe(Retry.policy({ delay: 1 })), { times: 1 }), 2)
@@ -315,7 +315,7 @@ describe("Retry", () => {
     const every = (count: number) => Schedule.spaced("3 seconds").pipe(Schedule.intersect(Schedule.recurs(count)))
     const scheduled = (schedule: Retry.Policy["schedule"]) => call.pipe(Retry.policy({ schedule }))
 
-    it.effect("decide how often and how soon, and start anew for each call", () =>
+    it.effect("replace count and delays, and start anew for each call", () =>
       Effect.gen(function*() {
         const once = yield* run(outage, scheduled(every(4)))
         assert.strictEqual(once.requests, 5)
@@ -329,7 +329,7 @@ describe("Retry", () => {
         assert.strictEqual(again.requests, 4)
       }))
 
-    it.effect("are given the failures", () =>
+    it.effect("receive the errors", () =>
       Effect.gen(function*() {
         const whileOverloaded = Schedule.forever.pipe(
           Schedule.whileInput((error: OpenAiError.OpenAiError) => "status" in error && error.status === 503)
@@ -342,7 +342,7 @@ describe("Retry", () => {
         assert.deepInclude(yield* Effect.flip(result), { status: 500 })
       }))
 
-    it.effect("are not asked about what must not be sent again", () =>
+    it.effect("are not consulted for errors that are not retryable", () =>
       Effect.gen(function*() {
         const create = Assistants.create({ model: "gpt-4-turbo" })
         const lost = yield* run(
@@ -361,7 +361,7 @@ describe("Retry", () => {
         assert.strictEqual(quota.requests, 1)
       }))
 
-    it.effect("lengthen what the server asks for, and never shorten it", () =>
+    it.effect("extend retry-after, and do not shorten it", () =>
       Effect.gen(function*() {
         const shorter = yield* run(() => Client.failure(429, { "retry-after": "10" }), scheduled(every(1)))
         assert.deepStrictEqual(shorter.sleeps, [10_000])
@@ -371,13 +371,13 @@ describe("Retry", () => {
         assert.strictEqual(tooLong.requests, 1)
       }))
 
-    it.effect("end where the budget does", () =>
+    it.effect("end with the budget", () =>
       Effect.map(
         run(outage, scheduled(Schedule.forever), { retryBudget: 50 }),
         ({ requests }) => assert.strictEqual(requests, 11)
       ))
 
-    it.effect("end where something further inside counts by itself, and go on where it does not", () =>
+    it.effect("end where an inner policy has a count, and continue otherwise", () =>
       Effect.gen(function*() {
         const forever = Retry.policy({ schedule: Schedule.forever })
         assert.strictEqual((yield* run(outage, call.pipe(Retry.none, forever))).requests, 1)
@@ -389,7 +389,7 @@ describe("Retry", () => {
   })
 
   describe("hooks", () => {
-    it.effect("are told of each retry before its delay, and of nothing else", () =>
+    it.effect("run before the delay of each retry", () =>
       Effect.gen(function*() {
         const told: Array<Retry.Retrying> = []
         const onRetry = (retrying: Retry.Retrying) => Effect.sync(() => void told.push(retrying))
@@ -421,7 +421,7 @@ describe("Retry", () => {
         ["interrupts itself", () => Effect.interrupt]
       ] as const
     ) {
-      it.effect(`one that ${name} changes nothing, and is logged`, () =>
+      it.effect(`are logged and ignored where one ${name}`, () =>
         Effect.gen(function*() {
           const logs: Array<unknown> = []
           const { requests, result } = yield* run(
@@ -439,7 +439,7 @@ describe("Retry", () => {
         }))
     }
 
-    it.effect("one that is interrupted ends the call", () =>
+    it.effect("end the call when they are interrupted", () =>
       Effect.gen(function*() {
         const transport = Client.fake(outage)
         const fiber = yield* call.pipe(

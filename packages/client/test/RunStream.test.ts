@@ -41,7 +41,7 @@ const working: Event = {
 const detailsOf = (snapshot: RunStream.Snapshot) => snapshot.steps[0]?.step_details
 
 describe("17: RunStream", () => {
-  it.effect("a whole run: its thread, its states, its messages and its steps", () =>
+  it.effect("adds up a run: thread, status, messages and steps", () =>
     Effect.gen(function*() {
       const created = step("step_1", { type: "message_creation", message_creation: { message_id: "msg_1" } })
       const completed = { ...message("msg_1", [text("Hello")]), status: "completed" as const }
@@ -76,9 +76,9 @@ describe("17: RunStream", () => {
       assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Stream.runCollect(RunStream.text(events))), ["Hel", "lo"])
     }))
 
-  it("nothing adds up to nothing", () => assert.deepStrictEqual(final(), RunStream.empty))
+  it("returns an empty snapshot for an empty stream", () => assert.deepStrictEqual(final(), RunStream.empty))
 
-  it("several messages and several parts, interleaved", () => {
+  it("adds up interleaved messages and parts", () => {
     const { messages } = final(
       begins("msg_1"),
       begins("msg_2"),
@@ -95,7 +95,7 @@ describe("17: RunStream", () => {
     ])
   })
 
-  it("annotations and images have their places", () => {
+  it("keeps the positions of annotations and images", () => {
     const citation = {
       type: "file_citation" as const,
       text: "[1]",
@@ -115,7 +115,7 @@ describe("17: RunStream", () => {
     ])
   })
 
-  it("function calls are joined, interleaved ones too", () => {
+  it("joins function calls, also interleaved ones", () => {
     const snapshot = final(
       working,
       calls({ index: 0, id: "a", type: "function", function: { name: "one", arguments: "" } }),
@@ -137,7 +137,7 @@ describe("17: RunStream", () => {
     })
   })
 
-  it("code, what it puts out, and searches", () => {
+  it("adds up code, its outputs, and retrieval", () => {
     const snapshot = final(
       working,
       calls({ index: 0, id: "a", type: "code_interpreter" }),
@@ -191,10 +191,10 @@ describe("17: RunStream", () => {
     })
   })
 
-  it("a piece of what never began changes nothing", () =>
+  it("ignores a delta of an unknown object", () =>
     assert.deepStrictEqual(final(writes([value("a")]), calls({ index: 0, type: "function" })), RunStream.empty))
 
-  it("what was answered is not changed in place", () => {
+  it("does not mutate a snapshot", () => {
     const first = RunStream.apply(RunStream.empty, begins())
     const second = RunStream.apply(first, writes([value("a")]))
     RunStream.apply(second, writes([value("b")]))
@@ -204,9 +204,9 @@ describe("17: RunStream", () => {
 
   const parts = fc.array(fc.array(fc.string({ unit: "grapheme" }), { minLength: 1, maxLength: 5 }), { maxLength: 4 })
   const order = fc.infiniteStream(fc.nat())
-  it.prop("what is cut anywhere and interleaved adds up to the whole", { parts, order }, ({ order, parts }) => {
+  it.prop("adds up text that is split anywhere and interleaved", { parts, order }, ({ order, parts }) => {
     const next = order[Symbol.iterator]()
-    // Every part begins in its place; then they go on in any order.
+    // The first deltas are in order, the others in any order.
     const events = parts.map(([first], index) => writes([value(first!, index)]))
     const queues = parts.map(([, ...rest], index) => rest.map((piece) => writes([value(piece, index)])))
     for (;;) {

@@ -9,7 +9,7 @@ import * as Conversation from "./utils/conversation.js"
 import * as Evidence from "./utils/evidence.js"
 import * as Server from "./utils/server.js"
 
-/** Every secret of the tests has this in it, and nothing else has. */
+/** Every secret of the tests contains this, and nothing else does. */
 const mark = "marked"
 
 const everySecret = Object.values(Client.secrets).join(" ")
@@ -18,7 +18,7 @@ const echo = { "x-request-id": `req ${everySecret}`, "x-echo": everySecret, "ret
 
 const get = Assistants.retrieve({ assistant_id: "asst_1" })
 
-/** All that can be seen of a failing effect. */
+/** Everything that is visible of a failure. */
 const everythingOf = <A, E>(effect: Effect.Effect<A, E, OpenAiClient.OpenAiClient>, origin: string) =>
   Effect.map(Evidence.collect(effect, Client.layer(origin)), ({ exit, text }) => {
     assert(Exit.isFailure(exit))
@@ -48,7 +48,7 @@ describe("22: secrets", () => {
       )
     ],
     ["an error without an envelope", Server.text(everySecret, 401, echo)],
-    // Where a body is cut, a secret must not be cut in two.
+    // A secret must be removed even where the body is cut within it.
     ...[4080, 4070, 4050, 4030, 4010].map((length) =>
       [`an error body of ${length} characters before`, Server.text(long(length), 500, echo)] as const
     ),
@@ -69,12 +69,12 @@ describe("22: secrets", () => {
     ],
     ["a reset", Server.reset],
     ["a broken body", Server.cut("reset")],
-    ["what is not HTTP", Server.raw(`${everySecret}\r\n\r\n`)],
+    ["a response that is not HTTP", Server.raw(`${everySecret}\r\n\r\n`)],
     ["a stall", Server.stall],
     ["a stall in the middle", Server.hush(everySecret)]
   ]
   for (const [name, reply] of scenarios) {
-    it.scoped(`${name}: stand in no error, log or span`, () =>
+    it.scoped(`${name}: keeps them out of errors, logs and spans`, () =>
       Effect.gen(function*() {
         const server = yield* Server.make(reply)
         const fiber = yield* Effect.fork(everythingOf(get.pipe(Retry.none), server.origin))
@@ -98,7 +98,7 @@ describe("22: secrets", () => {
     ["retries", get]
   ]
   for (const [name, effect] of others) {
-    it.scopedLive(`${name}: stand in no error, log or span`, () =>
+    it.scopedLive(`${name}: keeps them out of errors, logs and spans`, () =>
       Effect.gen(function*() {
         const server = yield* Server.make(
           Server.json({ error: { message: `overloaded ${everySecret}` } }, 503, { ...echo, "retry-after-ms": "1" })
@@ -172,7 +172,7 @@ describe("22: secrets", () => {
       assert.notInclude(all, mark)
     }))
 
-  it.effect("one that begins with another is taken out whole", () =>
+  it.effect("removes a secret that begins with another one", () =>
     Effect.gen(function*() {
       const transport = Client.fake((_, request) =>
         Client.failure(401, {}, { message: request.headers["openai-project"] })
@@ -188,7 +188,7 @@ describe("22: secrets", () => {
       assert.strictEqual(error.message, "<redacted>")
     }))
 
-  it.effect("the client itself shows none", () =>
+  it.effect("keeps them out of the client's inspection", () =>
     Effect.gen(function*() {
       const client = yield* OpenAiClient.make({ ...Client.credentials }).pipe(Effect.provide(FetchHttpClient.layer))
       assert.notInclude(inspect(client, { depth: 20, showHidden: true }) + JSON.stringify(client), mark)
@@ -208,7 +208,7 @@ describe("22: secrets", () => {
         `${mark}\t`
       ]
     ) {
-      it.effect(`${option} ${JSON.stringify(value)} is refused`, () =>
+      it.effect(`refuses ${option} ${JSON.stringify(value)}`, () =>
         Effect.gen(function*() {
           const error = yield* OpenAiClient.make({ ...Client.credentials, [option]: Redacted.make(value) }).pipe(
             Effect.provide(FetchHttpClient.layer),

@@ -9,12 +9,12 @@ import * as Requests from "./utils/requests.js"
 import * as Server from "./utils/server.js"
 import * as Soak from "./utils/soak.js"
 
-/** Every secret of the tests has this in it, and nothing else has. */
+/** Every secret of the tests contains this, and nothing else does. */
 const mark = "marked"
 
 const everySecret = Object.values(Client.secrets).join(" ")
 
-/** Headers that say it all again, as a proxy does that shows what it got. */
+/** Headers that repeat all secrets, as a debugging proxy does. */
 const echo = {
   "x-request-id": `req ${everySecret}`,
   "x-echo": everySecret,
@@ -28,13 +28,13 @@ const refusal = { message: `No ${everySecret}`, type: everySecret, param: everyS
 
 const page = (fields: object) => Server.json({ object: "list", data: [], has_more: true, ...fields }, 200, echo)
 
-/** Whatever a server may answer, with all secrets wherever there is room for them. */
+/** Responses of all kinds, with all secrets wherever possible. */
 const replies: ReadonlyArray<readonly [name: string, reply: Server.Reply]> = [
   ...[400, 401, 403, 404, 409, 418, 422, 429, 500].map((status) =>
     [`${status}`, Server.json({ error: refusal }, status, echo)] as const
   ),
   ["503 without an envelope", Server.text(everySecret, 503, { ...echo, "content-type": "text/html" })],
-  ["an empty account", Server.json({ error: { ...refusal, code: "insufficient_quota" } }, 429, echo)],
+  ["with insufficient_quota", Server.json({ error: { ...refusal, code: "insufficient_quota" } }, 429, echo)],
   ["an error that breaks off", Server.raw(`HTTP/1.1 500 No\r\ncontent-length: 9999\r\n\r\n${everySecret}`, "reset")],
   ["a success that is none", Server.json({ error: refusal }, 200, echo)],
   ["a text", Server.text(everySecret, 200, echo)],
@@ -47,7 +47,7 @@ const replies: ReadonlyArray<readonly [name: string, reply: Server.Reply]> = [
   ["a reset", Server.reset],
   ["silence", Server.stall],
   ["silence in the middle", Server.hush(everySecret)],
-  ["what is not HTTP", Server.raw(`${everySecret}\r\n\r\n`)],
+  ["a response that is not HTTP", Server.raw(`${everySecret}\r\n\r\n`)],
   ["no status", Server.raw(`HTTP/1.1 ${everySecret}\r\n\r\n`)],
   ["a header that is none", Server.raw(`HTTP/1.1 200 OK\r\n${everySecret}\r\n\r\n`)],
   ["a chunk that is none", Server.raw(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${everySecret}\r\n`)],
@@ -65,7 +65,7 @@ const replies: ReadonlyArray<readonly [name: string, reply: Server.Reply]> = [
 
 const catalogue: ReadonlySet<string> = new Set(Object.keys(OpenAiError).filter((name) => name.endsWith("Error")))
 
-/** What the failure of an operation is, which must be one of the catalogue and nothing else. */
+/** Returns the failure of an operation, which must be one of the catalogue. */
 const tagOf = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.isSuccess(exit) ? "success" : Option.match(Cause.failureOption(exit.cause), {
     onNone: () => assert.fail(`not a failure but ${Cause.pretty(exit.cause)}`),
@@ -75,7 +75,7 @@ const tagOf = (exit: Exit.Exit<unknown, unknown>): string =>
     }
   })
 
-/** The failures that were seen, over all operations. */
+/** The failures of all operations. */
 const seen = new Set<string>()
 
 const showsNone = (text: string, what: string) => {
@@ -127,12 +127,12 @@ describe("22: secrets of each operation", () => {
       }), 60_000)
   }
 
-  it("nor do the metrics of all of them", () => {
+  it("keep them out of metrics", () => {
     assert.include(Evidence.metrics(), "openai.client.operation.duration")
     showsNone(Evidence.metrics(), "metrics")
   })
 
-  it("most of the catalogue was among the failures", () => {
+  it("failed with most errors of the catalogue", () => {
     assert.includeMembers([...seen], [
       "AuthenticationError",
       "BadRequestError",

@@ -17,7 +17,7 @@ const assistant = Models.assistant()
 const ok = Server.json(assistant)
 const hello = event(chunk({ content: "Hello" }))
 
-/** What each request asks for. */
+/** The reply that each request selects. */
 const right: Server.Reply = ({ body, method, url }) => {
   if (url.includes("/content")) return Server.text("x".repeat(20_000))
   if (url.includes("/files")) return Server.json(Models.file())
@@ -29,7 +29,7 @@ const right: Server.Reply = ({ body, method, url }) => {
   return method === "GET" && url.includes("?") ? Server.json(Models.page(["asst_1", "asst_2"])) : ok
 }
 
-/** What goes wrong. */
+/** The faults. */
 const quick: ReadonlyArray<Server.Reply> = [
   Server.json(Models.page(["asst_1"], { has_more: true })),
   Server.trickle(JSON.stringify(assistant)),
@@ -56,7 +56,7 @@ const quick: ReadonlyArray<Server.Reply> = [
   Server.endless(200, "x".repeat(50_000))
 ]
 
-/** What the server does, each as often as it stands here, in an order by chance; what takes a timeout is rare. */
+/** The replies of the server, in random order, as often as they are listed. Those that time out are rare. */
 const replies: ReadonlyArray<Server.Reply> = [
   ...Array.from({ length: 6 * quick.length }, () => right),
   ...[...quick, ...quick, ...quick],
@@ -66,7 +66,7 @@ const replies: ReadonlyArray<Server.Reply> = [
 
 const request = { model: "gpt-4o", messages: [{ role: "user" as const, content: "Hi" }] }
 
-/** What the program does, in turn. */
+/** The calls of the program, in turn. */
 const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }, OpenAiClient.OpenAiClient>> = [
   Assistants.retrieve({ assistant_id: "asst_1" }),
   Assistants.create({ model: "gpt-4o" }),
@@ -75,7 +75,7 @@ const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }, Ope
   Stream.runDrain(Stream.take(ChatCompletions.create.stream(request, { onInvalidEvent: "skip" }), 1)),
   ChatCompletions.create(request),
   Files.content({ file_id: "file-1" }),
-  // What is streamed may be without an end.
+  // A stream may be endless.
   Stream.runDrain(Stream.take(Files.content.stream({ file_id: "file-1" }), 10)),
   Files.upload({ file: FileSource.fromBytes("notes.txt", "Meet at noon."), purpose: "assistants" }),
   Effect.disconnect(Assistants.retrieve({ assistant_id: "asst_1" })).pipe(Effect.timeout("1 millis"))
@@ -86,7 +86,7 @@ const catalogue: ReadonlySet<string> = new Set([
   "TimeoutException"
 ])
 
-/** What holds the process open, by its kind. */
+/** The resources that keep the process alive, by kind. */
 const resources = () => {
   const counts: Record<string, number> = {}
   for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1
@@ -109,7 +109,7 @@ describe("Soak", () => {
       `${name}: mixed faults leave no socket, no fiber, no timer and no memory behind`,
       () =>
         Effect.gen(function*() {
-          // The same faults in the same order each time.
+          // The same order in each run.
           const order = fc.sample(fc.nat(replies.length - 1), { seed: 6, numRuns: 10_007 })
           const server = yield* Server.serve((_, index) => replies[order[index % order.length]!]!, { keep: false })
           const before = resources()
@@ -136,7 +136,7 @@ describe("Soak", () => {
             return [warm, yield* heap] as const
           }).pipe(
             Client.atOnce,
-            // Events that are skipped are warned of.
+            // Skipped events are logged.
             Logger.withMinimumLogLevel(LogLevel.Error),
             Effect.supervised(supervisor),
             Effect.provide(
@@ -153,7 +153,7 @@ describe("Soak", () => {
           assert.isAbove(success!, count / 4)
           for (const failure of Object.keys(failures)) assert(catalogue.has(failure), failure)
           assert.isAtLeast(Object.keys(failures).length, 6)
-          // Each connection that was abandoned is closed, those that are kept are no more than were used at once.
+          // Aborted connections are closed, and no more are kept than were used concurrently.
           assert.isAtMost(most, 32 * 4)
           yield* Client.eventually(() => server.open() <= 32 * 2)
           assert.deepStrictEqual(yield* supervisor.value, [])

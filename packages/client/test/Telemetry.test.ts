@@ -18,7 +18,7 @@ import * as Conversation from "./utils/conversation.js"
 import * as Models from "./utils/models.js"
 import * as Server from "./utils/server.js"
 
-/** What calls of a server leave behind in the memory of OpenTelemetry's own exporters. */
+/** Returns what calls export to OpenTelemetry's exporters in memory. */
 const exported = <A, E>(
   calls: Effect.Effect<A, E, Layer.Layer.Success<ReturnType<typeof Client.layer>>>,
   reply: Server.Reply,
@@ -48,7 +48,7 @@ const exported = <A, E>(
       exit,
       server,
       port: Number(new URL(server.origin).port),
-      /** Those of the client, which have the program's own as their parent. */
+      /** The client's spans, whose parent is the program's. */
       spans: all.filter((span) => span.parentSpanContext?.spanId === outer.spanContext().spanId),
       count: all.length - 1,
       metrics: metrics.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics)),
@@ -59,7 +59,7 @@ const exported = <A, E>(
     }
   })
 
-/** The points of a metric whose labels have these values. */
+/** The points of a metric with these labels. */
 const pointsOf = (metrics: ReadonlyArray<MetricData>, name: string, labels: Record<string, unknown>) => {
   const metric = metrics.find(({ descriptor }) => descriptor.name === name)
   assert(metric !== undefined, `there is no ${name}`)
@@ -69,7 +69,7 @@ const pointsOf = (metrics: ReadonlyArray<MetricData>, name: string, labels: Reco
   return { unit: metric.descriptor.unit, points }
 }
 
-/** How `@effect/opentelemetry` writes an attribute that is an array. */
+/** The form of an array attribute in `@effect/opentelemetry`. */
 const asText = (values: ReadonlyArray<string>) => JSON.stringify(values, null, 2)
 
 const secretWord = "a-word-of-the-user"
@@ -106,7 +106,7 @@ const streamed = Conversation.reply(
 )
 
 describe("Telemetry, as OpenTelemetry exports it", () => {
-  it.scopedLive("a chat completion is one span and two metrics by the conventions for GenAI", () =>
+  it.scopedLive("exports one span and two metrics of a chat completion", () =>
     Effect.gen(function*() {
       const { count, metrics, port, spans, text } = yield* exported(
         ChatCompletions.create({ ...request("chat-model"), temperature: 0.5, max_tokens: 9, stop: ["END"] }),

@@ -40,13 +40,13 @@ const over = (transport: { readonly layer: ReturnType<typeof Script.make>["layer
     Layer.merge(Client.layer("http://fake", {}, transport.layer), Layer.succeed(Stations, { celsius: 21 }))
   )
 
-/** Calls that go wrong, and what each comes to. */
+/** Calls that fail, and their errors and outputs. */
 const wrong: ReadonlyArray<readonly [string, Conversation.Call, expected: object, output: RegExp]> = [
   [
     "of an unknown function",
     ["call_1", "get_wether", "{}"],
     { _tag: "ToolCallError", functionName: "get_wether", toolCallId: "call_1" },
-    /^\{"error":"The model asks for get_wether, which is none of the tools"\}$/
+    /^\{"error":"The model called get_wether, which is not one of the tools"\}$/
   ],
   [
     "with arguments that do not fit",
@@ -67,15 +67,15 @@ const wrong: ReadonlyArray<readonly [string, Conversation.Call, expected: object
     /^\{"error":"no station in Atlantis"\}$/
   ],
   [
-    "whose answer is no JSON",
+    "whose output is not JSON",
     ["call_1", "huge", ""],
     { _tag: "ToolCallError", functionName: "huge", toolCallId: "call_1" },
-    /What huge answers is no JSON/
+    /The output of huge is not JSON/
   ]
 ]
 
 describe("Tool", () => {
-  it("describes itself as requests do", () => {
+  it("has the form of the request", () => {
     assert.deepStrictEqual(Tool.definitions([weather, now]), [
       {
         type: "function",
@@ -102,7 +102,7 @@ describe("Tool", () => {
     assert.isTrue(strict.function.strict)
   })
 
-  it.effect("decodes the arguments, and sends what a handler answers", () =>
+  it.effect("decodes the arguments, and sends the handler's output", () =>
     Effect.gen(function*() {
       const outputs = yield* Tool.run(tools, [
         toolCall(["a", "get_weather", "{\"city\":\"Bonn\",\"days\":\"3\",\"extra\":1}"]),
@@ -119,7 +119,7 @@ describe("Tool", () => {
     }))
 
   for (const [name, call, expected, output] of wrong) {
-    it.effect(`a call ${name} is a typed error, or an output`, () =>
+    it.effect(`fails for a call ${name}, or returns an output`, () =>
       Effect.gen(function*() {
         const calls = [toolCall(call), toolCall(["call_2", "now", ""])]
         assert.deepInclude(yield* Effect.flip(Tool.run(tools, calls)), expected)
@@ -130,7 +130,7 @@ describe("Tool", () => {
       }).pipe(Effect.provideService(Stations, { celsius: 21 })))
   }
 
-  it.effect("all calls run at the same time unless told, and keep their order", () =>
+  it.effect("runs all calls concurrently by default, and keeps their order", () =>
     Effect.gen(function*() {
       const second = yield* Deferred.make<void>()
       const meet = Tool.make("meet", {
@@ -158,7 +158,7 @@ describe("Tool", () => {
       assert.deepStrictEqual(ones.map(({ output }) => output), ["1", "1", "1"])
     }))
 
-  it.effect("one that fails ends the others", () =>
+  it.effect("interrupts the other calls after a failure", () =>
     Effect.gen(function*() {
       const ended = yield* Deferred.make<void>()
       const endless = Tool.make("endless", {
@@ -172,7 +172,7 @@ describe("Tool", () => {
       yield* Deferred.await(ended)
     }))
 
-  it("a handler's own error stays in the error channel, and leaves it only for the model", () => {
+  it("fails with a handler's error, unless the model receives it", () => {
     expectTypeOf(weather).toEqualTypeOf<Tool.Tool<NoStation, Stations>>()
     expectTypeOf(now).toEqualTypeOf<Tool.Tool>()
     expectTypeOf<Tool.Error<typeof tools>>().toEqualTypeOf<NoStation>()
@@ -222,11 +222,11 @@ describe("19: ChatCompletions.runTools", () => {
   const asks = (...calls: ReadonlyArray<Conversation.Call>) =>
     completion({ content: null, tool_calls: calls.map(toolCall) }, "tool_calls")
 
-  it.effect("several rounds: all outputs of a round in one request, in order", () =>
+  it.effect("sends all outputs of a round in one request, in order", () =>
     Effect.gen(function*() {
       const transport = Script.make(
         [create, asks(["a", "get_weather", "{\"city\":\"Bonn\"}"], ["b", "now", ""])],
-        // `stop`, although there are calls, as with Ollama.
+        // Ollama sends `stop` with calls.
         [create, completion({ content: "", tool_calls: [toolCall(["c", "now", "{}"])] }, "stop")],
         [create, completion({ content: "Fine", tool_calls: null })]
       )
@@ -255,7 +255,7 @@ describe("19: ChatCompletions.runTools", () => {
     }))
 
   for (const tool_calls of [[], null, undefined]) {
-    it.effect(`${JSON.stringify(tool_calls)} for calls is the end, whatever the reason says`, () =>
+    it.effect(`ends with ${JSON.stringify(tool_calls)} as tool_calls, whatever the finish_reason`, () =>
       Effect.gen(function*() {
         const transport = Script.make([create, completion({ content: "Fine", tool_calls }, "tool_calls")])
         const { messages } = yield* ChatCompletions.runTools(request, tools).pipe(over(transport))
@@ -263,7 +263,7 @@ describe("19: ChatCompletions.runTools", () => {
       }))
   }
 
-  it.effect("no choices and a refusal are ends too", () =>
+  it.effect("ends with a refusal, or without choices", () =>
     Effect.gen(function*() {
       const refused = Script.make([create, completion({ content: null, refusal: "No" })])
       assert.deepStrictEqual<unknown>(
@@ -293,7 +293,7 @@ describe("19: ChatCompletions.runTools", () => {
       }))
   }
 
-  it.effect("there are no more rounds than allowed", () =>
+  it.effect("ends after maxRounds", () =>
     Effect.gen(function*() {
       const transport = Script.make(...[1, 2].map(() => [create, asks(["a", "now", ""])] as const))
       const { completion: last, messages } = yield* ChatCompletions.runTools(request, tools, { maxRounds: 2 }).pipe(
@@ -308,7 +308,7 @@ describe("19: ChatCompletions.runTools", () => {
       assert.strictEqual(many.requests.length, 16)
     }))
 
-  it.effect("the request's own tools stay, and without any there is no list", () =>
+  it.effect("keeps the tools of the request, and sends no empty list", () =>
     Effect.gen(function*() {
       const own = { type: "function" as const, function: { name: "own" } }
       const transport = Script.make([create, completion({})], [create, completion({})])
@@ -321,7 +321,7 @@ describe("19: ChatCompletions.runTools", () => {
     }))
 
   for (const [name, call, expected, output] of wrong) {
-    it.effect(`a call ${name} is a typed error, or told to the model`, () =>
+    it.effect(`fails for a call ${name}, or sends the error to the model`, () =>
       Effect.gen(function*() {
         const failing = Script.make([create, asks(call)])
         const error = yield* Effect.flip(ChatCompletions.runTools(request, tools).pipe(over(failing)))
@@ -346,7 +346,7 @@ describe("19: ChatCompletions.runTools", () => {
       yield* server.gone(1)
     }))
 
-  it.live("interrupting the loop ends the handlers", () =>
+  it.live("interrupts the handlers", () =>
     Effect.gen(function*() {
       const begun = yield* Deferred.make<void>()
       const ended = yield* Deferred.make<void>()
@@ -380,7 +380,7 @@ describe("19: Runs.runTools", () => {
   const cancel = "POST /threads/thread_1/runs/run_1/cancel"
   const request = { thread_id: "thread_1", assistant_id: "asst_1" }
 
-  it.effect("several rounds: all outputs of a round in one request, in order", () =>
+  it.effect("sends all outputs of a round in one request, in order", () =>
     Effect.gen(function*() {
       const transport = Script.make(
         [create, run()],
@@ -412,7 +412,7 @@ describe("19: Runs.runTools", () => {
       ])
     }))
 
-  it.effect("an action of another kind is the caller's, and a run that ends is", () =>
+  it.effect("returns a run that ended, or requires an action of another kind", () =>
     Effect.gen(function*() {
       for (
         const last of [
@@ -427,7 +427,7 @@ describe("19: Runs.runTools", () => {
       }
     }))
 
-  it.effect("without tools the assistant's own stay", () =>
+  it.effect("keeps the assistant's tools without tools of its own", () =>
     Effect.gen(function*() {
       const transport = Script.make([create, run()], [look, run("completed")])
       yield* Runs.runTools(request, []).pipe(over(transport))
@@ -435,7 +435,7 @@ describe("19: Runs.runTools", () => {
     }))
 
   for (const [name, call, expected, output] of wrong) {
-    it.effect(`a call ${name} is a typed error, or told to the model`, () =>
+    it.effect(`fails for a call ${name}, or sends the error to the model`, () =>
       Effect.gen(function*() {
         const failing = Script.make([create, run()], [look, requiresAction(call)])
         const error = yield* Effect.flip(Runs.runTools(request, tools).pipe(over(failing)))
@@ -453,7 +453,7 @@ describe("19: Runs.runTools", () => {
       }))
   }
 
-  it.effect("a call of another kind is answered like that of an unknown function", () =>
+  it.effect("treats a call of an undocumented kind like one of an unknown function", () =>
     Effect.gen(function*() {
       const action = run("requires_action", {
         required_action: {
@@ -464,11 +464,11 @@ describe("19: Runs.runTools", () => {
       const transport = Script.make([create, run()], [look, action], [submit, run()], [look, run("completed")])
       yield* Runs.runTools(request, tools, { onError: "output" }).pipe(over(transport))
       assert.deepStrictEqual(transport.requests[2]!.body.tool_outputs, [
-        { tool_call_id: "a", output: "{\"error\":\"The model asks for browser, which is none of the tools\"}" }
+        { tool_call_id: "a", output: "{\"error\":\"The model called browser, which is not one of the tools\"}" }
       ])
     }))
 
-  it.effect("a handler's failure cancels the run where that is asked for", () =>
+  it.effect("cancels the run after a handler's failure with cancelOnFailure", () =>
     Effect.gen(function*() {
       const transport = Script.make(
         [create, run()],
@@ -483,7 +483,7 @@ describe("19: Runs.runTools", () => {
       assert.deepStrictEqual(transport.routes(), [create, look, cancel])
     }))
 
-  it.effect("the deadline bounds the handlers too", () =>
+  it.effect("limits the handlers by the timeout", () =>
     Effect.gen(function*() {
       const endless = Tool.make("endless", { parameters: Schema.Struct({}), handler: () => Effect.never })
       const transport = Script.make([create, run()], [look, requiresAction(["a", "endless", ""])])
@@ -495,7 +495,7 @@ describe("19: Runs.runTools", () => {
       assert.deepInclude(error, { _tag: "TimeoutError", phase: "run" })
     }))
 
-  it.live("interrupting the loop leaves no timer", () =>
+  it.live("leaves no timer when it is interrupted", () =>
     Effect.gen(function*() {
       const { clock, sleepers } = Client.stoppedClock()
       const transport = Script.make([create, run()], [look, requiresAction(["a", "now", ""])], [submit, run()], [
@@ -512,7 +512,7 @@ describe("19: Runs.runTools", () => {
       assert.strictEqual(sleepers.size, 0)
     }))
 
-  it.scopedLive("interrupting the loop closes the connection", () =>
+  it.scopedLive("closes the connection when it is interrupted", () =>
     Effect.gen(function*() {
       const server = yield* Server.make(
         Server.json(run()),

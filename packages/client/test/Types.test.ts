@@ -1,41 +1,44 @@
+import * as Client from "@effect-openai/client"
 import {
-  AssistantFiles,
   Assistants,
   ChatCompletions,
   type ChatStream,
   Embeddings,
   Files,
-  MessageFiles,
-  Messages,
   Models,
   OpenAiClient,
-  type Operation,
+  Operation,
   Runs,
-  RunSteps,
-  RunStream,
-  Threads
+  RunStream
 } from "@effect-openai/client"
 import type {
-  AssistantFiles as AssistantFilesContract,
   Assistants as AssistantsContract,
   AssistantStream,
   ChatCompletions as ChatCompletionsContract,
   Embeddings as EmbeddingsContract,
   Files as FilesContract,
-  MessageFiles as MessageFilesContract,
   Messages as MessagesContract,
-  Models as ModelsContract,
   OpenAiError,
   Pagination,
   Runs as RunsContract,
   RunSteps as RunStepsContract,
   Threads as ThreadsContract
 } from "@effect-openai/core"
-import { Contract, Endpoint, Tolerant } from "@effect-openai/core"
+import { Contract, Endpoint, FileSource, Tolerant } from "@effect-openai/core"
 import type { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { type ConfigError, Effect, type Either, type Encoding, type Layer, type Redacted, type Stream } from "effect"
+import {
+  type ConfigError,
+  Effect,
+  type Either,
+  type Encoding,
+  type Layer,
+  type Redacted,
+  Schema,
+  type Stream
+} from "effect"
 import { expectTypeOf } from "vitest"
+import * as Things from "./utils/things.js"
 
 type Call<A, E = OpenAiError.OpenAiError> = Effect.Effect<A, E, OpenAiClient.OpenAiClient>
 
@@ -47,28 +50,48 @@ type Events<A> = Stream.Stream<
   OpenAiClient.OpenAiClient
 >
 
-interface ThreadId {
-  readonly thread_id: string
-}
+type UploadError = OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError
 
-interface MessageId extends ThreadId {
-  readonly message_id: string
-}
+type Resources = typeof Contract.resources
 
-interface RunId extends ThreadId {
-  readonly run_id: string
-}
-
-interface AssistantId {
-  readonly assistant_id: string
-}
-
-interface FileId {
-  readonly file_id: string
-}
+type Operations<R extends Contract.ResourceName> = Resources[R]["operations"]
 
 describe("Types", () => {
-  it("Assistants", () => {
+  it("every operation has the type of its endpoint", () => {
+    type Functions = {
+      readonly [R in Contract.ResourceName]: {
+        readonly [K in keyof Operations<R>]: (typeof Client)[R][K & keyof (typeof Client)[R]]
+      }
+    }
+    type Expected = {
+      readonly [R in Contract.ResourceName]: {
+        readonly [K in keyof Operations<R>]: Operation.Of<Extract<Operations<R>[K], Endpoint.Any>>
+      }
+    }
+    expectTypeOf<Functions>().toEqualTypeOf<Expected>()
+
+    for (const [resource, { operations }] of Object.entries(Contract.resources)) {
+      assert.deepStrictEqual(
+        // A module also has functions that are made of operations.
+        Object.entries<object>(Client[resource as Contract.ResourceName]).flatMap(([name, value]) =>
+          "endpoint" in value && Endpoint.isEndpoint(value.endpoint) ? [[name, value.endpoint.name]] : []
+        ).sort(),
+        Object.entries<Endpoint.Any>(operations).map(([name, endpoint]) => [name, endpoint.name]).sort()
+      )
+    }
+  })
+
+  it("an operation takes path, query and body in one object", () => {
+    expectTypeOf(Assistants.modify).parameter(0).branded.toEqualTypeOf<
+      { readonly assistant_id: string } & AssistantsContract.ModifyAssistantRequest
+    >()
+    expectTypeOf(Assistants.modify).returns.toEqualTypeOf<Call<AssistantsContract.Assistant>>()
+    expectTypeOf(Embeddings.create).parameters.toEqualTypeOf<[request: EmbeddingsContract.CreateEmbeddingRequest]>()
+    expectTypeOf(Embeddings.vector).returns.toEqualTypeOf<Either.Either<Float32Array, Encoding.DecodeException>>()
+    expectTypeOf(Models.list).toBeCallableWith()
+  })
+
+  it("a list has Streams of its items and pages", () => {
     expectTypeOf(Assistants.list).parameters.toEqualTypeOf<[request?: Pagination.ListQuery]>()
     expectTypeOf(Assistants.list).returns.toEqualTypeOf<Call<AssistantsContract.ListAssistantsResponse>>()
     expectTypeOf(Assistants.list.items).parameters.toEqualTypeOf<
@@ -76,207 +99,121 @@ describe("Types", () => {
     >()
     expectTypeOf(Assistants.list.items).returns.toEqualTypeOf<Walk<AssistantsContract.Assistant>>()
     expectTypeOf(Assistants.list.pages).returns.toEqualTypeOf<Walk<AssistantsContract.ListAssistantsResponse>>()
-
-    expectTypeOf(Assistants.create).parameters.toEqualTypeOf<[request: AssistantsContract.CreateAssistantRequest]>()
-    expectTypeOf(Assistants.create).returns.toEqualTypeOf<Call<AssistantsContract.Assistant>>()
-
-    expectTypeOf(Assistants.retrieve).parameters.toEqualTypeOf<[request: AssistantId]>()
-    expectTypeOf(Assistants.retrieve).returns.toEqualTypeOf<Call<AssistantsContract.Assistant>>()
-
-    expectTypeOf(Assistants.modify).parameter(0).toEqualTypeOf<
-      AssistantId & AssistantsContract.ModifyAssistantRequest
-    >()
-    expectTypeOf(Assistants.modify).returns.toEqualTypeOf<Call<AssistantsContract.Assistant>>()
-
-    expectTypeOf(Assistants.delete).parameters.toEqualTypeOf<[request: AssistantId]>()
-    expectTypeOf(Assistants.delete).returns.toEqualTypeOf<Call<AssistantsContract.DeleteAssistantResponse>>()
+    expectTypeOf(Models.list).not.toHaveProperty("items")
+    expectTypeOf(Runs.list).not.toHaveProperty("stream")
   })
 
-  it("AssistantFiles", () => {
-    expectTypeOf(AssistantFiles.list).parameters.toEqualTypeOf<[request: AssistantId & Pagination.ListQuery]>()
-    expectTypeOf(AssistantFiles.list).returns.toEqualTypeOf<
-      Call<AssistantFilesContract.ListAssistantFilesResponse>
-    >()
-    expectTypeOf(AssistantFiles.list.items).parameters.toEqualTypeOf<
-      [request: AssistantId & Pagination.ListQuery, options?: Operation.WalkOptions]
-    >()
-    expectTypeOf(AssistantFiles.list.items).returns.toEqualTypeOf<Walk<AssistantFilesContract.AssistantFile>>()
-    expectTypeOf(AssistantFiles.list.pages).returns.toEqualTypeOf<
-      Walk<AssistantFilesContract.ListAssistantFilesResponse>
-    >()
-
-    expectTypeOf(AssistantFiles.create).parameter(0).branded.toEqualTypeOf<AssistantId & FileId>()
-    expectTypeOf(AssistantFiles.create).returns.toEqualTypeOf<Call<AssistantFilesContract.AssistantFile>>()
-
-    expectTypeOf(AssistantFiles.retrieve).parameter(0).branded.toEqualTypeOf<AssistantId & FileId>()
-    expectTypeOf(AssistantFiles.retrieve).returns.toEqualTypeOf<Call<AssistantFilesContract.AssistantFile>>()
-
-    expectTypeOf(AssistantFiles.delete).parameter(0).branded.toEqualTypeOf<AssistantId & FileId>()
-    expectTypeOf(AssistantFiles.delete).returns.toEqualTypeOf<
-      Call<AssistantFilesContract.DeleteAssistantFileResponse>
-    >()
-  })
-
-  it("Files", () => {
-    expectTypeOf(Files.list).parameters.toEqualTypeOf<[request?: FilesContract.ListFilesQuery]>()
-    expectTypeOf(Files.list).returns.toEqualTypeOf<Call<FilesContract.ListFilesResponse>>()
-    expectTypeOf(Files.list.items).returns.toEqualTypeOf<Walk<FilesContract.File>>()
-    expectTypeOf(Files.list.pages).returns.toEqualTypeOf<Walk<FilesContract.ListFilesResponse>>()
-
+  it("an upload also fails where it can't be sent again", () => {
     expectTypeOf(Files.upload).parameters.toEqualTypeOf<[request: FilesContract.CreateFileRequest]>()
-    expectTypeOf(Files.upload).returns.toEqualTypeOf<
-      Call<FilesContract.File, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>
-    >()
+    expectTypeOf(Files.upload).returns.toEqualTypeOf<Call<FilesContract.File, UploadError>>()
+  })
 
-    expectTypeOf(Files.retrieve).parameters.toEqualTypeOf<[request: FileId]>()
-    expectTypeOf(Files.retrieve).returns.toEqualTypeOf<Call<FilesContract.File>>()
-
-    expectTypeOf(Files.delete).parameters.toEqualTypeOf<[request: FileId]>()
-    expectTypeOf(Files.delete).returns.toEqualTypeOf<Call<FilesContract.DeleteFileResponse>>()
-
-    expectTypeOf(Files.content).parameters.toEqualTypeOf<[request: FileId]>()
+  it("a download has a Stream of bytes", () => {
     expectTypeOf(Files.content).returns.toEqualTypeOf<Call<Uint8Array>>()
-    expectTypeOf(Files.content.stream).parameters.toEqualTypeOf<[request: FileId]>()
+    expectTypeOf(Files.content.stream).parameters.toEqualTypeOf<[request: { readonly file_id: string }]>()
     expectTypeOf(Files.content.stream).returns.toEqualTypeOf<
       Stream.Stream<Uint8Array, OpenAiError.OpenAiError, OpenAiClient.OpenAiClient>
     >()
   })
 
-  it("Threads", () => {
-    expectTypeOf(Threads.create).parameters.toEqualTypeOf<[request?: ThreadsContract.CreateThreadRequest]>()
-    expectTypeOf(Threads.create).returns.toEqualTypeOf<Call<ThreadsContract.Thread>>()
-
-    expectTypeOf(Threads.retrieve).parameters.toEqualTypeOf<[request: ThreadId]>()
-    expectTypeOf(Threads.retrieve).returns.toEqualTypeOf<Call<ThreadsContract.Thread>>()
-
-    expectTypeOf(Threads.modify).parameter(0).toEqualTypeOf<ThreadId & ThreadsContract.ModifyThreadRequest>()
-    expectTypeOf(Threads.modify).returns.toEqualTypeOf<Call<ThreadsContract.Thread>>()
-
-    expectTypeOf(Threads.delete).parameters.toEqualTypeOf<[request: ThreadId]>()
-    expectTypeOf(Threads.delete).returns.toEqualTypeOf<Call<ThreadsContract.DeleteThreadResponse>>()
-  })
-
-  it("Messages", () => {
-    expectTypeOf(Messages.list).parameters.toEqualTypeOf<[request: ThreadId & MessagesContract.ListMessagesQuery]>()
-    expectTypeOf(Messages.list).returns.toEqualTypeOf<Call<MessagesContract.ListMessagesResponse>>()
-    expectTypeOf(Messages.list.items).returns.toEqualTypeOf<Walk<MessagesContract.Message>>()
-    expectTypeOf(Messages.list.pages).returns.toEqualTypeOf<Walk<MessagesContract.ListMessagesResponse>>()
-
-    expectTypeOf(Messages.create).parameter(0).toEqualTypeOf<ThreadId & MessagesContract.CreateMessageRequest>()
-    expectTypeOf(Messages.create).returns.toEqualTypeOf<Call<MessagesContract.Message>>()
-
-    expectTypeOf(Messages.retrieve).parameter(0).branded.toEqualTypeOf<MessageId>()
-    expectTypeOf(Messages.retrieve).returns.toEqualTypeOf<Call<MessagesContract.Message>>()
-
-    expectTypeOf(Messages.modify).parameter(0).branded.toEqualTypeOf<
-      MessageId & MessagesContract.ModifyMessageRequest
-    >()
-    expectTypeOf(Messages.modify).returns.toEqualTypeOf<Call<MessagesContract.Message>>()
-  })
-
-  it("MessageFiles", () => {
-    expectTypeOf(MessageFiles.list).parameter(0).branded.toEqualTypeOf<MessageId & Pagination.ListQuery>()
-    expectTypeOf(MessageFiles.list).returns.toEqualTypeOf<Call<MessageFilesContract.ListMessageFilesResponse>>()
-    expectTypeOf(MessageFiles.list.items).returns.toEqualTypeOf<Walk<MessageFilesContract.MessageFile>>()
-    expectTypeOf(MessageFiles.list.pages).returns.toEqualTypeOf<Walk<MessageFilesContract.ListMessageFilesResponse>>()
-
-    expectTypeOf(MessageFiles.retrieve).parameter(0).branded.toEqualTypeOf<MessageId & FileId>()
-    expectTypeOf(MessageFiles.retrieve).returns.toEqualTypeOf<Call<MessageFilesContract.MessageFile>>()
-  })
-
-  it("Runs", () => {
-    expectTypeOf(Runs.list).parameters.toEqualTypeOf<[request: ThreadId & Pagination.ListQuery]>()
-    expectTypeOf(Runs.list).returns.toEqualTypeOf<Call<RunsContract.ListRunsResponse>>()
-    expectTypeOf(Runs.list.items).returns.toEqualTypeOf<Walk<RunsContract.Run>>()
-    expectTypeOf(Runs.list.pages).returns.toEqualTypeOf<Walk<RunsContract.ListRunsResponse>>()
-
-    expectTypeOf(Runs.create).parameter(0).branded.toEqualTypeOf<
-      ThreadId & Omit<RunsContract.CreateRunRequest, "stream">
-    >()
+  it("an operation that streams has a Stream of events, and no field `stream`", () => {
+    expectTypeOf(Runs.create).parameter(0).branded.toEqualTypeOf<Runs.CreateRequest>()
     expectTypeOf(Runs.create).returns.toEqualTypeOf<Call<RunsContract.Run>>()
-    expectTypeOf(Runs.create.stream).parameters.toEqualTypeOf<
-      [request: Runs.CreateRequest, options?: Operation.StreamOptions]
-    >()
     expectTypeOf(Runs.create.stream).returns.toEqualTypeOf<Events<AssistantStream.AssistantStreamEvent>>()
-
-    expectTypeOf(Runs.createThreadAndRun).parameter(0).toEqualTypeOf<
-      Omit<RunsContract.CreateThreadAndRunRequest, "stream">
+    expectTypeOf(ChatCompletions.create).parameter(0).branded.toEqualTypeOf<ChatCompletions.CreateRequest>()
+    expectTypeOf(ChatCompletions.create.stream).returns.toEqualTypeOf<
+      Events<ChatCompletionsContract.CreateChatCompletionStreamResponse>
     >()
-    expectTypeOf(Runs.createThreadAndRun).returns.toEqualTypeOf<Call<RunsContract.Run>>()
-    expectTypeOf(Runs.createThreadAndRun.stream).returns.toEqualTypeOf<Events<AssistantStream.AssistantStreamEvent>>()
+    expectTypeOf<ChatStream.Snapshot["choices"]>().items.toEqualTypeOf<ChatStream.Choice>()
+    expectTypeOf<Parameters<typeof Runs.createThreadAndRun>[0]>().not.toHaveProperty("stream")
+    expectTypeOf<Parameters<typeof ChatCompletions.create>[0]>().not.toHaveProperty("stream")
+    expectTypeOf(Embeddings.create).not.toHaveProperty("stream")
+  })
 
-    expectTypeOf(Runs.retrieve).parameter(0).branded.toEqualTypeOf<RunId>()
-    expectTypeOf(Runs.retrieve).returns.toEqualTypeOf<Call<RunsContract.Run>>()
-
-    expectTypeOf(Runs.modify).parameter(0).branded.toEqualTypeOf<RunId & RunsContract.ModifyRunRequest>()
-    expectTypeOf(Runs.modify).returns.toEqualTypeOf<Call<RunsContract.Run>>()
-
-    expectTypeOf(Runs.submitToolOutputs).parameter(0).branded.toEqualTypeOf<
-      RunId & Omit<RunsContract.SubmitToolOutputsRunRequest, "stream">
-    >()
-    expectTypeOf(Runs.submitToolOutputs).returns.toEqualTypeOf<Call<RunsContract.Run>>()
-    expectTypeOf(Runs.submitToolOutputs.stream).returns.toEqualTypeOf<Events<AssistantStream.AssistantStreamEvent>>()
-
-    expectTypeOf(Runs.cancel).parameter(0).branded.toEqualTypeOf<RunId>()
-    expectTypeOf(Runs.cancel).returns.toEqualTypeOf<Call<RunsContract.Run>>()
-
+  it("polling returns a run", () => {
     expectTypeOf(Runs.poll).returns.toEqualTypeOf<Call<RunsContract.Run>>()
     expectTypeOf(Runs.createAndPoll).returns.toEqualTypeOf<Call<RunsContract.Run>>()
     expectTypeOf(Runs.submitToolOutputsAndPoll).returns.toEqualTypeOf<Call<RunsContract.Run>>()
   })
 
-  it("RunSteps", () => {
-    expectTypeOf(RunSteps.list).parameter(0).branded.toEqualTypeOf<RunId & Pagination.ListQuery>()
-    expectTypeOf(RunSteps.list).returns.toEqualTypeOf<Call<RunStepsContract.ListRunStepsResponse>>()
-    expectTypeOf(RunSteps.list.items).returns.toEqualTypeOf<Walk<RunStepsContract.RunStep>>()
-    expectTypeOf(RunSteps.list.pages).returns.toEqualTypeOf<Walk<RunStepsContract.ListRunStepsResponse>>()
+  it("a field of the request narrows the type of the response", () => {
+    type Format = "json" | "verbose_json" | "text"
+    const file = FileSource.fromBytes("a.mp3", "")
+    const request: Endpoint.Request<typeof Things.transcribeEndpoint> = { file }
+    const format = "text" as Format
 
-    expectTypeOf(RunSteps.retrieve).parameter(0).branded.toEqualTypeOf<RunId & { readonly step_id: string }>()
-    expectTypeOf(RunSteps.retrieve).returns.toEqualTypeOf<Call<RunStepsContract.RunStep>>()
-  })
-
-  it("Models", () => {
-    expectTypeOf(Models.list).returns.toEqualTypeOf<Call<ModelsContract.ListModelsResponse>>()
-    expectTypeOf(Models.list).toBeCallableWith()
-    expectTypeOf(Models.list).not.toHaveProperty("items")
-
-    expectTypeOf(Models.retrieve).parameters.toEqualTypeOf<[request: { readonly model: string }]>()
-    expectTypeOf(Models.retrieve).returns.toEqualTypeOf<Call<ModelsContract.Model>>()
-
-    expectTypeOf(Models.delete).parameters.toEqualTypeOf<[request: { readonly model: string }]>()
-    expectTypeOf(Models.delete).returns.toEqualTypeOf<Call<ModelsContract.DeleteModelResponse>>()
-  })
-
-  it("Embeddings", () => {
-    expectTypeOf(Embeddings.create).parameters.toEqualTypeOf<[request: EmbeddingsContract.CreateEmbeddingRequest]>()
-    expectTypeOf(Embeddings.create).returns.toEqualTypeOf<Call<EmbeddingsContract.CreateEmbeddingResponse>>()
-    expectTypeOf(Embeddings.vector).returns.toEqualTypeOf<Either.Either<Float32Array, Encoding.DecodeException>>()
-  })
-
-  it("ChatCompletions", () => {
-    expectTypeOf(ChatCompletions.create).parameters.toEqualTypeOf<[request: ChatCompletions.CreateRequest]>()
-    expectTypeOf(ChatCompletions.create).returns.toEqualTypeOf<
-      Call<ChatCompletionsContract.CreateChatCompletionResponse>
+    expectTypeOf(Things.transcribe({ file })).toEqualTypeOf<Call<{ readonly text: string }, UploadError>>()
+    expectTypeOf(Things.transcribe({ file, response_format: "text" })).toEqualTypeOf<Call<string, UploadError>>()
+    expectTypeOf(Things.transcribe({ file, response_format: "verbose_json" })).toEqualTypeOf<
+      Call<{ readonly text: string; readonly duration: number }, UploadError>
     >()
-    expectTypeOf(ChatCompletions.create.stream).parameters.toEqualTypeOf<
-      [request: ChatCompletions.CreateRequest, options?: Operation.StreamOptions]
+    expectTypeOf(Things.transcribe({ file, response_format: format })).toEqualTypeOf<
+      Call<string | { readonly text: string } | { readonly text: string; readonly duration: number }, UploadError>
     >()
-    expectTypeOf(ChatCompletions.create.stream).returns.toEqualTypeOf<
-      Events<ChatCompletionsContract.CreateChatCompletionStreamResponse>
+    expectTypeOf(Things.transcribe({ file, response_format: undefined })).toEqualTypeOf<
+      Call<{ readonly text: string }, UploadError>
     >()
-    expectTypeOf<ChatStream.Snapshot["choices"]>().items.toEqualTypeOf<ChatStream.Choice>()
+    expectTypeOf(Things.transcribe({ file, response_format: "text" as "text" | undefined })).toEqualTypeOf<
+      Call<string | { readonly text: string }, UploadError>
+    >()
+    expectTypeOf(Things.transcribe(request)).toEqualTypeOf<
+      Call<string | { readonly text: string } | { readonly text: string; readonly duration: number }, UploadError>
+    >()
+    // @ts-expect-error: the field is unknown.
+    Things.transcribe({ file, unknown: 1 })
+    // @ts-expect-error: the format is unknown.
+    Things.transcribe({ file, response_format: "srt" })
   })
 
-  it("`stream` is no field of a request: the function that is called says it", () => {
-    expectTypeOf<Parameters<typeof Runs.create>[0]>().not.toHaveProperty("stream")
-    expectTypeOf<Parameters<typeof Runs.createThreadAndRun>[0]>().not.toHaveProperty("stream")
-    expectTypeOf<Parameters<typeof Runs.submitToolOutputs>[0]>().not.toHaveProperty("stream")
-    expectTypeOf<Parameters<typeof ChatCompletions.create>[0]>().not.toHaveProperty("stream")
-    expectTypeOf(Runs.list).not.toHaveProperty("stream")
-    expectTypeOf(Embeddings.create).not.toHaveProperty("stream")
+  it("a constructor refuses an endpoint of another kind", () => {
+    const { retrieve: plain } = Contract.resources.Assistants.operations
+    const { create: json, list } = Contract.resources.Assistants.operations
+    const { content: bytes, upload } = Contract.resources.Files.operations
+    const { create: chat } = Contract.resources.ChatCompletions.operations
+    const { create: embeddings } = Contract.resources.Embeddings.operations
+    const { create: run } = Contract.resources.Runs.operations
+
+    // @ts-expect-error: the endpoint has a body.
+    Operation.make(json)
+    // @ts-expect-error: the endpoint lists.
+    Operation.make(list)
+    // @ts-expect-error: the response is bytes.
+    Operation.make(bytes)
+    // @ts-expect-error: the body is a form.
+    Operation.json(upload)
+    // @ts-expect-error: the endpoint has no body.
+    Operation.json(plain)
+    // @ts-expect-error: the endpoint is an inference.
+    Operation.json(embeddings)
+    // @ts-expect-error: the endpoint streams.
+    Operation.json(run)
+    // @ts-expect-error: the response is bytes.
+    Operation.json(Things.speakEndpoint)
+    // @ts-expect-error: the endpoint is not an inference.
+    Operation.inference(json)
+    // @ts-expect-error: the body is JSON.
+    Operation.upload(json)
+    // @ts-expect-error: the response is JSON.
+    Operation.download(plain)
+    // @ts-expect-error: the endpoint has a body.
+    Operation.download(Things.speakEndpoint)
+    // @ts-expect-error: the endpoint has no body.
+    Operation.jsonDownload(bytes)
+    // @ts-expect-error: the endpoint does not list.
+    Operation.paged(plain)
+    // @ts-expect-error: the endpoint has no events.
+    Operation.streaming(json)
+    // @ts-expect-error: the endpoint is an inference.
+    Operation.streaming(chat)
+    // @ts-expect-error: the endpoint is not an inference.
+    Operation.streamingInference(run)
+
+    const body = Endpoint.json(Schema.Struct({ id: Schema.String }))
+    // @ts-expect-error: no field of the response is a list.
+    Endpoint.make({ ...Things.options, success: body, pagination: Endpoint.nextPage({ items: "id" }) })
   })
 
-  it("every event of a run is told apart by its name, and an unknown one is left", () => {
+  it("an event of a run narrows by its name, and may be unknown", () => {
     const describe = (event: AssistantStream.AssistantStreamEvent): string => {
       switch (event.event) {
         case "thread.created":
@@ -328,7 +265,7 @@ describe("Types", () => {
     >()
   })
 
-  it("nothing that is documented as optional is required", () => {
+  it("only documented fields are required", () => {
     type Required<T> = { [K in keyof T]-?: {} extends Pick<T, K> ? never : K }[keyof T]
 
     expectTypeOf<Required<Pagination.ListQuery>>().toBeNever()
@@ -342,16 +279,16 @@ describe("Types", () => {
     expectTypeOf<Required<Runs.PollOptions>>().toBeNever()
     expectTypeOf<Required<ChatCompletions.CreateRequest>>().toEqualTypeOf<"messages" | "model">()
     expectTypeOf<Required<EmbeddingsContract.CreateEmbeddingRequest>>().toEqualTypeOf<"input" | "model">()
-    expectTypeOf<Required<OpenAiClient.Options>>().toEqualTypeOf<"apiKey">()
+    expectTypeOf<Required<OpenAiClient.Options>>().toBeNever()
     expectTypeOf<Required<Operation.WalkOptions>>().toBeNever()
 
-    // Left out, undefined or null, as documented.
+    // Absent, undefined or null, as documented.
     expectTypeOf({ model: "gpt-4", name: null, metadata: null, temperature: undefined }).toExtend<
       AssistantsContract.CreateAssistantRequest
     >()
   })
 
-  it("an unknown value narrows away", () => {
+  it("an unknown value does not hinder narrowing", () => {
     expectTypeOf<AssistantsContract.Assistant["tools"][number]>().extract<{ readonly type: "function" }>()
       .toHaveProperty("function")
     expectTypeOf<FilesContract.File["purpose"]>().extract<"vision">().toEqualTypeOf<"vision">()
@@ -367,10 +304,10 @@ describe("Types", () => {
     expectTypeOf(OpenAiClient.layerConfig).returns.toEqualTypeOf<
       Layer.Layer<OpenAiClient.OpenAiClient, ConfigError.ConfigError, HttpClient.HttpClient>
     >()
-    expectTypeOf<OpenAiClient.Options["apiKey"]>().toEqualTypeOf<Redacted.Redacted>()
+    expectTypeOf<OpenAiClient.Options["apiKey"]>().toEqualTypeOf<Redacted.Redacted | undefined>()
   })
 
-  it("an error is told apart by its tag, and each tag is known", () => {
+  it("all errors of an operation can be handled by their tags", () => {
     const handled = Effect.catchTags(Assistants.retrieve({ assistant_id: "asst_1" }), {
       AuthenticationError: () => Effect.succeed("key"),
       BadRequestError: () => Effect.succeed("request"),
@@ -391,33 +328,5 @@ describe("Types", () => {
     })
     const total: Effect.Effect<unknown, never, OpenAiClient.OpenAiClient> = handled
     assert.isTrue(Effect.isEffect(total))
-  })
-
-  it("every operation of the contract has its function, and no other", () => {
-    const functions = {
-      Assistants,
-      AssistantFiles,
-      ChatCompletions,
-      Embeddings,
-      Files,
-      MessageFiles,
-      Messages,
-      Models,
-      Runs,
-      RunSteps,
-      Threads
-    }
-    assert.hasAllKeys(functions, Object.keys(Contract.resources))
-    for (const [resource, operations] of Object.entries(functions)) {
-      const contract: object = Contract.resources[resource as Contract.ResourceName].operations
-      const endpoints = Object.entries(contract).filter(([, value]) => Endpoint.isEndpoint(value))
-      assert.deepStrictEqual(
-        // A module also has functions that are made of operations.
-        Object.entries<object>(operations).flatMap(([name, value]) =>
-          "endpoint" in value && Endpoint.isEndpoint(value.endpoint) ? [[name, value.endpoint.name]] : []
-        ).sort(),
-        endpoints.map(([name, endpoint]) => [name, endpoint.name]).sort()
-      )
-    }
   })
 })

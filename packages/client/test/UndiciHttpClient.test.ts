@@ -18,13 +18,13 @@ const post = (server: Server.TestServer, body: HttpBody.HttpBody) =>
   HttpClient.execute(HttpClientRequest.post(server.origin).pipe(HttpClientRequest.setBody(body)))
 
 describe("UndiciHttpClient", () => {
-  it("leaves the dispatcher behind Node's fetch alone", () => {
+  it("does not replace the dispatcher of Node's fetch", () => {
     const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes("undici"))
     assert.isNotEmpty(loaded.filter((file) => file.endsWith("dispatcher/agent.js")))
     assert.isEmpty(loaded.filter((file) => /lib\/global|undici\/index/.test(file)))
   })
 
-  describe("what is sent", () => {
+  describe("requests", () => {
     it.scoped("the URL with its parameters, the method, the headers", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.text(""))
@@ -76,7 +76,7 @@ describe("UndiciHttpClient", () => {
         }).pipe(live))
     }
 
-    it.effect("what a dispatcher throws is a failure", () =>
+    it.effect("fails with what a dispatcher throws", () =>
       Effect.gen(function*() {
         const broken = {
           dispatch: () => {
@@ -88,8 +88,8 @@ describe("UndiciHttpClient", () => {
       }))
   })
 
-  describe("what is answered", () => {
-    it.scoped("every way to read it, again and again", () =>
+  describe("responses", () => {
+    it.scoped("can be read in every way", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(
           Server.text("\uFEFF{\"a\":\"é\"}", 201, { "set-cookie": "a=b", "X-Custom": "c" })
@@ -116,7 +116,7 @@ describe("UndiciHttpClient", () => {
         assert.deepStrictEqual(yield* (yield* get(server)).urlParamsBody, [["a", "b"]])
       }).pipe(live))
 
-    it.scoped("the answer that follows one which only informs", () =>
+    it.scoped("skips an informational response", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(
           Server.raw("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
@@ -124,7 +124,7 @@ describe("UndiciHttpClient", () => {
         assert.strictEqual(yield* (yield* get(server)).text, "ok")
       }).pipe(live))
 
-    it.scoped("is taken off its connection no faster than it is read", () =>
+    it.scoped("is read with back-pressure", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.endless())
         const before = process.memoryUsage.rss()
@@ -142,7 +142,7 @@ describe("UndiciHttpClient", () => {
         yield* server.deserted
       }).pipe(live))
 
-    it.scoped("closes its connection when who reads it is interrupted", () =>
+    it.scoped("closes the connection of an interrupted reader", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.hush("abc"))
         for (const [index, read] of (["text", "stream"] as const).entries()) {
@@ -154,7 +154,7 @@ describe("UndiciHttpClient", () => {
         }
       }).pipe(live))
 
-    it.scoped("closes its connection when nobody reads it", () =>
+    it.scoped("closes the connection of an unread body", () =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.hush("abc"))
         yield* get(server)
@@ -162,12 +162,12 @@ describe("UndiciHttpClient", () => {
       }).pipe(live))
   })
 
-  describe("a client's limit of time", () => {
+  describe("an outer timeout", () => {
     const get = Retry.none(Assistants.retrieve({ assistant_id: "asst_1" }))
     const timedOut = (fiber: Fiber.Fiber<unknown, { readonly _tag: string }>) =>
       Effect.map(Effect.flip(Fiber.join(fiber)), ({ _tag }) => assert.strictEqual(_tag, "TimeoutError"))
 
-    it.scoped("ends what was put around the transport, too", () =>
+    it.scoped("interrupts what wraps the transport", () =>
       Effect.gen(function*() {
         const stuck = Layer.map(UndiciHttpClient.layer, (context) =>
           HttpClient.HttpClient.context(
@@ -178,7 +178,7 @@ describe("UndiciHttpClient", () => {
         yield* timedOut(fiber)
       }))
 
-    it.scoped("follows no redirect when it is over", () =>
+    it.scoped("follows no redirect after the timeout", () =>
       Effect.gen(function*() {
         const server = yield* Server.make([
           Server.head(307, { location: "/elsewhere" }),
@@ -209,7 +209,7 @@ describe("UndiciHttpClient", () => {
     }).pipe(live))
 })
 
-/** Runs the collector again and again until an effect ends. */
+/** Runs the garbage collector repeatedly until an effect ends. */
 const collectingGarbage = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.promise(async () => {
     const { setFlagsFromString } = await import("node:v8")

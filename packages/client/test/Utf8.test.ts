@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { Decoder } from "../src/internal/response/utf8.js"
 
-/** What is read of each piece, and at the end. */
+/** The text of each chunk, and of the end. */
 const read = (pieces: ReadonlyArray<Uint8Array>): string => {
   const decoder = new Decoder()
   return pieces.map((piece) => decoder.decode(piece)).join("") + decoder.finish()
@@ -18,7 +18,7 @@ const cut = (bytes: Uint8Array, cuts: ReadonlyArray<number>): ReadonlyArray<Uint
   return places.slice(1).map((place, index) => bytes.subarray(places[index], place))
 }
 
-// The borders of what may begin and follow, so that most sequences are almost a character.
+// The limits of lead and continuation bytes, so that most sequences are almost valid.
 const byte = fc.oneof(
   fc.constantFrom(
     ...[0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbb, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf],
@@ -34,7 +34,7 @@ const bytes = fc.tuple(
 
 describe("Utf8", () => {
   it.prop(
-    "reads any bytes, cut anywhere, as the platform does",
+    "decodes any bytes, split anywhere, like the platform",
     { bytes, cuts: fc.array(fc.nat(), { maxLength: 8 }) },
     ({ bytes, cuts }) => {
       const pieces = cut(bytes, cuts)
@@ -45,7 +45,7 @@ describe("Utf8", () => {
   )
 
   it.prop(
-    "holds no more than the beginning of one character",
+    "buffers at most one incomplete character",
     { bytes, cuts: fc.array(fc.nat(), { maxLength: 8 }) },
     ({ bytes, cuts }) => {
       const decoder = new Decoder()
@@ -62,7 +62,7 @@ describe("Utf8", () => {
     { fastCheck: { seed: 7, numRuns: 1000 } }
   )
 
-  it("takes one mark off, at the beginning, however it is cut", () => {
+  it("removes one byte order mark at the beginning", () => {
     const mark = [0xef, 0xbb, 0xbf]
     const marked = Uint8Array.from([...mark, ...mark, 0x61, ...mark])
     for (let at = 0; at <= marked.length; at++) {
@@ -70,7 +70,7 @@ describe("Utf8", () => {
     }
   })
 
-  it("hands out a character with its last byte, and keeps nothing of a piece that is written over", () => {
+  it("emits a character with its last byte, and copies what it keeps", () => {
     const decoder = new Decoder()
     const texts = [..."aä€🙂"].flatMap((character) =>
       [...new TextEncoder().encode(character)].map((byte) => {

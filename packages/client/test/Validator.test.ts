@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { describeIssue, shorten } from "../src/internal/response/issue.js"
 import * as Validator from "../src/internal/response/validator.js"
 
-/** What both say of a value: that it holds and is handed out as it is, or the same error. */
+/** Compares both results for a value: the value itself, or the same error. */
 const agree = (validate: Validator.Validate, schema: Schema.Schema.AnyNoContext, value: unknown) => {
   const expected = ParseResult.validateEither(schema)(value)
   const actual = validate(value)
@@ -46,7 +46,7 @@ const junk: ReadonlyArray<unknown> = [
   JSON.parse("{\"__proto__\": {\"type\": \"function\"}}")
 ]
 
-/** Where in a JSON value something can be changed. */
+/** The positions in a JSON value that can be changed. */
 const places = (value: unknown): ReadonlyArray<readonly [container: Record<string, unknown>, key: string]> =>
   typeof value !== "object" || value === null ? [] : Object.keys(value).flatMap((key) => {
     const container = value as Record<string, unknown>
@@ -61,7 +61,7 @@ interface Change {
 
 const parse = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
-/** A value with something else, something less or something more in it. */
+/** A value with a change: replaced, removed or added. */
 const changed = (value: unknown, { kind, other, place }: Change): unknown => {
   const copy = parse(value)
   const all = places(copy)
@@ -91,7 +91,7 @@ const schemas: ReadonlyArray<readonly [name: string, schema: Schema.Schema.AnyNo
 )
 
 describe("Validator", () => {
-  describe("says of every answer what its Schema says", () => {
+  describe("agrees with the Schema of every response", () => {
     for (const [name, schema] of schemas) {
       it(name, () => {
         const validate = Validator.make(schema)
@@ -118,7 +118,7 @@ describe("Validator", () => {
     }
   })
 
-  describe("says of any Schema what that says", () => {
+  describe("agrees with any Schema", () => {
     interface Tree {
       readonly value: number
       readonly children: ReadonlyArray<Tree>
@@ -275,7 +275,7 @@ describe("Validator", () => {
     }
   })
 
-  it("asks the Schema only of what does not hold", () => {
+  it("decodes by the Schema only what is invalid", () => {
     let parsed = 0
     const schema = Schema.declare((u: unknown): u is string => {
       parsed++
@@ -288,7 +288,7 @@ describe("Validator", () => {
     assert.isAbove(parsed, 0)
   })
 
-  it("works where no code can be made of text", () => {
+  it("works where code generation is disabled", () => {
     const program = `
       import * as Schema from "effect/Schema"
       import * as Validator from "./src/internal/response/validator.ts"

@@ -1,4 +1,4 @@
-import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as ConfigError from "effect/ConfigError"
@@ -22,52 +22,54 @@ const redacted = "<redacted>"
 const invalidOption = (option: keyof Options, message: string) =>
   Effect.fail(ConfigError.InvalidData([option], message))
 
-/** A header's value that every transport takes: what one refuses, it quotes in its error. */
+/** Validates a secret as the value of a header. A transport that refuses a header quotes it in its error. */
 const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organization" | "project") => {
   const secret = options[option]
   if (secret === undefined) return Effect.succeed(undefined)
   const value = Redacted.value(secret)
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
     ? Effect.succeed(value)
-    : invalidOption(option, "is empty, or holds a line break or another character that no header takes")
+    : invalidOption(option, "is empty, or has a line break or another character that a header can't hold")
 }
 
-/** A beginning of a secret that is shorter than this tells nothing. */
-const shortest = 6
+/** A shorter prefix of a secret reveals nothing. */
+const minPrefix = 6
 
-/** Takes a secret out of a text, and the beginning of one off the end of a text that was cut there. */
+/** Removes a secret from a text, and also a prefix of it at the end of the text, which may have been cut. */
 const withoutSecret = (text: string, secret: string): string => {
-  if (!text.includes(secret.slice(0, shortest))) return text
-  const whole = text.replaceAll(secret, redacted)
-  for (let length = Math.min(secret.length - 1, whole.length); length >= shortest; length--) {
-    if (whole.endsWith(secret.slice(0, length))) return whole.slice(0, -length) + redacted
+  if (!text.includes(secret.slice(0, minPrefix))) return text
+  const replaced = text.replaceAll(secret, redacted)
+  for (let length = Math.min(secret.length - 1, replaced.length); length >= minPrefix; length--) {
+    if (replaced.endsWith(secret.slice(0, length))) return replaced.slice(0, -length) + redacted
   }
-  return whole
+  return replaced
 }
 
 const validBaseUrl = (baseUrl: string) => {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return invalidOption("baseUrl", "is no http or https URL")
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return invalidOption("baseUrl", "is not an http or https URL")
+  }
   return url.username + url.password + url.search + url.hash === ""
-    // Not of `href`, which keeps a `?` that nothing follows.
+    // Not `href`, which keeps a `?` without a query.
     ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
-    : invalidOption("baseUrl", "holds more than an origin and a path")
+    : invalidOption("baseUrl", "has more than an origin and a path")
 }
 
 const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options) => {
   const isCount = (value: number) => value === Infinity || (Number.isInteger(value) && value > 0)
-  if (!isCount(concurrency)) return invalidOption("concurrency", "is no positive integer")
+  if (!isCount(concurrency)) return invalidOption("concurrency", "is not a positive integer")
   const streams = streamConcurrency ?? Math.ceil(concurrency / 2)
   return isCount(streams)
     ? Effect.succeed({ concurrency, streams })
-    : invalidOption("streamConcurrency", "is no positive integer")
+    : invalidOption("streamConcurrency", "is not a positive integer")
 }
 
-/** What a client runs operations with. */
-interface Engine {
+/** What a runner runs operations with. */
+interface Client {
   readonly telemetry: Telemetry.Telemetry
   readonly idleTimeout: Duration.Duration
-  /** Checks a request. */
+  /** Validates and encodes a request. */
   readonly prepare: (
     endpoint: Endpoint.Any,
     request: object,
@@ -77,11 +79,11 @@ interface Engine {
   readonly shared: Shared
 }
 
-/** How operations are run that answer whole, or how those that answer a Stream. Only what is used is bundled. */
+/** Runs operations with a buffered response, or those with a streamed one. Only the runners in use are bundled. */
 export interface Runner<A> {
-  readonly run: (engine: Engine, endpoint: Endpoint.Any, request: object) => A
-  /** The same of what answers in an operation's place; undefined where it can't. */
-  readonly replaced: (answer: Effect.Effect<unknown, OpenAiError.OpenAiError>) => A | undefined
+  readonly run: (client: Client, endpoint: Endpoint.Any, request: object) => A
+  /** Runs a function in place of the operation. Returns undefined where that is impossible. */
+  readonly replaced: (response: Effect.Effect<unknown, OpenAiError.OpenAiError>) => A | undefined
 }
 
 /** @internal */
@@ -90,8 +92,13 @@ export const make = (
   httpClient: HttpClient.HttpClient
 ): Effect.Effect<Service, ConfigError.ConfigError> =>
   Effect.gen(function*() {
-    const apiKey = yield* headerValue(options, "apiKey")
-    const adminKey = yield* headerValue(options, "adminKey")
+    const keys: { readonly [C in Endpoint.Credential]: string | undefined } = {
+      apiKey: yield* headerValue(options, "apiKey"),
+      adminKey: yield* headerValue(options, "adminKey")
+    }
+    if (keys.apiKey === undefined && keys.adminKey === undefined) {
+      return yield* Effect.fail(ConfigError.MissingData(["apiKey"], "A client needs an API key or an admin key"))
+    }
     const organization = yield* headerValue(options, "organization")
     const project = yield* headerValue(options, "project")
     const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
@@ -99,24 +106,30 @@ export const make = (
     const { concurrency, streams } = yield* validConcurrency(options)
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
     const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
-    // Who waits for ever for an answer does so for the rest of an error.
-    const patience = Duration.isFinite(timeout) ? Duration.seconds(5) : timeout
-    const limit = options.maxBodyBytes ?? 256 * 1024 * 1024
-    if (!(limit > 0)) return yield* invalidOption("maxBodyBytes", "is no positive number")
+    // A client without a timeout has none for the body of an error either.
+    const errorBodyTimeout = Duration.isFinite(timeout) ? Duration.seconds(5) : timeout
+    const maxBodyBytes = options.maxBodyBytes ?? 256 * 1024 * 1024
+    if (!(maxBodyBytes > 0)) return yield* invalidOption("maxBodyBytes", "is not a positive number")
     const budget = Retry.makeBudget(options.retryBudget ?? 500)
 
-    const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
-      // One may begin with another.
+    const secrets = [keys.apiKey, keys.adminKey, organization, project].filter((secret) => secret !== undefined)
+      // A secret may begin with another one.
       .sort((one, other) => other.length - one.length)
     const redact = (text: string) => secrets.reduce(withoutSecret, text)
 
+    // The server counts per key, and per organization and project that the key is used for.
     const makeRateLimiter = yield* Admission.CurrentRateLimiter
+    const rateLimiterOf = (key: string | undefined) =>
+      makeRateLimiter === undefined || key === undefined
+        ? Effect.succeed(undefined)
+        : makeRateLimiter(Redacted.make([baseUrl, key, organization, project].join("\n")))
     const admission = Admission.make({
       concurrency,
       streams,
-      // Limits are counted by key, and by the organization and project that it is used for.
-      rateLimiter: makeRateLimiter &&
-        (yield* makeRateLimiter(Redacted.make([baseUrl, apiKey, organization, project].join("\n"))))
+      rateLimiters: makeRateLimiter && {
+        apiKey: yield* rateLimiterOf(keys.apiKey),
+        adminKey: yield* rateLimiterOf(keys.adminKey)
+      }
     })
     const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
@@ -124,61 +137,61 @@ export const make = (
     const { origin, pathname } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
 
-    const makeHeaders = (endpoint: Endpoint.Any, streaming: boolean) => {
-      const headers: Record<string, string> = {
-        accept: streaming ? "text/event-stream" : endpoint.success._tag === "Json" ? "application/json" : "*/*",
-        authorization: `Bearer ${endpoint.family === "administration" ? adminKey : apiKey}`
+    const cache = new WeakMap<Endpoint.Any, Record<string, Readonly<Record<string, string>>>>()
+    const headersOf = (endpoint: Endpoint.Any, key: string, accept: string) => {
+      let found = cache.get(endpoint)
+      if (found === undefined) cache.set(endpoint, found = {})
+      return found[accept] ??= {
+        accept,
+        authorization: `Bearer ${key}`,
+        ...Endpoint.families[endpoint.family].headers,
+        ...organization && { "openai-organization": organization },
+        ...project && { "openai-project": project }
       }
-      if (endpoint.family === "assistants") headers["openai-beta"] = "assistants=v1"
-      if (organization !== undefined) headers["openai-organization"] = organization
-      if (project !== undefined) headers["openai-project"] = project
-      return headers
     }
 
-    const whole = new WeakMap<Endpoint.Any, Readonly<Record<string, string>>>()
-    const streamed = new WeakMap<Endpoint.Any, Readonly<Record<string, string>>>()
-    const headersOf = (endpoint: Endpoint.Any, streaming: boolean) => {
-      const made = streaming ? streamed : whole
-      const found = made.get(endpoint) ?? makeHeaders(endpoint, streaming)
-      made.set(endpoint, found)
-      return found
-    }
-
-    const prepare = (
-      endpoint: Endpoint.Any,
-      request: object,
-      encodeBody: Request.BodyEncoder,
-      streaming: boolean
-    ): Either.Either<PreparedRequest, OpenAiError.InvalidRequestError> => {
-      if (endpoint.family === "administration" && adminKey === undefined) {
+    const prepare: Client["prepare"] = (endpoint, request, encodeBody, streaming) => {
+      const { credential } = Endpoint.families[endpoint.family]
+      const key = keys[credential]
+      if (key === undefined) {
         return Either.left(
           new OpenAiError.InvalidRequestError({
             operation: endpoint.name,
-            field: "adminKey",
-            message: `${endpoint.name} belongs to administration, and the client has no admin key`
+            field: credential,
+            message: `${endpoint.name} needs the client's option ${credential}, which is not set`
           })
         )
       }
-      const compiled = Request.compile(endpoint)
-      const parts = Request.split(compiled, request, redact)
+      const parts = Request.split(endpoint, request, redact)
       if (Either.isLeft(parts)) return Either.left(parts.left)
-      const { fields, path } = parts.right
+      const { fields, path, responseKind } = parts.right
       const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, redact)
       if (Either.isLeft(encoded)) return Either.left(encoded.left)
-      const { after, before } = request as { readonly after?: string; readonly before?: string }
-      const cursor = endpoint.pagination === undefined ? undefined : after ?? before
+      const { after, before, page } = request as { readonly [K in "after" | "before" | "page"]?: string }
+      const cursor = endpoint.pagination === undefined ? undefined : after ?? before ?? page
       return Either.right({
-        compiled,
+        endpoint,
         cursor: cursor && redact(cursor),
         path: root + path,
-        headers: headersOf(endpoint, streaming),
+        headers: headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept),
         fields,
-        body: encoded.right
+        body: encoded.right,
+        responseKind
       })
     }
 
-    const shared: Shared = { send, origin, timeout, patience, limit, redact, policy, budget, admission }
-    const engine: Engine = { telemetry, idleTimeout, prepare, shared }
+    const shared: Shared = {
+      send,
+      origin,
+      timeout,
+      errorBodyTimeout,
+      maxBodyBytes,
+      redact,
+      policy,
+      budget,
+      admission
+    }
+    const client: Client = { telemetry, idleTimeout, prepare, shared }
 
-    return { redact: redact, run: (runner, endpoint, request) => runner.run(engine, endpoint, request) }
+    return { redact, run: (runner, endpoint, request) => runner.run(client, endpoint, request) }
   })

@@ -20,7 +20,7 @@ type AnyError =
   | OpenAiError.StreamInterruptedError
   | OpenAiError.UploadNotReplayableError
 
-/** The error of an effect, which must be of this kind. */
+/** Returns the error of an effect, which must have this tag. */
 export const failsWith =
   <const T extends AnyError["_tag"]>(tag: T) =>
   <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
@@ -29,7 +29,7 @@ export const failsWith =
       return error as Extract<E, { readonly _tag: T }>
     })
 
-/** Runs calls against a server on a clock that jumps, and tells how long they slept. No attempt times out. */
+/** Runs calls on a jumping clock, and returns how long they slept. No attempt times out. */
 export const slept = <A, E, R>(
   on: Subject,
   server: Server.TestServer,
@@ -46,7 +46,7 @@ export const slept = <A, E, R>(
   )
 }
 
-/** Runs a Stream until it has given something, and hands over its fiber. */
+/** Runs a Stream until its first element, and returns its fiber. */
 export const begun = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.gen(function*() {
     const seen = yield* Deferred.make<void>()

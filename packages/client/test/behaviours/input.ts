@@ -22,14 +22,14 @@ import * as Server from "../utils/server.js"
 import * as Tracing from "../utils/tracer.js"
 import { content, create, failsWith, get, ok } from "./calls.js"
 
-export const section = Behaviour.section("Input, answers, secrets and files", "input.ts")
+export const section = Behaviour.section("Requests, responses, secrets and files", "input.ts")
 const { behaviour } = section
 
 // -----------------------------------------------------------------------------
 // 20: path parameters
 // -----------------------------------------------------------------------------
 
-/** What a caller without types passes. */
+/** The request of a caller without types. */
 const untyped = <A>(value: unknown): A => value as A
 
 for (
@@ -37,7 +37,7 @@ for (
 ) {
   behaviour(
     20,
-    `a path parameter of ${JSON.stringify(id) ?? id} is refused, and nothing is sent`,
+    `a path parameter of ${JSON.stringify(id) ?? id} is refused`,
     (on) =>
       Effect.gen(function*() {
         const server = yield* Server.make(ok)
@@ -77,7 +77,7 @@ for (
     ["$&", "%24%26"]
   ] as const
 ) {
-  behaviour(20, `a path parameter of ${JSON.stringify(id)} reaches no other route`, (on) =>
+  behaviour(20, `the path parameter ${JSON.stringify(id)} is encoded`, (on) =>
     Effect.gen(function*() {
       const file = { id: "file-1", object: "assistant.file", created_at: 1, assistant_id: id }
       const server = yield* Server.make(ok, Server.json(file))
@@ -91,16 +91,33 @@ for (
 }
 
 // -----------------------------------------------------------------------------
-// 21: answers that are not as documented
+// 21: responses that are not as documented
 // -----------------------------------------------------------------------------
 
 for (
-  const [name, body, shown] of [
-    ["HTML", "<html><body>Bad gateway</body></html>", "<html><body>Bad gateway</body></html>"],
-    ["nothing", "", ""],
-    ["a text as error", "{\"error\": \"text\"}", "{\"error\": \"text\"}"],
-    ["another envelope", "{\"detail\": \"Not Found\"}", "{\"detail\": \"Not Found\"}"],
-    ["JSON null", "null", "null"],
+  const [name, body, message] of [
+    ["HTML", "<html><body><p>Bad\ngateway</p></body></html>", "Bad gateway"],
+    ["HTML with a title", "<html><head><title>Not here</title></head><body>nginx</body></html>", "Not here"],
+    ["an empty body", "", "The server responded with status 404"],
+    ["an error as text", "{\"error\": \"text\"}", "text"],
+    ["an error without an envelope", "{\"code\": 404, \"message\": \"flat\"}", "flat"],
+    ["an error in an array", "[{\"error\": {\"message\": \"listed\"}}]", "listed"],
+    ["a field `detail`", "{\"detail\": \"Not Found\"}", "Not Found"],
+    ["problem details", "{\"title\": \"Gone\", \"detail\": \"It was deleted.\"}", "It was deleted."],
+    ["JSON null", "null", "The server responded with status 404: null"],
+    ["2 MB of text", "y".repeat(2_000_000), `${"y".repeat(200)}…`]
+  ] as const
+) {
+  behaviour(21, `the class of an error follows the status for ${name}`, (on) =>
+    Effect.gen(function*() {
+      const server = yield* Server.make(Server.text(body, 404, { "x-request-id": "req_1" }))
+      const error = yield* get.pipe(on.against(server), failsWith("NotFoundError"))
+      assert.deepInclude(error, { operation: "getAssistant", status: 404, requestId: "req_1", message })
+    }))
+}
+
+for (
+  const [name, body, kept] of [
     ["2 MB", "y".repeat(2_000_000), "y".repeat(4096)],
     [
       "an envelope of 2 MB",
@@ -110,19 +127,18 @@ for (
     ["characters of several bytes", "a" + "é".repeat(5000), "a" + "é".repeat(2047)]
   ] as const
 ) {
-  behaviour(21, `an error body of ${name} keeps its status`, (on) =>
+  behaviour(21, `an unexpected status keeps 4,096 bytes of ${name}`, (on) =>
     Effect.gen(function*() {
-      const server = yield* Server.make(Server.text(body, 404, { "x-request-id": "req_1" }))
+      const server = yield* Server.make(Server.text(body, 418))
       const error = yield* get.pipe(on.against(server), failsWith("UnexpectedStatusError"))
-      assert.deepInclude(error, { operation: "getAssistant", status: 404, requestId: "req_1" })
-      assert.strictEqual(error.body, shown)
+      assert.strictEqual(error.body, kept)
     }))
 }
 
-behaviour(21, "an error body that breaks off keeps its status", (on) =>
+behaviour(21, "the class of an error follows the status for a body that breaks off", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.cut("reset", 403))
-    const error = yield* get.pipe(on.against(server), failsWith("UnexpectedStatusError"))
+    const error = yield* get.pipe(on.against(server), failsWith("PermissionDeniedError"))
     assert.strictEqual(error.status, 403)
   }))
 
@@ -133,6 +149,7 @@ for (
     [403, "PermissionDeniedError"],
     [404, "NotFoundError"],
     [409, "ConflictError"],
+    [413, "RequestTooLargeError"],
     [422, "UnprocessableEntityError"],
     [429, "RateLimitError"],
     [500, "InternalServerError"],
@@ -140,7 +157,7 @@ for (
     [418, "UnexpectedStatusError"]
   ] as const
 ) {
-  behaviour(21, `${status} as documented is a ${tag}`, (on) =>
+  behaviour(21, `${status} is a ${tag}`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.error(status, { "x-request-id": "req_1" }, { param: "id", code: 7 }))
       const error = yield* get.pipe(Retry.none, on.against(server), failsWith(tag))
@@ -159,7 +176,7 @@ for (
 for (
   const [name, body, field] of [
     ["an error", JSON.stringify({ error: { message: "overloaded" } }), "error"],
-    ["a text as error", "{\"error\": \"text\"}", "id"],
+    ["an error as text", "{\"error\": \"text\"}", "error"],
     ["HTML", "<html>Sign in</html>", ""],
     ["nothing", "", ""],
     ["half of it", "{\"id\":", ""],
@@ -171,7 +188,7 @@ for (
     ]
   ] as const
 ) {
-  behaviour(21, `a 200 with ${name} is no success`, (on) =>
+  behaviour(21, `a 200 with ${name} is an InvalidResponseError`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.text(body, 200, { "x-request-id": "req_1" }))
       const error = yield* get.pipe(Client.atOnce, on.against(server), failsWith("InvalidResponseError"))
@@ -211,7 +228,7 @@ for (
 ) {
   behaviour(
     21,
-    `${name}, beyond the limit: a typed error, and its connection is closed`,
+    `${name}, above maxBodyBytes is an InvalidResponseError, and closes its connection`,
     (on) =>
       Effect.gen(function*() {
         const server = yield* Server.make(reply)
@@ -225,7 +242,7 @@ for (
           yield* server.gone(0)
         }).pipe(Client.atOnce, on.against(server, limited))
         assert.strictEqual(server.requests.length, 1)
-        // What was sent and not read is in the buffers of the system.
+        // Bytes that were sent and not read are in the buffers of the system.
         assert.isBelow(server.written(0), 20_000_000)
       })
   )
@@ -233,7 +250,7 @@ for (
 
 behaviour(
   21,
-  "an answer as large as the limit, of a known length or not, is a success",
+  "a response of exactly maxBodyBytes is a success",
   (on) =>
     Effect.gen(function*() {
       const text = JSON.stringify(Models.assistant()).padEnd(100_000)
@@ -250,7 +267,7 @@ behaviour(
     })
 )
 
-behaviour(21, "a body without a known length is read with its characters whole", (on) =>
+behaviour(21, "a body without a length keeps characters that are split between chunks", (on) =>
   Effect.gen(function*() {
     const name = "Grüße, 世界 👋".repeat(1000)
     const bytes = Buffer.from(JSON.stringify({ ...Models.assistant(), name }))
@@ -258,7 +275,7 @@ behaviour(21, "a body without a known length is read with its characters whole",
     assert.strictEqual((yield* get.pipe(on.against(server))).name, name)
   }))
 
-behaviour(23, "a download as a Stream may be longer than the limit", (on) =>
+behaviour(23, "a download as a Stream may be larger than maxBodyBytes", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.text("x".repeat(300_000)))
     const size = yield* Stream.runFold(content, 0, (size, { length }) => size + length).pipe(
@@ -267,7 +284,7 @@ behaviour(23, "a download as a Stream may be longer than the limit", (on) =>
     assert.strictEqual(size, 300_000)
   }))
 
-behaviour(13, "a stream may be longer than the limit", (on) =>
+behaviour(13, "a stream of events may be larger than maxBodyBytes", (on) =>
   Effect.gen(function*() {
     const one = Conversation.event(Conversation.chunk({ content: "x".repeat(1000) }))
     const server = yield* Server.make(Conversation.reply(...Array.from({ length: 200 }, () => one), Conversation.done))
@@ -281,7 +298,7 @@ behaviour(13, "a stream may be longer than the limit", (on) =>
 
 const secretHeaders = ["authorization", "openai-organization", "openai-project", "openai-beta"]
 
-behaviour(22, "redirects: 307 and 308 within the origin send the same request again", (on) =>
+behaviour(22, "redirects: 307 and 308 within the origin repeat the request", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.redirect(307, "/v1/elsewhere"), Server.redirect(308, "further"), ok)
     yield* create.pipe(on.against(server))
@@ -312,7 +329,7 @@ behaviour(22, "redirects: a GET within the origin keeps its secrets", (on) =>
 
 behaviour(
   22,
-  "redirects: a GET to another origin carries no secret, nor does it on its way home",
+  "redirects: a GET to another origin has no secrets, also when it is redirected back",
   (on) =>
     Effect.gen(function*() {
       const home: { url?: string } = {}
@@ -359,7 +376,7 @@ behaviour(
     })
 )
 
-behaviour(22, "redirects: a circle ends after ten", (on) =>
+behaviour(22, "redirects: a loop ends after ten", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.redirect(302, "/v1/again"))
     yield* get.pipe(on.against(server), failsWith("UnexpectedStatusError"))
@@ -378,7 +395,7 @@ for (const location of ["http://", "file:///etc/passwd", "data:application/json,
 for (const option of ["apiKey", "adminKey", "organization", "project"] as const) {
   behaviour(
     22,
-    `a line break in ${option} is refused, shown to nobody, and nothing is sent`,
+    `a line break in ${option} is refused, and not shown`,
     (on) =>
       Effect.gen(function*() {
         const server = yield* Server.make(ok)
@@ -409,7 +426,7 @@ for (
     ["a broken body", Server.cut("reset")]
   ] as const
 ) {
-  behaviour(22, `no secret stands in the error, the logs or the spans of ${name}`, (on) =>
+  behaviour(22, `errors, logs and spans of ${name} have no secret`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(reply)
       const { spans, tracer } = Tracing.make()
@@ -438,7 +455,7 @@ for (
 // 23: files
 // -----------------------------------------------------------------------------
 
-/** A file that is gone when the test ends. */
+/** A file that is deleted at the end of the test. */
 const onDisk = (bytes: Uint8Array, size = bytes.length) =>
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
@@ -456,7 +473,7 @@ behaviour(23, "a download as bytes", (on) =>
     const all = yield* Files.content({ file_id: "file-1" }).pipe(on.against(server))
     assert.instanceOf(all, Uint8Array)
     assert.isTrue(bytes.equals(all))
-    assert.strictEqual(server.requests[0]!.headers.accept, "*/*")
+    assert.strictEqual(server.requests[0]!.headers.accept, "application/octet-stream")
   }))
 
 behaviour(23, "a download as a Stream", (on) =>
@@ -466,7 +483,7 @@ behaviour(23, "a download as a Stream", (on) =>
     assert.isTrue(bytes.equals(Buffer.concat([...chunks])))
   }))
 
-behaviour(23, "a download of nothing", (on) =>
+behaviour(23, "an empty download", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.text(""), Server.raw("HTTP/1.1 204 No Content\r\n\r\n"))
     assert.strictEqual((yield* Files.content({ file_id: "file-1" }).pipe(on.against(server))).length, 0)
@@ -475,7 +492,7 @@ behaviour(23, "a download of nothing", (on) =>
 
 behaviour(
   23,
-  "a download as a Stream is retried until it begins, and each run is a request",
+  "a download as a Stream is retried until its first byte, and each run is a request",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.error(500), Server.text("a"), Server.text("b"))
@@ -486,7 +503,7 @@ behaviour(
     })
 )
 
-behaviour(23, "a download that breaks gives what came before", (on) =>
+behaviour(23, "a download that breaks off emits the bytes before", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.cut("end"))
     const seen: Array<Uint8Array> = []
@@ -500,7 +517,7 @@ behaviour(23, "a download that breaks gives what came before", (on) =>
 
 behaviour(
   23,
-  "a download that falls silent ends in a timeout, and its connection is closed",
+  "an idle download times out, and closes its connection",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.hush("abc"))
@@ -510,13 +527,13 @@ behaviour(
         yield* Deferred.await(first)
         const error = yield* failsWith("TimeoutError")(Client.advancing("1 minute")(Fiber.join(fiber)))
         assert.strictEqual(error.phase, "next")
-        assert.strictEqual(error.message, "Nothing for 5m in the middle of the answer")
+        assert.strictEqual(error.message, "The response was idle for 5m")
         yield* server.deserted
       }).pipe(on.against(server))
     })
 )
 
-behaviour(23, "a slow consumer of a download is no silence", (on) =>
+behaviour(23, "a slow consumer of a download causes no timeout", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.text(bytes))
     let size = 0
@@ -529,7 +546,7 @@ behaviour(23, "a slow consumer of a download is no silence", (on) =>
 
 behaviour(
   23,
-  "the attempt's own timeout ends with the headers of a download as a Stream",
+  "the timeout of an attempt ends with the headers of a download as a Stream",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.text(bytes))
@@ -549,7 +566,7 @@ behaviour(23, "interrupting a download closes its connection", (on) =>
     }).pipe(on.against(server))
   }))
 
-behaviour(23, "a download of which enough was taken closes its connection", (on) =>
+behaviour(23, "a download that is not read to its end closes its connection", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.endless())
     yield* Effect.gen(function*() {
@@ -560,7 +577,7 @@ behaviour(23, "a download of which enough was taken closes its connection", (on)
   }))
 
 for (const source of ["a file on disk", "bytes in memory"] as const) {
-  behaviour(23, `an upload of ${source} arrives as it is`, (on) =>
+  behaviour(23, `an upload of ${source} is sent unchanged`, (on) =>
     Effect.gen(function*() {
       const bytes = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => i % 253))
       const server = yield* Server.make(Server.error(500), Server.json(Models.file()))
@@ -573,7 +590,7 @@ for (const source of ["a file on disk", "bytes in memory"] as const) {
     }))
 }
 
-behaviour(7, "an upload of a file that is gone is named, and nothing is tried again", (on) =>
+behaviour(7, "an upload of a missing file fails with its field, and is not retried", (on) =>
   Effect.gen(function*() {
     const file = yield* Effect.scoped(onDisk(new Uint8Array(2)))
     const server = yield* Server.make(Server.json(Models.file()))
@@ -590,7 +607,7 @@ behaviour(7, "an upload of a file that is gone is named, and nothing is tried ag
 
 behaviour(
   23,
-  "an upload of 64 MB from disk goes piece by piece, as the server reads it",
+  "an upload of 64 MB from disk is read in chunks, with back-pressure",
   (on) =>
     Effect.gen(function*() {
       const size = 64 * 1024 * 1024
@@ -639,11 +656,11 @@ const costs = Operation.make(Endpoint.make({
 
 for (
   const [name, request, query] of [
-    ["an array is a parameter for each element", { user_ids: ["a", "b"] }, "?user_ids[]=a&user_ids[]=b"],
-    ["a name that has its brackets gets no more", { "group_by[]": ["line"] }, "?group_by[]=line"],
-    ["numbers and booleans are written out", { limit: 3, archived: false }, "?limit=3&archived=false"],
+    ["an array is one parameter per item", { user_ids: ["a", "b"] }, "?user_ids[]=a&user_ids[]=b"],
+    ["a name with brackets stays unchanged", { "group_by[]": ["line"] }, "?group_by[]=line"],
+    ["numbers and booleans are text", { limit: 3, archived: false }, "?limit=3&archived=false"],
     ["empty arrays and undefined are left out", { user_ids: [], limit: undefined }, ""],
-    ["nothing is no query", {}, ""]
+    ["an empty request has no query", {}, ""]
   ] as const
 ) {
   behaviour(24, name, (on) =>
@@ -655,7 +672,7 @@ for (
     }))
 }
 
-behaviour(24, "what has a meaning in a query is encoded", (on) =>
+behaviour(24, "special characters are percent-encoded", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.json({ ok: true }))
     yield* costs({ user_ids: ["b&c=d#e", "é"] }).pipe(on.against(server))

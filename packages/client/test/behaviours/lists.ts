@@ -14,7 +14,7 @@ const { behaviour } = section
 const queriesOf = (server: Server.TestServer) =>
   server.requests.map((request) => Object.fromEntries(new URL(request.url, server.origin).searchParams))
 
-/** Runs a walk over the pages that a server answers one after the other, and tells what it asked for. */
+/** Runs a walk over the pages of a server, and returns the requests. */
 const walk = <A, E>(
   on: Behaviour.Subject,
   stream: Stream.Stream<A, E, OpenAiClient.OpenAiClient>,
@@ -50,7 +50,7 @@ for (
     }))
 }
 
-behaviour(10, "files have neither cursor nor more", (on) =>
+behaviour(10, "a list of files without cursors", (on) =>
   Effect.gen(function*() {
     const { exit, queries, seen } = yield* walk(on, Files.list.items({ purpose: "assistants" }), {
       object: "list",
@@ -78,7 +78,7 @@ behaviour(11, "has_more and last_id drive the pages", (on) =>
     ])
   }))
 
-behaviour(11, "where last_id is missing, the last item's id", (on) =>
+behaviour(11, "the ID of the last item replaces a missing last_id", (on) =>
   Effect.gen(function*() {
     const { queries } = yield* walk(
       on,
@@ -90,7 +90,7 @@ behaviour(11, "where last_id is missing, the last item's id", (on) =>
     assert.deepStrictEqual(queries, [{}, { after: "b" }, { after: "c" }])
   }))
 
-behaviour(11, "an empty page with more goes on by last_id", (on) =>
+behaviour(11, "an empty page with has_more continues by last_id", (on) =>
   Effect.gen(function*() {
     const { queries, seen } = yield* walk(
       on,
@@ -102,7 +102,7 @@ behaviour(11, "an empty page with more goes on by last_id", (on) =>
     assert.deepStrictEqual(queries, [{}, { after: "a" }])
   }))
 
-behaviour(11, "an empty page with more and no cursor fails after what came before", (on) =>
+behaviour(11, "an empty page with has_more and no cursor fails after the pages before", (on) =>
   Effect.gen(function*() {
     const { exit, queries, seen } = yield* walk(
       on,
@@ -116,7 +116,7 @@ behaviour(11, "an empty page with more and no cursor fails after what came befor
     assert.deepInclude(error, { operation: "listAssistants", cursor: "a" })
   }))
 
-behaviour(11, "a cursor seen before fails, and no page comes twice", (on) =>
+behaviour(11, "a repeated cursor fails, and no page is requested twice", (on) =>
   Effect.gen(function*() {
     const { exit, queries, seen } = yield* walk(
       on,
@@ -130,7 +130,7 @@ behaviour(11, "a cursor seen before fails, and no page comes twice", (on) =>
     assert.deepInclude(yield* paginationError(exit), { cursor: "b" })
   }))
 
-behaviour(11, "the cursor that the walk began with counts as seen", (on) =>
+behaviour(11, "the cursor of the request counts as used", (on) =>
   Effect.gen(function*() {
     const { exit, queries } = yield* walk(
       on,
@@ -141,7 +141,7 @@ behaviour(11, "the cursor that the walk began with counts as seen", (on) =>
     yield* paginationError(exit)
   }))
 
-behaviour(11, "before walks backwards, and never meets an after", (on) =>
+behaviour(11, "before walks backwards, without after", (on) =>
   Effect.gen(function*() {
     const { queries, seen } = yield* walk(
       on,
@@ -158,13 +158,13 @@ behaviour(11, "before walks backwards, and never meets an after", (on) =>
     ])
   }))
 
-behaviour(11, "the pages of a walk backwards are as the server answers them", (on) =>
+behaviour(11, "the pages of a walk backwards are unchanged", (on) =>
   Effect.gen(function*() {
     const { seen } = yield* walk(on, Assistants.list.pages({ before: "g" }), Models.page(["e", "f"]))
     assert.deepStrictEqual(seen.map((page) => ids(page.data)), [["e", "f"]])
   }))
 
-behaviour(11, "both cursors are refused, and nothing is sent", (on) =>
+behaviour(11, "after and before together are refused", (on) =>
   Effect.gen(function*() {
     const { exit, queries } = yield* walk(on, Assistants.list.items({ after: "a", before: "b" }), Models.page([]))
     const error = yield* Effect.flip(exit)
@@ -172,7 +172,7 @@ behaviour(11, "both cursors are refused, and nothing is sent", (on) =>
     assert.strictEqual(queries.length, 0)
   }))
 
-behaviour(11, "a path parameter stays through the pages", (on) =>
+behaviour(11, "all pages have the path parameters of the request", (on) =>
   Effect.gen(function*() {
     const file = (id: string) => ({ id, object: "assistant.file", created_at: 1, assistant_id: "asst_1" })
     const server = yield* Server.make(
@@ -189,7 +189,7 @@ behaviour(11, "a path parameter stays through the pages", (on) =>
     ])
   }))
 
-behaviour(11, "a walk can be run again from its start", (on) =>
+behaviour(11, "each run of a walk starts from the first page", (on) =>
   Effect.gen(function*() {
     const first = Server.json(Models.page(["a"], { has_more: true }))
     const second = Server.json(Models.page(["b"]))
@@ -199,14 +199,14 @@ behaviour(11, "a walk can be run again from its start", (on) =>
     assert.deepStrictEqual(ids([...(yield* items)]), ["a", "b"])
   }))
 
-/** A server whose page n holds the one item n, up to the last. */
+/** A server whose page n has the item n, up to the last. */
 const long = (last = Infinity) =>
   Server.serve(({ url }) => {
     const next = Number(new URL(url, "http://localhost").searchParams.get("after") ?? 0) + 1
     return Server.json(Models.page([String(next)], { has_more: next < last }))
   })
 
-behaviour(12, "a page is fetched when it is wanted, and not before", (on) =>
+behaviour(12, "a page is requested when it is consumed", (on) =>
   Effect.gen(function*() {
     const server = yield* long()
     const fetched: Array<number> = []
@@ -220,7 +220,7 @@ behaviour(12, "a page is fetched when it is wanted, and not before", (on) =>
     assert.strictEqual(server.requests.length, 5)
   }))
 
-behaviour(12, "500 pages come through, and none is kept", (on) =>
+behaviour(12, "500 pages are emitted, and none is retained", (on) =>
   Effect.gen(function*() {
     const server = yield* long(500)
     const pages: Array<WeakRef<object>> = []
@@ -237,7 +237,7 @@ behaviour(12, "500 pages come through, and none is kept", (on) =>
     assert.isBelow(pages.filter((page) => page.deref() !== undefined).length, 10)
   }))
 
-behaviour(12, "a failing page says its cursor, and the walk can be taken up there", (on) =>
+behaviour(12, "a failed page has its cursor, and the walk can be resumed there", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(
       Server.json(Models.page(["a"], { has_more: true })),
@@ -261,10 +261,10 @@ for (
   const [name, reply, tag] of [
     ["that does not decode", Server.json({ object: "list", data: [{}] }), "InvalidResponseError"],
     ["that breaks off", Server.cut("end"), "TransportError"],
-    ["that is no envelope", Server.text("no", 404), "UnexpectedStatusError"]
+    ["with an error that is text", Server.text("no", 404), "NotFoundError"]
   ] as const
 ) {
-  behaviour(12, `a page ${name} says its cursor`, (on) =>
+  behaviour(12, `a page ${name} has its cursor`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.json(Models.page(["a"], { has_more: true })), reply)
       const error = yield* Stream.runDrain(Assistants.list.pages()).pipe(
@@ -278,7 +278,7 @@ for (
 
 behaviour(
   12,
-  "the next page is fetched while the last is consumed, where the caller asks",
+  "prefetch requests the next page while a page is consumed",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(
@@ -290,7 +290,7 @@ behaviour(
       const error = yield* Assistants.list.items({}, { prefetch: true }).pipe(
         Stream.runForEach((item) => {
           seen.push(item.id)
-          // It would never come if it waited for this item to be done with.
+          // The request would never be sent if it waited for this item to be consumed.
           return server.arrived(seen.length + 1)
         }),
         on.against(server),
@@ -301,14 +301,14 @@ behaviour(
     })
 )
 
-behaviour(12, "one page is prefetched, and no more", (on) =>
+behaviour(12, "prefetch requests one page", (on) =>
   Effect.gen(function*() {
     const server = yield* long()
     const fetched: Array<number> = []
     yield* Assistants.list.pages({}, { prefetch: true }).pipe(
       Stream.tap(() =>
         server.arrived(fetched.length + 2).pipe(
-          // Long enough for a request more to arrive, were there one.
+          // Long enough for another request to be received.
           Effect.zipRight(Effect.repeatN(Client.turn, 20)),
           Effect.zipRight(Effect.sync(() => fetched.push(server.requests.length)))
         )
@@ -320,7 +320,7 @@ behaviour(12, "one page is prefetched, and no more", (on) =>
     assert.deepStrictEqual(fetched, [2, 3, 4])
   }))
 
-behaviour(12, "a prefetched page that nobody wants is given up", (on) =>
+behaviour(12, "prefetch aborts a page that is not consumed", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.json(Models.page(["a"], { has_more: true })), Server.stall)
     yield* Effect.gen(function*() {

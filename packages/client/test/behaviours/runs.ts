@@ -24,7 +24,7 @@ const bodies = (server: Server.TestServer) =>
 // 18: polling
 // -----------------------------------------------------------------------------
 
-/** Polls on a clock that jumps, and tells how long it slept. */
+/** Polls on a jumping clock, and returns how long it slept. */
 const polled = (on: Behaviour.Subject, server: Server.TestServer) => {
   const { clock, sleeps } = Client.jumpingClock()
   return Runs.poll(ids, { timeout: Infinity, interval: "3 seconds" }).pipe(
@@ -42,13 +42,13 @@ for (const status of ["completed", "failed", "cancelled", "expired", "incomplete
     }))
 }
 
-behaviour(18, "an unknown status is waited on with the normal spacing", (on) =>
+behaviour(18, "polling continues on an unknown status, after the interval", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(state("dreaming"), state("dreaming"), state("completed"))
     assert.deepStrictEqual((yield* polled(on, server)).sleeps, [3000, 3000])
   }))
 
-behaviour(18, "openai-poll-after-ms goes before the spacing", (on) =>
+behaviour(18, "openai-poll-after-ms takes precedence over the interval", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(
       state("queued", { "openai-poll-after-ms": "250" }),
@@ -58,7 +58,7 @@ behaviour(18, "openai-poll-after-ms goes before the spacing", (on) =>
     assert.deepStrictEqual((yield* polled(on, server)).sleeps, [250, 3000])
   }))
 
-behaviour(18, "polling that is interrupted leaves no timer, and sends nothing", (on) =>
+behaviour(18, "interrupted polling leaves no timer, and sends no request", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(state("queued"))
     const { clock, sleepers } = Client.stoppedClock()
@@ -73,7 +73,7 @@ behaviour(18, "polling that is interrupted leaves no timer, and sends nothing", 
     assert.deepStrictEqual(routes(server), [`GET ${path}`])
   }))
 
-behaviour(18, "polling that is interrupted cancels the run where that is asked for", (on) =>
+behaviour(18, "interrupted polling cancels the run with cancelOnFailure", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(state("queued"), state("cancelling"))
     const { clock, sleepers } = Client.stoppedClock()
@@ -90,7 +90,7 @@ behaviour(18, "polling that is interrupted cancels the run where that is asked f
 
 behaviour(
   18,
-  "a run that does not end is a timeout at the deadline, and is cancelled where that is asked for",
+  "polling times out for a run that does not end, and cancels it with cancelOnFailure",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.serve(({ method }) => state(method === "POST" ? "cancelling" : "dreaming"))
@@ -133,7 +133,7 @@ const request = { thread_id: "thread_1", assistant_id: "asst_1" }
 
 behaviour(
   19,
-  "a run's required actions are run, and all outputs of one submitted in one request, until its end",
+  "runTools of a run submits all outputs of an action in one request, until the run ends",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(
@@ -160,7 +160,7 @@ behaviour(
 
 behaviour(
   19,
-  "a chat's calls are run, and all of an answer told in one request, until it asks for none",
+  "runTools of a chat sends all outputs of a response in one request, until it calls none",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(
@@ -179,7 +179,7 @@ behaviour(
     })
 )
 
-behaviour(19, "the calls of one action run at the same time", (on) =>
+behaviour(19, "the calls of one action run concurrently", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(
       state("queued"),
@@ -189,7 +189,7 @@ behaviour(19, "the calls of one action run at the same time", (on) =>
     )
     let waiting = 0
     const both = yield* Deferred.make<void>()
-    // Neither ends before the other has begun.
+    // Each ends after the other has begun.
     const meet = Tool.make("meet", {
       parameters: Schema.Struct({}),
       handler: () => ++waiting === 2 ? Deferred.succeed(both, undefined) : Deferred.await(both)
@@ -204,7 +204,7 @@ for (
       "an unknown function",
       ["a", "get_wether", "{}"],
       "ToolCallError",
-      "{\"error\":\"The model asks for get_wether, which is none of the tools\"}"
+      "{\"error\":\"The model called get_wether, which is not one of the tools\"}"
     ],
     [
       "a failing function",
@@ -214,7 +214,7 @@ for (
     ]
   ] as const
 ) {
-  behaviour(19, `${name} is a typed error, or an output by the caller's choice`, (on) =>
+  behaviour(19, `${name} is a typed error, or an output with onError`, (on) =>
     Effect.gen(function*() {
       const failing = yield* Server.make(state("queued"), Server.json(requiresAction(call)))
       const error = yield* Runs.runTools(request, [weather, now]).pipe(on.against(failing), Effect.flip)

@@ -19,7 +19,7 @@ const chat = (options?: Operation.StreamOptions) =>
 const run = (options?: Operation.StreamOptions) =>
   Runs.create.stream({ thread_id: "thread_1", assistant_id: "asst_1" }, options)
 
-/** All that a Stream gave, and how it ended. */
+/** Returns the elements of a Stream, and how it ended. */
 const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) => {
   const events: Array<A> = []
   return Stream.runForEach(stream, (event) => Effect.sync(() => events.push(event))).pipe(
@@ -28,7 +28,7 @@ const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) => {
   )
 }
 
-/** What a Stream makes of an answer in these pieces. */
+/** Runs a Stream over a body in these chunks. */
 const of = <A, E>(
   on: Behaviour.Subject,
   stream: Stream.Stream<A, E, OpenAiClient.OpenAiClient>,
@@ -57,7 +57,7 @@ for (const [name, body] of cases) {
   const bytes = Buffer.from(body)
   const ways: ReadonlyArray<readonly [string, Server.Script]> = [
     ["in one chunk", Conversation.reply(bytes)],
-    ["by single bytes, characters split", Conversation.reply(...Array.from(bytes, (byte) => Buffer.of(byte)))]
+    ["in chunks of one byte", Conversation.reply(...Array.from(bytes, (byte) => Buffer.of(byte)))]
   ]
   for (const [way, reply] of ways) {
     behaviour(13, `${name} ${way}`, (on) =>
@@ -75,7 +75,7 @@ for (const [name, body] of cases) {
 for (const ending of ["\n", "\r\n", "\r"]) {
   behaviour(
     13,
-    `the first event is out before anything follows: ${JSON.stringify(ending)}`,
+    `an event is emitted with its last line end: ${JSON.stringify(ending)}`,
     (on) =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.hush(event(hello).replaceAll("\n", ending)))
@@ -86,7 +86,7 @@ for (const ending of ["\n", "\r\n", "\r"]) {
   )
 }
 
-behaviour(14, "the last event may lack its blank line, or its line's end", (on) =>
+behaviour(14, "the last event may lack its blank line or its line end", (on) =>
   Effect.gen(function*() {
     for (const cut of [1, 2]) {
       const { end, events } = yield* chatOf(on, event(hello) + event(world).slice(0, -cut))
@@ -97,7 +97,7 @@ behaviour(14, "the last event may lack its blank line, or its line's end", (on) 
     }
   }))
 
-behaviour(14, "an event that is cut in the middle is not delivered", (on) =>
+behaviour(14, "an incomplete event is not emitted", (on) =>
   Effect.gen(function*() {
     const { end, events } = yield* chatOf(on, event(hello) + event(world).slice(0, -10))
     assert.deepStrictEqual(events, [hello])
@@ -108,7 +108,7 @@ behaviour(14, "an event that is cut in the middle is not delivered", (on) =>
     })
   }))
 
-behaviour(14, "nothing at all is an interruption too", (on) =>
+behaviour(14, "an empty body is an interruption", (on) =>
   Effect.gen(function*() {
     for (const reply of [Conversation.reply(), Server.raw("HTTP/1.1 204 No Content\r\n\r\n")]) {
       const server = yield* Server.make(reply)
@@ -121,7 +121,7 @@ behaviour(14, "nothing at all is an interruption too", (on) =>
 for (const then of ["end", "reset"] as const) {
   behaviour(
     14,
-    `a connection that breaks, by ${then}, interrupts it after all that came`,
+    `a connection that breaks, by ${then}, emits the events before it fails`,
     (on) =>
       Effect.gen(function*() {
         const server = yield* Server.make(Conversation.broken(event(hello) + event(world), then))
@@ -132,7 +132,7 @@ for (const then of ["end", "reset"] as const) {
       })
   )
 
-  behaviour(14, `a connection that breaks, by ${then}, once it is done harms nothing`, (on) =>
+  behaviour(14, `a connection that breaks, by ${then}, after the end has no effect`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Conversation.broken(event(hello) + done, then))
       const { end, events } = yield* collect(chat()).pipe(on.against(server))
@@ -140,7 +140,7 @@ for (const then of ["end", "reset"] as const) {
     }))
 }
 
-behaviour(14, "nothing is read beyond its end", (on) =>
+behaviour(14, "events after the end are ignored", (on) =>
   Effect.gen(function*() {
     for (const end of [done, event("[DONE]", "done"), event("", "done")]) {
       const result = yield* chatOf(on, `${event(hello)}${end}${event(world)}${event({ error: { message: "no" } })}`)
@@ -185,10 +185,10 @@ const errors: ReadonlyArray<readonly [name: string, text: string, expected: obje
     { _tag: "BadRequestError", message: "too long", code: "400" }
   ],
   ["a text", event("overloaded", "error"), { _tag: "InternalServerError", message: "overloaded" }],
-  ["a text within", event({ error: "overloaded" }), { _tag: "InternalServerError", message: "overloaded" }],
-  ["nothing that is known", event({}, "error"), { _tag: "InternalServerError" }],
+  ["with a text", event({ error: "overloaded" }), { _tag: "InternalServerError", message: "overloaded" }],
+  ["of an unknown shape", event({}, "error"), { _tag: "InternalServerError" }],
   [
-    "an empty account",
+    "with insufficient_quota",
     event({ error: { message: "pay", type: "insufficient_quota", code: "insufficient_quota" } }),
     { _tag: "InsufficientQuotaError", message: "pay" }
   ],
@@ -199,7 +199,7 @@ const errors: ReadonlyArray<readonly [name: string, text: string, expected: obje
   ]
 ]
 for (const [name, text, expected] of errors) {
-  behaviour(15, `an error ${name} comes after all before it, and once`, (on) =>
+  behaviour(15, `an error ${name} ends the stream after the events before it`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Conversation.reply(event(hello), text, event(world), done))
       const { end, events } = yield* collect(chat()).pipe(on.against(server))
@@ -209,7 +209,7 @@ for (const [name, text, expected] of errors) {
     }))
 }
 
-behaviour(15, "an error that is null passes", (on) =>
+behaviour(15, "an error that is null is ignored", (on) =>
   Effect.gen(function*() {
     const { end, events } = yield* chatOf(on, event({ ...hello, error: null }) + done)
     assert.deepStrictEqual(end, Either.right(undefined))
@@ -224,13 +224,13 @@ behaviour(15, "a named event of an unknown kind may have a field `error`", (on) 
     assert.deepStrictEqual<unknown>(events, [{ event: "thread.run.step.tool_failed", data }])
   }))
 
-behaviour(15, "an error in a run's stream needs no name", (on) =>
+behaviour(15, "an error in a run's stream may have no name", (on) =>
   Effect.gen(function*() {
     const { end } = yield* runOf(on, event({ error: { message: "over" } }))
     assert.deepInclude(failure(end), { _tag: "InternalServerError", message: "over" })
   }))
 
-behaviour(15, "an event that does not fit fails with its name and its position", (on) =>
+behaviour(15, "an invalid event fails with its name and its position", (on) =>
   Effect.gen(function*() {
     const { end, events } = yield* runOf(
       on,
@@ -242,7 +242,7 @@ behaviour(15, "an event that does not fit fails with its name and its position",
     assert.match(error.message, /^Event 1 of createRun, thread\.run\.queued, does not fit the contract at data\./)
   }))
 
-behaviour(15, "an event that is no JSON fails with what it is", (on) =>
+behaviour(15, "an event that is not JSON fails with its text", (on) =>
   Effect.gen(function*() {
     const { end } = yield* chatOf(on, event(hello) + event("<html>") + event(world))
     assert.deepInclude(failure(end), {
@@ -251,7 +251,7 @@ behaviour(15, "an event that is no JSON fails with what it is", (on) =>
     })
   }))
 
-behaviour(15, "or, where the caller asks, is skipped, and a warning says so", (on) =>
+behaviour(15, "an invalid event is skipped with a warning by onInvalidEvent", (on) =>
   Effect.gen(function*() {
     const logged: Array<unknown> = []
     const logger = Logger.make(({ logLevel, message }) => void logged.push([logLevel.label, message]))
@@ -271,7 +271,7 @@ behaviour(15, "an error is never skipped", (on) =>
     assert.strictEqual(failure(end)._tag, "InternalServerError")
   }))
 
-behaviour(16, "a silent stream ends in a timeout, and its connection is closed", (on) =>
+behaviour(16, "an idle stream times out, and closes its connection", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.hush(event(hello)))
     yield* Effect.gen(function*() {
@@ -292,7 +292,7 @@ behaviour(16, "interrupting a stream closes its connection", (on) =>
     }).pipe(on.against(server))
   }))
 
-behaviour(16, "the end of a stream closes the connection that the server leaves open", (on) =>
+behaviour(16, "the end of a stream closes a connection that the server keeps open", (on) =>
   Effect.gen(function*() {
     for (
       const reply of [
@@ -311,19 +311,19 @@ behaviour(16, "the end of a stream closes the connection that the server leaves 
 
 behaviour(
   16,
-  "the end of a stream leaves its connection for further requests where the server ends the answer",
+  "the connection of a stream is reused where the server ends the response",
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Conversation.reply(event(hello), done, ": bye\n\n"))
       yield* Effect.repeatN(collect(chat()), 9).pipe(on.against(server))
       assert.strictEqual(server.requests.length, 10)
-      // Undici notes a little later that a connection is free again, and so takes turns with two.
+      // Undici reuses a connection only a little later, and therefore alternates between two.
       assert.isAtMost(server.connections(), 2)
     }),
   ({ withoutReuse }) => withoutReuse
 )
 
-behaviour(16, "who takes no more of a stream closes its connection", (on) =>
+behaviour(16, "a stream that is not read to its end closes its connection", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.hush(event(hello) + event(world)))
     yield* chat().pipe(Stream.take(1), Stream.runDrain, on.against(server))
@@ -339,7 +339,7 @@ for (
     ["a reset", Server.reset]
   ] as const
 ) {
-  behaviour(4, `a chat whose stream begins with ${name} is tried again`, (on) =>
+  behaviour(4, `a chat whose stream begins with ${name} is retried`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(reply, ok)
       const { end, events } = yield* collect(chat()).pipe(Client.atOnce, on.against(server))
@@ -349,7 +349,7 @@ for (
     }))
 }
 
-behaviour(4, "a run whose stream is reset before it begins is not created twice", (on) =>
+behaviour(4, "a run whose stream is reset before it begins is not retried", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.reset)
     const { end } = yield* collect(run()).pipe(Client.atOnce, on.against(server))
@@ -357,7 +357,7 @@ behaviour(4, "a run whose stream is reset before it begins is not created twice"
     assert.strictEqual(server.requests.length, 1)
   }))
 
-behaviour(15, "an error before the stream begins is typed as ever", (on) =>
+behaviour(15, "an error response of a stream is a typed error", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.error(401))
     const { end } = yield* collect(chat()).pipe(Retry.none, on.against(server))
@@ -371,18 +371,18 @@ for (
     ["HTML", Server.text("<html>", 200, { "content-type": "text/html; charset=utf-8" })]
   ] as const
 ) {
-  behaviour(21, `an answer of ${name} is no stream of events`, (on) =>
+  behaviour(21, `a response of ${name} is an InvalidResponseError of a stream`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(reply)
       const { end } = yield* collect(chat()).pipe(Client.atOnce, on.against(server))
       const error = failure(end)
       assert.strictEqual(error._tag, "InvalidResponseError")
-      assert.match(error.message, /no stream of events but (application\/json|text\/html)/)
+      assert.match(error.message, /not a stream of events but (application\/json|text\/html)/)
       assert.strictEqual(server.requests.length, 1)
     }))
 }
 
-behaviour(13, "each run of a Stream is a request of its own", (on) =>
+behaviour(13, "each run of a Stream sends a request", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(ok)
     const stream = chat()
@@ -391,7 +391,7 @@ behaviour(13, "each run of a Stream is a request of its own", (on) =>
   }))
 
 // -----------------------------------------------------------------------------
-// 17: what events add up to
+// 17: accumulated events
 // -----------------------------------------------------------------------------
 
 behaviour(17, "a chat adds up: its text, its calls by index, its end", (on) =>

@@ -6,7 +6,7 @@ import type { Transport } from "../utils/behaviour.js"
 const undici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
 const ours = Effect.promise(() => import("@effect-openai/client/UndiciHttpClient"))
 
-/** In this order: Node's fetch has made its own dispatcher when undici is imported, which else would bring one. */
+/** In this order: undici replaces the dispatcher of Node's fetch where it is imported before the first fetch. */
 export const transports: ReadonlyArray<Transport> = [
   { name: "Fetch", layer: Effect.succeed(FetchHttpClient.layer) },
   { name: "FetchHttpClient", layer: Effect.succeed(OurFetchHttpClient.layer) },
@@ -15,7 +15,7 @@ export const transports: ReadonlyArray<Transport> = [
   {
     name: "node:http",
     layer: Effect.map(undici, ({ layer }) => layer),
-    withoutBackPressure: "its Streams go on writing when the connection asks them to wait",
-    withoutReuse: "its requests end by being destroyed"
+    withoutBackPressure: "it writes a body without back-pressure",
+    withoutReuse: "it destroys the connection after each request"
   }
 ]

@@ -5,18 +5,18 @@ import { Deferred, Effect, Layer, type Scope } from "effect"
 import * as Client from "./client.js"
 import type * as Server from "./server.js"
 
-/** What carries requests, and what it can't do. */
+/** A transport, and its known limitations. */
 export interface Transport {
   readonly name: string
-  /** Made when its first test runs, for what is imported first decides on the dispatcher behind Node's own fetch. */
+  /** Made for its first test, because the first import decides on the dispatcher of Node's fetch. */
   readonly layer: Effect.Effect<Layer.Layer<HttpClient.HttpClient>>
-  /** Why it writes a body faster than the server reads it. */
+  /** Why it writes a body without back-pressure. */
   readonly withoutBackPressure?: string
-  /** Why it closes a connection whose answer was read to its end. */
+  /** Why it closes a connection after a complete response. */
   readonly withoutReuse?: string
 }
 
-/** What a test is run on. */
+/** The tools of a test. */
 export interface Subject {
   readonly transport: Layer.Layer<HttpClient.HttpClient>
   /** Provides a client of a server. */
@@ -24,13 +24,13 @@ export interface Subject {
     server: Server.TestServer | string,
     options?: Partial<OpenAiClient.Options>
   ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, OpenAiClient.OpenAiClient>>
-  /** The transport, and what is told of each answer that has begun. */
+  /** The transport, which completes a deferred at the first response. */
   readonly watched: (seen: Deferred.Deferred<void>) => Layer.Layer<HttpClient.HttpClient>
 }
 
-/** A behaviour in one case, and the test of it. */
+/** A case of a behaviour, and its test. */
 export interface Behaviour {
-  /** The number that the behaviour has in the list of them. */
+  /** The number of the behaviour. */
   readonly number: number
   readonly case: string
   readonly test: (on: Subject) => Effect.Effect<unknown, unknown, Scope.Scope>
@@ -41,10 +41,10 @@ export interface Behaviour {
 /** The behaviours of one module. */
 export interface Section {
   readonly title: string
-  /** The module, as the report links to it. */
+  /** The module, for the link in the report. */
   readonly file: string
   readonly rows: ReadonlyArray<Behaviour>
-  /** States a behaviour. There is no row without a test, for the row is made of it. */
+  /** Adds a behaviour. Each row of the report is made of a test. */
   readonly behaviour: (number: number, name: string, test: Behaviour["test"], unless?: Behaviour["unless"]) => void
 }
 
@@ -58,7 +58,7 @@ export const section = (title: string, file: string): Section => {
   }
 }
 
-/** A transport made ready for tests. */
+/** Prepares a transport for tests. */
 const subject = (transport: Layer.Layer<HttpClient.HttpClient>): Subject => ({
   transport,
   against: (server, options) =>
@@ -74,7 +74,7 @@ const subject = (transport: Layer.Layer<HttpClient.HttpClient>): Subject => ({
     })
 })
 
-/** A test's name, which begins with its number. */
+/** The title of a test, which begins with its number. */
 export const titleOf = ({ case: name, number }: Behaviour): string => `${number}: ${name}`
 
 /** Tests all behaviours over a transport. */

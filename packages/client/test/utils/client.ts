@@ -16,7 +16,7 @@ export const credentials = {
   project: Redacted.make(secrets.project)
 }
 
-/** A client of a server, by default over Node's own fetch. */
+/** A client of a server. Default transport: Node's fetch. */
 export const layer = (
   origin: string,
   options?: Partial<OpenAiClient.Options>,
@@ -27,10 +27,10 @@ export const layer = (
     Layer.orDie
   )
 
-/** Retries as ever, but at once. */
+/** Retries without delay. */
 export const atOnce = Retry.policy({ delay: 0 })
 
-/** A transport in memory: a function from the number of the request to its answer, or to none at all. */
+/** A transport in memory: returns the response to each request by its number. Undefined: no response. */
 export const fake = (answer: (count: number, request: HttpClientRequest.HttpClientRequest) => Response | undefined) => {
   const requests: Array<HttpClientRequest.HttpClientRequest> = []
   const client = HttpClient.make((request) => {
@@ -40,7 +40,7 @@ export const fake = (answer: (count: number, request: HttpClientRequest.HttpClie
   return { requests, layer: Layer.succeed(HttpClient.HttpClient, client) }
 }
 
-/** An error answer of the documented shape. */
+/** A documented error response. */
 export const failure = (status: number, headers: Record<string, string> = {}, fields?: object): Response =>
   new Response(JSON.stringify({ error: { message: `said ${status}`, type: "test_error", ...fields } }), {
     status,
@@ -49,7 +49,7 @@ export const failure = (status: number, headers: Record<string, string> = {}, fi
 
 export const success = (body: unknown): Response => new Response(JSON.stringify(body), { status: 200 })
 
-/** A clock that sleeps by setting itself forward, and notes each sleep. Who sleeps for ever never wakes. */
+/** A clock that jumps forward for each sleep, and records it. An infinite sleep never ends. */
 export const jumpingClock = () => {
   const sleeps: Array<number> = []
   let now = 0
@@ -68,7 +68,7 @@ export const jumpingClock = () => {
   return { clock, sleeps }
 }
 
-/** A clock that never wakes anybody, and knows who sleeps. */
+/** A clock whose sleeps never end. It records them. */
 export const stoppedClock = () => {
   const sleepers = new Map<symbol, number>()
   const clock = Object.assign(Clock.make(), {
@@ -87,9 +87,9 @@ export const stoppedClock = () => {
 /** One turn of the event loop. */
 export const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
-/** Waits until something holds. */
+/** Waits until a condition is true. */
 export const eventually = (condition: () => boolean) => Effect.repeat(turn, { until: condition })
 
-/** Sets the test clock forward step by step until an effect ends, with turns of the event loop in between. */
+/** Adjusts the test clock in steps until an effect ends, with a turn of the event loop after each. */
 export const advancing = (step: Duration.DurationInput) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.raceFirst(effect, Effect.forever(Effect.zipRight(TestClock.adjust(step), turn)))

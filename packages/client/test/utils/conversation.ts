@@ -7,7 +7,7 @@ import * as Server from "./server.js"
 
 export const ids = { thread_id: "thread_1", run_id: "run_1" }
 
-/** A run; the status may be one that is not documented. */
+/** A run. The status may be undocumented. */
 export const run = (status = "queued", fields: object = {}): Runs.Run => ({
   id: ids.run_id,
   object: "thread.run",
@@ -32,7 +32,7 @@ export const run = (status = "queued", fields: object = {}): Runs.Run => ({
   ...fields
 })
 
-/** A call of a function: its ID, its name, its arguments. */
+/** A call of a function: ID, name, arguments. */
 export type Call = readonly [id: string, name: string, args: string]
 
 export const toolCall = ([id, name, args]: Call) => ({
@@ -41,7 +41,7 @@ export const toolCall = ([id, name, args]: Call) => ({
   function: { name, arguments: args }
 })
 
-/** A run that waits for the outputs of these calls. */
+/** A run that requires the outputs of these calls. */
 export const requiresAction = (...calls: ReadonlyArray<Call>): Runs.Run =>
   run("requires_action", {
     required_action: {
@@ -85,7 +85,7 @@ export const step = (id: string, step_details: RunSteps.RunStep["step_details"])
 type Completion = ChatCompletions.CreateChatCompletionResponse
 type Chunk = ChatCompletions.CreateChatCompletionStreamResponse
 
-/** A whole answer of a model. */
+/** A chat completion. */
 export const completion = (
   message: Omit<ChatCompletions.ResponseMessage, "role">,
   finish_reason: Completion["choices"][number]["finish_reason"] = "stop"
@@ -97,7 +97,7 @@ export const completion = (
   choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason }]
 })
 
-/** A piece of an answer: what the first choice gains. */
+/** A chunk of a chat completion: the delta of the first choice. */
 export const chunk = (
   delta: ChatCompletions.StreamResponseDelta,
   fields: object = {},
@@ -115,7 +115,7 @@ export const chunk = (
 // events
 // -----------------------------------------------------------------------------
 
-/** An event as it is sent; a text goes as it is. */
+/** An event on the wire. A text is sent unchanged. */
 export const event = (data: unknown, name?: string): string =>
   `${name === undefined ? "" : `event: ${name}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`
 
@@ -123,7 +123,7 @@ export const done = event("[DONE]")
 
 const eventStream = { "content-type": "text/event-stream" }
 
-/** A streamed answer in memory, cut into pieces. */
+/** A streamed response in memory, in chunks. */
 export const answer = (...pieces: ReadonlyArray<string | Uint8Array>): Response =>
   new Response(
     new ReadableStream({
@@ -137,11 +137,11 @@ export const answer = (...pieces: ReadonlyArray<string | Uint8Array>): Response 
     { headers: eventStream }
   )
 
-/** A streamed answer, each piece in a turn of the event loop of its own. */
+/** A streamed response, with a turn of the event loop after each chunk. */
 export const reply = (...pieces: ReadonlyArray<string | Uint8Array>): Server.Script =>
   Server.pieces(pieces, eventStream)
 
-/** A streamed answer whose connection ends, or is reset, in the middle. */
+/** A streamed response whose connection ends, or is reset, within the body. */
 export const broken = (body: string, then: "end" | "reset"): Server.Script =>
   Server.raw(
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n" +

@@ -3,7 +3,7 @@ import { Cause, Effect, Exit, Fiber, Inspectable, type Layer, Logger, LogLevel, 
 import { inspect } from "node:util"
 import * as Tracing from "./tracer.js"
 
-/** Each form in which a value is written down somewhere. */
+/** Returns a value in every form that a program may log. */
 const formsOf = (value: unknown): ReadonlyArray<string> => [
   String(value),
   Inspectable.toStringUnknown(value),
@@ -12,10 +12,10 @@ const formsOf = (value: unknown): ReadonlyArray<string> => [
   ...(value instanceof Error ? [value.message, value.stack ?? ""] : [])
 ]
 
-/** What an effect leaves behind: how it ended, and all that can be read of it afterwards. */
+/** The exit of an effect, and everything that a program could log of it. */
 export interface Evidence {
   readonly exit: Exit.Exit<unknown, unknown>
-  /** Its failure in every form, the logs at every level, the spans. */
+  /** Its failure in every form, the logs of every level, and the spans. */
   readonly text: string
 }
 
@@ -45,7 +45,7 @@ export const collect = <A, E>(
     })
     const { spans, tracer } = Tracing.make()
     const exit = yield* effect.pipe(
-      // A fiber that nobody looks after logs its failure.
+      // A fiber that is not observed logs its failure.
       Effect.fork,
       Effect.flatMap(Fiber.await),
       Effect.tap((exit) => Exit.isFailure(exit) ? Effect.logError("failed", exit) : Effect.void),

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-/** The collector, where a test may run it. */
+/** The garbage collector, as a function. */
 export interface Collect {
   (options?: { readonly type: "minor" }): void
 }
@@ -12,11 +12,11 @@ export const collector: Effect.Effect<Collect> = Effect.promise(async () => {
   return runInNewContext("gc")
 })
 
-/** Collects all that can be. */
+/** Runs a full garbage collection. */
 export const collectGarbage = Effect.flatMap(collector, (collect) =>
   Effect.promise(async () => {
     for (let i = 0; i < 3; i++) {
-      // What a promise or a WeakRef holds is free after the next turn.
+      // The referents of promises and WeakRefs are released after the next turn.
       await new Promise((resolve) => setImmediate(resolve))
       collect()
     }

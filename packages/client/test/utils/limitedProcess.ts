@@ -1,6 +1,6 @@
-// A program of its own, that calls a server as fast as a limit in Redis lets it. It takes the server's origin, the path of
-// Redis's socket, the limit a second and the number of calls; says "ready" when it is warm, begins when it is told to, and
-// says in the end for how many milliseconds it was stalled at worst.
+// A separate process, which calls a server as fast as a limit in Redis allows. Its arguments: the server's origin, the path of
+// Redis's socket, the limit per second and the number of calls. It prints "ready", begins after a line on its standard input,
+// and at last prints for how many milliseconds it was blocked at most.
 import { Assistants } from "@effect-openai/client"
 import * as RateLimit from "@effect-openai/client/RateLimit"
 import * as Redis from "@effect/experimental/RateLimiter/Redis"

@@ -22,7 +22,7 @@ export const file = (id = "file-1") => ({
 
 export const deleted = (id = "asst_1") => ({ id, object: "assistant.deleted" as const, deleted: true })
 
-/** A page as the server answers it; what is given goes before what the items tell. */
+/** A page of a list. The given fields take precedence over those that follow from the items. */
 export const page = (ids: ReadonlyArray<string>, fields: object = {}) => ({
   object: "list" as const,
   data: ids.map(assistant),

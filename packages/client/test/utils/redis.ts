@@ -4,12 +4,12 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** Why no Redis can be started here, where none can. */
+/** Why Redis can't be started here. Undefined where it can. */
 export const missing: string | undefined = spawnSync("redis-server", ["--version"]).error === undefined
   ? undefined
   : "redis-server is not installed; Debian's package redis-server has it"
 
-/** A Redis of the test's own, on a socket in a directory of its own; gives the path of the socket. */
+/** Starts Redis on a socket in a temporary directory, and returns the path of the socket. */
 export const make = Effect.gen(function*() {
   const directory = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "redis-"))),

@@ -3,19 +3,19 @@ import { type Behaviour, type Section, titleOf, type Transport } from "./behavio
 
 const introduction = `# Behaviours
 
-What the client does when servers and networks misbehave, case by case. Each row is a test of that name, run over each of
-the transports against a server that writes on real sockets: [Behaviours.test.ts](test/Behaviours.test.ts) runs them, and
-fails where this file is not what they came to.
+What the client does when servers and networks misbehave, case by case. Each row is a test of that name, which runs over
+each transport against a server on a real socket. [Behaviours.test.ts](test/Behaviours.test.ts) runs them, and fails where
+this file differs from their results.
 
 \`\`\`sh
-npm run behaviours               # runs the tests, and writes this file anew
-npm run behaviours -- -t " 9: "  # runs those of one number
+npm run behaviours               # runs the tests, and writes this file
+npm run behaviours -- -t " 9: "  # runs the tests of one number
 \`\`\`
 `
 
 const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;")
 
-/** The report: what each test came to, by the state that its runner keeps of it. */
+/** Renders the results of the tests, as the runner has them. */
 export const render = (
   sections: ReadonlyArray<Section>,
   transports: ReadonlyArray<Transport>,

@@ -2,33 +2,43 @@ import { type OpenAiClient, Operation } from "@effect-openai/client"
 import { Endpoint, FileSource, type OpenAiError } from "@effect-openai/core"
 import { Arbitrary, type Effect, FastCheck, Schema, SchemaAST, Stream } from "effect"
 
-/** Any request that an operation takes, its files apart, which are always the same. */
+/** Any valid request of an operation, with constant files. */
 const arbitrary = (endpoint: Endpoint.Any): FastCheck.Arbitrary<object> => {
-  const files = endpoint.body._tag === "Multipart" ? endpoint.body.files : []
+  const files: ReadonlyArray<string> = endpoint.body._tag === "Multipart" ? endpoint.body.files : []
   const schema = Schema.make<object>(SchemaAST.omit(Endpoint.request(endpoint).ast, files))
   const named = Object.fromEntries(files.map((name) => [name, FileSource.fromBytes("notes.txt", "Meet at noon.")]))
   return Arbitrary.make(schema).map((fields) => ({ ...fields, ...named }))
 }
 
-type WithoutBody = Endpoint.Endpoint<string, any, any, Endpoint.None, Endpoint.Success>
+/** Makes the function of any endpoint. Its kind is known at run time only, hence each `never`. */
+const make = (endpoint: Endpoint.Any): Operation.Operation<object, unknown, AnyError> => {
+  const { body, events, inference, pagination, success } = endpoint
+  const isBytes = success._tag === "Bytes"
+  const operation: unknown = pagination !== undefined
+    ? Operation.paged(endpoint as never)
+    : events !== undefined
+    ? inference === undefined ? Operation.streaming(endpoint as never) : Operation.streamingInference(endpoint as never)
+    : inference !== undefined
+    ? Operation.inference(endpoint as never)
+    : body._tag === "None"
+    ? isBytes ? Operation.download(endpoint as never) : Operation.make(endpoint as never)
+    : body._tag === "Multipart"
+    ? Operation.upload(endpoint as never)
+    : isBytes
+    ? Operation.jsonDownload(endpoint as never)
+    : Operation.json(endpoint as never)
+  return operation as Operation.Operation<object, unknown, AnyError>
+}
 
-const isWithoutBody = (endpoint: Endpoint.Any): endpoint is WithoutBody => endpoint.body._tag === "None"
-
-/** Any operation as a function of a request. */
-export const call = (endpoint: Endpoint.Any, request: object) => {
-  const operation = isWithoutBody(endpoint)
-    ? Operation.make(endpoint)
-    : endpoint.body._tag === "Multipart"
-    ? Operation.upload(endpoint)
-    : Operation.json(endpoint)
-  return operation(request) as Effect.Effect<
+/** Calls any operation. */
+export const call = (endpoint: Endpoint.Any, request: object) =>
+  make(endpoint)(request) as Effect.Effect<
     unknown,
     OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError,
     OpenAiClient.OpenAiClient
   >
-}
 
-/** A request that an operation takes, always the same one. */
+/** A valid request of an operation, always the same. */
 export const sample = (endpoint: Endpoint.Any): object =>
   FastCheck.sample(arbitrary(endpoint), { seed: 1, numRuns: 1 })[0]!
 
@@ -38,27 +48,21 @@ type AnyError =
   | OpenAiError.StreamInterruptedError
   | OpenAiError.UploadNotReplayableError
 
-/** All the ways to run an operation, by name: whole, as its pages, as a Stream of its events or of its bytes. */
+/** All ways to run an operation, by name: buffered, as its pages, as a Stream of its events or of its bytes. */
 export const ways = (
   endpoint: Endpoint.Any,
   request: object
 ): ReadonlyArray<readonly [name: string, run: Effect.Effect<unknown, AnyError, OpenAiClient.OpenAiClient>]> => {
-  const streamed = (stream: Stream.Stream<unknown, AnyError, OpenAiClient.OpenAiClient>) => Stream.runDrain(stream)
-  // Of any endpoint: the type of its request is known only where it is named, hence each `never`.
+  type Streams = Operation.Paged<object, unknown, unknown> & Operation.Streaming<object, unknown, unknown>
+  const operation = make(endpoint) as Streams
+  const drain = (stream: Stream.Stream<unknown, AnyError, OpenAiClient.OpenAiClient>) => Stream.runDrain(stream)
   return [
     ["whole", call(endpoint, request)],
-    ...endpoint.pagination === undefined || !isWithoutBody(endpoint)
-      ? []
-      : [["pages", streamed(Operation.paged(endpoint).pages(request as never))] as const],
+    ...endpoint.pagination === undefined ? [] : [["pages", drain(operation.pages(request))] as const],
     ...endpoint.events === undefined ? [] : [
-      ["events", streamed(Operation.streaming(endpoint).stream(request as never))] as const,
-      [
-        "events, skipping",
-        streamed(Operation.streaming(endpoint).stream(request as never, { onInvalidEvent: "skip" }))
-      ] as const
+      ["events", drain(operation.stream(request))] as const,
+      ["events, skipping", drain(operation.stream(request, { onInvalidEvent: "skip" }))] as const
     ],
-    ...endpoint.success._tag === "Json" || !isWithoutBody(endpoint)
-      ? []
-      : [["bytes", streamed(Operation.download(endpoint).stream(request as never))] as const]
+    ...endpoint.success._tag === "Bytes" ? [["bytes", drain(operation.stream(request))] as const] : []
   ]
 }

@@ -2,7 +2,7 @@ import type { HttpBody, HttpClientRequest } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import * as Client from "./client.js"
 
-/** A request as it was sent. */
+/** A request that was sent. */
 export interface Sent {
   /** The method and the path. */
   readonly route: string
@@ -19,8 +19,8 @@ const sent = ({ body, method, url }: HttpClientRequest.HttpClientRequest): Sent 
 }
 
 /**
- * A transport in memory that answers as written: each request must be the next one's, and gets its answer; one without an
- * answer gets none at all.
+ * A transport in memory with expected requests: each request must be the next one, and receives its response. One without a
+ * response never receives one.
  */
 export const make = (...steps: ReadonlyArray<readonly [route: string, answer?: Response | object]>) => {
   const requests: Array<Sent> = []

@@ -4,18 +4,18 @@ import * as Net from "node:net"
 import type { AddressInfo, Socket } from "node:net"
 import { gzipSync } from "node:zlib"
 
-/** A request as it arrived. */
+/** A received request. */
 interface Recorded {
   readonly method: string
   readonly url: string
   readonly headers: Http.IncomingHttpHeaders
-  /** What has come of the body so far, of which only the first megabyte is kept. */
+  /** The received part of the body, at most 1 MB. */
   readonly body: () => Buffer
-  /** How many bytes of the body have come. */
+  /** How many bytes of the body were received. */
   readonly size: () => number
-  /** Settles when the body is whole. */
+  /** Resolves at the end of the body. */
   readonly whole: Promise<void>
-  /** Stops and resumes the reading of the body: back-pressure for the client. */
+  /** Pauses and resumes reading the body: back-pressure for the client. */
   readonly pause: () => void
   readonly resume: () => void
 }
@@ -28,31 +28,31 @@ type Bytes = string | Uint8Array
 
 export type Headers = Readonly<Record<string, string>>
 
-/** One thing that a server does to answer. */
+/** One step of a response. */
 export type Step =
-  /** Status and headers leave. */
+  /** Sends status and headers. */
   | { readonly _tag: "Head"; readonly status: number; readonly headers: Headers }
-  /** A piece of the body leaves, framed as the head says. */
+  /** Sends a chunk of the body, in the encoding of the headers. */
   | { readonly _tag: "Body"; readonly bytes: Bytes }
-  /** Bytes leave as they are, HTTP or not. */
+  /** Sends bytes unchanged, whether or not they are HTTP. */
   | { readonly _tag: "Raw"; readonly bytes: Bytes }
-  /** The event loop turns once, so that what comes next leaves apart from what came before. */
+  /** Waits for a turn of the event loop, so that the next chunk is sent separately. */
   | { readonly _tag: "Turn" }
-  /** Nothing is done until something has happened. */
+  /** Waits for a promise. */
   | { readonly _tag: "Until"; readonly promise: Promise<unknown> }
-  /** The body goes on with the same piece as fast as it is read, until the connection is closed. */
+  /** Sends the same chunk as fast as it is read, until the connection is closed. */
   | { readonly _tag: "Forever"; readonly bytes: Bytes }
-  /** The answer ends as its head says; the connection stays. */
+  /** Ends the response, and keeps the connection open. */
   | { readonly _tag: "End" }
-  /** The connection is closed in order. */
+  /** Closes the connection. */
   | { readonly _tag: "Close" }
-  /** The connection is reset. */
+  /** Resets the connection. */
   | { readonly _tag: "Reset" }
 
-/** How one request is answered. A script that ends without an end leaves the connection open, in silence. */
+/** The response to one request. Without a last step that ends it, the connection stays open and idle. */
 export type Script = ReadonlyArray<Step>
 
-/** A script, or what makes one of a request. It runs when the request's body is whole, unless it is `early`. */
+/** A script, or a function that makes one of a request. It runs at the end of the request's body, unless it is `early`. */
 export type Reply = Script | { (request: Recorded): Script; readonly early?: true }
 
 export const head = (status: number, headers: Headers = {}): Step => ({ _tag: "Head", status, headers })
@@ -63,7 +63,7 @@ const turn: Step = { _tag: "Turn" }
 
 export const until = (promise: Promise<unknown>): Step => ({ _tag: "Until", promise })
 
-/** What a script can wait for. */
+/** A promise that a script can wait for. */
 export const gate = () => {
   let open = () => {}
   const opened = new Promise<void>((resolve) => {
@@ -77,7 +77,7 @@ export const forever = (bytes: Bytes): Step => ({ _tag: "Forever", bytes })
 const end: Step = { _tag: "End" }
 
 const perform = async (script: Script, response: Http.ServerResponse, socket: Socket): Promise<void> => {
-  /** Waits for something, or until the connection is gone. */
+  /** Waits for a callback, or until the connection is closed. */
   const unlessGone = (wait: (done: () => void) => void) =>
     new Promise<void>((resolve) => {
       const done = () => {
@@ -100,7 +100,7 @@ const perform = async (script: Script, response: Http.ServerResponse, socket: So
         break
       }
       case "Raw": {
-        // What comes before a reset must have left, or the client may never see it.
+        // Bytes before a reset must be sent first, or the client may never receive them.
         await unlessGone((done) => void socket.write(step.bytes, done))
         break
       }
@@ -141,30 +141,30 @@ const perform = async (script: Script, response: Http.ServerResponse, socket: So
 
 export interface TestServer {
   readonly origin: string
-  /** The requests in the order of their arrival. */
+  /** The requests, in the order in which they were received. */
   readonly requests: ReadonlyArray<Recorded>
-  /** How many connections were ever made. */
+  /** How many connections were opened so far. */
   readonly connections: () => number
   /** How many connections are open. */
   readonly open: () => number
-  /** How many bytes have left on the connection of a request. */
+  /** How many bytes were sent on the connection of a request. */
   readonly written: (request: number) => number
-  /** Waits until so many requests have arrived. */
+  /** Waits until a number of requests were received. */
   readonly arrived: (count: number) => Effect.Effect<void>
   /**
    * Waits until every connection that carried a request is closed. After an abort, the fetch of Node 20 opens another one
-   * for later and keeps it for some seconds; that is none of ours.
+   * for later and keeps it for some seconds. It does not count.
    */
   readonly deserted: Effect.Effect<void>
   /** Waits until the connection of a request is closed. */
   readonly gone: (request: number) => Effect.Effect<void>
 }
 
-/** A server on a free port of the loopback, which answers each request as it is told to. */
+/** A server on a free port of the loopback interface, with a reply for each request. */
 export const serve = (
   choose: (request: Recorded, index: number) => Reply,
   options: {
-    /** Whether requests are kept to be looked at; true unless told. */
+    /** Default: true. Whether requests are recorded. */
     readonly keep?: boolean
   } = {}
 ) =>
@@ -218,7 +218,7 @@ export const serve = (
         if (typeof reply === "function" && reply.early) void answer()
         else void recorded.whole.then(answer)
       })
-      // Test by test, what is still idle is closed at its end.
+      // Idle connections are closed at the end of each test.
       server.keepAliveTimeout = 60_000
       server.on("connection", (socket) => {
         connections++
@@ -248,16 +248,16 @@ export const serve = (
     (server) => server.close
   )
 
-/** A server that has the first reply for the first request, and the last for all further ones. */
+/** A server with a reply for each request. The last one is repeated. */
 export const make = (...replies: readonly [Reply, ...ReadonlyArray<Reply>]) =>
   serve((_, index) => replies[Math.min(index, replies.length - 1)]!)
 
-/** The address of a server that is gone: connections are refused. */
+/** The address of a closed server: connections are refused. */
 export const nowhere: Effect.Effect<string> = Effect.scoped(
   Effect.map(make([]), (server) => server.origin)
 )
 
-/** A server that takes connections and never says a word on them. */
+/** A server that accepts connections and never writes. */
 export const speechless = Effect.acquireRelease(
   Effect.async<{ readonly origin: string; readonly connected: Effect.Effect<void>; readonly close: () => void }>(
     (resume) => {
@@ -294,7 +294,7 @@ export const text = (content: string | Buffer, status = 200, headers: Headers = 
 export const json = (content: unknown, status = 200, headers: Headers = {}): Script =>
   text(JSON.stringify(content), status, { "content-type": "application/json", ...headers })
 
-/** A body in chunks, each in its own turn of the event loop. */
+/** A body in chunks, with a turn of the event loop after each. */
 export const pieces = (
   all: ReadonlyArray<Bytes>,
   headers: Headers = { "content-type": "application/json" },
@@ -311,28 +311,28 @@ export const error = (status: number, headers?: Headers, fields?: object): Scrip
 
 export const redirect = (status: number, location: string): Script => text("", status, { location })
 
-/** Closes the connection with a reset before anything is answered. */
+/** Resets the connection before the response. */
 export const reset: Script = [{ _tag: "Reset" }]
 
-/** Never answers. */
+/** Never responds. */
 export const stall: Script = []
 
 type Then = "end" | "reset" | "stall"
 
 const closing: Readonly<Record<Then, Script>> = { end: [{ _tag: "Close" }], reset, stall }
 
-/** Writes bytes as they are on the connection, and then ends it, resets it, or leaves it open in silence. */
+/** Sends bytes unchanged, and then closes or resets the connection, or leaves it open and idle. */
 export const raw = (bytes: Bytes, then: Then = "end"): Script => [{ _tag: "Raw", bytes }, ...closing[then]]
 
-/** A JSON answer that promises more bytes than it gives. */
+/** A JSON response with fewer bytes than its content-length. */
 export const cut = (then: Then, status = 200): Script =>
   raw(`HTTP/1.1 ${status} Whatever\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"id":"asst`, then)
 
-/** A JSON answer that gives more bytes than it promises. */
+/** A JSON response with more bytes than its content-length. */
 export const overlong = (content: unknown, promised: number): Script =>
   json(content, 200, { "content-length": String(promised) })
 
-/** A whole answer after which the connection is reset. */
+/** A complete response, and then a reset. */
 export const resetAfter = (content: unknown): Script => {
   const text = JSON.stringify(content)
   return raw(
@@ -341,7 +341,7 @@ export const resetAfter = (content: unknown): Script => {
   )
 }
 
-/** A compressed answer, or the first bytes of one: its frame is whole, what is in it is not. */
+/** A compressed response, or its first bytes with the content-length of these. */
 export const gzip = (content: unknown, kept = Infinity): Script => {
   const bytes = gzipSync(JSON.stringify(content))
   return text(bytes.subarray(0, Math.min(kept, bytes.length)), 200, {
@@ -350,18 +350,18 @@ export const gzip = (content: unknown, kept = Infinity): Script => {
   })
 }
 
-/** A body by single bytes, each in its own turn of the event loop. */
+/** A body in chunks of one byte, with a turn of the event loop after each. */
 export const trickle = (content: string): Script => pieces(Array.from(Buffer.from(content), (byte) => Buffer.of(byte)))
 
-/** A body that begins, and then says no more. */
+/** A body that begins, and then is idle. */
 export const hush = (beginning: string, status = 200): Script => [head(status), body(beginning)]
 
-/** A body without an end, as fast as it is read. */
+/** An endless body, as fast as it is read. */
 export const endless = (status = 200, piece: Bytes = Buffer.alloc(65_536, "x"), headers?: Headers): Script => [
   head(status, headers),
   forever(piece)
 ]
 
-/** Makes a reply begin before the request's body is whole. */
+/** Makes a reply begin before the end of the request's body. */
 export const early = (reply: (request: Recorded) => Script): Reply =>
   Object.assign((request: Recorded) => reply(request), { early: true } as const)

@@ -1,6 +1,6 @@
 import { type Context, type Exit, Option, Tracer } from "effect"
 
-/** A span as a backend would be given it. */
+/** A span as a backend would receive it. */
 interface Collected {
   readonly name: string
   readonly kind: Tracer.SpanKind
@@ -10,7 +10,7 @@ interface Collected {
   exit: Exit.Exit<unknown, unknown> | undefined
 }
 
-/** A tracer that keeps what it is told. */
+/** A tracer that records spans. */
 export const make = () => {
   const spans: Array<Collected> = []
   const tracer = Tracer.make({

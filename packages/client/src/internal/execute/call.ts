@@ -1,3 +1,4 @@
+import type * as Endpoint from "@effect-openai/core/Endpoint"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as Context from "effect/Context"
@@ -13,17 +14,45 @@ import * as Attempt from "./attempt.js"
 import { CurrentObserver } from "./observer.js"
 import * as Retry from "./retry.js"
 
-/** What the calls of a client share. */
+// The sequence of a call:
+//
+// 1. A function of `Operation` passes the endpoint, the request and a runner to the client. The runner is `buffered`,
+//    which returns the response as one value, or `streamed`, which returns a Stream.
+// 2. The runner has the client prepare the request: validate it, encode path, query and body, add the headers. An invalid
+//    request ends here.
+// 3. `Retry.retry` calls `Call.attempt`, again after each failure that the policy and the budget let it retry.
+// 4. `Call.attempt` waits for admission: a permit of the concurrency limit, and room in the rate limits.
+// 5. `Attempt` sends the request by the transport, and follows redirects. It reports the response to `Call.onResponse`,
+//    which feeds telemetry, observers and rate limits.
+// 6. A status of 2xx: the runner's `Success` buffers and decodes the body, or returns it as a Stream. Any other: the
+//    attempt drains the body, and fails with the error of the status.
+// 7. `Call.onSuccess` refunds the budget, and `Call.onEnd` finishes span and metrics: at the end of a buffered response,
+//    for a Stream at the end of its scope.
+
+/** What all calls of a client share. */
 export interface Shared {
   readonly send: Transport.Send
   readonly origin: string
   readonly timeout: Duration.Duration
-  readonly patience: Duration.Duration
-  readonly limit: number
+  readonly errorBodyTimeout: Duration.Duration
+  readonly maxBodyBytes: number
   readonly redact: (text: string) => string
   readonly policy: Partial<Retry.Policy>
   readonly budget: Retry.Budget
   readonly admission: Admission.Admission
+}
+
+/** A validated and encoded request, the same for each attempt. */
+export interface PreparedRequest {
+  readonly endpoint: Endpoint.Any
+  readonly cursor: string | undefined
+  /** Path and query, from the origin. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** The fields of the body. */
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly body: Request.Body
+  readonly responseKind: Request.ResponseKind
 }
 
 const contentHeaders = ({ contentLength, contentType }: HttpBody.HttpBody): Record<string, string> => ({
@@ -31,32 +60,19 @@ const contentHeaders = ({ contentLength, contentType }: HttpBody.HttpBody): Reco
   ...(contentLength === undefined ? undefined : { "content-length": String(contentLength) })
 })
 
-/** What is sent for one call, the same for each attempt. */
-export interface PreparedRequest {
-  readonly compiled: Request.Compiled
-  readonly cursor: string | undefined
-  /** From the origin on, with its query. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly fields: Readonly<Record<string, unknown>>
-  readonly body: Request.Body
-}
-
-/**
- * One call, from its first attempt to its last. It is all of it in one object: what is made for each call is made as often
- * as bytes are sent, and lives as long as the network takes.
- */
-export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
+/** Keeps all state of a call in one object, so that a call allocates little. */
+export class Call<A> implements Response.CallContext {
   readonly operation: string
-  readonly compiled: Request.Compiled
   readonly cursor: string | undefined
   readonly redact: (text: string) => string
-  readonly patience: Duration.Duration
-  readonly limit: number
+  readonly errorBodyTimeout: Duration.Duration
+  readonly maxBodyBytes: number
   readonly timeout: Duration.Duration
   readonly body: Request.Body
   readonly budget: Retry.Budget
   readonly replayable: boolean
+  readonly responseKind: Request.ResponseKind
+  /** What a success will give back to the budget. */
   budgetRefund = 1
   private admitted: Admission.Admitted = Admission.unlimited
 
@@ -67,26 +83,26 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
     private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
     readonly success: Attempt.Success<A>
   ) {
-    const { body, compiled, cursor } = prepared
-    const { endpoint } = compiled
+    const { body, cursor, endpoint, responseKind } = prepared
     this.operation = endpoint.name
-    this.compiled = compiled
     this.cursor = cursor
     this.redact = shared.redact
-    this.patience = shared.patience
-    this.limit = shared.limit
+    this.errorBodyTimeout = shared.errorBodyTimeout
+    this.maxBodyBytes = shared.maxBodyBytes
     this.timeout = shared.timeout
     this.body = body
     this.budget = shared.budget
     this.replayable = endpoint.replayable
+    this.responseKind = responseKind
   }
 
+  /** Read once, after the first failure. */
   get policy(): Retry.Policy {
     return Retry.policyOf(this.shared.policy, this.fiber.currentContext)
   }
 
   outgoing(): Transport.OutgoingRequest {
-    const { compiled: { endpoint }, headers, path } = this.prepared
+    const { endpoint, headers, path } = this.prepared
     const body = this.body.make()
     return {
       method: endpoint.method,
@@ -103,46 +119,49 @@ export class Call<A> implements Attempt.Order<A>, Retry.Subject<A> {
     return admission.isLimited
       ? admission.admit(
         this.prepared,
-        () => this.observed.answer,
+        () => this.observed.responseBody,
         (admitted) => {
           this.admitted = admitted
-          return this.once()
+          return this.attemptOnce()
         },
         this.success.scope
       )
-      : this.once()
+      : this.attemptOnce()
   }
 
-  private once(): Effect.Effect<A, Retry.Failure> {
+  private attemptOnce(): Effect.Effect<A, Retry.Failure> {
     const attempt = Attempt.make(this, this.shared.send, this.fiber)
     const { upload } = this.body
     return upload === undefined ? attempt : Effect.ensuring(attempt, upload.release)
   }
 
-  onBegin(change: 1 | -1): void {
+  /** One more request is in flight, or one less. */
+  onActive(change: 1 | -1): void {
     Telemetry.active(this.observed, change)
   }
 
-  onAnswer(answer: Response.Answer): Effect.Effect<void> | undefined {
-    this.observed.status = answer.status
-    this.observed.requestId = answer.requestId
-    Context.get(this.fiber.currentContext, CurrentObserver)(answer)
-    return this.admitted === Admission.unlimited ? undefined : this.admitted.answered(answer)
+  /** The head of a response was received. The returned effect runs before the call returns. */
+  onResponse(response: Response.Response): Effect.Effect<void> | undefined {
+    this.observed.status = response.status
+    this.observed.requestId = response.requestId
+    Context.get(this.fiber.currentContext, CurrentObserver)(response)
+    return this.admitted === Admission.unlimited ? undefined : this.admitted.onResponse(response)
   }
 
   onSuccess(): void {
-    Retry.succeed(this)
-    // A Stream's end is that of its scope.
+    Retry.refund(this)
+    // A Stream ends with its scope.
     if (this.success.scope === undefined) this.onEnd(undefined)
   }
 
   onEnd(errorType: string | undefined): void {
     Telemetry.finish(this.observed, errorType)
-    // A whole answer may be large, and a call is held for longer than it takes.
-    if (!this.shared.admission.isLimited) this.observed.answer = undefined
+    // A buffered response may be large, and the call outlives it.
+    if (!this.shared.admission.isLimited) this.observed.responseBody = undefined
   }
 
-  refuse(reason: OpenAiError.OpenAiError): OpenAiError.UploadNotReplayableError | undefined {
-    return this.body.upload?.refuse(this.operation, reason)
+  /** Returns an error where the same request can't be sent again. */
+  refuseRetry(reason: OpenAiError.OpenAiError): OpenAiError.UploadNotReplayableError | undefined {
+    return this.body.upload?.refuseRetry(this.operation, reason)
   }
 }

@@ -6,7 +6,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import type { NextDelay } from "./retry.js"
 
-/** The delays of a schedule, from its beginning. */
+/** Returns the delays of a schedule, from its beginning. */
 export const delaysOf = (schedule: Schedule.Schedule<unknown, OpenAiError.OpenAiError>): NextDelay => {
   let state = schedule.initial
   return (error) =>

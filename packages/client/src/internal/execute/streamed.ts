@@ -10,8 +10,8 @@ import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { Runner } from "../openAiClient.js"
 import type * as Request from "../request/request.js"
+import * as Errors from "../response/errors.js"
 import type { DecodeStream } from "../response/events.js"
-import * as Response from "../response/response.js"
 import * as Telemetry from "../telemetry/telemetry.js"
 import type * as Transport from "../transport/transport.js"
 import type { Attempt, Success } from "./attempt.js"
@@ -21,101 +21,100 @@ import * as Timeout from "./timeout.js"
 
 type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
 
-type Answer = Stream.Stream<unknown, StreamError>
+type Streamed = Stream.Stream<unknown, StreamError>
 
-/** Notes what the chunks of a streamed inference say, without a change of them. */
-const watch = (observed: Telemetry.Observed): <A, E>(events: Stream.Stream<A, E>) => Stream.Stream<A, E> => {
+/** Passes the chunks of a streamed inference to telemetry, and emits them unchanged. */
+const observe = (observed: Telemetry.Observed): <A, E>(events: Stream.Stream<A, E>) => Stream.Stream<A, E> => {
   const { inference } = observed
   if (inference === undefined) return (events) => events
-  const note = inference.watch(observed)
+  const onChunk = inference.observeChunks(observed)
   return Stream.mapChunks((events) => {
     for (const event of Chunk.toReadonlyArray(events)) {
-      if (typeof event === "object" && event !== null) note(event)
+      if (typeof event === "object" && event !== null) onChunk(event)
     }
     return events
   })
 }
 
-/** The bytes of an answer, each of which is waited for as long as is said then, or else as long as may be. */
+/** Returns the bytes of a body, with a timeout before each chunk. Default: `idleTimeout`. */
 const bytesOf = (
-  attempt: Attempt<Answer>,
+  attempt: Attempt<Streamed>,
   body: Transport.Body,
-  watch: Timeout.IdleTimer,
+  idleTimer: Timeout.IdleTimer,
   idleTimeout: Duration.Duration,
-  patience: () => Duration.Duration | undefined = constUndefined
+  timeout: () => Duration.Duration | undefined = constUndefined
 ) => {
-  const { order } = attempt
-  const silence = () =>
+  const { call } = attempt
+  const timeoutError = () =>
     new OpenAiError.TimeoutError({
-      operation: order.operation,
+      operation: call.operation,
       phase: "next",
       timeout: idleTimeout,
-      message: `Nothing for ${Duration.format(idleTimeout)} in the middle of the answer`
+      message: `The response was idle for ${Duration.format(idleTimeout)}`
     })
-  // Its errors are made ours at once: a Stream runs in fibers of its own, and one that fails is logged.
-  const named = Option.map((failed: Transport.Failed): OpenAiError.OpenAiError =>
-    watch.late ? silence() : Response.transportError(failed, order)
+  // Converted at once: a Stream runs in fibers of its own, and the failure of a fiber is logged.
+  const convert = Option.map((failed: Transport.Failed): OpenAiError.OpenAiError =>
+    idleTimer.isExpired ? timeoutError() : Errors.fromTransport(failed, call)
   )
-  const waited = {
-    onSuccess: (pieces: Chunk.Chunk<Uint8Array>) => {
-      watch.stop()
-      return pieces
+  const stopping = {
+    onSuccess: (chunks: Chunk.Chunk<Uint8Array>) => {
+      idleTimer.stop()
+      return chunks
     },
     onFailure: (end: Option.Option<Transport.Failed>) => {
-      watch.stop()
-      return named(end)
+      idleTimer.stop()
+      return convert(end)
     }
   }
   return Stream.fromPull(Effect.map(body.pull, (pull) => {
-    const next = Effect.mapBoth(pull, waited)
+    const next = Effect.mapBoth(pull, stopping)
     return Effect.suspend(() => {
-      const duration = patience() ?? idleTimeout
+      const duration = timeout() ?? idleTimeout
       if (!attempt.exchange!.failsPulls) {
-        return Timeout.interrupting(next, duration, () => Option.some<OpenAiError.OpenAiError>(silence()))
+        return Timeout.interrupting(next, duration, () => Option.some<OpenAiError.OpenAiError>(timeoutError()))
       }
-      watch.start(duration)
+      idleTimer.start(duration)
       return next
     })
   }))
 }
 
-/** Hands a success out as it comes, until its scope ends. */
-const receive = (
+/** Returns the body as a Stream, which ends with its scope. */
+const makeSuccess = (
   scope: Scope.Scope,
   idleTimeout: Duration.Duration,
   decode: DecodeStream | undefined
-): Success<Answer> => ({
+): Success<Streamed> => ({
   scope,
-  receive: (attempt, body, answer) => {
-    const { call, headers } = answer
+  receive: (attempt, body, response) => {
+    const { call, headers } = response
     const mediaType = headers["content-type"] ?? ""
-    // What can't be events is not waited for.
     if (decode !== undefined && /json|html/.test(mediaType)) {
-      const message = `The answer is no stream of events but ${call.redact(mediaType)}`
-      return attempt.drain(body, () => attempt.fail(answer.invalid("", message)))
+      const message = `The response is not a stream of events but ${call.redact(mediaType)}`
+      return attempt.drain(body, () => attempt.fail(response.invalid("", message)))
     }
-    attempt.cancel()
-    attempt.order.onSuccess()
-    const watch = new Timeout.IdleTimer(attempt.fiber, () => attempt.abort())
+    attempt.cancelTimeout()
+    attempt.call.onSuccess()
+    const idleTimer = new Timeout.IdleTimer(attempt.fiber, () => attempt.abort())
     const end = Effect.suspend(() => {
-      watch.close()
+      idleTimer.close()
       return attempt.end() ? attempt.exchange!.interrupt() : Effect.void
     })
     attempt.settle(Effect.as(
       Scope.addFinalizer(scope, end),
       decode === undefined
-        ? bytesOf(attempt, body, watch, idleTimeout)
-        : decode((patience) => bytesOf(attempt, body, watch, idleTimeout, patience), answer)
+        ? bytesOf(attempt, body, idleTimer, idleTimeout)
+        : decode((timeout) => bytesOf(attempt, body, idleTimer, idleTimeout, timeout), response)
     ))
   }
 })
 
-/** Puts a span around a call whose answer is a Stream, until that ends, and measures it. */
+/** Makes a span and metrics of a call, until the end of its Stream. */
 const traced = (
   observed: Telemetry.Observed,
   isTraced: boolean,
-  call: (scope: Scope.Scope) => Effect.Effect<Answer, StreamError>
-): Effect.Effect<Answer, StreamError, Scope.Scope> => {
+  call: (scope: Scope.Scope) => Effect.Effect<Streamed, StreamError>
+): Effect.Effect<Streamed, StreamError, Scope.Scope> => {
   const { name, options } = Telemetry.spanOf(observed)
   const makeSpan = isTraced ? Effect.makeSpanScoped(name, options) : Effect.succeed(undefined)
   return Effect.flatMap(makeSpan, (span) =>
@@ -129,29 +128,32 @@ const traced = (
         Effect.sync(() =>
           Telemetry.finish(observed, Telemetry.errorTypeOf(exit as Exit.Exit<unknown, { readonly _tag: string }>))
         )
-      return Scope.addFinalizerExit(scope, finish).pipe(Effect.zipRight(inSpan), Effect.map(watch(observed)))
+      return Scope.addFinalizerExit(scope, finish).pipe(Effect.zipRight(inSpan), Effect.map(observe(observed)))
     }))
 }
 
-/** Runs an operation, and hands out its answer as it comes: its bytes, or what is made of them. Each run is a request. */
+/**
+ * Runs an operation, and returns the response as a Stream: its bytes, or what `decode` makes of them. Each run of the
+ * Stream sends a request.
+ */
 export const streamed = (
   encodeBody: Request.BodyEncoder,
-  inference?: Telemetry.Inference,
+  inference?: Telemetry.InferenceTelemetry,
   decode?: DecodeStream
-): Runner<Answer> => ({
-  run: (engine, endpoint, request) =>
+): Runner<Streamed> => ({
+  run: (client, endpoint, request) =>
     Stream.unwrapScoped(Effect.withFiberRuntime((fiber) => {
-      const observed = new Telemetry.Observed(engine.telemetry, endpoint, request, inference, fiber)
+      const observed = new Telemetry.Observed(client.telemetry, endpoint, request, inference, fiber)
       return traced(observed, Telemetry.isTraced(fiber), (scope) =>
         Effect.flatMap(
-          engine.prepare(endpoint, request, encodeBody, decode !== undefined),
+          client.prepare(endpoint, request, encodeBody, decode !== undefined),
           (prepared) =>
-            // What is streamed has no upload in it.
+            // No operation both uploads and streams, so `UploadNotReplayableError` is impossible.
             Retry.retry(
-              new Call(engine.shared, prepared, observed, fiber, receive(scope, engine.idleTimeout, decode))
-            ) as Effect.Effect<Answer, StreamError>
+              new Call(client.shared, prepared, observed, fiber, makeSuccess(scope, client.idleTimeout, decode))
+            ) as Effect.Effect<Streamed, StreamError>
         ))
     })),
-  // What stands in the place of an operation answers whole, and no events.
-  replaced: (answer) => decode === undefined ? Stream.fromEffect(answer) : undefined
+  // A replaced operation returns a buffered response, not events.
+  replaced: (response) => decode === undefined ? Stream.fromEffect(response) : undefined
 })

@@ -8,14 +8,14 @@ import * as Fiber from "effect/Fiber"
 import { constVoid } from "effect/Function"
 import * as Runtime from "effect/Runtime"
 
-// `Effect.timeout` races two fibers, which costs more than the request whose time it limits.
+// `Effect.timeout` races two fibers, which costs more than the request that it limits.
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Above this, timers fire at once. */
+/** `setTimeout` fires at once above this. */
 const maxMillis = 2 ** 31 - 1
 
-/** Does a task when a time is over, by the clock of a fiber, unless what it gives back is called before. */
+/** Runs a task after a time, by the clock of a fiber. Returns a function that cancels it. */
 export const schedule = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   duration: Duration.Duration,
@@ -35,7 +35,7 @@ export const schedule = (
   return () => sleeper.unsafeInterruptAsFork(fiber.id())
 }
 
-/** What a fiber runs effects with, but that they can be interrupted: who can't be has limits of time all the same. */
+/** Returns the runtime of a fiber, made interruptible: timeouts hold within an uninterruptible region too. */
 export const runtimeOf = <R>(fiber: Fiber.RuntimeFiber<unknown, unknown>): Runtime.Runtime<R> =>
   Runtime.make({
     context: fiber.currentContext as Context.Context<R>,
@@ -43,7 +43,7 @@ export const runtimeOf = <R>(fiber: Fiber.RuntimeFiber<unknown, unknown>): Runti
     runtimeFlags: Runtime.defaultRuntime.runtimeFlags
   })
 
-/** Interrupts an effect that takes longer, which runs in a fiber of its own. */
+/** Runs an effect in a fiber of its own, and interrupts it after a time. */
 export const interrupting = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   duration: Duration.Duration,
@@ -51,15 +51,15 @@ export const interrupting = <A, E, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.withFiberRuntime((parent) =>
     Effect.async((resume) => {
-      let late = false
+      let isExpired = false
       const child = Runtime.runFork(runtimeOf<R>(parent))(self)
       const cancel = schedule(parent, duration, () => {
-        late = true
+        isExpired = true
         child.unsafeInterruptAsFork(parent.id())
       })
       child.addObserver((exit) => {
         cancel()
-        resume(late && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
+        resume(isExpired && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
       })
       return Effect.suspend(() => {
         cancel()
@@ -68,16 +68,14 @@ export const interrupting = <A, E, R>(
     })
   )
 
-/** Limits the time of one wait after the other. One timer serves for all of them. */
+/** Limits the time of each of several waits. One timer serves all of them. */
 export class IdleTimer {
-  /** Whether a wait took longer. */
-  late = false
+  isExpired = false
   private until = Infinity
   private due = Infinity
   private cancel: () => void = constVoid
 
-  /** `tell` ends what is waited for. */
-  constructor(private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>, private readonly tell: () => void) {}
+  constructor(private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>, private readonly onExpire: () => void) {}
 
   private get now(): number {
     return Context.get(this.fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
@@ -94,7 +92,7 @@ export class IdleTimer {
     this.until = Infinity
   }
 
-  /** No other wait comes. */
+  /** The last wait has ended. */
   close(): void {
     this.stop()
     this.cancel()
@@ -107,8 +105,8 @@ export class IdleTimer {
       const left = this.until - this.now
       this.due = Infinity
       if (left <= 0) {
-        this.late = true
-        this.tell()
+        this.isExpired = true
+        this.onExpire()
       } else if (left < Infinity) {
         this.arm(Duration.millis(left))
       }

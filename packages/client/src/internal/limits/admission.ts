@@ -1,3 +1,4 @@
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -5,43 +6,42 @@ import * as FiberRef from "effect/FiberRef"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { PreparedRequest } from "../execute/call.js"
-import type { Answer } from "../response/response.js"
+import type { Response } from "../response/response.js"
 import * as Metrics from "../telemetry/metrics.js"
-import * as Line from "./semaphore.js"
+import * as Semaphore from "./semaphore.js"
 
 // -----------------------------------------------------------------------------
-// rates
+// rate limits
 // -----------------------------------------------------------------------------
 
-/** A request that the limits have let through. */
+/** Callbacks of a request that the rate limits admitted. */
 export interface Admitted {
-  /** Takes from an answer's headers what the server says of its limits. */
-  readonly answered: (answer: Answer) => Effect.Effect<void>
-  /** Puts the tokens that an inference's answer says it used in the place of the estimate. */
-  readonly used: (answer: object) => Effect.Effect<void>
+  /** Reads the server's limits from the headers of a response. */
+  readonly onResponse: (response: Response) => Effect.Effect<void>
+  /** Replaces the estimated tokens by the ones that an inference used. */
+  readonly onUsage: (responseBody: object) => Effect.Effect<void>
 }
 
-/** Limits of how much is sent in a time. */
 export interface RateLimiter {
-  /** Waits until a request may be sent, in the order of arrival; `ready` is what it waits for last. */
+  /** Waits in FIFO order until a request may be sent, and at last for `ready`. */
   readonly admit: (
     prepared: PreparedRequest,
     ready: Effect.Effect<void>
   ) => Effect.Effect<Admitted, OpenAiError.LimitExceededError>
 }
 
-/** Makes the limits of a client out of what it identifies itself by. */
+/** Makes the rate limits of a credential. `identity` is what the server counts by. */
 export interface MakeRateLimiter {
   (identity: Redacted.Redacted): Effect.Effect<RateLimiter>
 }
 
-/** None, unless told. */
+/** Default: no rate limits. */
 export class CurrentRateLimiter extends Context.Reference<CurrentRateLimiter>()(
   "@effect-openai/client/internal/CurrentRateLimiter",
   { defaultValue: (): MakeRateLimiter | undefined => undefined }
 ) {}
 
-/** Notes how long a limit has kept a request waiting. */
+/** Measures how long a request waited for a limit. */
 export const waited = (
   limit: "concurrency" | OpenAiError.LimitExceededError["exceeded"],
   millis: number
@@ -52,32 +52,32 @@ export const waited = (
       Metrics.labels(ofFiber, "unit", "s", "openai.limit", limit)
     ))
 
-export const unlimited: Admitted = { answered: () => Effect.void, used: () => Effect.void }
+export const unlimited: Admitted = { onResponse: () => Effect.void, onUsage: () => Effect.void }
 
 // -----------------------------------------------------------------------------
-// requests in flight
+// concurrency
 // -----------------------------------------------------------------------------
 
 export interface Admission {
-  /** Whether anybody may have to wait. */
+  /** Whether any limit is set. */
   readonly isLimited: boolean
   /**
-   * Runs an attempt when its turn has come, and ends its turn with it; where its success is a Stream, a success's turn
-   * ends with `scope`. `answer` tells that of an inference at that time.
+   * Runs an attempt once all limits admit it. Its permits are released when it ends: for a streamed response, with
+   * `scope`. `responseBody` then returns that of an inference.
    */
   readonly admit: <A, E>(
     prepared: PreparedRequest,
-    answer: () => object | undefined,
+    responseBody: () => object | undefined,
     attempt: (admitted: Admitted) => Effect.Effect<A, E>,
     scope: Scope.Scope | undefined
   ) => Effect.Effect<A, E | OpenAiError.LimitExceededError>
 }
 
-/** Waits in some lines, one after the other, and tells how long where it had to. */
-const waitIn = (places: ReadonlyArray<ReturnType<Line.Line["enter"]>>): Effect.Effect<void> => {
-  const wait = Effect.forEach(places, (place) => place.wait, { discard: true })
+/** Waits for some permits, one after the other, and measures the wait. */
+const waitFor = (permits: ReadonlyArray<Semaphore.Permit>): Effect.Effect<void> => {
+  const wait = Effect.forEach(permits, (permit) => permit.wait, { discard: true })
   return Effect.suspend(() =>
-    places.some((place) => place.isBusy())
+    permits.some((permit) => permit.mustWait())
       ? Effect.clockWith((clock) => {
         const since = clock.unsafeCurrentTimeMillis()
         return Effect.zipRight(
@@ -90,43 +90,44 @@ const waitIn = (places: ReadonlyArray<ReturnType<Line.Line["enter"]>>): Effect.E
 }
 
 /**
- * Streams wait in a line of their own before they join that of all requests, so that those which wait for a stream to
- * end keep no call waiting.
+ * Streams wait for a permit of their own before they wait for one of all requests, so that calls do not wait for a stream
+ * to end.
  */
 export const make = (options: {
   readonly concurrency: number
   readonly streams: number
-  readonly rateLimiter: RateLimiter | undefined
+  readonly rateLimiters: { readonly [C in Endpoint.Credential]?: RateLimiter | undefined } | undefined
 }): Admission => {
-  const { rateLimiter } = options
-  const all = Number.isFinite(options.concurrency) ? Line.make(options.concurrency) : undefined
-  const streams = Number.isFinite(options.streams) ? Line.make(options.streams) : undefined
+  const { rateLimiters } = options
+  const all = Number.isFinite(options.concurrency) ? Semaphore.make(options.concurrency) : undefined
+  const streams = Number.isFinite(options.streams) ? Semaphore.make(options.streams) : undefined
 
   return {
-    isLimited: rateLimiter !== undefined || all !== undefined || streams !== undefined,
-    admit: (prepared, answer, attempt, scope) =>
+    isLimited: rateLimiters !== undefined || all !== undefined || streams !== undefined,
+    admit: (prepared, responseBody, attempt, scope) =>
       Effect.suspend(() => {
-        const places = [scope === undefined ? undefined : streams, all].flatMap((line) => line?.enter() ?? [])
+        const rateLimiter = rateLimiters?.[Endpoint.families[prepared.endpoint.family].credential]
+        const permits = [scope === undefined ? undefined : streams, all].flatMap((one) => one?.request() ?? [])
         let admitted: Admitted | undefined
-        let ended = false
-        const enter = (it: Admitted) => {
+        let isEnded = false
+        const begin = (it: Admitted) => {
           admitted = it
           return attempt(it)
         }
         const end = Effect.suspend(() => {
-          if (ended) return Effect.void
-          ended = true
-          for (const place of places) place.leave()
-          const used = admitted && answer()
-          return used === undefined ? Effect.void : admitted!.used(used)
+          if (isEnded) return Effect.void
+          isEnded = true
+          for (const permit of permits) permit.release()
+          const body = admitted && responseBody()
+          return body === undefined ? Effect.void : admitted!.onUsage(body)
         })
-        const ready = waitIn(places)
-        const turn = rateLimiter === undefined
-          ? Effect.flatMap(ready, () => enter(unlimited))
-          : Effect.flatMap(rateLimiter.admit(prepared, ready), enter)
+        const ready = waitFor(permits)
+        const run = rateLimiter === undefined
+          ? Effect.flatMap(ready, () => begin(unlimited))
+          : Effect.flatMap(rateLimiter.admit(prepared, ready), begin)
         return scope === undefined
-          ? Effect.ensuring(turn, end)
-          : Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(turn, () => end))
+          ? Effect.ensuring(run, end)
+          : Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(run, () => end))
       })
   }
 }

@@ -6,12 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import type { PreparedRequest } from "../execute/call.js"
-import * as Response from "../response/response.js"
+import * as Headers from "../response/headers.js"
 import { usageOf } from "../telemetry/inference.js"
 import * as Admission from "./admission.js"
-import * as Line from "./semaphore.js"
+import * as Semaphore from "./semaphore.js"
 
-/** What is allowed, checked. */
+/** The validated options. */
 export interface Settings {
   readonly requests: number | undefined
   readonly tokens: number | undefined
@@ -22,7 +22,7 @@ export interface Settings {
 
 type Kind = "requests" | "tokens"
 
-/** A bucket of tokens in the store: it holds so many, and one more comes each `refill`. */
+/** A token bucket in the store: it holds `capacity` tokens, and gains one each `refill`. */
 interface Bucket {
   readonly key: string
   readonly kind: Kind
@@ -30,16 +30,16 @@ interface Bucket {
   readonly refill: Duration.Duration
 }
 
-/** What is held by model. */
+/** The limits of one model. */
 interface Group {
-  readonly line: Line.Line
-  /** The limits that were asked for. */
+  readonly semaphore: Semaphore.Semaphore
+  /** The limits of the options. */
   readonly own: ReadonlyArray<Bucket>
-  /** The limits that the server told. */
-  readonly told: Map<Kind, Bucket>
-  /** How much was left of them when this process took from them last. */
-  readonly left: Map<Kind, number>
-  /** Nobody sends before. */
+  /** The limits of the server's headers. */
+  readonly server: Map<Kind, Bucket>
+  /** What remained of them after this process last took tokens. */
+  readonly remaining: Map<Kind, number>
+  /** No request is sent before. */
   pausedUntil: number
 }
 
@@ -47,42 +47,41 @@ interface Group {
 interface Demand {
   readonly operation: string
   readonly cursor: string | undefined
-  /** The model that it names; limits are counted by model. */
+  /** The model of the request. Limits are counted per model. */
   readonly model: string | undefined
-  /** The tokens that it will use, estimated before it is sent. */
+  /** The estimated tokens. */
   readonly tokens: number
 }
 
 const number = (value: unknown): number => typeof value === "number" ? value : 0
 
 /**
- * What a request is reckoned to take, as the API does it: a token for each four characters of what is sent, and as many
- * as the answer may have, where that is said. Only an inference takes tokens, which a request is that names a model and
- * creates nothing.
+ * Estimates the tokens of an inference as the API does: one for every four bytes of the request, plus the maximum of the
+ * response, where the request has one. Other operations take no tokens.
  */
-const demandOf = ({ body, compiled: { endpoint }, cursor, fields }: PreparedRequest): Demand => {
+const demandOf = ({ body, cursor, endpoint, fields }: PreparedRequest): Demand => {
   const { max_completion_tokens, max_tokens, model, n } = fields
-  const isInference = endpoint.body._tag === "Json" && endpoint.replayable && typeof model === "string"
-  const sent = isInference ? body.make().contentLength ?? 0 : 0
-  const answered = (number(max_completion_tokens) || number(max_tokens)) * (number(n) || 1)
+  const isInference = endpoint.inference !== undefined
+  const requestBytes = isInference ? body.make().contentLength ?? 0 : 0
+  const maxResponseTokens = (number(max_completion_tokens) || number(max_tokens)) * (number(n) || 1)
   return {
     operation: endpoint.name,
     cursor,
     model: typeof model === "string" ? model : undefined,
-    tokens: isInference ? Math.ceil(sent / 4) + answered : 0
+    tokens: isInference ? Math.ceil(requestBytes / 4) + maxResponseTokens : 0
   }
 }
 
 /**
- * A bucket that fills up by one less than the rest of a window lets out at most a window's amount in any time of a
- * window's length: what it holds, what comes in, and one that was about to come.
+ * A full bucket that gains one token less than the rest of the limit in a window gives at most the limit in any window:
+ * its capacity, what it gains, and one token that was about to be gained.
  */
 const ownBucket = (key: string, kind: Kind, limit: number, { burst, window }: Settings): Bucket => {
   const capacity = Math.max(1, Math.floor(limit * burst))
   return { key, kind, capacity, refill: Duration.unsafeDivide(window, Math.max(1, limit - capacity - 1)) }
 }
 
-/** The windows that servers count in. What they say of them is rounded, so the nearest is meant. */
+/** The windows that servers use. Their headers are rounded, so the nearest window is chosen. */
 const windows = [1000, 60_000, 3_600_000, 86_400_000]
 
 const windowOf = ({ limit = 0, remaining = limit, reset }: OpenAiError.RateLimit): number => {
@@ -92,12 +91,12 @@ const windowOf = ({ limit = 0, remaining = limit, reset }: OpenAiError.RateLimit
   return windows.reduce((nearest, window) => distance(window) < distance(nearest) ? window : nearest)
 }
 
-/** A bucket like the server's own, which is full after the window. */
-const toldBucket = (key: string, kind: Kind, told: OpenAiError.RateLimit & { readonly limit: number }): Bucket => ({
+/** A bucket like the server's, which is full after the window. */
+const serverBucket = (key: string, kind: Kind, server: OpenAiError.RateLimit & { readonly limit: number }): Bucket => ({
   key,
   kind,
-  capacity: told.limit,
-  refill: Duration.millis(windowOf(told) / told.limit)
+  capacity: server.limit,
+  refill: Duration.millis(windowOf(server) / server.limit)
 })
 
 const sha256 = (text: string): Effect.Effect<string> =>
@@ -106,36 +105,36 @@ const sha256 = (text: string): Effect.Effect<string> =>
     (digest) => Encoding.encodeHex(new Uint8Array(digest))
   )
 
-/** `patience` is how long the store is waited for; one in memory answers at once. */
+/** `storeTimeout` limits each use of the store. A store in memory needs none. */
 export const make = (
   settings: Settings,
   store: RateLimiter.RateLimiterStore["Type"],
   limiter: RateLimiter.RateLimiter,
-  patience: Duration.Duration | undefined
+  storeTimeout: Duration.Duration | undefined
 ): Admission.MakeRateLimiter => {
   const maxWait = Duration.toMillis(settings.maxWait)
 
-  /** Without its store there are no limits but the server's. */
-  const orNone = <A>(self: Effect.Effect<A, RateLimiter.RateLimiterError>): Effect.Effect<A | undefined> =>
+  /** Without its store the client limits nothing. */
+  const orUnlimited = <A>(self: Effect.Effect<A, RateLimiter.RateLimiterError>): Effect.Effect<A | undefined> =>
     Effect.catchAll(
-      // Whatever is interrupted, what it took is given back; and no longer than that is waited for.
-      patience === undefined ? self : Effect.timeout(Effect.interruptible(self), patience),
+      // Interruptible within an uninterruptible region, where tokens are given back.
+      storeTimeout === undefined ? self : Effect.timeout(Effect.interruptible(self), storeTimeout),
       ({ message }) =>
         Effect.as(
-          Effect.logWarning(`The store of the rate limits failed, and nothing was limited: ${message}`),
+          Effect.logWarning(`The store of the rate limits failed, and the request was not limited: ${message}`),
           undefined
         )
     )
 
-  /** Takes from a bucket without waiting, below nothing if need be, and tells what is left; less than 0 gives back. */
+  /** Takes tokens from a bucket without waiting, below zero if necessary. Negative tokens are given back. Returns the rest. */
   const adjust = ({ capacity, key, refill }: Bucket, tokens: number) =>
-    orNone(store.tokenBucket({ key, tokens, limit: capacity, refillRate: refill, allowOverflow: true }))
+    orUnlimited(store.tokenBucket({ key, tokens, limit: capacity, refillRate: refill, allowOverflow: true }))
 
-  /** Takes so much from a bucket that no more than `target` is left. */
+  /** Takes tokens from a bucket until at most `target` remain. */
   const lower = (bucket: Bucket, target: number) =>
     Effect.flatMap(
       adjust(bucket, 0),
-      (left) => left !== undefined && left > target ? adjust(bucket, Math.ceil(left - target)) : Effect.void
+      (rest) => rest !== undefined && rest > target ? adjust(bucket, Math.ceil(rest - target)) : Effect.void
     )
 
   return (identity) =>
@@ -149,7 +148,7 @@ export const make = (
             const limit = settings[kind]
             return limit === undefined ? [] : ownBucket(`${hash}:${model ?? ""}:${kind}`, kind, limit, settings)
           })
-          group = { line: Line.make(1), own, told: new Map(), left: new Map(), pausedUntil: 0 }
+          group = { semaphore: Semaphore.make(1), own, server: new Map(), remaining: new Map(), pausedUntil: 0 }
           groups.set(model, group)
         }
         return group
@@ -162,9 +161,9 @@ export const make = (
         clock: Clock.Clock
       ) => {
         const since = clock.unsafeCurrentTimeMillis()
-        const place = group.line.enter()
+        const permit = group.semaphore.request()
         const taken: Array<readonly [bucket: Bucket, tokens: number]> = []
-        let kept: Kind | undefined
+        let waitedFor: Kind | undefined
 
         const exceeded = (kind: Kind, retryAfter: number | undefined) =>
           new OpenAiError.LimitExceededError({
@@ -176,43 +175,43 @@ export const make = (
             message: `The limit of ${kind} had no room within ${Duration.format(settings.maxWait)}; nothing was sent`
           })
 
-        /** Waits, or fails at once where it would have to wait for too long. */
+        /** Waits, or fails at once where the wait would exceed `maxWait`. */
         const wait = (kind: Kind, millis: number) =>
           Effect.suspend(() => {
-            kept = kind
+            waitedFor = kind
             return clock.unsafeCurrentTimeMillis() - since + millis > maxWait
               ? Effect.fail(exceeded(kind, millis))
               : clock.sleep(Duration.millis(millis))
           })
 
-        /** Takes piece by piece what a bucket can't hold at once. */
+        /** Takes more tokens than the capacity in several steps. */
         const take = (bucket: Bucket, tokens: number): Effect.Effect<void, OpenAiError.LimitExceededError> => {
           if (tokens <= 0) return Effect.void
-          const piece = Math.min(tokens, bucket.capacity)
+          const part = Math.min(tokens, bucket.capacity)
           const consumed = limiter.consume({
             algorithm: "token-bucket",
             onExceeded: "fail",
             key: bucket.key,
             limit: bucket.capacity,
             window: Duration.times(bucket.refill, bucket.capacity),
-            tokens: piece
+            tokens: part
           })
           return consumed.pipe(
             Effect.map(({ remaining }) => {
-              taken.push([bucket, piece])
-              if (group.told.get(bucket.kind) === bucket) group.left.set(bucket.kind, remaining)
+              taken.push([bucket, part])
+              if (group.server.get(bucket.kind) === bucket) group.remaining.set(bucket.kind, remaining)
               return 0
             }),
             Effect.catchIf(
               (error) => error.reason === "Exceeded",
               (error) => Effect.succeed(Math.max(1, Math.ceil(Duration.toMillis(error.retryAfter))))
             ),
-            orNone,
+            orUnlimited,
             Effect.flatMap((millis) =>
               millis === undefined
                 ? Effect.void
                 : millis === 0
-                ? take(bucket, tokens - piece)
+                ? take(bucket, tokens - part)
                 : Effect.zipRight(wait(bucket.kind, millis), take(bucket, tokens))
             )
           )
@@ -221,7 +220,7 @@ export const make = (
         const amount = (bucket: Bucket): number =>
           bucket.kind === "requests" ? 1 : Math.min(
             demand.tokens,
-            group.told.get("tokens") === bucket ? bucket.capacity : settings.tokens ?? Infinity
+            group.server.get("tokens") === bucket ? bucket.capacity : settings.tokens ?? Infinity
           )
 
         const unpaused: Effect.Effect<void, OpenAiError.LimitExceededError> = Effect.suspend(() => {
@@ -231,68 +230,68 @@ export const make = (
 
         const takeAll = Effect.suspend(() =>
           Effect.forEach(
-            [...group.own, ...group.told.values()],
+            [...group.own, ...group.server.values()],
             (bucket) => take(bucket, amount(bucket)),
             { discard: true }
           )
         )
 
-        const first = place.isBusy()
+        const first = permit.mustWait()
           ? Effect.suspend(() => {
-            kept = "requests"
-            return Effect.timeoutFail(place.wait, {
+            waitedFor = "requests"
+            return Effect.timeoutFail(permit.wait, {
               duration: settings.maxWait,
               onTimeout: () => exceeded("requests", undefined)
             })
           })
-          : place.wait
+          : permit.wait
 
         return first.pipe(
           Effect.zipRight(unpaused),
           Effect.zipRight(takeAll),
           Effect.zipRight(Effect.suspend(() =>
-            kept === undefined ? ready : Effect.zipRight(
-              Admission.waited(kept, clock.unsafeCurrentTimeMillis() - since),
+            waitedFor === undefined ? ready : Effect.zipRight(
+              Admission.waited(waitedFor, clock.unsafeCurrentTimeMillis() - since),
               ready
             )
           )),
-          // What was not sent was not taken.
+          // A request that is not sent takes nothing.
           Effect.onError(() => Effect.forEach(taken, ([bucket, tokens]) => adjust(bucket, -tokens), { discard: true })),
-          Effect.ensuring(Effect.sync(place.leave)),
+          Effect.ensuring(Effect.sync(permit.release)),
           Effect.as(admitted(group, demand))
         )
       }
 
       const admitted = (group: Group, demand: Demand): Admission.Admitted => ({
-        answered: ({ headers, status }) =>
+        onResponse: ({ headers, status }) =>
           Effect.gen(function*() {
             for (const kind of ["requests", "tokens"] as const) {
               if (headers[`x-ratelimit-limit-${kind}`] === undefined) continue
-              const { limit, remaining, reset } = Response.rateLimit(headers, kind)
+              const { limit, remaining, reset } = Headers.rateLimit(headers, kind)
               if (limit === undefined || limit < 1) continue
-              let bucket = group.told.get(kind)
+              let bucket = group.server.get(kind)
               if (bucket?.capacity !== Math.floor(limit)) {
-                const key = `${hash}:${demand.model ?? ""}:${kind}:told`
-                bucket = toldBucket(key, kind, { limit: Math.floor(limit), remaining, reset })
-                group.told.set(kind, bucket)
-                group.left.delete(kind)
+                const key = `${hash}:${demand.model ?? ""}:${kind}:server`
+                bucket = serverBucket(key, kind, { limit: Math.floor(limit), remaining, reset })
+                group.server.set(kind, bucket)
+                group.remaining.delete(kind)
               }
-              if (remaining !== undefined && remaining < (group.left.get(kind) ?? Infinity)) {
+              if (remaining !== undefined && remaining < (group.remaining.get(kind) ?? Infinity)) {
                 yield* lower(bucket, Math.floor(remaining))
               }
             }
             if (status !== 429 && status !== 503) return
             const clock = yield* Effect.clock
-            const millis = Duration.toMillis(Response.retryAfter(headers, clock) ?? Duration.zero)
+            const millis = Duration.toMillis(Headers.retryAfter(headers, clock) ?? Duration.zero)
             const until = clock.unsafeCurrentTimeMillis() + millis
             if (millis === 0 || until <= group.pausedUntil) return
             group.pausedUntil = until
-            // Other processes learn of it by a debt, which is paid when the time is over.
-            const shared = group.own[0] ?? group.told.values().next().value
+            // Other processes see a debt in the store, which is paid when the time is over.
+            const shared = group.own[0] ?? group.server.values().next().value
             if (shared !== undefined) yield* lower(shared, 1 - Math.ceil(millis / Duration.toMillis(shared.refill)))
           }),
-        used: (answer) => {
-          const { total } = usageOf(answer)
+        onUsage: (responseBody) => {
+          const { total } = usageOf(responseBody)
           return Effect.forEach(
             group.own,
             (bucket) =>

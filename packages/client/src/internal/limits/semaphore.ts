@@ -1,49 +1,49 @@
 import * as Effect from "effect/Effect"
 
-/** One's place in a line: not in it yet, in it, served, or gone. */
-interface Place {
-  /** Waits until one is served. Interrupting it is not yet leaving. */
+/** A permit of a semaphore: not requested yet, waiting, acquired, or released. */
+export interface Permit {
+  /** Waits until the permit is acquired. Interrupting it does not release the permit. */
   readonly wait: Effect.Effect<void>
-  /** Gives up the place, whatever it is at; the next in line is served instead. */
-  readonly leave: () => void
-  /** Whether to wait would be to wait for others. */
-  readonly isBusy: () => boolean
+  /** Releases the permit in any state. The next waiting permit is acquired. */
+  readonly release: () => void
+  /** Whether `wait` would have to wait. */
+  readonly mustWait: () => boolean
 }
 
-/** A line before a counter that serves so many at once, strictly in the order of arrival. */
-export interface Line {
-  readonly enter: () => Place
+/** A semaphore whose permits are acquired in FIFO order. */
+export interface Semaphore {
+  readonly request: () => Permit
 }
 
 /**
- * Not a semaphore of Effect's, which wakes who waits in a turn of its own, and lets who comes in between overtake. A place
- * is left by who holds it and not by the effect that waits, so that no interruption, however it falls, loses one.
+ * Effect's semaphore is not FIFO: a new caller can overtake one that was just woken. A permit here is released by its
+ * owner, not by the effect that waits, so that no interruption loses one.
  */
-export const make = (counters: number): Line => {
-  let free = counters
+export const make = (permits: number): Semaphore => {
+  let free = permits
   const waiting = new Set<() => void>()
 
-  const enter = (): Place => {
-    let state: "outside" | "served" | "gone" = "outside"
-    let serve: (() => void) | undefined
+  const request = (): Permit => {
+    let state: "new" | "acquired" | "released" = "new"
+    let acquire: (() => void) | undefined
     return {
-      isBusy: () => free === 0,
+      mustWait: () => free === 0,
       wait: Effect.async<void>((resume) => {
-        if (state === "gone") return
-        const served = () => {
-          state = "served"
+        if (state === "released") return
+        const acquired = () => {
+          state = "acquired"
           resume(Effect.void)
         }
         if (free > 0) {
           free--
-          return served()
+          return acquired()
         }
-        serve = served
-        waiting.add(served)
+        acquire = acquired
+        waiting.add(acquired)
       }),
-      leave: () => {
-        if (serve !== undefined) waiting.delete(serve)
-        if (state === "served") {
+      release: () => {
+        if (acquire !== undefined) waiting.delete(acquire)
+        if (state === "acquired") {
           const [next] = waiting
           if (next === undefined) {
             free++
@@ -52,10 +52,10 @@ export const make = (counters: number): Line => {
             next()
           }
         }
-        state = "gone"
+        state = "released"
       }
     }
   }
 
-  return { enter }
+  return { request }
 }

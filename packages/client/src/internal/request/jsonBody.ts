@@ -5,30 +5,30 @@ import * as Either from "effect/Either"
 import { shorten } from "../response/issue.js"
 import type { Body, BodyEncoder } from "./request.js"
 
-/** Why a field of a body can't be sent. */
+/** A field of a body can't be encoded. */
 export class EncodeError extends Error {
   constructor(readonly field: string, message: string) {
     super(message)
   }
 }
 
-/** An encoder by a function that throws {@link EncodeError}. */
+/** Makes an encoder of a function that throws {@link EncodeError}. */
 export const encoder =
-  (encode: (fields: Readonly<Record<string, unknown>>) => Body): BodyEncoder =>
-  (fields, { name }: Endpoint.Any, redact) =>
+  (encode: (fields: Readonly<Record<string, unknown>>, endpoint: Endpoint.Any) => Body): BodyEncoder =>
+  (fields, endpoint, redact) =>
     Either.try({
-      try: () => encode(fields),
+      try: () => encode(fields, endpoint),
       catch: (cause) => {
         const { field, message } = cause instanceof EncodeError ? cause : new EncodeError("body", String(cause))
         return new OpenAiError.InvalidRequestError({
-          operation: name,
+          operation: endpoint.name,
           field,
-          message: `${name} can't send this ${field}: ${shorten(redact(message))}`
+          message: `${endpoint.name} can't send this ${field}: ${shorten(redact(message))}`
         })
       }
     })
 
-/** What JSON can't say, a bigint or a circle say, it throws. */
+/** Throws for what JSON can't encode, for example a bigint or a cycle. */
 const stringify = (field: string, value: unknown): string | undefined => {
   try {
     return JSON.stringify(value)
@@ -37,7 +37,6 @@ const stringify = (field: string, value: unknown): string | undefined => {
   }
 }
 
-/** A body of JSON. */
 export const jsonBody: BodyEncoder = encoder((fields) => {
   const members = Object.entries(fields).flatMap(([name, value]) => {
     const json = stringify(name, value)

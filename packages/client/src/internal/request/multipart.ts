@@ -1,3 +1,4 @@
+import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as FileSource from "@effect-openai/core/FileSource"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpBody from "@effect/platform/HttpBody"
@@ -13,7 +14,7 @@ type Entry = [string, string | FileLike]
 
 const describe = (cause: unknown) => cause instanceof Error ? cause.message : String(cause)
 
-/** What the encoder asks of a form, without copying the files into one. */
+/** The interface that the encoder reads, without a copy of the files. */
 const formData = (entries: ReadonlyArray<Entry>): FormDataLike => ({
   append: () => {},
   getAll: (name) => entries.filter(([key]) => key === name).map(([, value]) => value),
@@ -22,72 +23,89 @@ const formData = (entries: ReadonlyArray<Entry>): FormDataLike => ({
   [Symbol.toStringTag]: "FormData"
 })
 
-/** A body of `multipart/form-data` whose files are read while it is sent. Its boundary stays, so retries are identical. */
-export const multipartBody: BodyEncoder = encoder((fields) => {
-  let unreadable: { readonly field: string; readonly message: string } | undefined
+/** Returns the parts of a form, each with the field's path: one part per item of an array, none for null. */
+const partsOf = (fields: Readonly<Record<string, unknown>>) =>
+  Object.entries(fields).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item: unknown, index) =>
+      item === undefined || item === null
+        ? []
+        : { name, path: Array.isArray(value) ? `${name}[${index}]` : name, value: item }
+    )
+  )
+
+const checkFile = (file: FileSource.FileSource, path: string, maxBytes: number | undefined): void => {
+  if (/[\r\n]/.test(file.type)) throw new EncodeError(path, "its media type has a line break")
+  if (maxBytes !== undefined && file.size !== undefined && file.size > maxBytes) {
+    throw new EncodeError(path, `it has ${file.size} bytes, and the maximum is ${maxBytes}`)
+  }
+}
+
+/**
+ * Encodes a body of `multipart/form-data`, whose files are read while it is sent. All attempts send the same bytes, the
+ * boundary included.
+ */
+export const multipartBody: BodyEncoder = encoder((fields, endpoint) => {
+  const { maxFileBytes } = endpoint.body as Endpoint.Multipart<any>
+  let readError: { readonly field: string; readonly message: string } | undefined
   let oneShot: string | undefined
   let reading: Array<AsyncIterator<Uint8Array>> = []
-  const entries: Array<Entry> = []
-  for (const [field, value] of Object.entries(fields)) {
-    if (FileSource.isFileSource(value)) {
-      if (/[\r\n]/.test(value.type)) throw new EncodeError(field, "its media type holds a line break")
-      if (!value.replayable) oneShot ??= field
-      const stream = Stream.tapErrorCause(value.stream, (cause) =>
-        Effect.sync(() => {
-          unreadable = { field, message: `The file can't be read: ${describe(Cause.squash(cause))}` }
-        }))
-      entries.push([field, {
-        name: value.name,
-        type: value.type,
-        size: value.size ?? NaN,
-        lastModified: 0,
-        stream: () => {
-          const iterator = Stream.toAsyncIterable(stream)[Symbol.asyncIterator]()
-          reading.push(iterator)
-          return { [Symbol.asyncIterator]: () => iterator }
-        },
-        [Symbol.toStringTag]: "File"
-      }])
-    } else if (value !== undefined) {
-      entries.push([field, String(value)])
-    }
-  }
+  const entries = partsOf(fields).map(({ name, path, value }): Entry => {
+    if (!FileSource.isFileSource(value)) return [name, String(value)]
+    checkFile(value, path, maxFileBytes)
+    if (!value.replayable) oneShot ??= path
+    const stream = Stream.tapErrorCause(value.stream, (cause) =>
+      Effect.sync(() => {
+        readError = { field: path, message: `The file can't be read: ${describe(Cause.squash(cause))}` }
+      }))
+    return [name, {
+      name: value.name,
+      type: value.type,
+      size: value.size ?? NaN,
+      lastModified: 0,
+      stream: () => {
+        const iterator = Stream.toAsyncIterable(stream)[Symbol.asyncIterator]()
+        reading.push(iterator)
+        return { [Symbol.asyncIterator]: () => iterator }
+      },
+      [Symbol.toStringTag]: "File"
+    }]
+  })
   const form = new FormDataEncoder(formData(entries))
   const contentLength = form.contentLength === undefined ? undefined : Number(form.contentLength)
   const close = () => {
-    const left = reading
+    const open = reading
     reading = []
-    return Promise.all(left.map((iterator) => iterator.return?.()))
+    return Promise.all(open.map((iterator) => iterator.return?.()))
   }
-  /** The encoder's own way to end it waits for the piece that is being read, which may never come. */
+  /** The encoder's own `return` waits for the chunk that is being read, which may never come. */
   const encoded: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => {
-      const pieces = form.encode()
-      return { next: () => pieces.next(), return: () => close().then(() => ({ done: true, value: undefined })) }
+      const chunks = form.encode()
+      return { next: () => chunks.next(), return: () => close().then(() => ({ done: true, value: undefined })) }
     }
   }
   return {
     make: () => {
-      unreadable = undefined
+      readError = undefined
       return HttpBody.stream(Stream.fromAsyncIterable(encoded, (cause) => cause), form.contentType, contentLength)
     },
     upload: {
       isOneShot: oneShot !== undefined,
-      refuse: (operation, reason) =>
+      refuseRetry: (operation, reason) =>
         oneShot === undefined ? undefined : new OpenAiError.UploadNotReplayableError({
           operation,
           field: oneShot,
           reason,
-          message: `The upload failed and can't be tried again, for its ${oneShot} can be read only once: ` +
+          message: `The upload failed and can't be retried, because its ${oneShot} can be read only once: ` +
             reason.message
         }),
-      unreadable: ({ operation, redact }) =>
-        unreadable && new OpenAiError.InvalidRequestError({
+      readError: ({ operation, redact }) =>
+        readError && new OpenAiError.InvalidRequestError({
           operation,
-          field: unreadable.field,
-          message: shorten(redact(unreadable.message))
+          field: readError.field,
+          message: shorten(redact(readError.message))
         }),
-      // Not every transport lets go of a body that it gave up sending.
+      // Some transports do not close a body that they stop sending.
       release: Effect.promise(close)
     }
   }

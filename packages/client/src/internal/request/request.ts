@@ -6,74 +6,88 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import { describeIssue } from "../response/issue.js"
-import type { Call } from "../response/response.js"
+import type { CallContext } from "../response/response.js"
 import * as Validator from "../response/validator.js"
 
-/** An endpoint made ready for calls, once. */
-export interface Compiled {
-  readonly endpoint: Endpoint.Any
+/** How a response body is requested and checked. */
+export interface ResponseKind {
+  readonly success: Endpoint.SingleSuccess
+  /** The header `accept`. */
+  readonly accept: string
+  readonly validate: Validator.Validate
+}
+
+/** What the client derives of an endpoint, once. */
+interface Compiled {
   readonly parameterNames: ReadonlySet<PropertyKey>
   readonly queryNames: ReadonlySet<PropertyKey>
   readonly validateRequest: (request: object) => Either.Either<Readonly<Record<string, any>>, ParseResult.ParseIssue>
-  readonly validateResponse: Validator.Validate
+  readonly responseKinds: ReadonlyMap<Endpoint.SingleSuccess, ResponseKind>
+}
+
+const makeKind = (success: Endpoint.SingleSuccess): readonly [Endpoint.SingleSuccess, ResponseKind] => [
+  success,
+  success._tag === "Json"
+    ? { success, accept: "application/json", validate: Validator.make(success.schema) }
+    : { success, accept: success.mediaType, validate: Either.right }
+]
+
+const makeCompiled = (endpoint: Endpoint.Any): Compiled => {
+  const parameterNames = new Set<PropertyKey>(Object.keys(endpoint.parameters.fields))
+  const queryNames = new Set<PropertyKey>(Object.keys(endpoint.query.fields))
+  const schema = Endpoint.request(endpoint)
+  const validate = ParseResult.validateEither(schema, { onExcessProperty: "error" })
+  const validateKnown = Validator.make(schema)
+  /** Whether a request has known fields only: without a body, and without an object that has fields of its own. */
+  const isKnown = (u: unknown) =>
+    endpoint.body._tag === "None" && Predicate.isRecord(u) && Object.getPrototypeOf(u) === Object.prototype &&
+    Reflect.ownKeys(u).every((name) =>
+      (parameterNames.has(name) || queryNames.has(name)) && (!Predicate.isObject(u[name]) || Array.isArray(u[name]))
+    )
+  const { success } = endpoint
+  return {
+    parameterNames,
+    queryNames,
+    validateRequest: (request) => {
+      const checked = isKnown(request) ? validateKnown(request) : undefined
+      return checked !== undefined && Either.isRight(checked) ? Either.right(request) : validate(request)
+    },
+    responseKinds: new Map((success._tag === "ByField" ? Object.values(success.cases) : [success]).map(makeKind))
+  }
 }
 
 const cache = new WeakMap<Endpoint.Any, Compiled>()
 
-/** Made at the first call and not before, so that what is imported and never called costs nothing. */
-export const compile = (endpoint: Endpoint.Any): Compiled => {
+/** Compiles at the first call, so that an operation that is imported and never called costs nothing. */
+const compile = (endpoint: Endpoint.Any): Compiled => {
   let compiled = cache.get(endpoint)
-  if (compiled === undefined) {
-    const parameterNames = new Set<PropertyKey>(Object.keys(endpoint.parameters.fields))
-    const queryNames = new Set<PropertyKey>(Object.keys(endpoint.query.fields))
-    const schema = Endpoint.request(endpoint)
-    const validate = ParseResult.validateEither(schema, { onExcessProperty: "error" })
-    const validateKnown = Validator.make(schema)
-    /** Without a body there is no object below, whose fields would have to be known too. */
-    const isKnown = (u: unknown) =>
-      endpoint.body._tag === "None" && Predicate.isRecord(u) && Object.getPrototypeOf(u) === Object.prototype &&
-      Reflect.ownKeys(u).every((name) => parameterNames.has(name) || queryNames.has(name))
-    compiled = {
-      endpoint,
-      parameterNames,
-      queryNames,
-      validateRequest: (request) => {
-        const checked = isKnown(request) ? validateKnown(request) : undefined
-        return checked !== undefined && Either.isRight(checked) ? Either.right(request) : validate(request)
-      },
-      validateResponse: endpoint.success._tag === "Json"
-        ? Validator.make(endpoint.success.schema)
-        : Either.right
-    }
-    cache.set(endpoint, compiled)
-  }
+  if (compiled === undefined) cache.set(endpoint, compiled = makeCompiled(endpoint))
   return compiled
 }
 
-/** A body ready to be sent, and sent again. */
+/** An encoded body, for all attempts of a call. */
 export interface Body {
-  /** Made anew for each attempt, with the same bytes. */
+  /** Makes the body of an attempt, with the same bytes each time. */
   readonly make: () => HttpBody.HttpBody
-  /** What else there is to know of one that is read while it is sent. */
+  /** Of a body that is read while it is sent. */
   readonly upload?: Upload
 }
 
-/** How the sending of an upload can end. */
 interface Upload {
-  /** Whether it can be read only once. */
+  /** Whether a source can be read only once. */
   readonly isOneShot: boolean
-  /** That it can't be sent again, where that is so. */
-  readonly refuse: (
+  /** Returns an error where the upload can't be sent again. */
+  readonly refuseRetry: (
     operation: string,
     reason: OpenAiError.OpenAiError
   ) => OpenAiError.UploadNotReplayableError | undefined
-  /** What the last attempt could not read, where that is why it failed. */
-  readonly unreadable: (call: Call) => OpenAiError.InvalidRequestError | undefined
-  /** Closes what an attempt has opened to read, whether or not it was sent. */
+  /** Returns an error where the last attempt failed because a source can't be read. */
+  readonly readError: (call: CallContext) => OpenAiError.InvalidRequestError | undefined
+  /** Closes the sources that an attempt has opened. */
   readonly release: Effect.Effect<unknown>
 }
 
-/** Turns the fields of a body into what is sent; what can't be sent is the caller's error, not a defect. */
+/** Encodes the fields of a body. */
 export interface BodyEncoder {
   (
     fields: Readonly<Record<string, unknown>>,
@@ -84,52 +98,60 @@ export interface BodyEncoder {
 
 const none: Body = { make: () => HttpBody.empty }
 
-/** Of an operation that documents no body. */
+/** The encoder of an operation without a body. */
 export const noBody: BodyEncoder = () => Either.right(none)
 
-/** A request as it is sent. */
+/** The parts of a validated request. */
 export interface Parts {
-  /** With its query. */
+  /** Path and query. */
   readonly path: string
-  /** The fields of its body. */
+  /** The fields of the body. */
   readonly fields: Readonly<Record<string, unknown>>
+  readonly responseKind: ResponseKind
 }
 
-/** Checks a request against the contract, and tells its path and query from its body. */
+/** Adds a query parameter: an array as `name[]`, once per item, an object as `name[key]`. */
+const appendQuery = (query: URLSearchParams, name: string, value: unknown): void => {
+  if (Array.isArray(value)) {
+    for (const item of value) query.append(name.endsWith("[]") ? name : `${name}[]`, String(item))
+  } else if (Predicate.isObject(value)) {
+    for (const [key, item] of Object.entries(value)) appendQuery(query, `${name}[${key}]`, item)
+  } else if (value !== undefined) {
+    query.append(name, String(value))
+  }
+}
+
+/** Validates a request, and splits it into path, query and body. */
 export const split = (
-  compiled: Compiled,
+  endpoint: Endpoint.Any,
   request: object,
   redact: (text: string) => string
 ): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
-  const { endpoint, parameterNames, queryNames } = compiled
-  const checked = compiled.validateRequest(request)
+  const { parameterNames, queryNames, responseKinds, validateRequest } = compile(endpoint)
+  const checked = validateRequest(request)
   if (Either.isLeft(checked)) {
     const { field, message } = describeIssue(checked.left, redact)
     return Either.left(
       new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
         field,
-        message: `${endpoint.name} does not take this ${field || "request"}: ${message}`
+        message: `${endpoint.name} does not accept this ${field || "request"}: ${message}`
       })
     )
   }
   const fields: Record<string, unknown> = {}
   let query: URLSearchParams | undefined
   let path: string = endpoint.path
-  // Checked are also the fields that an object inherits, and sent is what was checked.
+  // Own fields only. An inherited field was validated too, but is not sent.
   for (const name of Object.keys(checked.right)) {
     const value = checked.right[name]
-    if (parameterNames.has(name)) {
-      path = path.replace(`{${name}}`, () => encodeURIComponent(value))
-    } else if (!queryNames.has(name)) {
-      fields[name] = value
-    } else if (Array.isArray(value)) {
-      query ??= new URLSearchParams()
-      for (const item of value) query.append(name.endsWith("[]") ? name : `${name}[]`, String(item))
-    } else if (value !== undefined) {
-      query ??= new URLSearchParams()
-      query.append(name, String(value))
-    }
+    if (parameterNames.has(name)) path = path.replace(`{${name}}`, () => encodeURIComponent(value))
+    else if (queryNames.has(name)) appendQuery(query ??= new URLSearchParams(), name, value)
+    else fields[name] = value
   }
-  return Either.right({ path: query === undefined || query.size === 0 ? path : `${path}?${query}`, fields })
+  return Either.right({
+    path: query === undefined || query.size === 0 ? path : `${path}?${query}`,
+    fields,
+    responseKind: responseKinds.get(Endpoint.successOf(endpoint, fields))!
+  })
 }

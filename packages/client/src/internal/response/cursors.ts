@@ -1,12 +1,12 @@
 /** How many of the last cursors are kept: a million objects in pages of a hundred. */
-const kept = 10_000
+const defaultKept = 10_000
 
 /**
- * Tells whether a cursor leads back to where a walk has been, in bounded memory. A circle of up to `last` pages is found
- * where it closes. A longer one is found by Brent's method, which marks one cursor and another one whenever the walk is
- * twice as long: within three times the pages up to where the circle closes.
+ * Returns a function that reports whether a cursor leads back to an earlier page, in bounded memory. A cycle of up to
+ * `kept` pages is found where it closes. A longer one is found by Brent's method, which marks one cursor, and another one
+ * whenever the walk is twice as long: within three times the pages up to where the cycle closes.
  */
-export const makeCycleDetector = (last = kept): (cursor: string) => boolean => {
+export const makeCycleDetector = (kept = defaultKept): (cursor: string) => boolean => {
   const recent = new Set<string>()
   let mark: string | undefined
   let steps = 0
@@ -19,7 +19,7 @@ export const makeCycleDetector = (last = kept): (cursor: string) => boolean => {
       power *= 2
     }
     recent.add(cursor)
-    if (recent.size > last) {
+    if (recent.size > kept) {
       for (const oldest of recent) {
         recent.delete(oldest)
         break

@@ -1,4 +1,4 @@
-/** The six bits of each character of base64 by its code; any other has the bit above. */
+/** The six bits of each character of base64, by its code. Any other character has a seventh bit. */
 const invalid = 0x80
 const sextets = new Uint8Array(256).fill(invalid)
 for (const [bits, char] of Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/").entries()) {
@@ -7,22 +7,22 @@ for (const [bits, char] of Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
-/** The floats of 32 bits, little-endian, that all bytes of a buffer are. */
+/** Reads all bytes of a buffer as 32-bit little-endian floats. */
 export const fromBytes = ({ buffer, length }: Uint8Array<ArrayBuffer>): Float32Array => {
   if (isLittleEndian) return new Float32Array(buffer)
   const view = new DataView(buffer)
   return Float32Array.from({ length: length / 4 }, (_, index) => view.getFloat32(index * 4, true))
 }
 
-/** How many bytes a base64 says; no multiple of 4 for what is cut, or no floats. */
+/** Returns the number of encoded bytes. Not a multiple of 4 for a text that is cut, or that does not hold floats. */
 const lengthOf = (text: string): number => {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0
   return (text.length / 4) * 3 - padding
 }
 
 /**
- * Node's own reading. What is no base64 it skips, so that it writes fewer bytes than there should be. But it takes the
- * alphabet for URLs too, and of any character its lower eight bits.
+ * Decodes with Node's `Buffer`. It skips characters that are not base64, and then writes fewer bytes. But it also accepts
+ * the alphabet for URLs, and truncates characters to eight bits.
  */
 const byBuffer = (text: string): Float32Array | undefined => {
   if (typeof Buffer === "undefined") return undefined
@@ -30,7 +30,7 @@ const byBuffer = (text: string): Float32Array | undefined => {
   if (length % 4 !== 0 || text.includes("-") || text.includes("_") || Buffer.byteLength(text) !== text.length) {
     return undefined
   }
-  // In no pool, and a fifth of the time of `Buffer.from`.
+  // Not from a pool, and in a fifth of the time of `Buffer.from`.
   const bytes = Buffer.allocUnsafeSlow(length)
   return bytes.write(text, "base64") === length ? fromBytes(bytes) : undefined
 }
@@ -39,7 +39,7 @@ const byLoop = (text: string): Float32Array | undefined => {
   const length = lengthOf(text)
   if (length % 4 !== 0) return undefined
   const bytes = new Uint8Array(length)
-  // What is written beyond its end is lost, and so is what padding stands for.
+  // Writes beyond the end of the array are ignored, and so is padding.
   const digits = Math.ceil((length * 4) / 3)
   let codes = 0
   let faults = 0
@@ -63,7 +63,7 @@ const byLoop = (text: string): Float32Array | undefined => {
 }
 
 /**
- * The floats of 32 bits, little-endian, that a base64 says; undefined for what is none, or has lines. A vector has
- * thousands of characters, so where it is not Node that reads it, it is one loop that looks for faults only at its end.
+ * Decodes base64 to 32-bit little-endian floats. Returns undefined for a text that is not base64, or has line breaks. A
+ * vector has thousands of characters, so the loop checks them once, at its end.
  */
 export const fromBase64 = (text: string): Float32Array | undefined => byBuffer(text) ?? byLoop(text)

@@ -8,31 +8,146 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { createParser, type EventSourceMessage } from "eventsource-parser"
+import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser"
+import * as Errors from "./errors.js"
 import { describeIssue, shorten } from "./issue.js"
-import { type Answer, errorFromEvent, parseJson } from "./response.js"
+import { parseJson, type Response } from "./response.js"
 import * as Utf8 from "./utf8.js"
 import * as Validator from "./validator.js"
 
 type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
 
-/** Turns the bytes of a streamed answer into what it says. */
+/** Decodes the body of a streamed response. */
 export interface DecodeStream {
   (
-    /** The bytes, where the next of them may be waited for as long as is said then, or else as long as ever. */
-    bytes: (patience: () => Duration.Duration | undefined) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError>,
-    answer: Answer
+    /** Opens the body. Before each chunk it calls `timeout`; undefined means the client's idle timeout. */
+    bytes: (timeout: () => Duration.Duration | undefined) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError>,
+    response: Response
   ): Stream.Stream<unknown, StreamError>
 }
 
 /**
- * What may come after an answer said that it is done, for its connection to be used again: it is read away, for so many
- * bytes in so many pieces, each of which comes so soon. What takes longer closes the connection.
+ * After the end of the events the body is drained, so that its connection can be used again: so many bytes, in so many
+ * chunks, with a timeout before each. A longer or slower body closes the connection.
  */
-const rest = { bytes: 4096, pieces: 4, patience: Duration.millis(100) }
+const drained = { bytes: 4096, chunks: 4, timeout: Duration.millis(100) }
 
-/** Whether an answer's end has come, and how. */
-type End = { readonly _tag: "Done" } | { readonly _tag: "Failed"; readonly error: StreamError } | undefined
+/** How the events ended. */
+type End = { readonly _tag: "Done" } | { readonly _tag: "Failed"; readonly error: StreamError }
+
+/** Decodes server-sent events. It is fed chunks of bytes, and collects events until somebody takes them. */
+class EventDecoder {
+  /** Undefined until the end of the events. */
+  end: End | undefined = undefined
+  /** The number of events so far. */
+  position = 0
+  private events: Array<unknown> = []
+  private warnings: Array<string> = []
+  private readonly utf8 = new Utf8.Decoder()
+  private readonly parser: EventSourceParser
+  private endsWithCr = false
+  private isInLine = false
+  private isFinishing = false
+
+  constructor(
+    private readonly named: boolean,
+    private readonly validate: Validator.Validate,
+    private readonly onInvalidEvent: "fail" | "skip",
+    private readonly response: Response
+  ) {
+    this.parser = createParser({
+      onEvent: (event) => this.onEvent(event),
+      maxBufferSize: response.call.maxBodyBytes,
+      onError: ({ type }) => {
+        if (type === "max-buffer-size-exceeded") this.onTooLarge()
+      }
+    })
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.end === undefined) this.feed(this.normalize(this.utf8.decode(chunk)))
+  }
+
+  /** The body has ended. Its last event may lack the blank line. */
+  finish(): void {
+    this.isFinishing = true
+    this.feed(this.normalize(`${this.utf8.finish()}\n\n`))
+  }
+
+  takeEvents(): Chunk.Chunk<unknown> {
+    const { events } = this
+    this.events = []
+    return Chunk.unsafeFromArray(events)
+  }
+
+  takeWarnings(): ReadonlyArray<string> {
+    const { warnings } = this
+    if (warnings.length > 0) this.warnings = []
+    return warnings
+  }
+
+  /**
+   * Ends every line with LF, so that a line is complete once its CR is received. The LF of a CR LF is dropped, also where
+   * it begins the next text.
+   */
+  private normalize(text: string): string {
+    const rest = this.endsWithCr && text.startsWith("\n") ? text.slice(1) : text
+    if (text !== "") this.endsWithCr = text.endsWith("\r")
+    return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest
+  }
+
+  /** Feeds the rest of a line by itself: the parser copies the text that it joins to a line begun before. */
+  private feed(text: string): void {
+    const first = this.isInLine ? text.indexOf("\n") + 1 : 0
+    if (first > 0) this.parser.feed(text.slice(0, first))
+    if (this.end === undefined && first < text.length) this.parser.feed(text.slice(first))
+    if (text !== "") this.isInLine = !text.endsWith("\n")
+  }
+
+  private fail(error: StreamError): void {
+    this.end = { _tag: "Failed", error }
+  }
+
+  private onTooLarge(): void {
+    const { maxBodyBytes, operation } = this.response.call
+    if (this.end !== undefined) return
+    this.fail(this.response.invalid("", `Event ${this.position} of ${operation} is larger than ${maxBodyBytes} bytes`))
+  }
+
+  private onEvent({ data: text, event }: EventSourceMessage): void {
+    if (this.end !== undefined) return
+    if (text === "[DONE]" || event === "done") {
+      this.end = { _tag: "Done" }
+      return
+    }
+    const json = parseJson(text)
+    // The body was cut within this event.
+    if (this.isFinishing && json === undefined) return
+    const data = json === undefined ? text : json
+    if (event === "error") return this.fail(Errors.fromEvent(OpenAiError.parseErrorBody(data), this.response))
+    // A named event of an unknown kind may have a field `error`.
+    if (!this.named || event === undefined) {
+      const error = OpenAiError.findError(json)
+      if (error !== undefined) return this.fail(Errors.fromEvent(error, this.response))
+    }
+    const value = this.named ? { event: event ?? "message", data } : json
+    const checked = this.validate(value)
+    if (Either.isRight(checked)) this.events.push(value)
+    else this.onInvalid(checked.left, event, json === undefined ? text : undefined)
+    this.position++
+  }
+
+  private onInvalid(issue: Parameters<typeof describeIssue>[0], event: string | undefined, text: string | undefined) {
+    const { operation, redact } = this.response.call
+    const { field, message } = describeIssue(issue, redact)
+    const name = event === undefined ? "" : `, ${shorten(redact(event))},`
+    const sentence = `Event ${this.position} of ${operation}${name} ` + (text === undefined
+      ? `does not fit the contract at ${field || "its root"}: ${message}`
+      : `is not JSON: ${shorten(redact(text))}`)
+    if (this.onInvalidEvent === "skip") this.warnings.push(redact(sentence))
+    else this.fail(this.response.invalid(field, sentence))
+  }
+}
 
 type Events = Channel.Channel<
   Chunk.Chunk<unknown>,
@@ -43,141 +158,56 @@ type Events = Channel.Channel<
   unknown
 >
 
-/**
- * An error where there should be an event: `{"error": …}` with something in it, or vLLM's flat one. What has a name of its
- * own may have such a field.
- */
-const isError = (name: string | undefined, data: unknown): boolean =>
-  name === "error" ||
-  (name === undefined && typeof data === "object" && data !== null &&
-    (("error" in data && Boolean(data.error)) || ("object" in data && data.object === "error")))
+/** Reads the rest of a body, and ignores it. */
+const drain = (bytes: number, chunks: number): Events =>
+  Channel.readWithCause({
+    onInput: (input: Chunk.Chunk<Uint8Array>) => {
+      const left = Chunk.reduce(input, bytes, (left, { length }) => left - length)
+      return left < 0 || chunks <= 1 ? Channel.void : drain(left, chunks - 1)
+    },
+    onFailure: () => Channel.void,
+    onDone: () => Channel.void
+  })
 
 /**
- * Makes every line end with LF, so that a line is whole once its CR is there. Of CR LF the second counts for nothing, be
- * it the first character of the next text.
- */
-const lines = () => {
-  let afterCr = false
-  return (text: string): string => {
-    const rest = afterCr && text.startsWith("\n") ? text.slice(1) : text
-    if (text !== "") afterCr = text.endsWith("\r")
-    return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest
-  }
-}
-
-/**
- * Reads server-sent events. What came before a failure is handed out first. An answer that ends without `[DONE]` or
- * `event: done` was interrupted, whatever its connection says; with it, nothing more is looked at.
+ * Decodes server-sent events. The events before a failure are emitted first. A body that ends without `[DONE]` or
+ * `event: done` was interrupted, even if its connection ended as it should. What follows them is ignored.
  */
 export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "skip"): DecodeStream => {
   const { named, schema } = endpoint.events!
   const validate = Validator.make(schema)
-  return (bytes, answer) =>
+  return (bytes, response) =>
     Stream.suspend(() => {
-      const { call: { limit, operation, redact } } = answer
-      const decoder = new Utf8.Decoder()
-      const normalize = lines()
-      let position = 0
-      let events: Array<unknown> = []
-      let skipped: Array<string> = []
-      let end: End
-      let last = false
+      const decoder = new EventDecoder(named, validate, onInvalidEvent, response)
 
-      const onEvent = (event: EventSourceMessage) => {
-        if (end !== undefined) return
-        if (event.data === "[DONE]" || event.event === "done") {
-          end = { _tag: "Done" }
-          return
-        }
-        const json = parseJson(event.data)
-        const data = json === undefined ? event.data : json
-        // Cut off in the middle.
-        if (last && json === undefined) return
-        if (isError(named ? event.event : event.event === "error" ? "error" : undefined, json)) {
-          end = { _tag: "Failed", error: errorFromEvent(data, answer) }
-          return
-        }
-        const value = named ? { event: event.event ?? "message", data } : json
-        const checked = validate(value)
-        if (Either.isRight(checked)) {
-          events.push(value)
-        } else {
-          const { field, message } = describeIssue(checked.left, redact)
-          const name = event.event === undefined ? "" : `, ${shorten(redact(event.event))},`
-          const text = `Event ${position} of ${operation}${name} ` + (json === undefined
-            ? `is not JSON: ${shorten(redact(event.data))}`
-            : `does not fit the contract at ${field || "its root"}: ${message}`)
-          if (onInvalidEvent === "skip") skipped.push(redact(text))
-          else end = { _tag: "Failed", error: answer.invalid(field, text) }
-        }
-        position++
-      }
-      const parser = createParser({
-        onEvent,
-        maxBufferSize: limit,
-        onError: ({ type }) => {
-          if (type !== "max-buffer-size-exceeded") return
-          end ??= {
-            _tag: "Failed",
-            error: answer.invalid("", `Event ${position} of ${operation} is larger than ${limit} bytes`)
-          }
-        }
-      })
-
-      let isCut = false
-      /** Ends the line that was cut by itself: what the parser joins it copies, and that is the rest of a text but for this. */
-      const feed = (text: string) => {
-        const first = isCut ? text.indexOf("\n") + 1 : 0
-        if (first > 0) parser.feed(text.slice(0, first))
-        if (end === undefined && first < text.length) parser.feed(text.slice(first))
-        if (text !== "") isCut = !text.endsWith("\n")
-      }
-
-      /** Reads away what follows the end. */
-      const drain = (bytes: number, pieces: number): Events =>
-        Channel.readWithCause({
-          onInput: (chunk: Chunk.Chunk<Uint8Array>) => {
-            const left = Chunk.reduce(chunk, bytes, (left, { length }) => left - length)
-            return left < 0 || pieces <= 1 ? Channel.void : drain(left, pieces - 1)
-          },
-          onFailure: () => Channel.void,
-          onDone: () => Channel.void
-        })
-
-      /** Hands out what has come, then ends or goes on. */
+      /** Emits the decoded events, then ends or continues with `next`. */
       const flush = (next: Events): Events => {
-        const chunk = Chunk.unsafeFromArray(events)
-        const warnings = skipped
-        events = []
-        skipped = []
-        const then: Events = end === undefined
+        const events = decoder.takeEvents()
+        const warnings = decoder.takeWarnings()
+        const then: Events = decoder.end === undefined
           ? next
-          : end._tag === "Done"
-          ? drain(rest.bytes, rest.pieces)
-          : Channel.fail(end.error)
-        const out = Chunk.isEmpty(chunk) ? then : Channel.zipRight(Channel.write(chunk), then)
+          : decoder.end._tag === "Done"
+          ? drain(drained.bytes, drained.chunks)
+          : Channel.fail(decoder.end.error)
+        const out = Chunk.isEmpty(events) ? then : Channel.zipRight(Channel.write(events), then)
         return warnings.length === 0
           ? out
           : Channel.zipRight(Channel.fromEffect(Effect.forEach(warnings, (text) => Effect.logWarning(text))), out)
       }
-      /** The last event may lack its blank line. */
-      const finish = (why: string): Events => {
-        last = true
-        feed(normalize(`${decoder.finish()}\n\n`))
+      const finish = (reason: string): Events => {
+        decoder.finish()
         return flush(Channel.failSync(() =>
           new OpenAiError.StreamInterruptedError({
-            operation,
-            requestId: answer.requestId,
-            events: position,
-            message: `The answer ended after ${position} events, before it was done${why}`
+            operation: response.call.operation,
+            requestId: response.requestId,
+            events: decoder.position,
+            message: `The response ended after ${decoder.position} events, before the end of the stream${reason}`
           })
         ))
       }
       const read: Events = Channel.readWithCause({
-        onInput: (pieces: Chunk.Chunk<Uint8Array>) => {
-          for (const piece of pieces) {
-            if (end === undefined) feed(normalize(decoder.decode(piece)))
-          }
+        onInput: (chunks: Chunk.Chunk<Uint8Array>) => {
+          for (const chunk of chunks) decoder.push(chunk)
           return flush(read)
         },
         onFailure: (cause: Cause.Cause<OpenAiError.OpenAiError>) => {
@@ -186,6 +216,6 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
         },
         onDone: () => finish("")
       })
-      return Stream.pipeThroughChannel(bytes(() => end === undefined ? undefined : rest.patience), read)
+      return Stream.pipeThroughChannel(bytes(() => decoder.end === undefined ? undefined : drained.timeout), read)
     })
 }

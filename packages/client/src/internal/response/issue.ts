@@ -3,10 +3,10 @@ import * as ParseResult from "effect/ParseResult"
 
 const maxShown = 200
 
-/** Keeps what servers and callers sent from filling an error's message. */
+/** Cuts a text for an error's message. */
 export const shorten = (text: string) => text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
 
-/** `["tools", 3, "type"]` as `tools[3].type`. */
+/** Writes `["tools", 3, "type"]` as `tools[3].type`. */
 const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
     (text, key) => typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
@@ -18,13 +18,13 @@ interface Described {
   readonly message: string
 }
 
-/** What `ParseResult.ArrayFormatter` says of an issue, but of all that only what lies deepest. */
+/** Returns the deepest issue, in the words of `ParseResult.ArrayFormatter`. */
 const deepest = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): Described => {
   if (issue._tag === "Pointer") return deepest(issue.issue, path.concat(issue.path))
   if (issue._tag === "Forbidden") return { path, message: issue.message ?? "is forbidden" }
   const message = ParseResult.TreeFormatter.formatIssueSync(issue)
   const inner = ["issues" in issue ? issue.issues : "issue" in issue ? issue.issue : []].flat()
-  // What has a message of its own is no tree, and speaks for what is within.
+  // An issue with a message of its own is one line, and hides the issues within.
   return inner.length > 0 && message.includes("\n")
     ? inner.map((issue) => deepest(issue, path)).reduce((one, other) =>
       other.path.length > one.path.length ? other : one
@@ -32,12 +32,12 @@ const deepest = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>
     : { path, message }
 }
 
-/** What a failed validation is about: the field, and what is wrong with it. */
+/** Returns the path of the invalid field and what is wrong with it. */
 export const describeIssue = (
   error: ParseResult.ParseIssue,
   redact: (text: string) => string = identity
 ): { readonly field: string; readonly message: string } => {
-  // Of a union's issues the deepest speaks of the member that was meant.
+  // The deepest issue of a union is that of the member that was meant.
   const { message, path } = deepest(error, [])
   return { field: redact(formatPath(path)), message: shorten(redact(message)) }
 }

@@ -9,19 +9,27 @@ import * as Stream from "effect/Stream"
 import { OpenAiClient } from "../../OpenAiClient.js"
 import type { WalkOptions } from "../../Operation.js"
 import { makeCycleDetector } from "./cursors.js"
-import { quicken } from "./quicken.js"
+import { warmUp } from "./warmUp.js"
 
-/** What the answer of every list has in common. */
+/** The fields of a page that pagination reads. Its items are in the field that the endpoint names. */
 export interface Page {
-  readonly data: ReadonlyArray<unknown>
   readonly first_id?: string | null | undefined
   readonly last_id?: string | null | undefined
-  readonly has_more?: boolean | undefined
+  readonly has_more?: boolean | null | undefined
+  readonly next_page?: string | null | undefined
 }
 
-interface Cursors {
+/** The fields of a request that select a page. */
+interface Selection {
   readonly after?: string | undefined
   readonly before?: string | undefined
+  readonly page?: string | undefined
+}
+
+/** How a list is walked: the request field of the cursor, and what is read from a page. */
+export interface Direction {
+  readonly field: keyof Selection
+  readonly itemsOf: (page: Page) => ReadonlyArray<unknown>
 }
 
 const idOf = (item: unknown): string | undefined => {
@@ -29,80 +37,89 @@ const idOf = (item: unknown): string | undefined => {
   return typeof id === "string" ? id : undefined
 }
 
-/** Where the next page begins: the page's own word, or else its item at that end. */
-const cursorOf = (page: Page, backwards: boolean): string | undefined =>
-  (backwards ? page.first_id : page.last_id) ?? idOf(backwards ? page.data[0] : page.data[page.data.length - 1])
+/** Returns the cursor of the next page: the page's own, else the ID of its last item in this direction. */
+const cursorOf = (page: Page, { field, itemsOf }: Direction): string | undefined => {
+  if (field === "page") return page.next_page ?? undefined
+  const items = itemsOf(page)
+  return field === "before" ? page.first_id ?? idOf(items[0]) : page.last_id ?? idOf(items[items.length - 1])
+}
 
-/** The items of a page in the order of the walk. */
-export const itemsOf = (page: Page, backwards: boolean): Chunk.Chunk<unknown> => {
-  const items = Chunk.unsafeFromArray(page.data)
-  return backwards ? Chunk.reverse(items) : items
+/** Returns whether a page is the last. A page that does not say so is the last where it has no `next_page`. */
+const isLast = ({ has_more, next_page }: Page, { field }: Direction): boolean =>
+  field === "page" && (has_more ?? undefined) === undefined ? typeof next_page !== "string" : has_more !== true
+
+/** Returns the items of a page, in the order of the walk. */
+export const itemsOf = (page: Page, { field, itemsOf }: Direction): Chunk.Chunk<unknown> => {
+  const items = Chunk.unsafeFromArray(itemsOf(page))
+  return field === "before" ? Chunk.reverse(items) : items
 }
 
 type Failure<E> = E | OpenAiError.InvalidRequestError | OpenAiError.PaginationError
 
 /**
- * All pages of a list, as what is made of each. A cursor that was there before, or none where there should be one, ends
- * the walk with an error.
+ * Walks all pages of a list, as what `make` makes of each. A cursor that was used before, or a missing one, ends the walk
+ * with an error.
  */
 export const walk = <E, R, A>(
-  endpoint: Endpoint.Any,
+  { name, pagination }: Endpoint.Any,
   one: (request: object) => Effect.Effect<Page, E, R>,
-  make: (page: Page, backwards: boolean) => Chunk.Chunk<A>
+  make: (page: Page, direction: Direction) => Chunk.Chunk<A>
 ) =>
-(request: Cursors = {}, options?: WalkOptions): Stream.Stream<A, Failure<E>, R | OpenAiClient> => {
+(request: Selection = {}, options?: WalkOptions): Stream.Stream<A, Failure<E>, R | OpenAiClient> => {
   if (request.after !== undefined && request.before !== undefined) {
     return Stream.fail(
       new OpenAiError.InvalidRequestError({
-        operation: endpoint.name,
+        operation: name,
         field: "before",
         message: "A walk goes forwards from `after` or backwards from `before`, not both"
       })
     )
   }
-  const backwards = request.before !== undefined
+  const direction: Direction = {
+    field: pagination!._tag === "Page" ? "page" : request.before === undefined ? "after" : "before",
+    itemsOf: (page) => (page as { readonly [name: string]: ReadonlyArray<unknown> | null })[pagination!.items] ?? []
+  }
+  const { field } = direction
 
-  // A channel that asks again and again: of the layers that Streams are made of each would take its share of every page,
-  // and could hold one that is done with.
+  // One recursive channel: each operator of Stream would add its cost to every page, and could retain a page.
   const run = (scope: Scope.Scope | undefined) => {
-    const seen = makeCycleDetector()
-    const start = request.after ?? request.before
-    if (start !== undefined) seen(start)
-    let asked = request
-    /** The next page, to be asked for or on its way; undefined after the last. */
-    let coming: Effect.Effect<Page, Failure<E>, R | OpenAiClient> | undefined = one(request)
+    const isRepeated = makeCycleDetector()
+    let cursor = request[field]
+    if (cursor !== undefined) isRepeated(cursor)
+    /** The next page, not requested yet or already on its way; undefined after the last. */
+    let next: Effect.Effect<Page, Failure<E>, R | OpenAiClient> | undefined = one(request)
 
-    const turn = (page: Page) => {
-      if (page.has_more !== true) {
-        coming = undefined
+    const advance = (page: Page) => {
+      if (isLast(page, direction)) {
+        next = undefined
         return
       }
-      const cursor = cursorOf(page, backwards)
-      if (cursor !== undefined && !seen(cursor)) {
-        quicken()
-        asked = { ...request, [backwards ? "before" : "after"]: cursor }
-        coming = one(asked)
+      const following = cursorOf(page, direction)
+      if (following !== undefined && !isRepeated(following)) {
+        warmUp()
+        cursor = following
+        next = one({ ...request, [field]: cursor })
         return
       }
-      const last = asked.after ?? asked.before
-      coming = Effect.flatMap(OpenAiClient, ({ redact }) =>
+      const last = cursor
+      next = Effect.flatMap(OpenAiClient, ({ redact }) =>
         new OpenAiError.PaginationError({
-          operation: endpoint.name,
+          operation: name,
           cursor: last && redact(last),
-          message: cursor === undefined
-            ? "There are more pages, but no cursor leads to them"
-            : `The cursor ${redact(cursor)} leads back to a page that was there before`
+          message: following === undefined
+            ? "There are more pages, but the server gives no cursor"
+            : `The cursor ${redact(following)} leads back to an earlier page`
         }))
     }
 
-    const next = Effect.suspend(() =>
-      coming === undefined ? Effect.succeed(undefined) : Effect.flatMap(coming, (page) => {
-        turn(page)
-        const made = make(page, backwards)
-        return scope === undefined || coming === undefined
+    const take = Effect.suspend(() =>
+      next === undefined ? Effect.succeed(undefined) : Effect.flatMap(next, (page) => {
+        advance(page)
+        const made = make(page, direction)
+        return scope === undefined || next === undefined
           ? Effect.succeed(made)
-          : Effect.map(Effect.forkIn(coming, scope), (fiber) => {
-            coming = Fiber.join(fiber)
+          : Effect.map(Effect.forkIn(next, scope), (fiber) => {
+            next = Fiber.join(fiber)
             return made
           })
       })
@@ -110,7 +127,7 @@ export const walk = <E, R, A>(
 
     const read: Channel.Channel<Chunk.Chunk<A>, unknown, Failure<E>, unknown, unknown, unknown, R | OpenAiClient> =
       Channel.flatMap(
-        Channel.fromEffect(next),
+        Channel.fromEffect(take),
         (made) => made === undefined ? Channel.void : Channel.flatMap(Channel.write(made), () => read)
       )
     return Stream.fromChannel(read)

@@ -1,10 +1,10 @@
 import { concat } from "../transport/transport.js"
 
 /**
- * How many bytes at the end may be the beginning of a character. A text can be cut before any byte that begins one: what is
- * unfinished there is replaced in the same way, whether it is read on or not.
+ * Returns how many bytes at the end may begin a character. A text can be cut before any byte that begins a character: an
+ * incomplete character there is replaced in the same way, whether or not more bytes follow.
  */
-const unfinished = (bytes: Uint8Array): number => {
+const incomplete = (bytes: Uint8Array): number => {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!
     if (byte < 0x80) return 0
@@ -16,39 +16,39 @@ const unfinished = (bytes: Uint8Array): number => {
 const none = new Uint8Array()
 
 /**
- * Reads a text that comes in pieces, as a `TextDecoder` does with `stream: true`. With that, Node's leaves its quick way,
- * and makes even of ASCII a text of two bytes a character, which all that reads it pays for.
+ * Decodes a text in chunks, as a `TextDecoder` with `stream: true` does. Node's decoder is slow with that option, and
+ * returns strings of two bytes a character even for ASCII.
  */
 export class Decoder {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-  private held = none
-  private begun = false
+  private buffered = none
+  private hasBegun = false
 
-  /** What can be read with one more piece. */
-  decode(piece: Uint8Array): string {
-    const bytes = this.held.length === 0 ? piece : concat([this.held, piece])
-    const rest = unfinished(bytes)
+  /** Returns the complete characters. */
+  decode(chunk: Uint8Array): string {
+    const bytes = this.buffered.length === 0 ? chunk : concat([this.buffered, chunk])
+    const rest = incomplete(bytes)
     if (rest === 0) {
-      this.held = none
+      this.buffered = none
       return this.read(bytes)
     }
     const end = bytes.length - rest
-    // A copy: who sent the piece may use it again.
-    this.held = bytes.slice(end)
+    // A copy, because the transport may reuse the chunk.
+    this.buffered = bytes.slice(end)
     return this.read(bytes.subarray(0, end))
   }
 
-  /** What is left when nothing more comes. */
+  /** Returns what is left at the end of the text. */
   finish(): string {
-    const { held } = this
-    this.held = none
-    return this.read(held)
+    const { buffered } = this
+    this.buffered = none
+    return this.read(buffered)
   }
 
   private read(bytes: Uint8Array): string {
     const text = this.decoder.decode(bytes)
-    if (this.begun || text === "") return text
-    this.begun = true
+    if (this.hasBegun || text === "") return text
+    this.hasBegun = true
     return text.startsWith("\uFEFF") ? text.slice(1) : text
   }
 }

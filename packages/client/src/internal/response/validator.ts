@@ -6,15 +6,15 @@ import { isRecord } from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-// Most answers fit, and of one that fits nothing is needed but that it does. So a Schema is compiled, once and of
-// closures, to a predicate over what `JSON.parse` makes. Only what does not hold is left to the Schema, for its error.
+// Most responses are valid. A Schema is therefore compiled once, to closures that test what `JSON.parse` returns. Only an
+// invalid value is decoded by the Schema itself, for its error.
 
-/** The value itself, or why it does not fit. */
+/** Returns the value itself, or the issue. */
 export interface Validate {
   (u: unknown): Either.Either<unknown, ParseResult.ParseIssue>
 }
 
-/** Checks values that `JSON.parse` made. It answers as `ParseResult.validateEither` does, but with the value as it is. */
+/** Validates what `JSON.parse` returned, like `ParseResult.validateEither`, but returns the value unchanged. */
 export const make = (schema: Schema.Schema.AnyNoContext): Validate => {
   let check: Check | undefined
   let validate: Validate | undefined
@@ -24,7 +24,7 @@ export const make = (schema: Schema.Schema.AnyNoContext): Validate => {
   }
 }
 
-// What is told by its kind alone, a bit each.
+// Kinds of values, a bit each.
 const undefinedKind = 1
 const nullKind = 2
 const stringKind = 4
@@ -53,12 +53,12 @@ const keywords: { readonly [tag: string]: number | undefined } = {
   BooleanKeyword: booleanKind
 }
 
-/** Whether a value holds. One that the Schema refuses never does. */
+/** Whether a value is valid. Never true for one that the Schema refuses. */
 interface Predicate {
   (u: unknown): boolean
 }
 
-/** What holds: all of some kinds, which most fields are told by, without a call; and of the rest what is told by a look at it. */
+/** What is valid: all values of some kinds, tested without a call, and those that a predicate accepts. */
 interface Check {
   readonly kinds: number
   readonly others: Predicate
@@ -76,17 +76,17 @@ const checkOf = (ast: AST.AST): Check => {
   return found
 }
 
-/** Without an annotation that changes how it, and all below it, is parsed. */
+/** Whether it has no annotation that changes how it is parsed. */
 const isPlain = (ast: AST.AST): boolean =>
   Option.isNone(AST.getParseOptionsAnnotation(ast)) && Option.isNone(AST.getDecodingFallbackAnnotation(ast))
 
-/** What is not known here. */
+/** The check of a Schema that is not compiled. */
 const bySchema = (ast: AST.AST): Check => {
   const validate = ParseResult.validateEither({ ast } as Schema.Schema.AnyNoContext)
   return check(0, (u) => Either.isRight(validate(u)))
 }
 
-/** The check of what answers are made of; undefined where it is not known. */
+/** Compiles the Schemas that responses consist of. Returns undefined for others. */
 const compile = (ast: AST.AST): Check | undefined => {
   switch (ast._tag) {
     case "Literal": {
@@ -96,7 +96,7 @@ const compile = (ast: AST.AST): Check | undefined => {
     case "UnknownKeyword":
       return check(0, constTrue)
     case "Refinement": {
-      // A filter is given what the Schema makes of a value, of an object only what it knows of it.
+      // A filter receives the decoded value: an object without its unknown fields.
       if (!isKeyword(ast)) return undefined
       const from = checkOf(ast.from)
       return check(0, (u) => holds(from, u) && Option.isNone(ast.filter(u, AST.defaultParseOption, ast)))
@@ -125,14 +125,14 @@ const struct = ({ propertySignatures }: AST.TypeLiteral): Check | undefined => {
     for (let i = 0; i < fields.length; i++) {
       const { isOptional, kinds, name, others } = fields[i]!
       const value = u[name]
-      // To the Schema a required field that is missing is one that is undefined.
+      // The Schema treats a missing required field like an undefined one.
       if ((kinds & kindOf(value)) === 0 && !others(value) && !(isOptional && !Object.hasOwn(u, name))) return false
     }
     return true
   })
 }
 
-/** A key that does not hold is one too many, which is no fault. */
+/** A field whose key is invalid counts as unknown, which is allowed. */
 const record = ({ indexSignatures: [index, ...others], propertySignatures }: AST.TypeLiteral): Check | undefined => {
   if (propertySignatures.length + others.length > 0 || AST.isSymbolKeyword(index!.parameter)) return undefined
   const key = checkOf(index!.parameter)
@@ -162,7 +162,7 @@ const array = ({ elements, rest }: AST.TupleType): Check | undefined => {
   )
 }
 
-/** A function of its own, which sees no other arrays: then their numbers are looked at where they lie. */
+/** A separate function that only tests arrays of numbers, which V8 then optimizes for unboxed numbers. */
 const isNumbers: Predicate = (u) => {
   if (!Array.isArray(u)) return false
   for (let i = 0; i < u.length; i++) {
@@ -171,7 +171,7 @@ const isNumbers: Predicate = (u) => {
   return true
 }
 
-/** The fields of an object that tell its kind. */
+/** The required fields of an object that are literals. */
 const literalsOf = (ast: AST.AST): ReadonlyArray<readonly [name: PropertyKey, literal: AST.LiteralValue]> =>
   AST.isTypeLiteral(ast)
     ? ast.propertySignatures.flatMap(({ isOptional, name, type }) =>
@@ -179,7 +179,7 @@ const literalsOf = (ast: AST.AST): ReadonlyArray<readonly [name: PropertyKey, li
     )
     : []
 
-/** Of objects only those are looked at that have the same literal in the field by which the first is told. */
+/** Selects the members of a union by the first literal field. */
 const union = ({ types }: AST.Union): Check => {
   const [tag, ...others] = types.flatMap((type) => literalsOf(type)[0]?.[0] ?? [])
   if (others.length === 0) return anyOf(types.map(checkOf))

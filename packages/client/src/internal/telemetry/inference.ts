@@ -1,11 +1,11 @@
 import * as Context from "effect/Context"
 import * as Metrics from "./metrics.js"
-import type { Inference, Observed } from "./telemetry.js"
+import type { InferenceTelemetry, Observed } from "./telemetry.js"
 
-// The semantic conventions for GenAI clients; `openai.…` where those have no name.
+// Semantic conventions for generative AI clients, and `openai.…` where they have no name.
 
-/** The part of an inference's answer that telemetry knows: that of a whole answer, or of all chunks of one. */
-interface Answer {
+/** The fields of a response that telemetry reports: of a buffered one, or of all chunks of a streamed one. */
+interface ResponseBody {
   id?: unknown
   model?: unknown
   system_fingerprint?: unknown
@@ -14,15 +14,15 @@ interface Answer {
   choices?: unknown
 }
 
-/** What of messages is put on spans. */
+/** Writes messages as attributes of spans. */
 export interface MessageContent {
   readonly input: (request: object) => string | undefined
-  readonly output: (answer: object) => string | undefined
-  /** Adds the chunk of a streamed answer to what came before. */
-  readonly append: (answer: object | undefined, chunk: object) => object
+  readonly output: (responseBody: object) => string | undefined
+  /** Adds a chunk of a streamed response. */
+  readonly append: (responseBody: object | undefined, chunk: object) => object
 }
 
-/** Nothing of them, unless told. */
+/** Default: spans hold no messages. */
 export class CurrentMessageContent extends Context.Reference<CurrentMessageContent>()(
   "@effect-openai/client/internal/CurrentMessageContent",
   { defaultValue: (): MessageContent | undefined => undefined }
@@ -30,7 +30,7 @@ export class CurrentMessageContent extends Context.Reference<CurrentMessageConte
 
 const provider = "openai"
 
-/** The fields of an inference's request that have an attribute. */
+/** The fields of a request that are attributes. */
 const requestAttributes = {
   dimensions: "gen_ai.embeddings.dimension.count",
   frequency_penalty: "gen_ai.request.frequency_penalty",
@@ -50,9 +50,9 @@ const number = (value: unknown): number | undefined => typeof value === "number"
 
 const asArray = (value: unknown): ReadonlyArray<unknown> => Array.isArray(value) ? value : []
 
-/** The tokens that an answer says it used. */
-export const usageOf = (answer: object | undefined) => {
-  const usage = field(answer, "usage")
+/** Returns the tokens that a response used. */
+export const usageOf = (responseBody: object | undefined) => {
+  const usage = field(responseBody, "usage")
   return {
     input: number(field(usage, "prompt_tokens")),
     output: number(field(usage, "completion_tokens")),
@@ -60,8 +60,8 @@ export const usageOf = (answer: object | undefined) => {
   }
 }
 
-const merge = (self: Answer | undefined, chunk: object): Answer => {
-  const next: Answer = chunk
+const merge = (self: ResponseBody | undefined, chunk: object): ResponseBody => {
+  const next: ResponseBody = chunk
   if (self === undefined) return { ...next, choices: [...asArray(next.choices)] }
   if (next.usage) self.usage = next.usage
   for (const choice of asArray(next.choices)) {
@@ -75,13 +75,14 @@ const scrubbed = (value: unknown, { telemetry }: Observed): string | undefined =
 
 const modelOf = (observed: Observed) => scrubbed(field(observed.request, "model"), observed)
 
-const contentOf = ({ telemetry }: Observed) => Context.get(telemetry.context, CurrentMessageContent)
+const contentOf = ({ endpoint, telemetry }: Observed) =>
+  endpoint.inference === "chat" ? Context.get(telemetry.context, CurrentMessageContent) : undefined
 
-const describe: Inference["describe"] = (observed, span) => {
+const describe: InferenceTelemetry["describe"] = (observed, span) => {
   const { request } = observed
-  const answer: Answer | undefined = observed.answer
+  const responseBody: ResponseBody | undefined = observed.responseBody
   const content = contentOf(observed)
-  // A request's fields are its caller's, whether or not they fit the contract.
+  // The request may be invalid, so each type is checked.
   const put = (name: string, value: unknown) => {
     if (typeof value === "number") span.attribute(name, value)
     else if (typeof value === "string") span.attribute(name, scrubbed(value, observed))
@@ -97,36 +98,36 @@ const describe: Inference["describe"] = (observed, span) => {
   const type = field(field(request, "response_format"), "type")
   put("gen_ai.output.type", type === undefined ? undefined : type === "text" ? "text" : "json")
   if (content !== undefined) put("gen_ai.input.messages", content.input(request))
-  if (answer === undefined) return
-  put("gen_ai.response.id", answer.id)
-  put("gen_ai.response.model", answer.model)
-  put("openai.response.system_fingerprint", answer.system_fingerprint)
-  put("openai.response.service_tier", answer.service_tier)
-  const reasons = asArray(answer.choices).flatMap((choice) => field(choice, "finish_reason") ?? [])
+  if (responseBody === undefined) return
+  put("gen_ai.response.id", responseBody.id)
+  put("gen_ai.response.model", responseBody.model)
+  put("openai.response.system_fingerprint", responseBody.system_fingerprint)
+  put("openai.response.service_tier", responseBody.service_tier)
+  const reasons = asArray(responseBody.choices).flatMap((choice) => field(choice, "finish_reason") ?? [])
   put("gen_ai.response.finish_reasons", reasons.length === 0 ? undefined : reasons)
-  const { input, output } = usageOf(answer)
+  const { input, output } = usageOf(responseBody)
   put("gen_ai.usage.input_tokens", input)
   put("gen_ai.usage.output_tokens", output)
-  if (content !== undefined) put("gen_ai.output.messages", content.output(answer))
+  if (content !== undefined) put("gen_ai.output.messages", content.output(responseBody))
 }
 
-/** An operation that is an inference, by what the conventions call it. */
-export const inference = (operation: "chat" | "embeddings"): Inference => ({
-  nameOf: (observed) => `${operation} ${modelOf(observed)}`,
-  startOf: (observed) => ({
-    "gen_ai.operation.name": operation,
+/** The telemetry of an operation whose endpoint has `inference`. */
+export const inference: InferenceTelemetry = {
+  nameOf: (observed) => `${observed.endpoint.inference} ${modelOf(observed)}`,
+  attributesOf: (observed) => ({
+    "gen_ai.operation.name": observed.endpoint.inference,
     "gen_ai.provider.name": provider,
     "gen_ai.request.model": modelOf(observed)
   }),
   describe,
   measure: (observed, seconds, errorType, ofFiber) => {
     const requestModel = modelOf(observed)
-    const responseModel = scrubbed(field(observed.answer, "model"), observed)
+    const responseModel = scrubbed(field(observed.responseBody, "model"), observed)
     const of = (...more: ReadonlyArray<string | undefined>) =>
       Metrics.labels(
         ofFiber,
         "gen_ai.operation.name",
-        operation,
+        observed.endpoint.inference,
         "gen_ai.provider.name",
         provider,
         "gen_ai.request.model",
@@ -138,7 +139,7 @@ export const inference = (operation: "chat" | "embeddings"): Inference => ({
         ...more
       )
     Metrics.inferenceDuration.unsafeUpdate(seconds, of("unit", "s", "error.type", errorType))
-    const { input, output } = usageOf(observed.answer)
+    const { input, output } = usageOf(observed.responseBody)
     if (input !== undefined) {
       Metrics.tokenUsage.unsafeUpdate(input, of("unit", "{token}", "gen_ai.token.type", "input"))
     }
@@ -146,10 +147,10 @@ export const inference = (operation: "chat" | "embeddings"): Inference => ({
       Metrics.tokenUsage.unsafeUpdate(output, of("unit", "{token}", "gen_ai.token.type", "output"))
     }
   },
-  watch: (observed) => {
+  observeChunks: (observed) => {
     const append = contentOf(observed)?.append ?? merge
     return (chunk) => {
-      observed.answer = append(observed.answer, chunk)
+      observed.responseBody = append(observed.responseBody, chunk)
     }
   }
-})
+}

@@ -2,7 +2,7 @@ import type { CreateChatCompletionStreamResponse } from "@effect-openai/core/Cha
 import * as ChatStream from "../../ChatStream.js"
 import type { MessageContent } from "./inference.js"
 
-/** A message of a request or an answer, as far as it is known; a streamed one has no `role`. */
+/** A message of a request or a response. A streamed one has no `role`. */
 interface Message {
   readonly role?: unknown
   readonly content?: unknown
@@ -28,7 +28,7 @@ const partsOf = (content: unknown): ReadonlyArray<object> =>
     ? content === "" ? [] : [{ type: "text", content }]
     : asArray<Part>(content).map((part) => part.type === "text" ? { type: "text", content: part.text } : part)
 
-/** A message in the words of the conventions. */
+/** Converts a message to the form of the conventions. */
 const describe = ({ content, refusal, role = "assistant", tool_call_id, tool_calls }: Message) => ({
   role,
   parts: [
@@ -44,22 +44,22 @@ const describe = ({ content, refusal, role = "assistant", tool_call_id, tool_cal
   ]
 })
 
-/** Messages as the conventions for GenAI write them: JSON, as the attributes of spans hold no objects. */
+/** Messages as the conventions for generative AI write them: as JSON, because attributes can't be objects. */
 export const messageContent: MessageContent = {
   input: (request: { readonly messages?: unknown }) =>
     request.messages === undefined ? undefined : JSON.stringify(asArray<Message>(request.messages).map(describe)),
-  output: (answer: { readonly choices?: unknown }) =>
-    answer.choices === undefined ? undefined : JSON.stringify(
-      asArray<Message & { readonly message?: Message; readonly finish_reason?: unknown }>(answer.choices).map(
+  output: (responseBody: { readonly choices?: unknown }) =>
+    responseBody.choices === undefined ? undefined : JSON.stringify(
+      asArray<Message & { readonly message?: Message; readonly finish_reason?: unknown }>(responseBody.choices).map(
         (choice) => ({ ...describe(choice.message ?? choice), finish_reason: choice.finish_reason })
       )
     ),
-  append: (answer, chunk) => ({
-    ...answer,
+  append: (responseBody, chunk) => ({
+    ...responseBody,
     ...chunk,
     ...ChatStream.apply(
-      answer as ChatStream.Snapshot | undefined ?? ChatStream.empty,
-      // Checked when it came; only a chat completion is an inference that streams.
+      responseBody as ChatStream.Snapshot | undefined ?? ChatStream.empty,
+      // Validated before. The only streamed inference with messages is a chat completion.
       chunk as CreateChatCompletionStreamResponse
     )
   })

@@ -11,56 +11,56 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import * as Metrics from "./metrics.js"
 
-/** What is told of an inference, and of no other operation. */
-export interface Inference {
-  /** The name of its span. */
+/** The telemetry of an inference, which other operations do not bundle. */
+export interface InferenceTelemetry {
+  /** The name of the span. */
   readonly nameOf: (observed: Observed) => string
-  /** What its span is given when it starts. */
-  readonly startOf: (observed: Observed) => Readonly<Record<string, unknown>>
-  /** Puts on its span what is known by its end. */
+  /** The attributes of the span at its start. */
+  readonly attributesOf: (observed: Observed) => Readonly<Record<string, unknown>>
+  /** Adds attributes to the span at its end. */
   readonly describe: (observed: Observed, span: Tracer.Span) => void
-  /** Measures it, in the place of the duration of other operations. */
+  /** Updates the metrics, instead of the duration of other operations. */
   readonly measure: (
     observed: Observed,
     seconds: number,
     errorType: string | undefined,
     ofFiber: Metrics.Labels
   ) => void
-  /** Notes what the chunks of its streamed answer say. */
-  readonly watch: (observed: Observed) => (chunk: object) => void
+  /** Returns a callback for the chunks of a streamed response. */
+  readonly observeChunks: (observed: Observed) => (chunk: object) => void
 }
 
-/** What telemetry knows of a client. */
+/** The telemetry of a client. */
 export interface Telemetry {
   readonly server: string
   readonly port: number
-  /** Takes the client's credentials out of a text. */
+  /** Removes the client's credentials from a text. */
   readonly redact: (text: string) => string
-  /** What the client was made in. */
+  /** The context of the client's layer. */
   readonly context: Context.Context<never>
   readonly active: Metrics.Labels
 }
 
-/** What a call has come to know by its end: who sends and who receives notes it here. */
+/** What telemetry reports of a call. */
 export class Observed {
   readonly clock: Clock.Clock
   readonly since: number
-  /** The labels that the program has put on all metrics of the caller's fiber. */
+  /** The labels of all metrics of the caller's fiber. */
   readonly labels: Metrics.Labels
-  /** The span around it, where anybody would see one. */
+  /** Undefined where no tracer is set. */
   span: Tracer.Span | undefined = undefined
-  ended = false
+  isEnded = false
   status: number | undefined = undefined
   requestId: string | undefined = undefined
   retries = 0
-  /** The answer, where it is that of an inference: a whole one, or what all chunks of one say. */
-  answer: object | undefined = undefined
+  /** The response body of an inference: a buffered one, or what all chunks of a streamed one add up to. */
+  responseBody: object | undefined = undefined
 
   constructor(
     readonly telemetry: Telemetry,
     readonly endpoint: Endpoint.Any,
     readonly request: object,
-    readonly inference: Inference | undefined,
+    readonly inference: InferenceTelemetry | undefined,
     fiber: Fiber.RuntimeFiber<unknown, unknown>
   ) {
     this.clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
@@ -85,14 +85,14 @@ export const make = (options: {
 }
 
 // -----------------------------------------------------------------------------
-// spans and metrics, by the semantic conventions for HTTP clients; `openai.…` where those have no name
+// spans and metrics: semantic conventions for HTTP clients, and `openai.…` where they have no name
 // -----------------------------------------------------------------------------
 
-const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+const defaultTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** Whether anybody would see a span: Effect's own tracer keeps none. */
+/** Whether a tracer is set. Effect's default tracer keeps no span. */
 export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
-  fiber.currentTracer !== silent && fiber.getFiberRef(FiberRef.currentTracerEnabled)
+  fiber.currentTracer !== defaultTracer && fiber.getFiberRef(FiberRef.currentTracerEnabled)
 
 export const spanOf = (
   observed: Observed
@@ -109,13 +109,13 @@ export const spanOf = (
         "server.address": telemetry.server,
         "server.port": telemetry.port,
         "openai.operation": endpoint.name,
-        ...inference?.startOf(observed)
+        ...inference?.attributesOf(observed)
       }
     }
   }
 }
 
-/** What an end is called that is no success. */
+/** The `error.type` of an exit. Undefined for a success. */
 export const errorTypeOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string | undefined =>
   exit._tag === "Success" ? undefined : Option.match(Cause.failureOption(exit.cause), {
     onSome: ({ _tag }) => _tag,
@@ -143,19 +143,19 @@ const measure = (observed: Observed, errorType: string | undefined) => {
   else inference.measure(observed, seconds, errorType, ofFiber)
 }
 
-/** Notes that one request more is in flight, or one less. */
+/** Counts one more request in flight, or one less. */
 export const active = ({ telemetry }: Observed, change: 1 | -1): void =>
   Metrics.activeRequests.unsafeUpdate(change, telemetry.active)
 
-/** Describes and measures a call that has ended, once. */
+/** Finishes span and metrics of a call, once. */
 export const finish = (observed: Observed, errorType: string | undefined): void => {
-  if (observed.ended) return
-  observed.ended = true
+  if (observed.isEnded) return
+  observed.isEnded = true
   if (observed.span?.sampled) describe(observed, observed.span, errorType)
   measure(observed, errorType)
 }
 
-/** Puts a span around a call where anybody would see it. */
+/** Adds a span to a call, where a tracer is set. */
 export const traced = <A, E extends { readonly _tag: string }>(
   observed: Observed,
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
@@ -167,7 +167,7 @@ export const traced = <A, E extends { readonly _tag: string }>(
     observed.span = span
     return Effect.onExit(
       Effect.withParentSpan(call, span),
-      // An interruption may have come before anything was begun.
+      // The call may be interrupted before its first attempt.
       (exit) => Effect.sync(() => finish(observed, errorTypeOf(exit)))
     )
   })

@@ -8,10 +8,11 @@ import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Timeout from "../execute/timeout.js"
+import { contentLength } from "../response/headers.js"
 import * as Transport from "./transport.js"
 
-/** What fetch takes for a body. */
-const write = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown, unknown>): RequestInit => {
+/** Converts a body for fetch. */
+const convertBody = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown, unknown>): RequestInit => {
   switch (body._tag) {
     case "Empty":
       return {}
@@ -23,25 +24,25 @@ const write = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown, unkno
     case "Stream":
       return {
         body: Stream.toReadableStreamRuntime(body.stream, Timeout.runtimeOf(fiber)),
-        // Node asks for it, and its types know nothing of it.
+        // Node requires it, but its types lack it.
         ...({ duplex: "half" } as object)
       }
   }
 }
 
-/** A request on its way by fetch, and its answer. */
+/** A request in flight over fetch, and its response. */
 class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
   private readonly controller = new AbortController()
   private response: Response | undefined = undefined
-  private made: Headers.Headers | undefined = undefined
-  private ended = false
+  private madeHeaders: Headers.Headers | undefined = undefined
+  private isEnded = false
   private fail: ((failed: Transport.Failed) => void) | undefined = undefined
 
   get signal(): AbortSignal {
     return this.controller.signal
   }
 
-  /** Waits for what was promised until it is given up, whether or not who promised minds that. */
+  /** Waits for a promise until the request is aborted, even if the promise ignores that. */
   private wait<A>(
     promise: Promise<A>,
     onValue: (value: A) => void,
@@ -75,11 +76,11 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
   }
 
   get headers(): Headers.Headers {
-    return this.made ??= Headers.fromInput(this.response!.headers)
+    return this.madeHeaders ??= Headers.fromInput(this.response!.headers)
   }
 
   abort(): void {
-    if (this.ended) return
+    if (this.isEnded) return
     this.controller.abort()
     this.fail?.(Transport.aborted())
   }
@@ -90,31 +91,31 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
 
   readonly failsPulls = true
 
-  read(limit: number, whenDone: (bytes: Uint8Array, end: Transport.End) => void): void {
+  read(maxBytes: number, whenDone: (bytes: Uint8Array, end: Transport.End) => void): void {
     const done = (bytes: Uint8Array, end: Transport.End) => {
-      this.ended = true
+      this.isEnded = true
       whenDone(bytes, end)
     }
-    const length = Transport.lengthOf(this.headers)
-    if (limit === Infinity || (length !== undefined && length <= limit)) {
+    const length = contentLength(this.headers)
+    if (maxBytes === Infinity || (length !== undefined && length <= maxBytes)) {
       return this.wait(
         this.response!.arrayBuffer(),
-        (buffer) => done(new Uint8Array(buffer), "whole"),
+        (buffer) => done(new Uint8Array(buffer), "complete"),
         (failed) => done(new Uint8Array(), failed)
       )
     }
-    const pieces: Array<Uint8Array> = []
-    const end = (end: Transport.End) => done(Transport.concat(pieces), end)
+    const chunks: Array<Uint8Array> = []
+    const end = (end: Transport.End) => done(Transport.concat(chunks), end)
     const reader = this.response!.body?.getReader()
     const readOn = (left: number): void =>
-      reader === undefined ? end("whole") : this.wait(reader.read(), ({ value }) => {
-        if (value === undefined) return end("whole")
-        pieces.push(value.subarray(0, left))
+      reader === undefined ? end("complete") : this.wait(reader.read(), ({ value }) => {
+        if (value === undefined) return end("complete")
+        chunks.push(value.subarray(0, left))
         if (value.length <= left) return readOn(left - value.length)
         this.controller.abort()
-        end("beyond")
+        end("truncated")
       }, end)
-    readOn(limit)
+    readOn(maxBytes)
   }
 
   get pull(): Effect.Effect<Transport.Pull> {
@@ -125,7 +126,7 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
         this.wait(
           reader.read(),
           ({ value }) => {
-            this.ended = value === undefined
+            this.isEnded = value === undefined
             resume(value === undefined ? end : Effect.succeed(Chunk.of(value)))
           },
           (failed) => resume(Effect.fail(Option.some(failed)))
@@ -136,7 +137,7 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
   }
 }
 
-/** Calls fetch as the platform's `FetchHttpClient` does, which was made in this context. */
+/** Calls fetch as the platform's `FetchHttpClient` does. `outer` is the context of its layer. */
 export const send = (outer: Context.Context<never>): Transport.Send => (outgoing, fiber, receiver) => {
   const exchange = new Exchange()
   const context = fiber.currentContext as Context.Context<never>
@@ -151,14 +152,14 @@ export const send = (outer: Context.Context<never>): Transport.Send => (outgoing
   const { "content-length": _, ...headers } = init.headers === undefined
     ? outgoing.headers
     : Headers.merge(Headers.fromInput(init.headers as Headers.Input), Headers.fromInput(outgoing.headers))
-  const called = async () =>
+  const call = async () =>
     fetch(outgoing.origin + outgoing.path, {
       ...init,
-      ...write(outgoing.body, fiber),
+      ...convertBody(outgoing.body, fiber),
       method: outgoing.method,
       headers,
       signal: exchange.signal
     })
-  exchange.begin(called(), receiver)
+  exchange.begin(call(), receiver)
   return exchange
 }

@@ -18,31 +18,32 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Timeout from "../execute/timeout.js"
+import { contentLength } from "../response/headers.js"
 
-// A call is one wait of its fiber, for whatever comes of it: between the sending of a request and the end of its answer
-// everything is said by calling back. Each step of a fiber, and each fiber beside it, would cost more than is done in it.
+// An attempt is one `Effect.async`: between sending a request and the end of its response everything is a callback. An
+// effect for each step, or a second fiber, would cost more than the step itself.
 
-/** What is sent, once. */
+/** What a transport sends. */
 export interface OutgoingRequest {
   readonly method: HttpMethod.HttpMethod
   readonly origin: string
-  /** With its query. */
+  /** Path and query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: HttpBody.HttpBody
 }
 
-/** What an answer begins with. */
+/** The status and headers of a response. */
 export interface Head {
   readonly status: number
   readonly headers: Headers.Headers
 }
 
-/** What a transport says of its failure. It is not shown, for a fiber that fails is logged, and the cause may quote a key. */
+/** The failure of a transport. It hides its cause, which may quote a key: a fiber that fails is logged. */
 export class Failed {
   readonly #cause: unknown
 
-  /** `sent` is whether the server has seen the request, where that is known. */
+  /** `sent` is whether the server received the request. Undefined where that is unknown. */
   constructor(cause: unknown, readonly sent?: boolean) {
     this.#cause = cause
   }
@@ -52,36 +53,36 @@ export class Failed {
   }
 }
 
-/** How a body has ended: all of it is there, there is more than was wanted, or it broke off. */
-export type End = "whole" | "beyond" | Failed
+/** How a body ended: complete, longer than requested, or by a failure. */
+export type End = "complete" | "truncated" | Failed
 
-/** The next pieces of a body, or its end: none where it is whole. */
+/** The next chunks of a body. Fails with none at its end. */
 export type Pull = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<Failed>>
 
-/** The body of an answer, to be read in one of two ways. */
+/** The body of a response, to be read in one of two ways. */
 export interface Body {
-  /** Holds it, up to so many bytes, and hands over what has come by its end. What is beyond them is refused. */
-  readonly read: (limit: number, done: (bytes: Uint8Array, end: End) => void) => void
-  /** Hands it over as it comes, as a Stream is pulled. */
+  /** Buffers at most `maxBytes`, and refuses the rest. `done` receives what was buffered, also after a failure. */
+  readonly read: (maxBytes: number, done: (bytes: Uint8Array, end: End) => void) => void
+  /** Returns the chunks as they are received. */
   readonly pull: Effect.Effect<Pull, never, Scope.Scope>
 }
 
-/** Is told what comes of a request: at first of either an answer or a failure, and then by who reads its body. */
+/** Callbacks of a request: first the response headers or a failure, then the body. */
 export interface Receiver {
-  /** Reads the body at once, or keeps it as a Stream. */
+  /** Reads the body at once, or keeps it for a Stream. */
   readonly onHead: (head: Head, body: Body) => void
   readonly onFailure: (failed: Failed) => void
-  /** The transport has a fault, or interrupts itself. */
+  /** The transport has a defect, or interrupts itself. */
   readonly onDefect: (cause: Cause.Cause<never>) => void
 }
 
-/** A request on its way, up to the end of its answer. */
+/** A request in flight, until the end of its response. */
 export interface Exchange {
-  /** Gives it up: what waits fails. */
+  /** Aborts the request: whatever waits for it fails. */
   readonly abort: () => void
-  /** The same, until nothing is left of it. */
+  /** Aborts the request, and waits until the transport has released it. */
   readonly interrupt: () => Effect.Effect<void>
-  /** Whether the wait for pieces of a body fails when it is given up; else it has to be interrupted. */
+  /** Whether a pending pull of the body fails after `abort`. Otherwise the pull has to be interrupted. */
   readonly failsPulls: boolean
 }
 
@@ -89,70 +90,61 @@ export interface Send {
   (outgoing: OutgoingRequest, fiber: Fiber.RuntimeFiber<unknown, unknown>, receiver: Receiver): Exchange
 }
 
-/** The length that a body is known to have before it is read. One that is compressed has another. */
-export const lengthOf = (headers: Headers.Headers): number | undefined => {
-  const text = headers["content-length"]
-  return text !== undefined && /^\d+$/.test(text) && headers["content-encoding"] === undefined &&
-      headers["transfer-encoding"] === undefined
-    ? Number(text)
-    : undefined
-}
-
-export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  if (pieces.length === 1) return pieces[0]!
-  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0))
+export const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  if (chunks.length === 1) return chunks[0]!
+  const all = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
   let offset = 0
-  for (const piece of pieces) {
-    all.set(piece, offset)
-    offset += piece.length
+  for (const chunk of chunks) {
+    all.set(chunk, offset)
+    offset += chunk.length
   }
   return all
 }
 
-/** What becomes of a request that was given up. */
-export const aborted = (): Failed => new Failed(new Error("The request was given up"))
+/** The failure of a request that the client aborted. */
+export const aborted = (): Failed => new Failed(new Error("The request was aborted"))
 
 // -----------------------------------------------------------------------------
-// transports that call back
+// transports with callbacks
 // -----------------------------------------------------------------------------
 
-const direct = new WeakMap<HttpClient.HttpClient, Send>()
+const registered = new WeakMap<HttpClient.HttpClient, Send>()
 
-/** Makes a transport known as one that calls back; what is made of it by mapping does not. */
+/** Registers the callbacks of a transport. An `HttpClient` that is derived from it has none. */
 export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
-  direct.set(httpClient, send)
+  registered.set(httpClient, send)
   return httpClient
 }
 
 // -----------------------------------------------------------------------------
-// all others
+// other transports
 // -----------------------------------------------------------------------------
 
-/** The headers that hold a secret; the platform redacts only the first by itself. */
+/** The headers that hold a secret. By default the platform redacts the first only. */
 const secretHeaders = ["authorization", "openai-organization", "openai-project"]
 
 /**
- * How fetch is to be called. Only the client knows what a redirect may carry along, and no more than ours do the caller's
- * own headers go to a stranger.
+ * The options of fetch. The client follows redirects itself, because only it knows which headers a redirect may carry. A
+ * request without credentials carries no headers of the caller's `RequestInit` either.
  */
 export const requestInitOf = (
   context: Context.Context<never>,
   outer: RequestInit | undefined,
-  toStranger: boolean
+  withoutHeaders: boolean
 ): RequestInit => {
   const { headers, ...init } = { ...outer, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
-  return { ...init, ...(headers === undefined || toStranger ? undefined : { headers }), redirect: "manual" }
+  return { ...init, ...(headers === undefined || withoutHeaders ? undefined : { headers }), redirect: "manual" }
 }
 
-/** Whether a request goes where none of the client's secrets may go. */
+/** Whether a request is redirected to another origin, and must not carry the client's secrets. */
 export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean => !("authorization" in headers)
 
-/** `requestInit` is what the client's layer was provided with. */
-const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | undefined) =>
+/** `requestInit` was provided to the client's layer. */
+const configure = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | undefined) =>
   httpClient.pipe(
-    // One span an operation is ours; the transport's own would list every header.
+    // The client makes one span per operation. The transport's own span would have every header as an attribute.
     HttpClient.withTracerDisabledWhen(() => true),
-    // A request is mapped where the transport's own context is in force, so that what was provided to it is kept.
+    // Within the transport's context, so that services provided to the transport are kept.
     HttpClient.mapRequestEffect((request) =>
       Effect.contextWithEffect((context: Context.Context<never>) =>
         Effect.as(
@@ -168,11 +160,11 @@ const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | 
         )
       )
     ),
-    // Set for each request: what is set when a layer is built does not always reach the fiber that sends.
+    // For each request: a FiberRef that is set when a layer is built does not always reach the fiber that sends.
     HttpClient.transformResponse((response) =>
       response.pipe(
         Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...secretHeaders]),
-        // The context set above ends with the request.
+        // Restores the context that was replaced above.
         Effect.mapInputContext((context: Context.Context<never>) => context)
       )
     )
@@ -180,83 +172,83 @@ const prepared = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | 
 
 type Response = HttpClientResponse.HttpClientResponse
 
-/** Of a transport's error, which holds the request and its headers, no more is kept. */
+/** Keeps the cause alone: the error holds the request and its headers. */
 const failed = ({ _tag, cause }: HttpClientError.HttpClientError): Failed =>
   new Failed(cause, _tag === "ResponseError" || undefined)
 
-/** A body as it comes. */
 const streamOf = (response: Response): Stream.Stream<Uint8Array, Failed> =>
   Stream.catchAll(response.stream, (error) => error.reason === "EmptyBody" ? Stream.empty : Stream.fail(failed(error)))
 
-/** Takes a body piece by piece; it tells whether that was all. */
-const takeUpTo = (response: Response, limit: number, take: (piece: Uint8Array) => void) => {
+/** Reads at most `maxBytes` of a body. Returns whether that was all of it. */
+const readUpTo = (response: Response, maxBytes: number, onChunk: (chunk: Uint8Array) => void) => {
   let size = 0
   return Effect.map(
-    Stream.runForEachWhile(streamOf(response), (piece) =>
+    Stream.runForEachWhile(streamOf(response), (chunk) =>
       Effect.sync(() => {
-        size += piece.length
-        take(size <= limit ? piece : piece.subarray(0, Math.max(0, limit - size + piece.length)))
-        return size <= limit
+        size += chunk.length
+        onChunk(size <= maxBytes ? chunk : chunk.subarray(0, Math.max(0, maxBytes - size + chunk.length)))
+        return size <= maxBytes
       })),
-    () => size <= limit
+    () => size <= maxBytes
   )
 }
 
-/** Runs a transport in a fiber of its own, which is interrupted where it is given up. */
-const calling = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
+/** Runs a transport in a fiber of its own, which `abort` interrupts. */
+const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
   const { body, headers, method, origin, path } = outgoing
   const request = HttpClientRequest.make(method)(origin + path, { headers, body })
-  const pieces: Array<Uint8Array> = []
+  const chunks: Array<Uint8Array> = []
   let done: Parameters<Body["read"]>[1] | undefined
   let reading: Effect.Effect<End, Failed> | undefined
-  let abandoned = false
+  let isAborted = false
   const child = Runtime.runFork(Timeout.runtimeOf(fiber))(Effect.exit(
     Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
       receiver.onHead(response, {
-        read: (limit, whenDone) => {
+        read: (maxBytes, whenDone) => {
           done = whenDone
-          const length = lengthOf(response.headers)
-          reading = limit === Infinity || (length !== undefined && length <= limit)
+          const length = contentLength(response.headers)
+          reading = maxBytes === Infinity || (length !== undefined && length <= maxBytes)
             ? Effect.map(Effect.mapError(response.arrayBuffer, failed), (buffer): End => {
-              pieces.push(new Uint8Array(buffer))
-              return "whole"
+              chunks.push(new Uint8Array(buffer))
+              return "complete"
             })
             : Effect.map(
-              takeUpTo(response, limit, (piece) => pieces.push(piece)),
-              (isWhole): End => isWhole ? "whole" : "beyond"
+              readUpTo(response, maxBytes, (chunk) => chunks.push(chunk)),
+              (isComplete): End => isComplete ? "complete" : "truncated"
             )
         },
         pull: Stream.toPull(streamOf(response))
       })
-      return reading ?? Effect.succeed<End>("whole")
+      return reading ?? Effect.succeed<End>("complete")
     })
   ))
   child.addObserver((ended) => {
     const exit = Exit.flatten(ended)
-    if (exit._tag === "Success") return done?.(concat(pieces), exit.value)
-    const error = abandoned && Cause.isInterrupted(exit.cause)
+    if (exit._tag === "Success") return done?.(concat(chunks), exit.value)
+    const error = isAborted && Cause.isInterrupted(exit.cause)
       ? aborted()
       : Option.getOrUndefined(Cause.failureOption(exit.cause))
     if (error === undefined) receiver.onDefect(exit.cause as Cause.Cause<never>)
-    else if (done !== undefined) done(concat(pieces), error)
+    else if (done !== undefined) done(concat(chunks), error)
     else receiver.onFailure(error)
   })
   return {
     abort: () => {
-      abandoned = true
+      isAborted = true
       child.unsafeInterruptAsFork(fiber.id())
     },
     interrupt: () => {
-      abandoned = true
+      isAborted = true
       return Effect.asVoid(Fiber.interruptAs(child, fiber.id()))
     },
     failsPulls: false
   }
 }
 
-/** How a transport sends. */
+/** Returns how an `HttpClient` sends. */
 export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Send> =>
   Effect.map(
     Effect.serviceOption(FetchHttpClient.RequestInit),
-    (requestInit) => direct.get(httpClient) ?? calling(prepared(httpClient, Option.getOrUndefined(requestInit)))
+    (requestInit) =>
+      registered.get(httpClient) ?? sendInFiber(configure(httpClient, Option.getOrUndefined(requestInit)))
   )

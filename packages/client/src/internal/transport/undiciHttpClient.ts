@@ -13,60 +13,60 @@ import * as Stream from "effect/Stream"
 import type { Dispatcher } from "undici"
 import * as Transport from "./transport.js"
 
-/** As much of a body is taken off its connection before somebody wants it. */
-const maxHeld = 65_536
+/** How many bytes of a body are buffered before somebody reads it. */
+const maxBuffered = 65_536
 
 type RawHeaders = Readonly<Record<string, string | Array<string> | undefined>>
 
-/** A request on its way, its answer's head, and its body as far as it has come. */
+/** A request in flight, the head of its response, and the received part of its body. */
 export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange, Transport.Head, Transport.Body {
   status = 0
   raw: RawHeaders = {}
-  private made: Headers.Headers | undefined = undefined
-  private pieces: Array<Buffer> = []
-  private held = 0
+  private madeHeaders: Headers.Headers | undefined = undefined
+  private chunks: Array<Buffer> = []
+  private bufferedBytes = 0
   private end: Transport.End | undefined = undefined
-  private givenUp = false
+  private isClosed = false
   private controller: Dispatcher.DispatchController | undefined = undefined
-  /** How much is held by who reads all; undefined until somebody does. */
-  private limit: number | undefined = undefined
-  /** What is done when there is more of the body, by who waits for it. */
-  private watch: (() => void) | undefined = undefined
+  /** The limit of `read`. Undefined until it is called. */
+  private maxBytes: number | undefined = undefined
+  /** Called when more of the body was received. */
+  private onMore: (() => void) | undefined = undefined
 
   constructor(private readonly receiver: Transport.Receiver) {}
 
   // ---------------------------------------------------------------------------
-  // what undici says
+  // callbacks of undici
   // ---------------------------------------------------------------------------
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller
-    if (this.givenUp) this.giveUp()
+    if (this.isClosed) this.close()
   }
 
   onResponseStart(_: unknown, status: number, headers: RawHeaders): void {
-    // After one that only informs comes another.
+    // An informational response precedes the final one.
     if (status < 200) return
     this.status = status
     this.raw = headers
     this.receiver.onHead(this, this)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.end !== undefined) return
-    this.pieces.push(piece)
-    this.held += piece.length
-    if (this.limit === undefined) {
-      if (this.held >= maxHeld && this.watch === undefined) controller.pause()
-    } else if (this.held > this.limit) {
-      this.endWith("beyond")
-      this.giveUp()
+    this.chunks.push(chunk)
+    this.bufferedBytes += chunk.length
+    if (this.maxBytes === undefined) {
+      if (this.bufferedBytes >= maxBuffered && this.onMore === undefined) controller.pause()
+    } else if (this.bufferedBytes > this.maxBytes) {
+      this.endWith("truncated")
+      this.close()
     }
-    this.watch?.()
+    this.onMore?.()
   }
 
   onResponseEnd(): void {
-    this.endWith("whole")
+    this.endWith("complete")
   }
 
   onResponseError(_: unknown, cause: unknown): void {
@@ -77,27 +77,27 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     if (this.end !== undefined) return
     this.end = end
     if (this.status === 0) this.receiver.onFailure(end as Transport.Failed)
-    const { watch } = this
-    this.watch = undefined
-    watch?.()
+    const { onMore } = this
+    this.onMore = undefined
+    onMore?.()
   }
 
   // ---------------------------------------------------------------------------
-  // what is made of it
+  // the response
   // ---------------------------------------------------------------------------
 
   get headers(): Headers.Headers {
-    return this.made ??= Headers.fromInput(this.raw)
+    return this.madeHeaders ??= Headers.fromInput(this.raw)
   }
 
-  /** Closes the connection, unless the answer is whole. */
-  giveUp(): void {
-    this.givenUp = true
-    if (this.end !== "whole") this.controller?.abort(new Error("The request was given up"))
+  /** Closes the connection, unless the response is complete. */
+  close(): void {
+    this.isClosed = true
+    if (this.end !== "complete") this.controller?.abort(new Error("The request was aborted"))
   }
 
   abort(): void {
-    this.giveUp()
+    this.close()
     this.endWith(Transport.aborted())
   }
 
@@ -107,54 +107,54 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
 
   readonly failsPulls = true
 
-  read(limit: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
-    this.limit = limit
-    const { watch } = this
-    const whole = () => {
-      watch?.()
+  read(maxBytes: number, done: (bytes: Uint8Array, end: Transport.End) => void): void {
+    this.maxBytes = maxBytes
+    const { onMore } = this
+    const check = () => {
+      onMore?.()
       if (this.end === undefined) return
-      const bytes = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces)
-      done(bytes.length > limit ? bytes.subarray(0, limit) : bytes, this.end)
+      const bytes = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)
+      done(bytes.length > maxBytes ? bytes.subarray(0, maxBytes) : bytes, this.end)
     }
-    if (this.end !== undefined) return whole()
-    this.watch = whole
+    if (this.end !== undefined) return check()
+    this.onMore = check
     this.controller?.resume()
   }
 
-  // Made when it is wanted, for V8 makes functions of Effect's old at once, and they would hold the exchange.
+  // Made on demand: V8 allocates the closures of effects in its old space, where they would retain the exchange.
   get pull(): Effect.Effect<Transport.Pull> {
-    const next = Effect.suspend(() => this.taken!)
+    const next = Effect.suspend(() => this.available!)
     return Effect.succeed(Effect.suspend(() =>
-      this.taken ?? Effect.async((resume) => {
-        const watch = () => {
-          if (this.pieces.length === 0 && this.end === undefined) return
-          this.watch = undefined
+      this.available ?? Effect.async((resume) => {
+        const onMore = () => {
+          if (this.chunks.length === 0 && this.end === undefined) return
+          this.onMore = undefined
           resume(next)
         }
-        this.watch = watch
+        this.onMore = onMore
         this.controller?.resume()
         return Effect.sync(() => {
-          this.watch = undefined
-          this.giveUp()
+          this.onMore = undefined
+          this.close()
         })
       })
     ))
   }
 
-  /** The pieces that are there, or the end. */
-  private get taken(): Transport.Pull | undefined {
-    const { end, pieces } = this
-    if (pieces.length > 0) {
-      this.pieces = []
-      this.held = 0
-      return Effect.succeed(Chunk.unsafeFromArray(pieces))
+  /** The buffered chunks, or the end. */
+  private get available(): Transport.Pull | undefined {
+    const { chunks, end } = this
+    if (chunks.length > 0) {
+      this.chunks = []
+      this.bufferedBytes = 0
+      return Effect.succeed(Chunk.unsafeFromArray(chunks))
     }
     return end === undefined ? undefined : Effect.fail(typeof end === "object" ? Option.some(end) : Option.none())
   }
 }
 
-/** An answer to who calls the transport itself. */
-export class Answer extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+/** The response to a caller that uses the transport as an `HttpClient`. */
+export class UndiciResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
 
@@ -185,8 +185,8 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
     return new HttpClientError.ResponseError({ request: this.request, response: this, reason: "Decode", cause })
   }
 
-  /** The whole body, as what is made of it. */
-  private whole<A>(f: (bytes: Uint8Array) => A): Effect.Effect<A, HttpClientError.ResponseError> {
+  /** Reads the body to its end. */
+  private readAll<A>(f: (bytes: Uint8Array) => A): Effect.Effect<A, HttpClientError.ResponseError> {
     return Effect.async((resume) => {
       this.exchange.read(
         Infinity,
@@ -198,7 +198,7 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
   }
 
   get text(): Effect.Effect<string, HttpClientError.ResponseError> {
-    return this.whole((bytes) => new TextDecoder().decode(bytes))
+    return this.readAll((bytes) => new TextDecoder().decode(bytes))
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
@@ -213,7 +213,7 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.ResponseError> {
-    return this.whole((bytes) => new Uint8Array(bytes).buffer)
+    return this.readAll((bytes) => new Uint8Array(bytes).buffer)
   }
 
   get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
@@ -228,7 +228,7 @@ export class Answer extends Inspectable.Class implements HttpClientResponse.Http
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
     return Stream.fromPull(this.exchange.pull).pipe(
       Stream.mapError(({ cause }) => this.failure(cause)),
-      Stream.ensuring(Effect.sync(() => this.exchange.giveUp()))
+      Stream.ensuring(Effect.sync(() => this.exchange.close()))
     )
   }
 
