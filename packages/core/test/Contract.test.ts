@@ -57,9 +57,8 @@ describe("Contract", () => {
   })
 
   it("lists the operations of its resources", () => {
-    const resources = Object.keys(Contract.resources) as Array<Contract.Resource>
     assert.deepStrictEqual(
-      resources.flatMap((resource): ReadonlyArray<Endpoint.Any> => Contract.endpointsOf(resource)),
+      Contract.resourceNames.flatMap((resource): ReadonlyArray<Endpoint.Any> => Contract.endpointsOf(resource)),
       [...Contract.endpoints]
     )
   })
