@@ -1,4 +1,4 @@
-import { Contract } from "@effect-openai/core"
+import { Contract, Endpoint, FileSource, Resource } from "@effect-openai/core"
 import * as Api from "@effect-openai/core/Api"
 import * as HttpApi from "@effect/platform/HttpApi"
 import { assert, describe, it } from "@effect/vitest"
@@ -12,7 +12,6 @@ type Json = Readonly<Record<string, unknown>>
 /** The document as other programs read it. */
 const document: {
   readonly openapi: string
-  readonly security: unknown
   readonly servers: unknown
   readonly tags: ReadonlyArray<{ readonly name: string; readonly description?: string }>
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
@@ -53,7 +52,7 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 const refs = (u: unknown) => nodes(u).flatMap(({ $ref }) => typeof $ref === "string" ? [$ref] : [])
 
 // -----------------------------------------------------------------------------
-// the document, beside what Facts.test.ts holds it to
+// the document, except what Facts.test.ts compares
 // -----------------------------------------------------------------------------
 
 /** A sentence of prose. */
@@ -77,10 +76,17 @@ describe("openApi", () => {
     )
   })
 
-  it("requires a bearer token everywhere", () => {
-    assert.deepStrictEqual(document.components.securitySchemes, { apiKey: { type: "http", scheme: "bearer" } })
-    assert.deepStrictEqual(document.security, [{ apiKey: [] }])
-    for (const operation of operations) assert.notProperty(operation, "security")
+  it("states the credential of each operation", () => {
+    const used = new Set(Contract.endpoints.map(({ family }) => Endpoint.families[family].credential))
+    assert.deepStrictEqual(
+      document.components.securitySchemes,
+      Object.fromEntries(Array.from(used, (credential) => [credential, { type: "http", scheme: "bearer" }]))
+    )
+    assert.notProperty(document, "security")
+    for (const { operationId, security } of operations) {
+      const { family } = Contract.endpoints.find(({ name }) => name === operationId)!
+      assert.deepStrictEqual(security, [{ [Endpoint.families[family].credential]: [] }])
+    }
     assert.deepStrictEqual(document.servers, [{ url: "https://api.openai.com/v1" }])
   })
 
@@ -205,7 +211,7 @@ describe("Api", () => {
   })
   const decoder = (ast: AST.AST | undefined) => Schema.decodeUnknownEither(Schema.make<unknown>(ast!))
 
-  it("reads a query from text", () => {
+  it("decodes a query from text", () => {
     const decode = decoder(urlParams.get("listAssistants"))
     assert.deepStrictEqual(
       decode({ limit: "5", order: "asc", after: "1" }),
@@ -221,7 +227,7 @@ describe("Api", () => {
     }
   })
 
-  it("refuses a field that is not documented, at any depth", () => {
+  it("refuses undocumented fields at any depth", () => {
     const decode = decoder(payloads.get("createAssistant"))
     const request = { model: "gpt-4-turbo", tools: [{ type: "retrieval" }], metadata: { any: "key" } }
     assert.deepStrictEqual(decode(request), Either.right(request))
@@ -244,5 +250,131 @@ describe("Api", () => {
         .envelope,
       { error: { message: "Slow.", type: "requests", param: "model", code: "rate_limit_exceeded" } }
     )
+  })
+})
+
+// -----------------------------------------------------------------------------
+// made-up operations
+// -----------------------------------------------------------------------------
+
+describe("the document of a made-up resource", () => {
+  const words = { summary: "Made up", description: "Is made up.", method: "POST" } as const
+
+  const search = Endpoint.make({
+    ...words,
+    name: "search",
+    method: "GET",
+    path: "/search",
+    query: Schema.Struct({
+      kinds: Schema.optional(Schema.Array(Schema.Literal("a", "b"))),
+      archived: Schema.optional(Schema.Boolean),
+      effective_at: Schema.Struct({ gt: Schema.optional(Schema.Int), lt: Schema.optional(Schema.Int) })
+    }),
+    success: Endpoint.text("The text."),
+    family: "administration"
+  })
+
+  const transcribe = Endpoint.make({
+    ...words,
+    name: "transcribe",
+    path: "/transcripts",
+    body: Endpoint.multipart(
+      Schema.Struct({
+        files: Schema.Array(FileSource.FileSource),
+        words: Schema.optional(Schema.Array(Schema.String)),
+        temperature: Schema.optional(Schema.NullOr(Schema.Number)),
+        verbatim: Schema.optional(Schema.Boolean),
+        format: Schema.Literal("json", "verbose", "text", "srt", "audio")
+      }).annotations({ identifier: "TranscribeRequest" }),
+      { files: ["files"] }
+    ),
+    success: Endpoint.byField("format", {
+      json: Endpoint.json(Schema.Struct({ text: Schema.String })),
+      verbose: Endpoint.json(Schema.Struct({ text: Schema.String, words: Schema.Array(Schema.String) })),
+      text: Endpoint.text("The text."),
+      srt: Endpoint.text("The subtitles."),
+      audio: Endpoint.bytes("The audio.", "audio/mpeg")
+    }, "text")
+  })
+
+  const made: any = JSON.parse(JSON.stringify(Api.openApi(Api.make({
+    Made: Resource.make({
+      name: "Made",
+      title: "Made up",
+      description: "Is made up.",
+      operations: { search, transcribe }
+    })
+  }))))
+  const [{ get }, { post }] = [made.paths["/search"], made.paths["/transcripts"]]
+
+  it("has a security scheme for each credential", () => {
+    const bearer = { type: "http", scheme: "bearer" }
+    assert.deepStrictEqual(made.components.securitySchemes, { adminKey: bearer, apiKey: bearer })
+    assert.deepStrictEqual([get.security, post.security], [[{ adminKey: [] }], [{ apiKey: [] }]])
+  })
+
+  it("has the parameters of a query by their names on the wire", () => {
+    assert.deepStrictEqual(get.parameters, [
+      {
+        name: "kinds[]",
+        in: "query",
+        schema: { type: "array", items: { type: "string", enum: ["a", "b"] } },
+        required: false,
+        style: "form",
+        explode: true
+      },
+      { name: "archived", in: "query", schema: { type: "boolean" }, required: false },
+      {
+        name: "effective_at",
+        in: "query",
+        schema: { type: "object", properties: { gt: { type: "integer" }, lt: { type: "integer" } } },
+        required: true,
+        style: "deepObject",
+        explode: true
+      }
+    ])
+  })
+
+  it("has the fields of a form", () => {
+    assert.deepStrictEqual(post.requestBody, {
+      required: true,
+      content: { "multipart/form-data": { schema: ref("TranscribeRequest") } }
+    })
+    assert.deepStrictEqual(fields(made.components.schemas.TranscribeRequest), {
+      files: "string(binary)[]",
+      "words?": "string[]",
+      "temperature?": "number | null",
+      "verbatim?": "boolean",
+      format: "'json' | 'verbose' | 'text' | 'srt' | 'audio'"
+    })
+    assert.isFalse(made.components.schemas.TranscribeRequest.additionalProperties)
+  })
+
+  it("has a response for each media type", () => {
+    assert.deepStrictEqual(get.responses[200], {
+      description: "The text.",
+      content: { "text/plain": { schema: { type: "string", description: "The text." } } }
+    })
+    const { content, description } = post.responses[200]
+    assert.strictEqual(description, "The text.")
+    const object = (properties: Record<string, unknown>) => ({
+      type: "object",
+      required: Object.keys(properties),
+      properties
+    })
+    const string = { type: "string" }
+    assert.deepStrictEqual(content, {
+      "application/json": {
+        schema: { anyOf: [object({ text: string }), object({ text: string, words: { type: "array", items: string } })] }
+      },
+      "text/plain": {
+        schema: { anyOf: [{ ...string, description: "The text." }, { ...string, description: "The subtitles." }] }
+      },
+      "audio/mpeg": { schema: { ...string, format: "binary", description: "The audio." } }
+    })
+  })
+
+  it("has no schema of the platform", () => {
+    assert.sameMembers(Object.keys(made.components.schemas), ["Error", "ErrorResponse", "TranscribeRequest"])
   })
 })

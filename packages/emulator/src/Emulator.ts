@@ -33,6 +33,11 @@ import type * as Store from "./Store.js"
 export interface Options<E = never, R = never> {
   /** The keys that are accepted; any, unless told. A request without a key is refused in either case. */
   readonly apiKeys?: ReadonlyArray<Redacted.Redacted> | undefined
+  /**
+   * The admin keys that operations of administration accept. Other operations refuse them. Default: any key that is not
+   * one of `apiKeys`.
+   */
+  readonly adminKeys?: ReadonlyArray<Redacted.Redacted> | undefined
   /** What documents and files are kept by; a memory of this emulator's own unless told. */
   readonly store?: Layer.Layer<Store.Store, E, R> | undefined
   /** Where identifiers come from; random unless told. */

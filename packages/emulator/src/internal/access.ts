@@ -1,4 +1,5 @@
 import * as Api from "@effect-openai/core/Api"
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -14,17 +15,26 @@ type Request = HttpServerRequest.HttpServerRequest
 // keys
 // -----------------------------------------------------------------------------
 
-/** A key that only its owner knows again. */
+/** A key that only its owner can recognize. */
 const mask = (key: string): string => key.length < 20 ? "****" : `${key.slice(0, 5)}****${key.slice(-4)}`
 
 const digest = (key: string): Uint8Array => createHash("sha256").update(key).digest()
 
-/** Says what is wrong with the key of a request. */
+/** Fails where the key of a request is missing or wrong. */
 export type CheckKey = (request: Request) => Effect.Effect<void, Api.ServerError>
 
-/** Accepts the keys given, or any where none are. How long that takes tells nothing about them. */
-export const makeCheckKey = (apiKeys: ReadonlyArray<Redacted.Redacted> | undefined): CheckKey => {
-  const known = apiKeys?.map((key) => digest(Redacted.value(key)))
+/** The keys of each credential. */
+export type Keys = { readonly [C in Endpoint.Credential]: ReadonlyArray<Redacted.Redacted> | undefined }
+
+/**
+ * Checks the keys of one credential. Where it has none, every key is accepted that is not one of the other credential.
+ * Every check takes the same time, whichever key is right.
+ */
+export const makeCheckKey = (keys: Keys, credential: Endpoint.Credential): CheckKey => {
+  const digests = (keys: ReadonlyArray<Redacted.Redacted> | undefined) =>
+    keys?.map((key) => digest(Redacted.value(key)))
+  const known = digests(keys[credential])
+  const others = digests(keys[credential === "apiKey" ? "adminKey" : "apiKey"]) ?? []
   return ({ headers }) => {
     const key = /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
     if (key === undefined) {
@@ -36,11 +46,11 @@ export const makeCheckKey = (apiKeys: ReadonlyArray<Redacted.Redacted> | undefin
         })
       )
     }
-    if (known === undefined) return Effect.void
     const given = digest(key)
-    // Every key is looked at, whichever it is.
-    const isKnown = known.reduce((found, one) => timingSafeEqual(one, given) || found, false)
-    return isKnown ? Effect.void : Effect.fail(
+    // Compares with all, and does not stop at the first that is equal.
+    const isOneOf = (all: ReadonlyArray<Uint8Array>) =>
+      all.reduce((found, one) => timingSafeEqual(one, given) || found, false)
+    return (known === undefined ? !isOneOf(others) : isOneOf(known)) ? Effect.void : Effect.fail(
       new Api.ServerError({
         status: 401,
         code: "invalid_api_key",
@@ -52,17 +62,32 @@ export const makeCheckKey = (apiKeys: ReadonlyArray<Redacted.Redacted> | undefin
   }
 }
 
-export const layerAuthorization = (checkKey: CheckKey): Layer.Layer<Api.Authorization> =>
-  Layer.succeed(Api.Authorization, {
-    apiKey: () => Effect.flatMap(HttpServerRequest.HttpServerRequest, checkKey)
-  })
+/** Fails where the key of a request is of neither credential. */
+export const makeCheckAnyKey = (keys: Keys): CheckKey => {
+  const checkApiKey = makeCheckKey(keys, "apiKey")
+  const checkAdminKey = makeCheckKey(keys, "adminKey")
+  return (request) => Effect.catchAll(checkAdminKey(request), () => checkApiKey(request))
+}
+
+export const layerAuthorization = (keys: Keys): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
+  const check = (credential: Endpoint.Credential) => {
+    const checkKey = makeCheckKey(keys, credential)
+    return () => Effect.flatMap(HttpServerRequest.HttpServerRequest, checkKey)
+  }
+  return Layer.merge(
+    Layer.succeed(Api.Authorization, { apiKey: check("apiKey") }),
+    Layer.succeed(Api.AdminAuthorization, { adminKey: check("adminKey") })
+  )
+}
+
+const assistantsHeaders = Object.entries(Endpoint.families.assistants.headers)
 
 export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succeed(
   Api.AssistantsBeta,
   Effect.flatMap(
     HttpServerRequest.HttpServerRequest,
     ({ headers }) =>
-      headers["openai-beta"] === "assistants=v1" ? Effect.void : Effect.fail(
+      assistantsHeaders.every(([name, value]) => headers[name] === value) ? Effect.void : Effect.fail(
         new Api.ServerError({
           status: 400,
           code: "invalid_beta",
@@ -78,7 +103,7 @@ export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succee
 // origins
 // -----------------------------------------------------------------------------
 
-/** Lets pages of any origin use the API, as the real one does: what they may do, their key says. */
+/** Allows pages of any origin to use the API, as the real one does. Their key decides what is allowed. */
 export const allowAnyOrigin: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R> = HttpMiddleware.cors({
   allowedMethods: ["GET", "HEAD", "POST", "DELETE"],
   exposedHeaders: [
@@ -95,7 +120,7 @@ export const allowAnyOrigin: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Defau
   maxAge: 86_400
 })
 
-/** Names that no stranger can make a browser take for this machine. */
+/** Host names that need no DNS, and so lead to no other machine. */
 const isOwnName = (host: string): boolean => /^(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)
 
 const foreign = new Api.ServerError({
@@ -103,7 +128,7 @@ const foreign = new Api.ServerError({
   message: "Pages of other origins have no access."
 })
 
-/** Refuses what a page of another origin asks for, even one whose name was made to lead here. */
+/** Refuses requests of pages of other origins, even where a name of theirs leads to this machine. */
 export const refuseOtherOrigins = ({ headers }: Request): Effect.Effect<void, Api.ServerError> => {
   const { host = "", origin, "sec-fetch-site": site } = headers
   if (origin === undefined && site === undefined) return Effect.void

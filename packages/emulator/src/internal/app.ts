@@ -1,4 +1,5 @@
 import { ServerError } from "@effect-openai/core/Api"
+import * as Contract from "@effect-openai/core/Contract"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApp from "@effect/platform/HttpApp"
@@ -27,34 +28,26 @@ import * as Model from "../Model.js"
 import * as Store from "../Store.js"
 import * as access from "./access.js"
 import { api } from "./api.js"
-import * as assistantFiles from "./assistantFiles.js"
-import * as assistants from "./assistants.js"
-import * as chatCompletions from "./chatCompletions.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
-import * as embeddings from "./embeddings.js"
 import * as drivers from "./engine/drivers.js"
 import * as lifecycle from "./engine/lifecycle.js"
-import { answerFailures, layerUnanswered, toResponse } from "./envelope.js"
+import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
-import * as files from "./files.js"
+import { handlers } from "./handlers.js"
 import * as journal from "./journal.js"
-import * as messageFiles from "./messageFiles.js"
-import * as messages from "./messages.js"
-import * as models from "./models.js"
 import { pageAt } from "./pages.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
-import * as runs from "./runs.js"
-import * as runSteps from "./runSteps.js"
-import * as threads from "./threads.js"
+import * as Served from "./served.js"
+import { Settings } from "./settings.js"
 
 // -----------------------------------------------------------------------------
 // services
 // -----------------------------------------------------------------------------
 
-/** What an emulator is made of beside its handlers. */
+/** The services of an emulator that its options choose. */
 export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal
 
 export const services = <E, R>({
@@ -75,27 +68,21 @@ const routerConfig = {
   maxParamLength: Number.MAX_SAFE_INTEGER
 }
 
-/** The operations of the contract. They fail with whatever a request failed with. */
-const makeOperations = (options: Options<any, any>, limits: Request.Limits, checkKey: access.CheckKey) =>
+/** The operations of an API. A failure is that of the request, not a response. */
+const makeOperations = (
+  served: Served.Served,
+  options: Options<any, any>,
+  limits: Request.Limits,
+  keys: access.Keys
+) =>
   Effect.gen(function*() {
-    // Built on its own: its routes must not meet those of another API in the same program.
+    const settings = { limits, pollAfter: Duration.decode(options.pollAfter ?? "100 millis") }
+    // Has a router of its own, so that its routes don't mix with those of another API in the same program.
     const context = yield* Layer.build(
-      Layer.merge(HttpApiBuilder.api(api), layerUnanswered).pipe(
-        Layer.provide([
-          assistants.layer,
-          assistantFiles.layer,
-          chatCompletions.layer,
-          embeddings.layer,
-          files.layer(limits),
-          messageFiles.layer,
-          messages.layer,
-          models.layer,
-          runs.layer(Duration.decode(options.pollAfter ?? "100 millis")),
-          runSteps.layer,
-          threads.layer
-        ]),
+      Layer.merge(served.layer, layerHidden).pipe(
         Layer.provide([drivers.layerDriven, drivers.layerBackground, rateLimits.layer(options.rateLimits ?? {})]),
-        Layer.provide([access.layerAuthorization(checkKey), access.layerAssistantsBeta]),
+        Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
+        Layer.provide(Layer.succeed(Settings, settings)),
         Layer.provideMerge(Layer.mergeAll(
           HttpApiBuilder.Router.Live,
           HttpApiBuilder.Middleware.layer,
@@ -123,21 +110,29 @@ const closing = new ServerError({
   headers: { connection: "close" }
 })
 
-/** How long it may take to cut answers off. */
+/** Maximum time to close the connections of unfinished responses. */
 const cutting = Duration.seconds(1)
 
 interface App {
   readonly app: HttpApp.Default<never, Scope.Scope>
-  /** Takes no more requests, lets those at work end within the time given, and interrupts the others. */
+  /** Accepts no more requests, waits for those in flight, and interrupts what is left after `drain`. */
   readonly close: (drain: Duration.Duration) => Effect.Effect<void>
 }
 
-/** The emulator: its operations, and all that every request has to do with. */
-const make = (options: Options<any, any>): Effect.Effect<App, never, Services | Scope.Scope> =>
+/** The API of the contract. */
+const contract = Served.make(Contract.resources, api, handlers)
+
+/** The emulator: its operations, and what every request goes through. */
+const make = (
+  options: Options<any, any>,
+  served: Served.Served
+): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
-    const checkKey = access.makeCheckKey(options.apiKeys)
-    const operations = yield* makeOperations(options, limits, checkKey)
+    const keys = { apiKey: options.apiKeys, adminKey: options.adminKeys }
+    const checkApiKey = access.makeCheckKey(keys, "apiKey")
+    const checkAnyKey = access.makeCheckAnyKey(keys)
+    const operations = yield* makeOperations(served, options, limits, keys)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
     const kept = yield* Effect.context<journal.Journal | Store.Store>()
@@ -153,31 +148,36 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
       Effect.provide(kept)
     )
 
-    /** What answers where no operation of the API is asked for, but the emulator itself. */
+    /** The response where the request is for the emulator itself, not for an operation of the API. */
     const ownAt = ({ path, request }: Exchange) => {
       const page = hasPages && (request.method === "GET" || request.method === "HEAD") ? pageAt(path) : undefined
       if (page !== undefined) return page
       if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
       return access.refuseOtherOrigins(request).pipe(
-        Effect.zipRight(options.apiKeys === undefined ? Effect.void : checkKey(request)),
+        Effect.zipRight(options.apiKeys === undefined ? Effect.void : checkApiKey(request)),
         Effect.zipRight(control)
       )
     }
 
-    const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) =>
-      Effect.flatMap(
+    const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) => {
+      // Only with a key does a caller learn which operations exist.
+      const operation = exchange.route === undefined
+        ? Effect.zipRight(checkAnyKey(request), operations)
+        : operations
+      return Effect.flatMap(
         faults.faultOf(activeFaults, request, exchange.route?.operation),
         Option.match({
-          onNone: () => operations,
+          onNone: () => operation,
           onSome: (chosen) => {
             exchange.fault = faults.nameOf(chosen)
             exchange.isReset = chosen.fault.type === "reset"
-            return faults.inject(chosen, request, operations)
+            return faults.inject(chosen, request, operation)
           }
         })
       ).pipe(access.allowAnyOrigin)
+    }
 
-    const answer = (exchange: Exchange) =>
+    const respond = (exchange: Exchange) =>
       Effect.gen(function*() {
         const request = yield* Request.withLimits(
           exchange.request,
@@ -192,18 +192,19 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
             Request.checkEncoding(request),
             own ?? operate(exchange, request)
           )
-        const tell = ({ message, summary = message }: ServerError) => {
+        const setProblem = ({ message, summary = message }: ServerError) => {
           exchange.problem = summary
         }
-        const response = yield* answerFailures(
+        const response = yield* withErrorResponses(
           Effect.provideService(app, HttpServerRequest.HttpServerRequest, request),
           request,
-          tell
+          served.routes,
+          setProblem
         ).pipe(
-          // Closing has no more time for it; a caller who left would not read this.
+          // An interruption by the caller needs no response.
           Effect.catchAllCause((cause) => {
             if (!isClosing) return Effect.failCause(cause)
-            tell(closing)
+            setProblem(closing)
             return Effect.succeed(toResponse(closing))
           })
         )
@@ -221,9 +222,9 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
     >((fiber) =>
       Effect.gen(function*() {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const exchange = new Exchange(yield* ids.next("req_"), request, yield* Effect.clock)
+        const exchange = new Exchange(yield* ids.next("req_"), request, yield* Effect.clock, served.routes)
         inFlight.set(fiber, exchange)
-        // The scope of a request ends when the last of its answer is out.
+        // The scope of a request ends after the last chunk of its response.
         yield* Effect.addFinalizer(() => {
           inFlight.delete(fiber)
           return Effect.zipRight(
@@ -231,7 +232,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
             isClosing && inFlight.size === 0 ? Deferred.succeed(idle, void 0) : Effect.void
           )
         })
-        return yield* answer(exchange)
+        return yield* respond(exchange)
       })
     )
 
@@ -245,7 +246,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
       close: (drain) =>
         Effect.suspend(() => {
           isClosing = true
-          // Closing itself can't be interrupted, but waiting must be.
+          // Closing can't be interrupted, but waiting must be.
           const ended = Effect.suspend(() =>
             inFlight.size === 0 ? Effect.void : Effect.interruptible(Deferred.await(idle))
           )
@@ -253,19 +254,19 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
             Effect.timeoutOption(drain),
             Effect.zipRight(Effect.forEach(inFlight.values(), (exchange) => exchange.cut, { discard: true })),
             Effect.zipRight(Effect.suspend(() => Effect.forkDaemon(Fiber.interruptAll(inFlight.keys())))),
-            // A caller who does not read would be waited for without end.
+            // A caller that does not read its response would delay this without end.
             Effect.zipRight(Effect.timeoutOption(ended, cutting)),
-            // It is people and process managers who wait.
+            // In real time, whatever the clock of the emulator.
             Effect.withClock(Clock.make())
           )
         })
     }
   })
 
-/** The tracer that keeps nothing, which is there where a program has set none. */
+/** The default tracer, which keeps nothing. */
 const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** What every request is run with: its span lists its headers. Where nobody sees it, there is none. */
+/** Redacts headers in the spans of requests. Without a tracer there are no spans. */
 const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(Effect.tracer, (tracer) =>
     effect.pipe(
@@ -274,19 +275,19 @@ const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     ))
 
 /** The emulator as a web handler. */
-export const makeHandler = (options: Options<any, any>) =>
+export const makeHandler = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app } = yield* make(options)
+    const { app } = yield* make(options, served)
     const { fiberRefs, runtimeFlags } = yield* Effect.runtime()
-    // Nothing in the context of where the emulator is built belongs to a request; the span there would be its parent.
+    // A request does not run in the context that builds the emulator, whose span would be its parent.
     const runtime = Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
     return connections.breakable(HttpApp.toWebHandlerRuntime(runtime)(app))
   }).pipe(withRequestDefaults)
 
 /** The emulator on a server, as long as the scope lasts. */
-export const serve = (options: Options<any, any>) =>
+export const serve = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app, close } = yield* make(options)
+    const { app, close } = yield* make(options, served)
     yield* HttpServer.serveEffect(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(withRequestDefaults)

@@ -15,12 +15,12 @@ import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import { invalid, methodNotAllowed, serverFailed } from "./errors.js"
 import * as Request from "./request.js"
-import { pathOf, routeOf, routesAt } from "./routes.js"
+import { pathOf, type Routes } from "./routes.js"
 import * as Validation from "./validation.js"
 
-const notFound = (request: HttpServerRequest.HttpServerRequest): Api.ServerError => {
+const notFound = (request: HttpServerRequest.HttpServerRequest, routes: Routes): Api.ServerError => {
   const path = pathOf(request)
-  const allowed = routesAt(path).map(({ method }) => method)
+  const allowed = routes.at(path).map(({ method }) => method)
   return allowed.length === 0 || allowed.includes(request.method)
     ? new Api.ServerError({ status: 404, message: `Invalid URL (${request.method} ${path})` })
     : methodNotAllowed(request.method, path, allowed)
@@ -42,17 +42,18 @@ const queryOf = ({ url }: HttpServerRequest.HttpServerRequest): unknown => {
 }
 
 /**
- * What is wrong with a request that did not decode. The error of `HttpApiBuilder` has lost which limit was exceeded, and
- * knows of the first one only, so the request is decoded once more.
+ * The error of a request that did not decode. The error of `HttpApiBuilder` has only the first violation, and not its
+ * limit, so the request is decoded once more.
  */
 const invalidRequest = (
-  request: HttpServerRequest.HttpServerRequest
+  request: HttpServerRequest.HttpServerRequest,
+  routes: Routes
 ): Effect.Effect<Api.ServerError | undefined> =>
   Effect.gen(function*() {
     const path = pathOf(request)
-    const route = routeOf(request.method, path)
-    // The router takes an empty identifier for one.
-    if (route === undefined) return notFound(request)
+    const route = routes.find(request.method, path)
+    // The router accepts an empty identifier.
+    if (route === undefined) return notFound(request, routes)
     const { pathSchema, payloadSchema, urlParamsSchema } = route.endpoint
     const found: Array<Validation.Violation> = []
     const check = (location: string, schema: Option.Option<Schema.Schema.All>, value: unknown) => {
@@ -63,7 +64,7 @@ const invalidRequest = (
     const parameters = Object.entries(route.pattern.exec(path)?.groups ?? {})
     check("path", pathSchema, Object.fromEntries(parameters.map(([name, value]) => [name, Request.decodeUri(value)])))
     check("query", urlParamsSchema, queryOf(request))
-    // A form is its handler's matter. A body that can't be read is only met here behind another error.
+    // The handler reads a form. A body that can't be read comes here only behind another error.
     if (route.isJson) {
       const body = yield* Effect.exit(request.json)
       if (Exit.isSuccess(body)) check("body", payloadSchema, body.value)
@@ -75,57 +76,59 @@ const invalidRequest = (
 // errors
 // -----------------------------------------------------------------------------
 
-/** A failure in a guise that `HttpApiBuilder` does not know, and so leaves to us. */
-class Unanswered {
+/** Hides a failure from `HttpApiBuilder`. */
+class Hidden {
   constructor(readonly cause: Cause.Cause<unknown>) {}
 }
 
-/** The error that any failure is answered with. */
+/** The error response of any failure. */
 const toServerError = (
   cause: Cause.Cause<unknown>,
-  request: HttpServerRequest.HttpServerRequest
+  request: HttpServerRequest.HttpServerRequest,
+  routes: Routes
 ): Effect.Effect<Api.ServerError> => {
   const error = Cause.squash(cause)
-  if (error instanceof Unanswered) return toServerError(error.cause, request)
+  if (error instanceof Hidden) return toServerError(error.cause, request, routes)
   if (error instanceof Api.ServerError) return Effect.succeed(error)
-  if (error instanceof HttpServerError.RouteNotFound) return Effect.succeed(notFound(request))
+  if (error instanceof HttpServerError.RouteNotFound) return Effect.succeed(notFound(request, routes))
   if (error instanceof HttpApiError.HttpApiDecodeError) {
-    // An answer that does not encode ends in this error too, and is the server's fault.
-    return Effect.flatMap(invalidRequest(request), (invalid) => {
+    // A response that can't be encoded fails with this error too, and is the server's fault.
+    return Effect.flatMap(invalidRequest(request, routes), (invalid) => {
       const fields = error.issues.map(({ path }) => path.map(String).join(" -> ")).join(", ")
       return invalid === undefined
-        ? serverFailed(Cause.die(new Error(`The answer does not fit the contract: ${fields}`)))
+        ? serverFailed(Cause.die(new Error(`The response does not fit the contract: ${fields}`)))
         : Effect.succeed(invalid)
     })
   }
   return serverFailed(cause)
 }
 
-/** An error as it is answered. */
+/** An error as a response. */
 export const toResponse = (error: Api.ServerError): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(error.envelope, {
     status: error.status,
     ...(error.headers && { headers: error.headers })
   })
 
-/** Keeps `HttpApiBuilder` from answering failures: what it makes of them is not the documented envelope. */
-export const layerUnanswered: Layer.Layer<never> = HttpApiBuilder.middleware((app) =>
+/** Keeps failures from `HttpApiBuilder`, whose responses to them are not the documented envelope. */
+export const layerHidden: Layer.Layer<never> = HttpApiBuilder.middleware((app) =>
   Effect.catchAllCause(
     app,
-    (cause) => Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : Effect.die(new Unanswered(cause))
+    (cause) => Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : Effect.die(new Hidden(cause))
   )
 )
 
-/** Answers every failure of a request with the documented envelope, and tells what it was. */
-export const answerFailures = <E, R>(
+/** Turns every failure of a request into the documented envelope. */
+export const withErrorResponses = <E, R>(
   app: HttpApp.Default<E, R>,
   request: HttpServerRequest.HttpServerRequest,
+  routes: Routes,
   onError: (error: Api.ServerError) => void
 ): HttpApp.Default<never, R> =>
   Effect.catchAllCause(app, (cause) =>
     Cause.isInterruptedOnly(cause)
       ? Effect.failCause(cause as Cause.Cause<never>)
-      : Effect.map(Effect.catchAllCause(toServerError(cause, request), serverFailed), (error) => {
+      : Effect.map(Effect.catchAllCause(toServerError(cause, request, routes), serverFailed), (error) => {
         onError(error)
         return toResponse(error)
       }))

@@ -7,18 +7,18 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as connections from "./connections.js"
 import type { Entry } from "./journal.js"
-import { pathOf, type Route, routeOf } from "./routes.js"
+import { pathOf, type Route, type Routes } from "./routes.js"
 
-/** A request and what becomes of it. */
+/** A request and its response. */
 export class Exchange {
   readonly path: string
   readonly route: Route | undefined
   readonly time: number
   problem: string | undefined
   fault: string | undefined
-  /** Whether the emulator itself is asked for something, and no operation of the API. */
+  /** Whether the request is for the emulator itself, not for an operation of the API. */
   isOwn = false
-  /** Whether the connection is gone, and the answer goes nowhere. */
+  /** Whether the connection is reset, so that there is no response. */
   isReset = false
   private status: number | undefined
   private isWhole = false
@@ -26,10 +26,11 @@ export class Exchange {
   constructor(
     readonly id: string,
     readonly request: HttpServerRequest.HttpServerRequest,
-    readonly clock: Clock.Clock
+    readonly clock: Clock.Clock,
+    routes: Routes
   ) {
     this.path = pathOf(request)
-    this.route = routeOf(request.method, this.path)
+    this.route = routes.find(request.method, this.path)
     this.time = clock.unsafeCurrentTimeMillis()
   }
 
@@ -37,7 +38,7 @@ export class Exchange {
     return this.clock.unsafeCurrentTimeMillis() - this.time
   }
 
-  /** Follows an answer to its end. One that fails on its way breaks off for the caller too. */
+  /** Follows a response to its end. Where its body fails, the connection is closed. */
   follow(response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse {
     const { body, status } = response
     this.status = this.isReset ? undefined : status
@@ -49,19 +50,19 @@ export class Exchange {
       })),
       Stream.onError((cause) => {
         if (Cause.isInterruptedOnly(cause)) return Effect.void
-        this.problem ??= "The answer broke off."
+        this.problem ??= "The response broke off."
         return connections.sever(this.request)
       })
     )
     return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))
   }
 
-  /** Ends an answer that is under way, so that it does not look as though it were whole. */
+  /** Closes the connection of an unfinished response, so that it does not look complete. */
   get cut(): Effect.Effect<void> {
     return this.status === undefined || this.isWhole ? Effect.void : connections.sever(this.request)
   }
 
-  /** What stays of it. */
+  /** The entry of the journal. */
   entry(isClosing: boolean): Entry {
     const interrupted = isClosing ? "The server closed before the end." : "The caller left before the end."
     return {

@@ -5,6 +5,7 @@ import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
@@ -13,6 +14,7 @@ import { activeRun, runOf } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { type Event, isActive } from "./engine/run.js"
 import { fromStore, noAssistant, noThread, refused } from "./errors.js"
+import { Settings } from "./settings.js"
 import * as Sse from "./sse.js"
 
 /** How long a run may take, in seconds. */
@@ -86,7 +88,7 @@ const answered = (
     return run
   })
 
-export const layer = (pollAfter: Duration.Duration) =>
+const layerWith = (pollAfter: Duration.Duration) =>
   HttpApiBuilder.group(api, "Runs", (handlers) =>
     Effect.gen(function*() {
       const store = yield* Store.Store
@@ -148,3 +150,5 @@ export const layer = (pollAfter: Duration.Duration) =>
             return yield* answered(created.run, stream, createdEvents(created.run, created.thread))
           })))
     }))
+
+export const layer = Layer.unwrapEffect(Effect.map(Settings, ({ pollAfter }) => layerWith(pollAfter)))

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 
-/** One thing that is wrong with a request: where, what, and what kind of error that is. */
+/** One violation of a request: its place, its message and its type. */
 export interface Violation {
   readonly location: ReadonlyArray<PropertyKey>
   readonly message: string
@@ -63,13 +63,21 @@ const typeOf = (ast: AST.AST): string | undefined => {
       return jsonSchemaOf(ast).type ?? typeOf(ast.from)
     case "Transformation":
       return jsonSchemaOf(ast).type ?? typeOf(ast.to)
+    case "Union":
+      return ast.types.map(typeOf).find((type) => type !== undefined)
     default:
       return undefined
   }
 }
 
 const literalsOf = (ast: AST.AST): ReadonlyArray<AST.LiteralValue> =>
-  AST.isLiteral(ast) ? [ast.literal] : AST.isUnion(ast) ? ast.types.flatMap(literalsOf) : []
+  AST.isLiteral(ast)
+    ? [ast.literal]
+    : AST.isUnion(ast)
+    ? ast.types.flatMap(literalsOf)
+    : AST.isTransformation(ast)
+    ? literalsOf(ast.to)
+    : []
 
 const permitted = (literals: ReadonlyArray<AST.LiteralValue>, actual: unknown): Description => {
   const list = literals.map((literal) => typeof literal === "string" ? `'${literal}'` : String(literal)).join(", ")
@@ -85,8 +93,7 @@ const describeType = (ast: AST.AST, actual: unknown): Description => {
   if (actual === null) return isNull
   const literals = literalsOf(ast).filter((literal) => literal !== null)
   if (literals.length > 0) return permitted(literals, actual)
-  const known = AST.isUnion(ast) ? ast.types.map(typeOf).find((type) => type !== undefined) : typeOf(ast)
-  return types[known ?? "object"]!
+  return types[typeOf(ast) ?? "object"]!
 }
 
 const limit = (message: string, type: string, value: number): Description => ({
@@ -94,7 +101,7 @@ const limit = (message: string, type: string, value: number): Description => ({
   type: `value_error.${type}; limit_value=${value}`
 })
 
-/** The first limit of a filter that a value exceeds; undefined where the filter says it in words only. */
+/** The first limit of a filter that a value exceeds. Undefined where the filter has no documented limit. */
 const exceeded = (json: JsonSchema, actual: unknown): Description | undefined => {
   if (typeof actual === "string") {
     const { maxLength, minLength, pattern } = json
@@ -139,24 +146,27 @@ const asArray = <A>(value: A | ReadonlyArray<A>): ReadonlyArray<A> => Array.isAr
 
 const isNullish = (ast: AST.AST): boolean => AST.isUndefinedKeyword(ast) || (AST.isLiteral(ast) && ast.literal === null)
 
-/** Whether an issue says no more than that a value is of another kind, or none of some words. */
+/** Whether an issue is only that a value has another type, or is not one of some literals. */
 const isKind = (issue: ParseResult.ParseIssue): boolean =>
-  issue._tag === "Type" || (issue._tag === "Composite" && AST.isUnion(issue.ast) && asArray(issue.issues).every(isKind))
+  issue._tag === "Type" ||
+  // A literal number or boolean that is written as text.
+  (issue._tag === "Transformation" && AST.isLiteral(issue.ast.to)) ||
+  (issue._tag === "Composite" && AST.isUnion(issue.ast) && asArray(issue.issues).every(isKind))
 
-/** What of a union's members tells most: those that the value resembles, and never that it could have been left out. */
+/** The issues of the members of a union that the value resembles most. Never that of `undefined` or null. */
 const relevant = (issues: ReadonlyArray<ParseResult.ParseIssue>): ReadonlyArray<ParseResult.ParseIssue> => {
   const present = issues.filter((issue) => issue._tag !== "Type" || !isNullish(issue.ast))
   const inner = present.filter((issue) => !isKind(issue))
   return inner.length > 0 ? inner : present
 }
 
-/** A key that a record does not take is an extra one only where its own limits don't say more. */
+/** A key that a record refuses is an extra field, unless it exceeds a limit of keys. */
 const describeExtra = (ast: AST.AST, key: PropertyKey | undefined): Description => {
   const parameter = AST.isTypeLiteral(ast) ? ast.indexSignatures[0]?.parameter : undefined
   return (parameter && exceeded(jsonSchemaOf(parameter), key)) ?? extra
 }
 
-/** Everything that is wrong with a value, from the issue that decoding it ended in. */
+/** All violations of a value, from the issue of decoding it. */
 export const violations = (
   issue: ParseResult.ParseIssue,
   location: ReadonlyArray<PropertyKey>
@@ -179,8 +189,10 @@ export const violations = (
             : violations(issue, location)
         )
       }
-      const told = relevant(issues)
-      return told.every(isKind) ? one(describeType(ast, actual)) : told.flatMap((issue) => violations(issue, location))
+      const shown = relevant(issues)
+      return shown.every(isKind)
+        ? one(describeType(ast, actual))
+        : shown.flatMap((issue) => violations(issue, location))
     }
     case "Refinement":
       return issue.kind === "From"
@@ -202,7 +214,7 @@ export const violations = (
 const maxReported = 50
 const maxSummarized = 3
 
-/** What a caller is told. */
+/** The message of the response. */
 export const format = (violations: ReadonlyArray<Violation>): string => {
   const lines = violations.slice(0, maxReported).map(({ location, message, type }) =>
     `${location.map((step) => shorten(String(step))).join(" -> ")}\n  ${message} (type=${type})`
@@ -213,7 +225,7 @@ export const format = (violations: ReadonlyArray<Violation>): string => {
   ].join("\n")
 }
 
-/** The names of all fields that the contract knows of, wherever they stand. */
+/** The names of all fields of the contract. */
 const documentedNames = (): ReadonlySet<PropertyKey> => {
   const names = new Set<PropertyKey>(["path", "query", "body"])
   const seen = new Set<AST.AST>()
@@ -250,7 +262,7 @@ const documentedNames = (): ReadonlySet<PropertyKey> => {
 
 let documented: ReadonlySet<PropertyKey> | undefined
 
-/** What a log may say: where and of what kind, but nothing that the caller wrote. */
+/** The message for logs: places and types, but nothing out of the request. */
 export const summarize = (violations: ReadonlyArray<Violation>): string => {
   const known = documented ??= documentedNames()
   const lines = violations.slice(0, maxSummarized).map(({ location, type }) => {

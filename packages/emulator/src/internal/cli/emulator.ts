@@ -34,12 +34,11 @@ const checkKeys = (option: string, variable: string, keys: ReadonlyArray<Redacte
     ? Effect.succeed(keys)
     : new UsageError({ message: `A key of ${option} or ${variable} is empty, or holds what no header takes` })
 
-const apiKeysOf = ({ apiKeys }: Given) =>
+const keysOf = (option: string, variable: string, given: ReadonlyArray<Redacted.Redacted>) =>
   Effect.gen(function*() {
-    const variable = "EMULATOR_API_KEYS"
     const fromEnvironment = yield* Config.option(Config.array(Config.redacted(), variable))
-    const keys = [...apiKeys, ...Option.getOrElse(fromEnvironment, () => [])]
-    return keys.length === 0 ? undefined : yield* checkKeys("--api-key", variable, keys)
+    const keys = [...given, ...Option.getOrElse(fromEnvironment, () => [])]
+    return keys.length === 0 ? undefined : yield* checkKeys(option, variable, keys)
   })
 
 // -----------------------------------------------------------------------------
@@ -150,7 +149,8 @@ export const optionsOf = (
   Effect.gen(function*() {
     const store = yield* storeOf(given)
     return {
-      apiKeys: yield* apiKeysOf(given),
+      apiKeys: yield* keysOf("--api-key", "EMULATOR_API_KEYS", given.apiKeys),
+      adminKeys: yield* keysOf("--admin-key", "EMULATOR_ADMIN_KEYS", given.adminKeys),
       store,
       ids: Option.match(given.seed, {
         onNone: () => Ids.layerRandom,

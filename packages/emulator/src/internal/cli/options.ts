@@ -39,6 +39,12 @@ export const options = {
     "A key that is accepted; may be repeated. Others see it in the list of processes: EMULATOR_API_KEYS holds keys too, " +
       "with commas between them. Without either, any key is accepted."
   ).pipe(Options.repeated, Options.map((keys) => keys.map((key) => Redacted.make(key)))),
+  adminKeys: text(
+    "admin-key",
+    "key",
+    "A key that operations of administration accept. Can be repeated. EMULATOR_ADMIN_KEYS can have keys too, separated " +
+      "by commas. Default: any key that is not an API key."
+  ).pipe(Options.repeated, Options.map((keys) => keys.map((key) => Redacted.make(key)))),
   seed: text(
     "seed",
     "text",

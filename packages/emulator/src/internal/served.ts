@@ -1,0 +1,54 @@
+import type * as Api from "@effect-openai/core/Api"
+import type * as Resource from "@effect-openai/core/Resource"
+import type * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import type * as HttpRouter from "@effect/platform/HttpRouter"
+import * as Layer from "effect/Layer"
+import type { Ids } from "../Ids.js"
+import type { Model } from "../Model.js"
+import type { Store } from "../Store.js"
+import type { Background, Driven } from "./engine/drivers.js"
+import type { RateLimits } from "./rateLimits.js"
+import { Routes } from "./routes.js"
+import type { Settings } from "./settings.js"
+
+/** The services that handlers can use. */
+export type HandlerContext =
+  | Api.AdminAuthorization
+  | Api.AssistantsBeta
+  | Api.Authorization
+  | Background
+  | Driven
+  | HttpRouter.HttpRouter.DefaultServices
+  | Ids
+  | Model
+  | RateLimits
+  | Settings
+  | Store
+
+/** Resources with their routes and handlers. */
+export interface Served {
+  readonly routes: Routes
+  readonly layer: Layer.Layer<HttpApi.Api, never, HandlerContext | HttpApiBuilder.Router>
+}
+
+/** Serves an API of `Api.make` by the handlers of each of its resources. */
+export const make = <Resources extends { readonly [name: string]: Resource.Any }>(
+  resources: Resources,
+  api: ReturnType<typeof Api.make<Resources>>,
+  handlers: {
+    readonly [Name in keyof Resources]: Layer.Layer<
+      HttpApiGroup.ApiGroup<"OpenAI", Resources[Name]["name"]>,
+      never,
+      HandlerContext
+    >
+  }
+): Served => {
+  // The types of all groups are one service each. The loop knows them as one type.
+  const layers = Object.values<Layer.Layer<any, never, HandlerContext>>(handlers)
+  return {
+    routes: new Routes(Object.values(resources), api as unknown as HttpApi.HttpApi.AnyWithProps),
+    layer: Layer.provide(HttpApiBuilder.api(api), Layer.mergeAll(Layer.empty, ...layers)) as Served["layer"]
+  }
+}
