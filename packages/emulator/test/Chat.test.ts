@@ -188,7 +188,7 @@ describe.each(targets)("Chat completions $name", (target) => {
       const messages = [user("Hi")]
       const because = (fields: object) => refused(400, ChatCompletions.create, { model, messages, ...fields })
       assert.include(yield* because({ stream_options: { include_usage: true } }), "'stream_options'")
-      assert.include(yield* because({ modalities: ["text", "audio"] }), "speak")
+      assert.include(yield* because({ modalities: ["text", "audio"] }), "audio")
       assert.include(yield* because({ messages: [{ role: "tool", tool_call_id: "a", content: "x" }] }), "'tool_calls'")
       const calling = {
         role: "assistant",

@@ -27,7 +27,7 @@ describe.each(targets)("Emulator $name", (target) => {
 
   describe("assistants", () => {
     test(
-      "an assistant of a model alone has the documented defaults",
+      "creates an assistant with the documented defaults",
       Effect.gen(function*() {
         yield* TestClock.setTime(1_699_009_709_999)
         const assistant = yield* Assistants.create({ model })
@@ -52,7 +52,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "an assistant keeps what it was given",
+      "stores an assistant",
       Effect.gen(function*() {
         const settings = {
           name: "Math Tutor",
@@ -80,7 +80,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "null stands for the default, at creation and later",
+      "replaces null by the default when creating and when modifying",
       Effect.gen(function*() {
         const nulls = { name: null, metadata: null, temperature: null, top_p: null, response_format: null }
         const created = yield* Assistants.create({ model, ...nulls })
@@ -98,7 +98,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a modification changes what it names and nothing else",
+      "modifies only the fields of the request",
       Effect.gen(function*() {
         const created = yield* Assistants.create({ model, name: "a", metadata: { a: "b" } })
         yield* TestClock.adjust("1 hour")
@@ -115,7 +115,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a deleted assistant is gone",
+      "deletes an assistant",
       Effect.gen(function*() {
         const { id } = yield* Assistants.create({ model })
         const kept = yield* Assistants.create({ model })
@@ -150,7 +150,7 @@ describe.each(targets)("Emulator $name", (target) => {
       ).pipe(Effect.map(ids))
 
     test(
-      "250 assistants come in pages of 100, in both orders and both directions",
+      "lists 250 assistants in pages of 100, in both orders and both directions",
       Effect.gen(function*() {
         const created = yield* createMany(250)
         const newestFirst = created.toReversed()
@@ -179,7 +179,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a page holds 20 unless told, and lies between its cursors",
+      "lists 20 objects by default, between the cursors",
       Effect.gen(function*() {
         const [a, b, c, d, e] = (yield* createMany(25)).slice(-5)
         assert.strictEqual((yield* Assistants.list()).data.length, 20)
@@ -196,7 +196,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "an empty page has null for both cursors",
+      "has null for both cursors of an empty page",
       Effect.gen(function*() {
         const empty = { object: "list", data: [], first_id: null, last_id: null, has_more: false }
         equal(yield* Assistants.list(), empty)
@@ -209,7 +209,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a cursor outlives its object, and one that never was is refused",
+      "accepts the cursor of a deleted object, and refuses one that never existed",
       Effect.gen(function*() {
         yield* createMany(5)
         yield* Stream.runForEach(
@@ -226,7 +226,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a limit out of bounds is refused",
+      "refuses a limit out of bounds",
       Effect.gen(function*() {
         const message = (limit: string) =>
           Effect.map(send("GET", limit), ({ json, status }) => [status, json.error?.message.split("\n")[2]])
@@ -253,7 +253,7 @@ describe.each(targets)("Emulator $name", (target) => {
 
   describe("assistant files", () => {
     test(
-      "a file is attached, found and detached, and stays",
+      "attaches, retrieves and detaches a file, and keeps the file itself",
       Effect.gen(function*() {
         const assistant = yield* Assistants.create({ model })
         const file = yield* upload("a.txt")
@@ -294,7 +294,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "`file_ids` replaces the whole list, in the order of attaching",
+      "replaces all files by `file_ids`, in the order of attaching",
       Effect.gen(function*() {
         const [a, b, c] = ids(yield* Effect.forEach(["a", "b", "c"], (name) => upload(name)))
         const { id: assistant_id } = yield* Assistants.create({ model, file_ids: [b!, a!, b!] })
@@ -317,7 +317,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "what can't be attached changes nothing",
+      "changes nothing where a file can't be attached",
       Effect.gen(function*() {
         const file = yield* upload("a")
         const { id: assistant_id } = yield* Assistants.create({ model, name: "before", file_ids: [file.id] })
@@ -341,7 +341,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a deleted file is detached everywhere, a deleted assistant leaves its files",
+      "detaches a deleted file everywhere, and keeps the files of a deleted assistant",
       Effect.gen(function*() {
         const [a, b] = ids(yield* Effect.forEach(["a", "b"], (name) => upload(name)))
         const assistants = ids(
@@ -358,7 +358,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "however many attach at once, an assistant has 20 files",
+      "attaches at most 20 files by concurrent requests",
       Effect.gen(function*() {
         const files = ids(
           yield* Effect.forEach(Array.from({ length: 30 }), () => upload("a"), { concurrency: "unbounded" })
@@ -418,7 +418,7 @@ describe.each(targets)("Emulator $name", (target) => {
     }
 
     test(
-      "a form is read however it is cut into pieces",
+      "reads a form in chunks of any size",
       Effect.gen(function*() {
         const content = `a\r\n--\r\n--c${boundaries.slice(0, 4)}\r\n\r`
         const { body, headers } = form(
@@ -441,7 +441,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "content comes as an attachment, whatever the file's name",
+      "downloads content as an attachment with any file name",
       Effect.gen(function*() {
         const names = ["a.txt", "../../etc/passwd", "ünï 🙂.txt", "a\"b;c\\d%41'.txt", "", `${"x".repeat(5000)}.txt`]
         for (const name of names) {
@@ -461,7 +461,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "files are listed by purpose, in both orders",
+      "lists files by purpose, in both orders",
       Effect.gen(function*() {
         const uploadAs = (purpose: "assistants" | "vision" | "batch") =>
           Effect.zipRight(
@@ -485,7 +485,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a deleted file is gone",
+      "deletes a file",
       Effect.gen(function*() {
         const { id: file_id } = yield* upload("a")
         yield* Files.delete({ file_id })
@@ -500,7 +500,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "files of lines are .jsonl files",
+      "requires .jsonl files for purposes with lines",
       Effect.gen(function*() {
         for (const purpose of ["batch", "fine-tune"] as const) {
           const error = yield* Effect.flip(Files.upload({ file: FileSource.fromBytes("a.txt", "{}"), purpose }))
@@ -513,7 +513,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a form's fields come in any order, once, and no others with them",
+      "reads the fields of a form in any order, and refuses repeated and unknown ones",
       Effect.gen(function*() {
         const file = ["name=\"file\"; filename=\"a.txt\"", "abc"] as const
         const purpose = ["name=\"purpose\"", "vision"] as const
@@ -548,7 +548,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a form that is no form is refused, and leaves nothing",
+      "refuses an invalid form, and stores nothing",
       Effect.gen(function*() {
         const start = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc"
         const bodies = [
@@ -574,7 +574,7 @@ describe.each(targets)("Emulator $name", (target) => {
       })
     )
 
-    it.effect("an upload that is interrupted leaves nothing", () =>
+    it.effect("stores nothing of an interrupted upload", () =>
       Effect.gen(function*() {
         const writing = yield* Deferred.make<string>()
         const written = yield* Deferred.make<Exit.Exit<void, unknown>>()
@@ -620,7 +620,7 @@ describe.each(targets)("Emulator $name", (target) => {
     }
 
     test(
-      "a request without a key",
+      "refuses a request without a key",
       Effect.gen(function*() {
         const message = "You didn't provide an API key. You need to provide your API key in an Authorization header " +
           "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
@@ -632,7 +632,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "an Assistants request without its header",
+      "refuses an Assistants request without its header",
       Effect.gen(function*() {
         const message = "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by " +
           "setting the header 'OpenAI-Beta: assistants=v1'."
@@ -647,7 +647,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "routes that don't exist",
+      "refuses unknown routes",
       Effect.gen(function*() {
         for (
           const path of [
@@ -670,7 +670,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "methods that a route doesn't have",
+      "refuses unknown methods of a route",
       Effect.gen(function*() {
         for (
           const [method, path, allow] of [
@@ -687,7 +687,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "bodies that are no JSON",
+      "refuses bodies that are not JSON",
       Effect.gen(function*() {
         const message = "We could not parse the JSON body of your request: what was sent is not valid JSON."
         for (const body of ["{", "{\"model\": }", "undefined", new Uint8Array([123, 0xff, 125])]) {
@@ -698,7 +698,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "bodies of another kind",
+      "refuses bodies of another media type",
       Effect.gen(function*() {
         for (
           const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "a/b"]
@@ -716,7 +716,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "fields that don't fit the contract, all of them at once",
+      "reports all invalid fields at once",
       Effect.gen(function*() {
         const { json, status } = yield* sendJson("POST", "/assistants", {
           name: "x".repeat(257),
@@ -764,7 +764,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a field too much, as the API says it",
+      "reports an unknown field with the documented message",
       Effect.gen(function*() {
         const { id } = yield* Assistants.create({ model })
         refused(yield* sendJson("POST", `/assistants/${id}/files`, { file_id: "a", metadata: {} }), 400, {
@@ -775,7 +775,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "path, query and body, each at its place",
+      "reports violations of path, query and body together",
       Effect.gen(function*() {
         refused(yield* send("GET", "/assistants?limit=x&order=up&after=a&after=b"), 400, {
           message: "3 validation errors for Request\n" +
@@ -813,7 +813,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "bodies made to break a server",
+      "survives hostile bodies",
       Effect.gen(function*() {
         const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`
         const withParameters = (parameters: string) =>
@@ -845,7 +845,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "an identifier of thousands of characters, or of any others",
+      "accepts identifiers of any length and characters",
       Effect.gen(function*() {
         for (
           const id of ["a".repeat(5000), "a/b", "a;b", "a?b", "ü🙂", "\u0000", "a%2fb", "constructor", "__proto__"]
@@ -868,7 +868,7 @@ describe.each(targets)("Emulator $name", (target) => {
     const headers = { "content-type": "application/json" }
 
     test(
-      "a body that is too large is refused, declared or not",
+      "refuses a body that is too large, with or without content-length",
       Effect.gen(function*() {
         const body = JSON.stringify({ model: "a", name: "" })
         assert.strictEqual((yield* send("POST", "/assistants", { headers, body: body.padEnd(1000) })).status, 200)
@@ -886,7 +886,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "a file that is too large is refused, declared or not, and leaves nothing",
+      "refuses a file that is too large, with or without content-length, and stores nothing",
       Effect.gen(function*() {
         const uploadOf = (size: number) => {
           const { body, headers } = form(["name=\"file\"; filename=\"a\"", "x".repeat(size)], [
@@ -913,7 +913,7 @@ describe.each(targets)("Emulator $name", (target) => {
     const test = on(target, { apiKeys: [Redacted.make("sk-other"), Redacted.make(apiKey)] })
 
     test(
-      "others than those given are refused, and not said aloud",
+      "refuses unknown keys, and masks them",
       Effect.gen(function*() {
         yield* Assistants.list()
         for (const [key, masked] of [["sk-wrong-key-of-some-length-wxyz", "sk-wr****wxyz"], ["short", "****"]]) {
@@ -933,7 +933,7 @@ describe.each(targets)("Emulator $name", (target) => {
 
   describe("requests", () => {
     test(
-      "each has an identifier of its own",
+      "have an ID each",
       Effect.gen(function*() {
         const answers = yield* Effect.forEach(
           ["/assistants", "/nope", "/files/x", "/files/x/content", "/assistants?limit=0"].flatMap((
@@ -948,7 +948,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "many at once lose nothing",
+      "are all stored when concurrent",
       Effect.gen(function*() {
         const created = yield* Effect.forEach(
           Array.from({ length: 200 }),
@@ -961,7 +961,7 @@ describe.each(targets)("Emulator $name", (target) => {
       })
     )
 
-    it.live("the same seed and the same time give the same answers", () => {
+    it.live("have the same responses for the same seed and time", () => {
       const run = Effect.gen(function*() {
         const answers = [
           yield* sendJson("POST", "/assistants", { model }),
@@ -983,7 +983,7 @@ describe.each(targets)("Emulator $name", (target) => {
     })
 
     test(
-      "HEAD answers as GET does, without the body",
+      "have the response of GET without its body for HEAD",
       Effect.gen(function*() {
         const { headers, status, text } = yield* Effect.gen(function*() {
           const response = yield* HttpClient.head(`${yield* BaseUrl}/files`, {
@@ -997,7 +997,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
   })
 
-  describe("failures of its own", () => {
+  describe("failures of the emulator", () => {
     const failing = Layer.map(Store.layerMemory, (context) => context).pipe(
       Layer.flatMap(() =>
         Layer.effect(
@@ -1012,7 +1012,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     on(target, { store: failing })(
-      "are answered without a word of them",
+      "have responses without details",
       Effect.gen(function*() {
         for (const path of ["/assistants/a", "/assistants", "/files/a/content"]) {
           const { headers, json, status } = yield* send("GET", path)
@@ -1031,7 +1031,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
   })
 
-  it.effect("no span holds a secret", () =>
+  it.effect("has no secret in its spans", () =>
     Effect.gen(function*() {
       const attributes = new Map<string, unknown>()
       const tracer = Tracer.make({

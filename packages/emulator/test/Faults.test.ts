@@ -54,7 +54,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
 
   describe("refusals", () => {
     test(
-      "a status comes in the documented envelope, and nothing is done",
+      "responds with the documented envelope of a status, without running the operation",
       [{ operation: "createAssistant", fault: { type: "status", status: 503, message: "No.", code: "busy" } }],
       Effect.gen(function*() {
         const error = yield* failure(create)
@@ -69,7 +69,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "a status comes with a body and headers of its own",
+      "responds with the body and headers of the rule",
       {
         type: "status",
         status: 502,
@@ -86,7 +86,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "a rate limit says when to come back, and the client does",
+      "responds with a rate limit, after which the client retries",
       [{ times: 2, fault: { type: "rate_limit", limit: "tokens", retry_after_ms: 90_500 } }],
       Effect.gen(function*() {
         const { headers, json, status } = yield* send("GET", "/assistants")
@@ -103,7 +103,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "no quota is an error of its own",
+      "responds with an error of its own where no quota is left",
       { type: "rate_limit", limit: "quota" },
       Effect.map(failure(list), (error) => assert.strictEqual(error._tag, "InsufficientQuotaError"))
     )
@@ -111,7 +111,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
 
   describe("latency", () => {
     test(
-      "an answer comes when its time has come",
+      "delays a response",
       { type: "latency", latency_ms: 60_000 },
       Effect.gen(function*() {
         const fiber = yield* Effect.fork(known)
@@ -133,7 +133,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
 
   describe("connections", () => {
     test(
-      "a reset before the operation leaves nothing",
+      "resets the connection before the operation runs",
       [{ operation: "createAssistant", fault: { type: "reset" } }],
       Effect.gen(function*() {
         const error = yield* failure(create)
@@ -144,7 +144,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "a reset after the operation leaves the caller in doubt",
+      "resets the connection after the operation has run",
       [{ operation: "createAssistant", fault: { type: "reset", when: "after" } }],
       Effect.gen(function*() {
         assert.strictEqual((yield* failure(create))._tag, "TransportError")
@@ -153,7 +153,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "what may be sent again is, until it gets through",
+      "lets the client retry a replayable request until it succeeds",
       [{ operation: "listAssistants", times: 1, fault: { type: "reset" } }],
       Effect.gen(function*() {
         const fiber = yield* Effect.fork(Assistants.list().pipe(Retry.policy({ delay: 0 })))
@@ -162,7 +162,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "an answer of JSON breaks off",
+      "cuts a response of JSON",
       [{ operation: "listAssistants", fault: { type: "cut", after_bytes: 10 } }],
       Effect.gen(function*() {
         const error = yield* failure(list)
@@ -171,7 +171,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "a download breaks off where it was told to",
+      "cuts a download after the bytes of the rule",
       [{ operation: "downloadFile", fault: { type: "cut", after_bytes: 70_000 } }],
       Effect.gen(function*() {
         const { id } = yield* Files.upload({
@@ -191,7 +191,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "an answer stalls with its headers sent",
+      "stalls a response after its headers",
       [{ operation: "listAssistants", fault: { type: "stall", after_bytes: 3 } }],
       Effect.gen(function*() {
         const response = yield* HttpClient.get(`${yield* BaseUrl}/assistants`, {
@@ -216,7 +216,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
 
   describe("streams", () => {
     test(
-      "a stream is cut behind some of its events",
+      "cuts a stream after some events",
       [{ operation: "createChatCompletion", fault: { type: "cut", after_events: 3 } }],
       Effect.gen(function*() {
         const { error, texts } = yield* readChat
@@ -226,7 +226,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "a stream ends early, as though it were whole",
+      "ends a stream early, without an error",
       { type: "cut", after_events: 2, clean: true },
       Effect.gen(function*() {
         const { error, texts } = yield* readChat
@@ -243,7 +243,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "a stream falls silent, and the client gives it up",
+      "stalls a stream until the client times out",
       { type: "stall", after_events: 2 },
       Effect.gen(function*() {
         const events = yield* Deferred.make<void>()
@@ -269,7 +269,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "an event of a run can't be read",
+      "sends an event that is not JSON",
       [{ operation: "createThreadAndRun", fault: { type: "malformed", after_events: 2 } }],
       Effect.gen(function*() {
         const { id: assistant_id } = yield* create
@@ -288,7 +288,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
 
   describe("bodies", () => {
     test(
-      "an answer is no JSON, but what was asked for is done",
+      "responds with invalid JSON after the operation has run",
       [{ operation: "createAssistant", fault: { type: "malformed" } }],
       Effect.gen(function*() {
         assert.strictEqual((yield* failure(create))._tag, "InvalidResponseError")
@@ -297,7 +297,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "an answer is a page of a proxy",
+      "responds with the page of a proxy",
       { type: "malformed", body: "<html></html>", content_type: "text/html" },
       Effect.gen(function*() {
         const { headers, status, text } = yield* send("GET", "/assistants")
@@ -312,7 +312,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
       Effect.map(Effect.replicateEffect(effect, count), (answers) => answers.map(({ status }) => status))
 
     test(
-      "some requests pass, some fail, and the first rule that applies decides",
+      "applies the first rule that matches, after the requests that it skips",
       [
         { operation: ["listAssistants", "createThread"], skip: 1, times: 2, fault: { type: "status", status: 500 } },
         { operation: "listAssistants", times: 1, fault: { type: "status", status: 503 } },
@@ -326,7 +326,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "requests at once are each counted once",
+      "counts each of several concurrent requests once",
       [{ operation: "listAssistants", times: 7, fault: { type: "status", status: 500 } }],
       Effect.gen(function*() {
         const answers = yield* Effect.replicateEffect(send("GET", "/assistants"), 50, { concurrency: "unbounded" })
@@ -334,7 +334,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
       })
     )
 
-    it.effect("a probability is decided by the seed, whatever else is asked", () => {
+    it.effect("decides a probability by the seed, whatever other requests there are", () => {
       const rules: Faults.Options["rules"] = [
         { operation: "listFiles", probability: 0.5, fault: { type: "status", status: 500 } },
         { operation: "listAssistants", probability: 0.3, fault: { type: "status", status: 500 } }
@@ -359,7 +359,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
       it.effect(name, () => Effect.provide(effect, layer({ faults: { control: true } })))
 
     test(
-      "rules are added, listed, counted, replaced and removed",
+      "adds, lists, counts, replaces and removes rules",
       Effect.gen(function*() {
         const url = (yield* BaseUrl).replace(/\/v1$/, "/_emulator/faults")
         const to = (method: string, path = "", body?: unknown) =>
@@ -394,7 +394,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "what is no rule is refused in the documented envelope",
+      "refuses an invalid rule with the documented envelope",
       Effect.gen(function*() {
         const url = (yield* BaseUrl).replace(/\/v1$/, "/_emulator")
         const to = (method: string, path: string, body?: unknown) =>
@@ -424,7 +424,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "a request asks for its own fault",
+      "applies the fault that a request names in its header",
       Effect.gen(function*() {
         const asking = (fault: string) => send("GET", "/assistants", { headers: { "x-emulator-fault": fault } })
         const answer = yield* asking("{\"type\":\"status\",\"status\":503}")
@@ -441,7 +441,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "pages of other origins have no access",
+      "refuses pages of other origins",
       Effect.gen(function*() {
         const url = (yield* BaseUrl).replace(/\/v1$/, "/_emulator")
         const asked = (headers: Record<string, string>) =>
@@ -454,7 +454,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
   })
 
-  it.effect("by default nobody outside can ask for anything", () =>
+  it.effect("has no control by default", () =>
     Effect.gen(function*() {
       const url = (yield* BaseUrl).replace(/\/v1$/, "/_emulator")
       const answer = yield* Effect.provideService(send("GET", "/faults"), BaseUrl, url)

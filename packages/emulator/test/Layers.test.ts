@@ -8,7 +8,7 @@ import { apiKey, inProcess, overHttp, send } from "./utils.js"
 const create = Assistants.create({ model: "a" })
 
 describe("Emulator.layer", () => {
-  it.effect("two emulators in one program share nothing", () => {
+  it.effect("keeps two emulators in one program apart", () => {
     class Other extends Context.Tag("test/Other")<Other, HttpClient.HttpClient>() {}
     const other = Layer.effect(Other, HttpClient.HttpClient).pipe(Layer.provide(Emulator.layer()))
     return Effect.gen(function*() {
@@ -22,7 +22,7 @@ describe("Emulator.layer", () => {
     }).pipe(Effect.provide(Layer.merge(inProcess.layer(), other)))
   })
 
-  it.effect("a store of one's own can be shared, and looked into", () =>
+  it.effect("shares a store with the program", () =>
     Effect.gen(function*() {
       const { id } = yield* create.pipe(Effect.provide(inProcess.layer({ store: Store.layerMemory })))
       const found = yield* Assistants.retrieve({ assistant_id: id }).pipe(
@@ -37,7 +37,7 @@ describe("Emulator.layer", () => {
       assert.lengthOf(data, 1)
     }))
 
-  it.effect("a seed meets a store that remembers, and takes new identifiers", () =>
+  it.effect("makes new identifiers for a seed whose store has documents already", () =>
     Effect.gen(function*() {
       const store = Layer.succeed(Store.Store, yield* Effect.provide(Store.Store, Store.layerMemory))
       const run = Effect.provide(create, inProcess.layer({ store, ids: Ids.layerSeeded("a") }))
@@ -46,7 +46,7 @@ describe("Emulator.layer", () => {
       assert.notStrictEqual(first.id, second.id)
     }))
 
-  it.effect("its routes keep to themselves", () => {
+  it.effect("keeps its routes apart from those of the program", () => {
     const Own = HttpApi.make("own").add(
       HttpApiGroup.make("group").add(HttpApiEndpoint.get("files", "/v1/files").addSuccess(Schema.String))
     )

@@ -7,7 +7,7 @@ import * as attachments from "./attachments.js"
 import { assistantFiles, assistants, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noAssistant } from "./errors.js"
 
-/** What null, and a field left out of a new assistant, stand for. */
+/** The values of null, and of absent fields of a new assistant. */
 const defaults = {
   name: null,
   description: null,
@@ -19,7 +19,7 @@ const defaults = {
   response_format: "auto"
 } satisfies Partial<Contract.Assistant>
 
-/** The settings that a request gives, without the files, which are attached. */
+/** The settings of a request without its files, which are attached. */
 const settingsOf = ({ file_ids: _, ...settings }: Contract.ModifyAssistantRequest): Partial<Contract.Assistant> =>
   Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined).map(([field, value]) => [

@@ -24,7 +24,7 @@ const fromModelError = ({ code, message }: Model.ModelError): ServerError =>
   new ServerError({
     status: statuses[code],
     message,
-    // A model may repeat what it was asked.
+    // The message of a model may repeat parts of the prompt.
     summary: "The model failed.",
     code: code === "server_error" ? null : code,
     type: code === "invalid_prompt" ? "invalid_request_error" : code
@@ -40,7 +40,7 @@ const textOf = (content: Contract.Message["content"]): string =>
     : (content ?? []).map((part) => part.type === "text" ? part.text : part.type === "refusal" ? part.refusal : "")
       .join("\n")
 
-/** The calls that the messages since the last of the user's tell of, with their outputs. */
+/** The tool calls since the last message of the user, with their outputs. */
 const toolCallsOf = (messages: Request["messages"]): ReadonlyArray<Model.ToolCall> => {
   const calls: Array<{ id: string; name: string; arguments: string; output: string }> = []
   for (const message of messages.slice(messages.findLastIndex(({ role }) => role === "user") + 1)) {
@@ -66,7 +66,7 @@ const promptOf = (request: Request): Model.Prompt => {
     instructions: messages.flatMap(({ content, role }) =>
       role === "system" || role === "developer" ? [textOf(content)] : []
     ).join("\n"),
-    // What did nothing but call tools has no words.
+    // A message that only calls tools has no text.
     messages: messages.flatMap(({ content, role }) =>
       role === "user" || (role === "assistant" && textOf(content) !== "") ? [{ role, content: textOf(content) }] : []
     ),
@@ -78,19 +78,19 @@ const promptOf = (request: Request): Model.Prompt => {
   }
 }
 
-/** What the emulator can't do, and what belongs together. */
+/** Fails for what the emulator does not support, and for fields that contradict each other. */
 const check = ({ messages, modalities, stream, stream_options }: Request): Effect.Effect<void, ServerError> => {
   if (stream_options != null && stream !== true) {
     return refused("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
   }
-  if (modalities?.includes("audio") === true) return refused("This model does not speak.", "modalities")
+  if (modalities?.includes("audio") === true) return refused("This model does not support audio.", "modalities")
   return checkToolMessages(messages)
 }
 
-/** Every call of a tool is answered right after the message that made it, and nothing else is. */
+/** Fails unless tool messages follow the message that calls the tools, one for each call. */
 const checkToolMessages = (messages: Request["messages"]): Effect.Effect<void, ServerError> => {
   const called = new Set<string>()
-  const unanswered = new Set<string>()
+  const missing = new Set<string>()
   for (const [index, message] of [...messages, undefined].entries()) {
     const param = `messages.[${index}].role`
     if (message?.role === "tool") {
@@ -100,14 +100,14 @@ const checkToolMessages = (messages: Request["messages"]): Effect.Effect<void, S
           param
         )
       }
-      unanswered.delete(message.tool_call_id)
+      missing.delete(message.tool_call_id)
       continue
     }
-    if (unanswered.size > 0) {
+    if (missing.size > 0) {
       const rule = "An assistant message with 'tool_calls' must be followed by tool messages responding to each " +
         "'tool_call_id'."
       return refused(
-        `${rule} The following tool_call_ids did not have response messages: ${[...unanswered].join(", ")}`,
+        `${rule} The following tool_call_ids did not have response messages: ${[...missing].join(", ")}`,
         message === undefined ? "messages" : param,
         rule
       )
@@ -115,7 +115,7 @@ const checkToolMessages = (messages: Request["messages"]): Effect.Effect<void, S
     called.clear()
     for (const { id } of message?.role === "assistant" ? message.tool_calls ?? [] : []) {
       called.add(id)
-      unanswered.add(id)
+      missing.add(id)
     }
   }
   return Effect.void
@@ -125,7 +125,7 @@ const checkToolMessages = (messages: Request["messages"]): Effect.Effect<void, S
 // reply
 // -----------------------------------------------------------------------------
 
-/** What of a text comes before the first of the texts that end it; what may be the beginning of one is held back. */
+/** The text before the first stop sequence. A possible beginning of a stop sequence is held back. */
 const untilStop = (stops: ReadonlyArray<string>) => {
   const longest = Math.max(0, ...stops.map(({ length }) => length - 1))
   return (text: string, isWhole: boolean): { readonly text: string; readonly isOver: boolean } => {
@@ -136,7 +136,7 @@ const untilStop = (stops: ReadonlyArray<string>) => {
   }
 }
 
-/** The pieces of a text within the limits of a request, and why it ended, once it has. */
+/** The pieces of a text within the limits of a request, and its finish reason after the last one. */
 const limited = ({ ending, pieces }: Model.Text, request: Request) => {
   const stops = (typeof request.stop === "string" ? [request.stop] : request.stop ?? []).filter((stop) => stop !== "")
   const cut = untilStop(stops)
@@ -172,7 +172,7 @@ const limited = ({ ending, pieces }: Model.Text, request: Request) => {
 const logprobsOf = ({ logprobs, top_logprobs }: Request, text: string) =>
   logprobs !== true ? null : {
     content: tokens(text).map((token) => {
-      // There is no other token that the model could have taken.
+      // The model has no alternative tokens.
       const certain = { token, logprob: 0, bytes: [...new TextEncoder().encode(token)] }
       return { ...certain, top_logprobs: (top_logprobs ?? 0) > 0 ? [certain] : [] }
     }),
@@ -184,7 +184,7 @@ type Delta = Contract.StreamResponseDelta
 const isText = (reply: Model.Reply): reply is Model.Text | Model.FunctionCalls =>
   reply._tag === "Text" || reply._tag === "FunctionCalls"
 
-/** A reply in pieces, as a stream has them. What is not streamed is put together from them. */
+/** The deltas of a reply. A response that is not streamed is gathered from them. */
 const deltasOf = (request: Request, reply: Model.Text | Model.FunctionCalls) =>
   Effect.gen(function*() {
     const first: Delta = { role: "assistant", content: reply._tag === "Text" ? "" : null, refusal: null }
@@ -214,7 +214,7 @@ const completionText = ({ content, function_call, tool_calls }: Delta): string =
   (content ?? "") + [function_call, ...(tool_calls ?? []).map((call) => call.function)]
     .map((call) => (call?.name ?? "") + (call?.arguments ?? "")).join("")
 
-/** A message from its pieces. */
+/** A message from its deltas. */
 const gather = (deltas: Iterable<Delta>): Contract.ResponseMessage => {
   const calls: Array<{ id: string; type: "function"; function: { name: string; arguments: string } }> = []
   let content = ""
@@ -260,7 +260,10 @@ export const layer = HttpApiBuilder.group(
             Effect.filterOrFail(
               isText,
               () =>
-                new Model.ModelError({ code: "server_error", message: "The model used a tool that a chat has not." })
+                new Model.ModelError({
+                  code: "server_error",
+                  message: "The model used a tool that chat completions do not have."
+                })
             ),
             Effect.flatMap((reply) => deltasOf(payload, reply)),
             Effect.mapError(fromModelError)
@@ -311,7 +314,7 @@ export const layer = HttpApiBuilder.group(
         }
 
         let written = 0
-        const answered = yield* Effect.forEach(choices, ({ reason, rest }, index) =>
+        const complete = yield* Effect.forEach(choices, ({ reason, rest }, index) =>
           Stream.runCollect(rest).pipe(
             Effect.mapError(fromModelError),
             Effect.map((deltas) => {
@@ -320,6 +323,6 @@ export const layer = HttpApiBuilder.group(
               return { index, message, logprobs: logprobsOf(payload, message.content ?? ""), finish_reason: reason() }
             })
           ))
-        return { ...envelope, object: "chat.completion" as const, choices: answered, usage: usageOf(read, written) }
+        return { ...envelope, object: "chat.completion" as const, choices: complete, usage: usageOf(read, written) }
       }))
 )

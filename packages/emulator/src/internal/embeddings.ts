@@ -11,7 +11,7 @@ const maxTokens = 8192
 
 const sizeOf = (model: string): number => model === "text-embedding-3-large" ? 3072 : 1536
 
-/** FNV-1a: a number that a text always has, and others seldom. */
+/** FNV-1a. */
 const hash = (text: string, seed: number): number => {
   let value = (2_166_136_261 ^ seed) >>> 0
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 16_777_619) >>> 0
@@ -21,8 +21,8 @@ const hash = (text: string, seed: number): number => {
 const hashesPerToken = 8
 
 /**
- * A vector of length 1 that the tokens alone decide. Each token has its say in a few places, so that texts that share
- * words lie near each other; a little of the whole text is everywhere, so that no vector is zero.
+ * A vector of length 1 that depends on the tokens alone. Each token adds to a few places, so that texts with common words
+ * are near each other. The whole text adds a little to every place, so that no vector is zero.
  */
 const embed = (tokens: ReadonlyArray<string>, size: number, dimensions: number): Float32Array => {
   const vector = new Float64Array(size)
@@ -48,7 +48,7 @@ const base64 = (vector: Float32Array): string => {
   return Encoding.encodeBase64(new Uint8Array(view.buffer))
 }
 
-/** Every input as tokens: a text, texts, the tokens of a text, or those of texts. */
+/** The tokens of every input. An input is a text, several texts, or the tokens of one or several texts. */
 const inputsOf = (input: Contract.CreateEmbeddingRequest["input"]): ReadonlyArray<ReadonlyArray<string>> => {
   const tokensOf = (one: string | ReadonlyArray<number>): ReadonlyArray<string> =>
     typeof one === "string" ? tokens(one).map((token) => token.trim().toLowerCase()) : one.map(String)
@@ -71,7 +71,7 @@ export const layer = HttpApiBuilder.group(
         }
         if (dimensions !== undefined && dimensions > size) {
           return yield* refused(
-            `This model has ${size} dimensions at the most, ${dimensions} were asked for.`,
+            `This model has at most ${size} dimensions, however you requested ${dimensions}.`,
             "dimensions"
           )
         }

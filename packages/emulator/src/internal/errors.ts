@@ -18,8 +18,8 @@ export const noRun = notFound("run")
 export const noRunStep = notFound("run step")
 
 /**
- * A request that the state, or what is documented beyond the Schema, excludes. Where the message repeats what the body
- * holds, logs have the summary instead.
+ * The error of a request that fits its Schema and is refused for the state, or for a documented rule. Logs have `summary`
+ * where the message repeats parts of the request.
  */
 export const refused = (message: string, param: string | null = null, summary?: string): ServerError =>
   new ServerError({ status: 400, message, param, summary })
@@ -39,7 +39,7 @@ export const methodNotAllowed = (method: string, path: string, allowed: Readonly
     headers: { allow: allowed.join(", ") }
   })
 
-/** The answer to a request that does not fit the contract. */
+/** The error of a request that does not fit the contract. */
 export const invalid = (violations: ReadonlyArray<Validation.Violation>): ServerError =>
   new ServerError({
     status: 400,
@@ -53,11 +53,11 @@ const failed = new ServerError({
   message: "The server had an error while processing your request."
 })
 
-/** A failure of the server's own is logged, and its caller learns no more than that there was one. */
+/** Logs a failure of the server. The response has no details. */
 export const serverFailed = (cause: Cause.Cause<unknown>): Effect.Effect<ServerError> =>
   Effect.as(Effect.logError("A request failed", cause), failed)
 
-/** Answers what the store refuses. */
+/** Turns errors of the store into error responses. */
 export const fromStore = <A, E extends ServerError | Store.StoreError | Store.CursorNotFound, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, ServerError, R> =>

@@ -24,7 +24,7 @@ const models: ReadonlyArray<Contract.Model> = [
   model("text-embedding-ada-002", 1_671_217_299, "openai-internal"),
   model("text-embedding-3-small", 1_705_948_997, "system"),
   model("text-embedding-3-large", 1_705_953_180, "system"),
-  // One that can be deleted.
+  // The only one that can be deleted.
   model("ft:gpt-3.5-turbo:acemeco:suffix:abc123", 1_692_661_014, "acemeco")
 ]
 
@@ -39,7 +39,7 @@ const noModel = (id: string): ServerError =>
 const notFineTuned = (id: string): ServerError =>
   new ServerError({
     status: 403,
-    message: `The model '${id}' can't be deleted: it is not a fine-tuned one.`,
+    message: `The model '${id}' can't be deleted: it is not fine-tuned.`,
     param: "model"
   })
 

@@ -6,13 +6,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** How much a minute holds. */
+/** Limits per minute. Default: unlimited. */
 export interface Limits {
   readonly requestsPerMinute?: number | undefined
   readonly tokensPerMinute?: number | undefined
 }
 
-/** What the headers tell where nothing is refused. */
+/** The limits in the headers where there is no limit. */
 const shown = { requests: 10_000, tokens: 2_000_000 }
 
 const kinds = ["requests", "tokens"] as const
@@ -29,7 +29,7 @@ export const rateLimitHeaders: ReadonlyArray<string> = properties.flatMap((prope
 // formatting
 // -----------------------------------------------------------------------------
 
-/** A time as the headers have it: `120ms`, `8.64s`, `6m0s`, `1h0m0s`. */
+/** A duration as in the headers: `120ms`, `8.64s`, `6m0s`, `1h0m0s`. */
 const formatReset = (millis: number): string => {
   const whole = Math.ceil(millis)
   if (whole === 0) return "0s"
@@ -39,13 +39,13 @@ const formatReset = (millis: number): string => {
   return hours > 0 ? `${hours}h${minutes}m${seconds}` : minutes > 0 ? `${minutes}m${seconds}` : seconds
 }
 
-/** When to come back, in whole seconds as the header demands, and in milliseconds as clients prefer. */
+/** When to retry: in whole seconds, as HTTP has it, and in milliseconds. */
 export const retryHeaders = (millis: number): Record<string, string> => ({
   "retry-after": String(Math.ceil(millis / 1000)),
   "retry-after-ms": String(Math.ceil(millis))
 })
 
-/** What is left of a limit, and when all of it will be back. */
+/** The rest of a limit, and the time until it is full again. */
 export interface Left {
   readonly limit: number
   readonly remaining: number
@@ -62,7 +62,7 @@ export const headersOf = (left: Record<Kind, Left>): Record<string, string> =>
     ]
   }))
 
-/** A limit of which nothing is left. */
+/** A limit whose rest is 0. */
 export const exhausted = (kind: Kind, resetMillis: number): Record<Kind, Left> => ({
   requests: { limit: shown.requests, remaining: shown.requests, resetMillis: 0 },
   tokens: { limit: shown.tokens, remaining: shown.tokens, resetMillis: 0 },
@@ -75,16 +75,16 @@ const exceeded = (
   model: string,
   kind: Kind,
   { limit, remaining }: Left,
-  asked: number,
+  requested: number,
   waitMillis: number,
   headers: Record<string, string>
 ): ServerError => {
-  // What is more than all there ever is won't fit later either.
-  const isHopeless = asked > limit
+  // A request above the limit itself never fits.
+  const isHopeless = requested > limit
   const [start, end] = isHopeless
     ? ["Request too large", "The input must be reduced in order to run successfully."]
     : ["Rate limit reached", `Please try again in ${formatReset(waitMillis)}.`]
-  const on = `on ${units[kind]}: Limit ${limit}, Used ${limit - Math.floor(remaining)}, Requested ${asked}.`
+  const on = `on ${units[kind]}: Limit ${limit}, Used ${limit - Math.floor(remaining)}, Requested ${requested}.`
   return new ServerError({
     status: 429,
     type: kind,
@@ -101,10 +101,10 @@ const exceeded = (
 
 const minute = 60_000
 
-/** What filling up evenly is off by. */
+/** The rounding error of refilling. */
 const precision = 1e-6
 
-/** What is left of a limit. It fills evenly, and is full again after a minute. */
+/** A limit that refills evenly within a minute. */
 class Bucket {
   private level: number
   constructor(readonly limit: number, private time: number) {
@@ -120,7 +120,7 @@ class Bucket {
     this.level = Math.max(0, this.level - amount)
   }
 
-  /** How long until there is as much. */
+  /** The time in milliseconds until `amount` is there. */
   waitFor(amount: number): number {
     const lacking = amount - this.level
     return lacking < precision ? 0 : lacking * minute / this.limit
@@ -131,15 +131,15 @@ class Bucket {
   }
 }
 
-/** Models that are counted apart. Names are the caller's, and there may be any number of them. */
+/** Maximum number of models with a limit of their own, because callers can send any number of names. */
 const maxModels = 1000
 
 interface Service {
-  /** Counts a request, or refuses it; either way its answer tells what is left. */
+  /** Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases. */
   readonly admit: (model: string, tokens: number) => Effect.Effect<void, ServerError>
 }
 
-/** How often a model may be asked, and how much. */
+/** The limits of models. */
 export class RateLimits extends Context.Tag("@effect-openai/emulator/internal/RateLimits")<RateLimits, Service>() {}
 
 export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
@@ -152,7 +152,7 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
     const bucketsOf = (model: string, time: number): Record<Kind, Bucket> => {
       let buckets = models.get(model)
       if (buckets === undefined) {
-        // The one that was not asked for longest is full again, or nearly.
+        // The least recently used model is full again, or nearly.
         if (models.size >= maxModels) models.delete(models.keys().next().value!)
         buckets = { requests: new Bucket(sizes.requests, time), tokens: new Bucket(sizes.tokens, time) }
       } else {
@@ -166,11 +166,11 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
       admit: (model, tokens) =>
         Effect.flatMap(Clock.currentTimeMillis, (time) => {
           const buckets = bucketsOf(model, time)
-          const asked = { requests: 1, tokens }
+          const requested = { requests: 1, tokens }
           for (const kind of kinds) buckets[kind].refill(time)
-          const full = kinds.find((kind) => isEnforced[kind] && buckets[kind].waitFor(asked[kind]) > 0)
+          const full = kinds.find((kind) => isEnforced[kind] && buckets[kind].waitFor(requested[kind]) > 0)
           if (full === undefined) {
-            for (const kind of kinds) buckets[kind].take(asked[kind])
+            for (const kind of kinds) buckets[kind].take(requested[kind])
           }
           const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
           const headers = headersOf(left)
@@ -179,7 +179,7 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
               Effect.succeed(HttpServerResponse.setHeaders(response, headers))
             )
             : Effect.fail(
-              exceeded(model, full, left[full], asked[full], buckets[full].waitFor(asked[full]), headers)
+              exceeded(model, full, left[full], requested[full], buckets[full].waitFor(requested[full]), headers)
             )
         })
     }
