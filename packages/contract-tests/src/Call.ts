@@ -75,9 +75,9 @@ export interface Call {
   readonly endpoint: Endpoint.Any
   /** The fields of path, query and body in one object. */
   readonly request: object
-  /** Whether the answer is a stream of events. */
+  /** Whether the response is a stream of events. */
   readonly streamed: boolean
-  /** Makes the call. Of a streamed answer it gives all events, once the stream has ended; there is at least one. */
+  /** Makes the call. Of a streamed response it gives all events, once the stream has ended; there is at least one. */
   readonly run: Effect.Effect<unknown, Failure, Client.OpenAiClient.OpenAiClient>
 }
 
@@ -160,7 +160,7 @@ const bodyFields = (fixture: Fixture.Fixture): Readonly<Record<string, unknown>>
  * import { Call, Fixture } from "@effect-openai/contract-tests"
  * import { Effect } from "effect"
  *
- * const answers = Effect.flatMap(
+ * const responses = Effect.flatMap(
  *   Fixture.all,
  *   Effect.forEach((fixture) => Effect.flatMap(Call.make(fixture), (call) => call.run))
  * )

@@ -1,16 +1,17 @@
 /**
  * Coverage: how much of the contract scenarios and fixtures reach. Operations, statuses, the fields and values of
- * requests and answers, the events of streams.
+ * requests and responses, the events of streams.
  *
  * @since 0.1.0
  */
 import * as Contract from "@effect-openai/core/Contract"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Arr from "effect/Array"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Exchange } from "./Exchange.js"
 import * as Fixture from "./Fixture.js"
-import * as Places from "./internal/places.js"
+import * as FieldPaths from "./internal/fieldPaths.js"
 import * as sse from "./internal/sse.js"
 
 // -----------------------------------------------------------------------------
@@ -19,7 +20,7 @@ import * as sse from "./internal/sse.js"
 
 /**
  * What there is to reach. `operations`; `statuses` of each; `request fields` and `request values` of requests that were
- * taken; `answer fields` and `answer values`, of which null counts as none; `events` of streams, and the fields of deltas.
+ * taken; `response fields` and `response values`, of which null counts as none; `events` of streams, and the fields of deltas.
  * A value is one of those that a field may have, or the kind of value where several may stand.
  *
  * @since 0.1.0
@@ -30,8 +31,8 @@ export const Area = Schema.Literal(
   "statuses",
   "request fields",
   "request values",
-  "answer fields",
-  "answer values",
+  "response fields",
+  "response values",
   "events"
 )
 
@@ -49,10 +50,10 @@ export type Area = typeof Area.Type
  */
 export const Part = Schema.Struct({
   area: Area,
-  reached: Schema.NonNegativeInt,
-  missed: Schema.Array(Schema.NonEmptyString).annotations({
-    description: "What was not reached, as `createRun tools[]<function>.function.name` say, sorted."
-  })
+  reached: Schema.Array(Schema.NonEmptyString).annotations({
+    description: "The names of what was reached, sorted, for example `createRun tools[]<function>.function.name`."
+  }),
+  missed: Schema.Array(Schema.NonEmptyString).annotations({ description: "The names of the rest, sorted." })
 }).annotations({ identifier: "CoveragePart", description: "How much of an area was reached." })
 
 /**
@@ -93,7 +94,7 @@ export interface Item {
 // what there is
 // -----------------------------------------------------------------------------
 
-const items = (operation: string, kind: "answer" | "request", places: ReadonlyArray<Places.Place>) =>
+const items = (operation: string, kind: "response" | "request", places: ReadonlyArray<FieldPaths.Place>) =>
   places.flatMap(({ choices, path }): ReadonlyArray<Item> => [
     { area: `${kind} fields`, name: `${operation} ${path}` },
     ...choices.map((choice): Item => ({ area: `${kind} values`, name: `${operation} ${path} = ${choice}` }))
@@ -118,16 +119,16 @@ const eventOf = ({ events }: Endpoint.Any, path: string): string | undefined => 
 const allOf = (endpoint: Endpoint.Any): ReadonlyArray<Item> => {
   const { body, events, name, query, success } = endpoint
   const inEvents = events === undefined ? [] : [
-    ...Places.of(events.schema).map(({ path }) => eventOf(endpoint, path)).filter(Predicate.isNotUndefined),
+    ...FieldPaths.of(events.schema).map(({ path }) => eventOf(endpoint, path)).filter(Predicate.isNotUndefined),
     "[DONE]",
     "error"
   ]
   return [
     { area: "operations", name },
     ...statusesOf(endpoint).map((status): Item => ({ area: "statuses", name: `${name} ${status}` })),
-    ...items(name, "request", Places.of(query)),
-    ...body._tag === "None" ? [] : items(name, "request", Places.of(body.schema)),
-    ...success._tag === "Json" ? items(name, "answer", Places.of(success.schema)) : [],
+    ...items(name, "request", FieldPaths.of(query)),
+    ...body._tag === "None" ? [] : items(name, "request", FieldPaths.of(body.schema)),
+    ...success._tag === "Json" ? items(name, "response", FieldPaths.of(success.schema)) : [],
     ...inEvents.map((event): Item => ({ area: "events", name: `${name} ${event}` }))
   ]
 }
@@ -145,25 +146,25 @@ interface Seen {
   readonly query: object
   /** The body, as JSON. */
   readonly request: unknown
-  /** The answer, as JSON. */
-  readonly answer: unknown
+  /** The response, as JSON. */
+  readonly response: unknown
   readonly events: ReadonlyArray<{ readonly event?: string | undefined; readonly data: unknown }>
 }
 
 const found = (
   operation: string,
-  kind: "answer" | "request",
+  kind: "response" | "request",
   schema: Pick<Schema.Schema.All, "ast">,
   value: unknown
 ): ReadonlyArray<Item> =>
-  Places.find(schema, value).flatMap(({ choice, path, value }): ReadonlyArray<Item> =>
+  FieldPaths.find(schema, value).flatMap(({ choice, path, value }): ReadonlyArray<Item> =>
     value === null || value === undefined ? [] : [
       { area: `${kind} fields`, name: `${operation} ${path}` },
       ...choice === undefined ? [] : [{ area: `${kind} values` as const, name: `${operation} ${path} = ${choice}` }]
     ]
   )
 
-const reachedIn = ({ answer, endpoint, events, query, request, status }: Seen): ReadonlyArray<Item> => {
+const reachedIn = ({ response, endpoint, events, query, request, status }: Seen): ReadonlyArray<Item> => {
   const { body, name, success } = endpoint
   const reached: ReadonlyArray<Item> = [{ area: "operations", name }, { area: "statuses", name: `${name} ${status}` }]
   if (status !== 200) return reached
@@ -171,7 +172,7 @@ const reachedIn = ({ answer, endpoint, events, query, request, status }: Seen): 
     if (data === "[DONE]") return ["[DONE]"]
     if (event === "error" || Predicate.hasProperty(data, "error")) return ["error"]
     const value = endpoint.events?.named === true ? { event, data } : data
-    return Places.find(endpoint.events!.schema, value)
+    return FieldPaths.find(endpoint.events!.schema, value)
       .filter(({ value }) => value !== null)
       .map(({ path }) => eventOf(endpoint, path))
       .filter(Predicate.isNotUndefined)
@@ -180,7 +181,7 @@ const reachedIn = ({ answer, endpoint, events, query, request, status }: Seen): 
     ...reached,
     ...found(name, "request", endpoint.query, query),
     ...body._tag === "None" ? [] : found(name, "request", body.schema, request),
-    ...success._tag === "Json" ? found(name, "answer", success.schema, answer) : [],
+    ...success._tag === "Json" ? found(name, "response", success.schema, response) : [],
     ...endpoint.events === undefined
       ? []
       : events.flatMap(inEvent).map((event): Item => ({ area: "events", name: `${name} ${event}` }))
@@ -201,17 +202,17 @@ const parsed = (text: string | null | undefined): unknown => {
  * @since 0.1.0
  * @category constructors
  */
-export const ofExchange = ({ answer, operation, request }: Exchange): ReadonlyArray<Item> => {
-  const endpoint = Places.endpointOf(operation ?? "")
-  if (endpoint === undefined || answer === null) return []
-  const text = answer.body?.text ?? ""
-  const streamed = answer.headers["content-type"]?.startsWith("text/event-stream") === true
+export const ofExchange = ({ response, operation, request }: Exchange): ReadonlyArray<Item> => {
+  const endpoint = FieldPaths.endpointOf(operation ?? "")
+  if (endpoint === undefined || response === null) return []
+  const text = response.body?.text ?? ""
+  const streamed = response.headers["content-type"]?.startsWith("text/event-stream") === true
   return reachedIn({
     endpoint,
-    status: answer.status,
+    status: response.status,
     query: Object.fromEntries(new URLSearchParams(request.path.split("?")[1])),
     request: parsed(request.body?.text),
-    answer: streamed ? undefined : parsed(text),
+    response: streamed ? undefined : parsed(text),
     events: streamed
       ? sse.parse(text).map(({ data, event }) => ({ event, data: data === "[DONE]" ? data : parsed(data) }))
       : []
@@ -225,7 +226,7 @@ export const ofExchange = ({ answer, operation, request }: Exchange): ReadonlyAr
  * @category constructors
  */
 export const ofFixture = (fixture: Fixture.Fixture): ReadonlyArray<Item> => {
-  const endpoint = Places.endpointOf(fixture.operationId)
+  const endpoint = FieldPaths.endpointOf(fixture.operationId)
   if (endpoint === undefined) return []
   const request = Fixture.request(fixture)
   const { body, status } = Fixture.answer(fixture)
@@ -240,7 +241,7 @@ export const ofFixture = (fixture: Fixture.Fixture): ReadonlyArray<Item> => {
       : Object.fromEntries(
         request.body.multipart.map((part) => [part.name, "value" in part ? part.value : part.fileName])
       ),
-    answer: "json" in body ? body.json : undefined,
+    response: "json" in body ? body.json : undefined,
     events: "events" in body ? [...body.events, ...body.done ? [{ data: "[DONE]" }] : []] : []
   })
 }
@@ -260,9 +261,9 @@ export const ofFixture = (fixture: Fixture.Fixture): ReadonlyArray<Item> => {
 export const make = (reached: Iterable<Item>): Coverage => {
   const names = new Set(Array.from(reached, ({ area, name }) => `${area} ${name}`))
   return Area.literals.map((area) => {
-    const all = [...new Set(everything.filter((item) => item.area === area).map(({ name }) => name))]
-    const missed = all.filter((name) => !names.has(`${area} ${name}`))
-    return { area, reached: all.length - missed.length, missed: missed.sort() }
+    const all = [...new Set(everything.filter((item) => item.area === area).map(({ name }) => name))].sort()
+    const [missed, reached] = Arr.partition(all, (name) => names.has(`${area} ${name}`))
+    return { area, reached, missed }
   })
 }
 
@@ -271,15 +272,15 @@ export const make = (reached: Iterable<Item>): Coverage => {
 // -----------------------------------------------------------------------------
 
 /**
- * What one coverage misses that another does not.
+ * What one coverage reached that another did not. What only the other knows, because the contract has grown, is not lost.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const lost = (before: Coverage, after: Coverage): ReadonlyArray<Item> =>
-  after.flatMap(({ area, missed }) => {
-    const known = new Set(before.find((part) => part.area === area)?.missed)
-    return missed.filter((name) => !known.has(name)).map((name) => ({ area, name }))
+  before.flatMap(({ area, reached }) => {
+    const still = new Set(after.find((part) => part.area === area)?.reached)
+    return reached.filter((name) => !still.has(name)).map((name) => ({ area, name }))
   })
 
 /**
@@ -290,9 +291,11 @@ export const lost = (before: Coverage, after: Coverage): ReadonlyArray<Item> =>
  */
 export const text = (coverage: Coverage, options: { readonly missed?: boolean | undefined } = {}): string => {
   const lines = coverage.map(({ area, missed, reached }) => {
-    const all = reached + missed.length
-    const share = all === 0 ? 100 : Math.floor(100 * reached / all)
-    return `${area.padEnd(16)}${String(reached).padStart(5)} of ${String(all).padStart(5)}  ${`${share}`.padStart(3)} %`
+    const all = reached.length + missed.length
+    const share = all === 0 ? 100 : Math.floor(100 * reached.length / all)
+    return `${area.padEnd(16)}${String(reached.length).padStart(5)} of ${String(all).padStart(5)}  ${
+      `${share}`.padStart(3)
+    } %`
   })
   return [
     ...lines,

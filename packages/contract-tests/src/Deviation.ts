@@ -1,5 +1,5 @@
 /**
- * Where an answer and the documentation part.
+ * Where an response and the documentation part.
  *
  * @since 0.1.0
  */
@@ -12,19 +12,19 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
 /**
- * One field of an answer that is not as documented.
+ * One field of an response that is not as documented.
  *
  * @since 0.1.0
  * @category models
  */
 export const Deviation = Schema.Struct({
   field: Schema.String.annotations({
-    description: "The field at fault, `data[0].status` say; empty where the whole answer is."
+    description: "The field at fault, `data[0].status` say; empty where the whole response is."
   }),
   what: Schema.NonEmptyString.annotations({
     description: "`is missing`, `is not documented`, or what was expected and what came."
   })
-}).annotations({ identifier: "Deviation", description: "One field of an answer that is not as documented." })
+}).annotations({ identifier: "Deviation", description: "One field of an response that is not as documented." })
 
 /**
  * @since 0.1.0
@@ -33,7 +33,7 @@ export const Deviation = Schema.Struct({
 export interface Deviation extends Schema.Schema.Type<typeof Deviation> {}
 
 /**
- * A deviation that an operation's answer was found to have, with an example of what came.
+ * A deviation that an operation's response was found to have, with an example of what came.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ export const Finding = Schema.Struct({
   example: Schema.NullOr(Schema.String).annotations({
     description: "What stood in the field, as JSON, 200 characters of it at the most; null where nothing did."
   })
-}).annotations({ identifier: "Finding", description: "A deviation that an operation's answer was found to have." })
+}).annotations({ identifier: "Finding", description: "A deviation that an operation's response was found to have." })
 
 /**
  * @since 0.1.0
@@ -85,16 +85,16 @@ export const findings = <A>(operation: string, schema: Schema.Schema<A>, value: 
   }))
 
 /**
- * Every deviation of an answer of JSON from what its operation documents; none for an operation that answers bytes.
+ * Every deviation of an response of JSON from what its operation documents; none for an operation that responses bytes.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const inAnswer = (endpoint: Endpoint.Any, answer: unknown): ReadonlyArray<Deviation> =>
-  endpoint.success._tag === "Json" ? find(endpoint.success.schema, answer) : []
+export const inResponse = (endpoint: Endpoint.Any, response: unknown): ReadonlyArray<Deviation> =>
+  endpoint.success._tag === "Json" ? find(endpoint.success.schema, response) : []
 
 /**
- * Every deviation of the events of a streamed answer from what their operation documents. An event of named ones is
+ * Every deviation of the events of a streamed response from what their operation documents. An event of named ones is
  * `{ event, data }`; of others it is the data. A field begins with its event's place, `[3].data.status` say.
  *
  * @since 0.1.0

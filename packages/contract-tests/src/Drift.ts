@@ -8,8 +8,8 @@ import * as Api from "@effect-openai/core/Api"
 import * as Schema from "effect/Schema"
 import * as Deviation from "./Deviation.js"
 import * as Fixture from "./Fixture.js"
+import * as FieldPaths from "./internal/fieldPaths.js"
 import * as internal from "./internal/openapi.js"
-import * as Places from "./internal/places.js"
 
 // -----------------------------------------------------------------------------
 // models
@@ -25,7 +25,7 @@ export const Change = Schema.Struct({
   operation: Schema.NonEmptyString.annotations({
     description: "The `operationId`, or method and path where a document has none."
   }),
-  part: Schema.Literal("operation", "parameter", "request", "answer"),
+  part: Schema.Literal("operation", "parameter", "request", "response"),
   field: Schema.String.annotations({
     description: "The field, `data[].status` say, or the parameter; empty where the whole part is meant."
   }),
@@ -77,9 +77,9 @@ export const current = (): Document => Schema.decodeUnknownSync(Document)(Api.op
 /** Whether less is allowed than before, or more. */
 type Way = "narrower" | "wider"
 
-/** Of a request what is narrower breaks who sends it, and what is wider who takes it; of an answer the other way round. */
+/** Of a request what is narrower breaks who sends it, and what is wider who takes it; of an response the other way round. */
 const breaks = (part: Change["part"], ways: ReadonlyArray<Way>) => {
-  const sent = part === "answer" ? "wider" : "narrower"
+  const sent = part === "response" ? "wider" : "narrower"
   return { breaksClient: ways.includes(sent), breaksServer: ways.some((way) => way !== sent) }
 }
 
@@ -159,7 +159,7 @@ const inFacts = (
       part,
       field,
       what: "was removed",
-      breaksClient: part !== "answer" || required,
+      breaksClient: part !== "response" || required,
       breaksServer: false
     })),
     ...[...come].filter(([field]) => !parents(field, come)).map(([field, { required }]): Change => ({
@@ -167,8 +167,8 @@ const inFacts = (
       part,
       field,
       what: required ? "was added, and is required" : "was added",
-      breaksClient: part !== "answer" && required,
-      breaksServer: part !== "answer" || required
+      breaksClient: part !== "response" && required,
+      breaksServer: part !== "response" || required
     })),
     ...[...before].flatMap(([field, fact]) => {
       const other = after.get(field)
@@ -218,7 +218,7 @@ export const compare = (from: Document, to: Document): ReadonlyArray<Change> => 
         : [whole(name, `is ${other.route} instead of ${one.route}`, { breaksClient: true, breaksServer: true })],
       ...inFacts(name, "parameter", one.parameters, other.parameters),
       ...inFacts(name, "request", one.request, other.request),
-      ...inFacts(name, "answer", one.answer, other.answer)
+      ...inFacts(name, "response", one.response, other.response)
     ]
   })
 }
@@ -227,7 +227,7 @@ export const compare = (from: Document, to: Document): ReadonlyArray<Change> => 
 // recordings
 // -----------------------------------------------------------------------------
 
-const ofDeviation = (operation: string, part: "answer" | "request", taken: boolean) =>
+const ofDeviation = (operation: string, part: "response" | "request", taken: boolean) =>
 (
   { field, what }: Deviation.Deviation
 ): Change => ({
@@ -235,12 +235,12 @@ const ofDeviation = (operation: string, part: "answer" | "request", taken: boole
   part,
   field: field.replace(/\[\d+\]/g, "[]"),
   what,
-  breaksClient: part === "answer" && !taken && what !== "is not documented",
+  breaksClient: part === "response" && !taken && what !== "is not documented",
   breaksServer: part === "request"
 })
 
 const inFixture = (fixture: Fixture.Fixture): ReadonlyArray<Change> => {
-  const endpoint = Places.endpointOf(fixture.operationId)
+  const endpoint = FieldPaths.endpointOf(fixture.operationId)
   if (endpoint === undefined) {
     const whole = { operation: fixture.operationId, part: "operation", field: "" } as const
     return [{ ...whole, what: "is none of the contract's", breaksClient: false, breaksServer: true }]
@@ -254,12 +254,12 @@ const inFixture = (fixture: Fixture.Fixture): ReadonlyArray<Change> => {
   if (status !== 200 || success._tag !== "Json") return inRequest
   if ("json" in body) {
     const taken = Schema.is(success.schema)(body.json)
-    return [...inRequest, ...Deviation.inAnswer(endpoint, body.json).map(ofDeviation(name, "answer", taken))]
+    return [...inRequest, ...Deviation.inResponse(endpoint, body.json).map(ofDeviation(name, "response", taken))]
   }
   if (!("events" in body) || events === undefined) return inRequest
   const values = events.named ? body.events : body.events.map(({ data }) => data)
   const taken = values.every((value) => Schema.is(events.schema)(value))
-  return [...inRequest, ...Deviation.inEvents(endpoint, values).map(ofDeviation(name, "answer", taken))]
+  return [...inRequest, ...Deviation.inEvents(endpoint, values).map(ofDeviation(name, "response", taken))]
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What went over the wire: each request of a scenario with its answer, and how far the answer is as documented.
+ * What went over the wire: each request of a scenario with its response, and how far the response is as documented.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import * as Call from "./Call.js"
 import * as Deviation from "./Deviation.js"
 import * as Fixture from "./Fixture.js"
 import { messageOf } from "./internal/cause.js"
-import { judge } from "./internal/judge.js"
+import { checkResponse } from "./internal/checkResponse.js"
 import * as recording from "./internal/recording.js"
 import * as Scrub from "./internal/scrub.js"
 import * as Secrets from "./internal/secrets.js"
@@ -56,7 +56,7 @@ export interface Body extends Schema.Schema.Type<typeof Body> {}
 const Headers = Schema.Record({ key: Schema.String, value: Schema.String })
 
 /**
- * One request, its answer, and where that is not as documented. It holds no secret.
+ * One request, its response, and where that is not as documented. It holds no secret.
  *
  * @since 0.1.0
  * @category models
@@ -72,15 +72,18 @@ export const Exchange = Schema.Struct({
     headers: Headers.annotations({ description: "Names in lower case; secrets are written as `<redacted>`." }),
     body: Schema.NullOr(Body)
   }),
-  answer: Schema.NullOr(Schema.Struct({
+  response: Schema.NullOr(Schema.Struct({
     status: Schema.Int,
     headers: Headers,
     body: Schema.NullOr(Body).annotations({ description: "null where nobody read it." }),
     complete: Schema.Boolean.annotations({ description: "Whether the body was read to its end." })
   })).annotations({ description: "null where none came." }),
-  failure: Schema.NullOr(Schema.String).annotations({ description: "Why no answer came, or no whole one." }),
+  failure: Schema.NullOr(Schema.String).annotations({ description: "Why no response came, or no whole one." }),
   findings: Schema.Array(Deviation.Finding)
-}).annotations({ identifier: "Exchange", description: "One request, its answer, and where that is not as documented." })
+}).annotations({
+  identifier: "Exchange",
+  description: "One request, its response, and where that is not as documented."
+})
 
 /**
  * @since 0.1.0
@@ -113,7 +116,7 @@ export interface Recorder {
   readonly exchanges: Effect.Effect<ReadonlyArray<Exchange>>
 }
 
-/** The same answer, of which each way to read the body keeps what it reads. Nothing is read that nobody asks for. */
+/** The same response, of which each way to read the body keeps what it reads. Nothing is read that nobody asks for. */
 const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry) => {
   const whole = <A, E>(effect: Effect.Effect<A, E>, bytesOf: (a: A) => Uint8Array) =>
     Effect.onExit(effect, (exit) =>
@@ -185,7 +188,7 @@ const keeping = (uploads: Uploads) => (request: HttpClientRequest.HttpClientRequ
 }
 
 /**
- * Records what goes through a transport. The bytes of a streamed answer are kept as its reader takes them, and no others.
+ * Records what goes through a transport. The bytes of a streamed response are kept as its reader takes them, and no others.
  *
  * @since 0.1.0
  * @category constructors
@@ -287,7 +290,7 @@ const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   return bytes
 }
 
-/** The headers of an answer that may hold a secret which nobody named. */
+/** The headers of an response that may hold a secret which nobody named. */
 const secretHeaders = new Set(["openai-organization", "openai-project", "set-cookie"])
 
 const withoutSecrets = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
@@ -312,14 +315,14 @@ const exchangeOf = (
       headers: { ...request.headers },
       body: requestBodyOf(request, uploads)
     },
-    answer: response === undefined ? null : {
+    response: response === undefined ? null : {
       status: response.status,
       headers: withoutSecrets(response.headers),
       body: bytes === undefined ? null : bodyOf(bytes, response.headers["content-type"]),
       complete
     },
     failure: failure ?? null,
-    findings: response === undefined ? [] : judge(
+    findings: response === undefined ? [] : checkResponse(
       found?.endpoint.name ?? `${request.method} ${path.replace(/[?#].*$/, "")}`,
       found?.endpoint,
       { status: response.status, headers: response.headers, bytes, complete }
@@ -343,24 +346,24 @@ export class ExchangeError extends Data.TaggedError("ExchangeError")<{
 
 /**
  * What a fixture holds of an exchange, so that a case that failed can be kept, and replayed without its server. `time` is
- * when it was seen, in milliseconds since 1970. It fails where there was no whole answer, where more was sent than an
+ * when it was seen, in milliseconds since 1970. It fails where there was no whole response, where more was sent than an
  * exchange keeps, and where the request is none of the contract's.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const toFixture = (
-  { answer, operation, request }: Exchange,
+  { response, operation, request }: Exchange,
   options: { readonly upstream: string; readonly time: number }
 ): Effect.Effect<Fixture.Contents, ExchangeError> =>
   Effect.suspend(() => {
     const fail = (message: string) => new ExchangeError({ message })
     const endpoint = Contract.endpoints.find(({ name }) => name === operation)
     if (endpoint === undefined) return fail(`${request.method} ${request.path} is no operation of the contract`)
-    if (answer === null || !answer.complete || typeof answer.body?.text !== "string") {
+    if (response === null || !response.complete || typeof response.body?.text !== "string") {
       return fail(`${operation} was not answered with a whole text`)
     }
-    if (answer.body.truncated || request.body?.truncated === true || request.body?.text === null) {
+    if (response.body.truncated || request.body?.truncated === true || request.body?.text === null) {
       return fail(`More than 64 KB, or no text, went over the wire of ${operation}`)
     }
     const [path = "", query] = request.path.split("?", 2)
@@ -379,10 +382,10 @@ export const toFixture = (
             headers: PlatformHeaders.fromInput({ ...request.headers, ...authorization }),
             body: bytes(request.body?.text)
           },
-          answer: {
-            status: answer.status,
-            headers: PlatformHeaders.fromInput(answer.headers),
-            pieces: [{ at: 0, bytes: bytes(answer.body.text) }]
+          response: {
+            status: response.status,
+            headers: PlatformHeaders.fromInput(response.headers),
+            pieces: [{ at: 0, bytes: bytes(response.body.text) }]
           }
         },
         Secrets.make([]),

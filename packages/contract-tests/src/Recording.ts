@@ -222,7 +222,7 @@ const forwarded = (request: HttpServerRequest.HttpServerRequest, url: string, ta
 }
 
 /**
- * The answer as it comes back. A Stream that fails would end the answer as if it were whole; a Readable that fails breaks
+ * The response as it comes back. A Stream that fails would end the response as if it were whole; a Readable that fails breaks
  * its connection.
  */
 const returned = (response: HttpClientResponse.HttpClientResponse, tap: Tap, onBroken: Effect.Effect<void>) => {
@@ -293,13 +293,13 @@ interface Passing {
   failure: string | undefined
 }
 
-/** Whether an answer was all there, although its connection may have been given up afterwards. */
+/** Whether an response was all there, although its connection may have been given up afterwards. */
 const isWhole = ({ came, response }: Passing): boolean =>
   came.ended || came.size === Number(response?.headers["content-length"] ?? NaN)
 
 /**
  * Serves the proxy on the program's `HttpServer`, whose scope ends the session: by then everything is written. A client
- * takes {@link Session.baseUrl} for its base URL, and gets what the upstream answers, when it answers it; if that can't be
+ * takes {@link Session.baseUrl} for its base URL, and gets what the upstream responses, when it responses it; if that can't be
  * reached, a 502 in the documented envelope. Exchanges of the contract's operations become fixtures, numbered in the order
  * of their requests; `onOutcome` is told of each, and why others do not.
  *
@@ -382,11 +382,11 @@ export const serve = (
           path,
           query,
           request: { headers, body: sent.bytes },
-          answer: { status: response.status, headers: response.headers, pieces: came.pieces }
+          response: { status: response.status, headers: response.headers, pieces: came.pieces }
         }
         // A reader of events goes away as soon as they are done.
-        if (!isWhole(passing) && !(yield* recording.isDone(seen.answer, maxBodyBytes))) {
-          return yield* unrecorded(failure ?? "the client went away before the answer was whole")
+        if (!isWhole(passing) && !(yield* recording.isDone(seen.response, maxBodyBytes))) {
+          return yield* unrecorded(failure ?? "the client went away before the response was whole")
         }
         if (Number(headers["content-length"] ?? 0) > sent.size) {
           return yield* unrecorded("it was answered before its body had been read")
@@ -429,7 +429,7 @@ export const serve = (
           response,
           passing.came,
           Effect.sync(() => {
-            passing.failure = "the upstream's answer broke off"
+            passing.failure = "the upstream's response broke off"
           })
         )
       })

@@ -1,5 +1,5 @@
 /**
- * The documentation as a server: `nock` answers what the fixtures document, to what they document, and nothing else.
+ * The documentation as a server: `nock` responses what the fixtures document, to what they document, and nothing else.
  *
  * @since 0.1.0
  */
@@ -216,8 +216,8 @@ const make = (
           const fixture = pending.find((fixture) => NodeUtil.isDeepStrictEqual(documentedBody(fixture).body, body)) ??
             pending[0]!
           sent.set(fixture, { headers: this.req.headers, body })
-          const answer = Fixture.answer(fixture)
-          return [answer.status, bodyOf(answer), headersOf(answer)]
+          const response = Fixture.answer(fixture)
+          return [response.status, bodyOf(response), headersOf(response)]
         })
     }
 
@@ -254,9 +254,9 @@ const make = (
  * const replay = (fixture: Fixture.Fixture) =>
  *   Effect.gen(function*() {
  *     const call = yield* Call.make(fixture)
- *     const answer = yield* call.run
+ *     const response = yield* call.run
  *     yield* (yield* Replay.Replay).verify
- *     return answer
+ *     return response
  *   }).pipe(
  *     Effect.provide(Layer.provideMerge(
  *       OpenAiClient.layer({ apiKey: Redacted.make("$OPENAI_API_KEY") }),

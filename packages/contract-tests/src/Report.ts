@@ -44,7 +44,7 @@ export const Result = Schema.Struct({
   operations: Schema.Array(Schema.NonEmptyString),
   verdict: Verdict,
   findings: Schema.Array(Finding).annotations({
-    description: "Where answers were not as documented, each field of an operation once."
+    description: "Where responses were not as documented, each field of an operation once."
   }),
   requests: Schema.NonNegativeInt.annotations({ description: "How many requests it made." }),
   exchanges: Schema.Array(Exchange).annotations({ description: "All of them where it failed; none otherwise." }),

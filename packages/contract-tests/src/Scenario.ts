@@ -20,7 +20,7 @@ import type { Wire } from "./Wire.js"
 
 /** What a target that lacks a capability does not do: the end of "skipped, because the target …". */
 const lacks = {
-  live: "answers nothing but what was recorded",
+  live: "responses nothing but what was recorded",
   stateful: "keeps no state",
   files: "takes no uploads",
   runs: "has no runs that move",
@@ -28,9 +28,9 @@ const lacks = {
   scripted: "has a model of its own mind",
   authentication: "checks no key",
   assistantsBeta: "does not ask for the header OpenAI-Beta",
-  errors: "does not answer the documented errors",
+  errors: "does not response the documented errors",
   validation: "does not refuse what exceeds the documented limits",
-  requestIds: "gives its answers no ID",
+  requestIds: "gives its responses no ID",
   rateLimits: "limits no rates",
   clock: "has a clock that nobody can move",
   documented: "does not know the objects of the documentation's examples"
@@ -39,12 +39,12 @@ const lacks = {
 /**
  * Something that a target can do, and that scenarios ask for.
  *
- * `live`: answers any request, and not recordings alone. `stateful`: what was created is there afterwards. `files`: takes uploads. `runs`: runs move through their statuses.
- * `streams`: answers `stream: true` with events. `scripted`: its model calls exactly the functions that the last message
- * names, and otherwise answers text, the same request with the same one. `authentication`: refuses a missing or wrong key. `assistantsBeta`: asks for the
- * header. `errors`: answers the documented errors for what does not exist and what a state excludes. `validation`: refuses
- * requests that do not fit the contract, and names the field. `requestIds`: answers carry `x-request-id`. `rateLimits`:
- * can be brought to answer 429. `clock`: its time can be moved. `documented`: answers the documentation's examples.
+ * `live`: responses any request, and not recordings alone. `stateful`: what was created is there afterwards. `files`: takes uploads. `runs`: runs move through their statuses.
+ * `streams`: responses `stream: true` with events. `scripted`: its model calls exactly the functions that the last message
+ * names, and otherwise responses text, the same request with the same one. `authentication`: refuses a missing or wrong key. `assistantsBeta`: asks for the
+ * header. `errors`: responses the documented errors for what does not exist and what a state excludes. `validation`: refuses
+ * requests that do not fit the contract, and names the field. `requestIds`: responses carry `x-request-id`. `rateLimits`:
+ * can be brought to response 429. `clock`: its time can be moved. `documented`: responses the documentation's examples.
  *
  * @since 0.1.0
  * @category models

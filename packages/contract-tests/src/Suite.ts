@@ -132,34 +132,34 @@ const verdictOfFailure = (scenario: Scenario.Scenario, cause: Cause.Cause<Scenar
   })
 
 /** A field's place whatever the place in its list: what is wrong with each item is said once. */
-const placeOf = ({ field, operation, what }: Finding): string =>
+const fieldPathOf = ({ field, operation, what }: Finding): string =>
   `${operation} ${field.replace(/\[\d+\]/g, "[]")} ${/^is (?:missing|not documented)$/.test(what) ? what : ""}`
 
 const dedupe = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
   [
-    ...new Map(findings.map((finding) => [placeOf(finding), finding] as const).reverse()).values()
+    ...new Map(findings.map((finding) => [fieldPathOf(finding), finding] as const).reverse()).values()
   ].reverse()
 
 const isKnown = ({ known }: Scenario.Scenario) => ({ field, what }: Finding): boolean =>
   known.some((deviation) => deviation.field === field && deviation.what === what)
 
 /** A pass is only what asked, was answered, and was answered as documented. */
-const judge = (
+const checkResponse = (
   scenario: Scenario.Scenario,
   exit: Exit.Exit<void, Scenario.Failure>,
   exchanges: ReadonlyArray<Exchange.Exchange>,
   findings: ReadonlyArray<Finding>
 ): Report.Verdict => {
   if (Exit.isFailure(exit)) return verdictOfFailure(scenario, exit.cause)
-  if (exchanges.every(({ answer }) => answer === null)) {
+  if (exchanges.every(({ response }) => response === null)) {
     return failed("a scenario asks the target something", "No request was answered")
   }
   const [finding] = findings
   if (finding === undefined) return { _tag: "Passed" }
   const { example, field, operation, what } = finding
   return failed(
-    "every answer is as documented",
-    `${operation}: ${field === "" ? "the answer" : field} ${what}${example === null ? "" : ` (it was ${example})`}` +
+    "every response is as documented",
+    `${operation}: ${field === "" ? "the response" : field} ${what}${example === null ? "" : ` (it was ${example})`}` +
       (findings.length === 1 ? "" : ` (and ${findings.length - 1} more)`)
   )
 }
@@ -219,7 +219,7 @@ const runOne = (
       exchanges.flatMap(({ findings }) => findings).filter((finding) => !isKnown(scenario)(finding))
     )
     // A scenario tells what it was answered, whatever that holds.
-    const verdict = Scrub.make(secrets)(judge(scenario, exit, exchanges, findings))
+    const verdict = Scrub.make(secrets)(checkResponse(scenario, exit, exchanges, findings))
     if (settings.onExchanges !== undefined) yield* settings.onExchanges(scenario, exchanges)
     return {
       ...about,

@@ -198,7 +198,7 @@ export const fromHttpClient = <E>(
   )
 
 /**
- * Whatever answers at a URL.
+ * Whatever responses at a URL.
  *
  * @since 0.1.0
  * @category constructors
@@ -228,7 +228,9 @@ export const baseUrl = (
           Effect.mapError((error) =>
             new TargetError({
               target: name,
-              message: `No answer from ${url}: ${error._tag === "TimeoutException" ? error.message : messageOf(error)}`
+              message: `No response from ${url}: ${
+                error._tag === "TimeoutException" ? error.message : messageOf(error)
+              }`
             })
           )
         )
@@ -251,6 +253,8 @@ export interface EmulatorOptions<E = never> extends Options {
   readonly ids?: Layer.Layer<Ids.Ids, E> | undefined
   /** How many requests and tokens a model takes a minute; any number unless told. */
   readonly rateLimits?: Emulator.Options["rateLimits"]
+  /** Failures on demand. Default: none. */
+  readonly faults?: Emulator.Options["faults"]
   /** What serves it over HTTP; unless told, it is in this process, without a socket. */
   readonly server?: Layer.Layer<HttpServer.HttpServer, unknown> | undefined
 }
@@ -274,10 +278,10 @@ export interface EmulatorOptions<E = never> extends Options {
  * @category constructors
  */
 export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target => {
-  const { ids, rateLimits, server, store } = options
+  const { faults, ids, rateLimits, server, store } = options
   const apiKey = Redacted.make("sk-contract-tests-0123456789")
   const layer = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) => {
-    const settings = { apiKeys: [apiKey], clock, store, ids, rateLimits, pollAfter: 0 }
+    const settings = { apiKeys: [apiKey], clock, store, ids, rateLimits, faults, pollAfter: 0 }
     const connect = (baseUrl: string) =>
       Effect.map(HttpClient.HttpClient, (httpClient) => ({ httpClient, baseUrl, apiKey, advance: clock.advance }))
     return server === undefined
@@ -295,7 +299,7 @@ export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target =>
 }
 
 /**
- * Fixtures replayed through nock: each is a scenario, which sends the documented request and takes the documented answer,
+ * Fixtures replayed through nock: each is a scenario, which sends the documented request and takes the documented response,
  * and may deviate as its verdict says. All other scenarios are skipped, for nothing else is answered.
  *
  * @since 0.1.0

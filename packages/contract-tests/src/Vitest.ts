@@ -36,13 +36,15 @@ const sentence = ({ exchanges, findings, verdict }: Report.Result): string => {
     `Expected: ${verdict.expectation}`,
     `But: ${verdict.message}`,
     ...findings.map(({ example, field, operation, what }) =>
-      `  ${operation}: ${field === "" ? "the answer" : field} ${what}${example === null ? "" : ` (it was ${example})`}`
+      `  ${operation}: ${field === "" ? "the response" : field} ${what}${
+        example === null ? "" : ` (it was ${example})`
+      }`
     ),
     ...last === undefined ? [] : [
       `The last of ${exchanges.length} requests: ${last.request.method} ${last.request.path} ${
         last.request.body?.text ?? ""
       }`,
-      `Its answer: ${last.answer?.status ?? last.failure} ${last.answer?.body?.text?.slice(0, 2000) ?? ""}`
+      `Its response: ${last.response?.status ?? last.failure} ${last.response?.body?.text?.slice(0, 2000) ?? ""}`
     ]
   ].join("\n")
 }

@@ -32,12 +32,12 @@ export interface Request {
 }
 
 /**
- * An answer of any shape.
+ * An response of any shape.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Answer {
+export interface Response {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
@@ -48,8 +48,8 @@ export interface Answer {
  * @category models
  */
 export interface Service {
-  /** Sends a request once, and reads its answer whole. */
-  readonly send: (request: Request) => Effect.Effect<Answer, ScenarioFailure>
+  /** Sends a request once, and reads its response whole. */
+  readonly send: (request: Request) => Effect.Effect<Response, ScenarioFailure>
 }
 
 /**
@@ -88,12 +88,12 @@ export const make = (
 })
 
 /**
- * Sends a request once, and reads its answer whole.
+ * Sends a request once, and reads its response whole.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const send = (request: Request): Effect.Effect<Answer, ScenarioFailure, Wire> =>
+export const send = (request: Request): Effect.Effect<Response, ScenarioFailure, Wire> =>
   Effect.flatMap(Wire, (wire) => wire.send(request))
 
 const decodeError = Schema.decodeUnknownOption(Schema.parseJson(OpenAiError.ErrorResponse))
@@ -108,10 +108,10 @@ export const refused = (
   status: number,
   request: Request
 ): Effect.Effect<OpenAiError.ErrorResponse["error"], ScenarioFailure, Wire> =>
-  Effect.flatMap(send(request), (answer) => {
+  Effect.flatMap(send(request), (response) => {
     const expectation = `${request.method} ${request.path} is refused with ${status} and the documented envelope`
-    const decoded = decodeError(answer.text)
-    return answer.status === status && decoded._tag === "Some"
+    const decoded = decodeError(response.text)
+    return response.status === status && decoded._tag === "Some"
       ? Effect.succeed(decoded.value.error)
-      : new ScenarioFailure({ expectation, message: `It is ${answer.status} ${answer.text.slice(0, 600)}` })
+      : new ScenarioFailure({ expectation, message: `It is ${response.status} ${response.text.slice(0, 600)}` })
   })

@@ -13,7 +13,7 @@ export * as Call from "./Call.js"
 export * as Coverage from "./Coverage.js"
 
 /**
- * Where an answer and the documentation part.
+ * Where an response and the documentation part.
  *
  * @since 0.1.0
  */
@@ -45,7 +45,7 @@ export * as Fixture from "./Fixture.js"
  *
  * @since 0.1.0
  */
-export * as Quirk from "./Quirk.js"
+export * as KnownDeviation from "./KnownDeviation.js"
 
 /**
  * A session with a real server as fixtures: a proxy passes each exchange on as it comes, and writes it down without its secrets.

@@ -52,7 +52,7 @@ const say = (args: ReadonlyArray<string>, interrupted: Effect.Effect<void> = Eff
     return { status, output: said.join("\n") }
   }).pipe(Effect.provide(NodeContext.layer))
 
-/** A server that answers everything with an empty object, as mocks do. */
+/** A server that responses everything with an empty object, as mocks do. */
 const mock = upstream((_, response) => {
   response.writeHead(200, { "content-type": "application/json" })
   response.end("{}")
@@ -122,7 +122,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
   it.live("ends with 2 where nobody listens", () =>
     Effect.gen(function*() {
       const { output, status } = yield* contract(["--base-url", yield* nowhere, `--api-key=${apiKey}`])
-      assert.match(output, /No answer from http:\/\/127\.0\.0\.1:\d+\/v1/)
+      assert.match(output, /No response from http:\/\/127\.0\.0\.1:\d+\/v1/)
       assert.notInclude(output, apiKey)
       assert.strictEqual(status, 2)
     }))

@@ -5,7 +5,7 @@ import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 
-/** A client whose server answers everything with one value. */
+/** A client whose server responses everything with one value. */
 const answering = (json: unknown) =>
   Client.OpenAiClient.layer({ apiKey: Redacted.make("sk-test") }).pipe(
     Layer.provide(Layer.succeed(
@@ -14,7 +14,7 @@ const answering = (json: unknown) =>
     ))
   )
 
-/** That an answer is taken, whole, and which deviations are reported of it. */
+/** That an response is taken, whole, and which deviations are reported of it. */
 const takes = <A, E>(
   title: string,
   operation: Effect.Effect<A, E, Client.OpenAiClient.OpenAiClient>,
@@ -24,9 +24,9 @@ const takes = <A, E>(
 ) =>
   it.effect(`takes ${title}`, () =>
     Effect.gen(function*() {
-      const answer: unknown = yield* Effect.provide(operation, answering(json))
-      assert.deepStrictEqual(answer, json)
-      assert.deepStrictEqual(Deviation.inAnswer(endpoint, json), deviations)
+      const response: unknown = yield* Effect.provide(operation, answering(json))
+      assert.deepStrictEqual(response, json)
+      assert.deepStrictEqual(Deviation.inResponse(endpoint, json), deviations)
     }))
 
 const assistant = {
@@ -115,7 +115,7 @@ describe("Decoder", () => {
       "response_format as an object of an unknown type",
       retrieve,
       Assistants.retrieve,
-      { ...assistant, response_format: { type: "json_schema", json_schema: { name: "answer" } } },
+      { ...assistant, response_format: { type: "json_schema", json_schema: { name: "response" } } },
       [
         { field: "response_format.json_schema", what: "is not documented" },
         { field: "response_format.type", what: "Expected \"text\" | \"json_object\", actual \"json_schema\"" }
@@ -195,7 +195,7 @@ describe("Decoder", () => {
           const error = yield* Effect.provide(Effect.flip(retrieve), answering(json))
           assert.strictEqual(error._tag, "InvalidResponseError")
           assert.propertyVal(error, "field", field)
-          assert.include(Deviation.inAnswer(Assistants.retrieve, json).map((deviation) => deviation.field), field)
+          assert.include(Deviation.inResponse(Assistants.retrieve, json).map((deviation) => deviation.field), field)
         }))
 
     refuses("an assistant without an ID", { ...assistant, id: undefined }, "id")

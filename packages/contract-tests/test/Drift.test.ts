@@ -5,8 +5,8 @@ import { Effect, Schema } from "effect"
 
 /** A document of one operation. */
 const documentOf = (
-  { answer, parameters = [], path = "/things", request }: {
-    readonly answer?: object
+  { response, parameters = [], path = "/things", request }: {
+    readonly response?: object
     readonly request?: object
     readonly parameters?: ReadonlyArray<object>
     readonly path?: string
@@ -21,7 +21,7 @@ const documentOf = (
           operationId: "createThing",
           parameters,
           ...request === undefined ? {} : { requestBody: { content: { "application/json": { schema: request } } } },
-          responses: { 200: { content: { "application/json": { schema: answer ?? { type: "object" } } } } }
+          responses: { 200: { content: { "application/json": { schema: response ?? { type: "object" } } } } }
         }
       }
     },
@@ -72,10 +72,10 @@ describe("Drift", () => {
       "CS request c was added, and is required",
       "-S request d was added"
     ])
-    assert.deepStrictEqual(lines(documentOf({ answer: before }), documentOf({ answer: after })), [
-      "C- answer a was removed",
-      "-S answer c was added, and is required",
-      "-- answer d was added"
+    assert.deepStrictEqual(lines(documentOf({ response: before }), documentOf({ response: after })), [
+      "C- response a was removed",
+      "-S response c was added, and is required",
+      "-- response d was added"
     ])
   })
 
@@ -96,7 +96,7 @@ describe("Drift", () => {
     })
     const wider = (part: string) => part === "request" ? "-S" : "C-"
     const narrower = (part: string) => part === "request" ? "C-" : "-S"
-    for (const part of ["request", "answer"] as const) {
+    for (const part of ["request", "response"] as const) {
       assert.deepStrictEqual(lines(documentOf({ [part]: before }), documentOf({ [part]: after })), [
         `${wider(part)} ${part} a is no longer required`,
         `${narrower(part)} ${part} b no longer has the value "x"`,
@@ -125,26 +125,26 @@ describe("Drift", () => {
     const tool = (type: string, fields: object) =>
       object({ type: { type: "string", enum: [type] }, ...fields }, ["type"])
     const before = documentOf(
-      { answer: object({ tools: { type: "array", items: { $ref: "#/components/schemas/Tool" } } }) },
+      { response: object({ tools: { type: "array", items: { $ref: "#/components/schemas/Tool" } } }) },
       { Tool: { oneOf: [tool("a", { x: text }), tool("b", {})] } }
     )
     const after = documentOf(
       {
-        answer: object({
+        response: object({
           tools: { type: "array", items: { anyOf: [tool("a", {}), { $ref: "#/components/schemas/B" }] } }
         })
       },
       { B: { allOf: [tool("b", {}), object({ y: text })] } }
     )
     assert.deepStrictEqual(lines(before, after), [
-      "-- answer tools[]<a>.x was removed",
-      "-- answer tools[]<b>.y was added"
+      "-- response tools[]<a>.x was removed",
+      "-- response tools[]<b>.y was added"
     ])
   })
 
   it("ends where a component holds itself", () => {
     const node = { Node: object({ next: { $ref: "#/components/schemas/Node" }, name: text }) }
-    const document = documentOf({ answer: { $ref: "#/components/schemas/Node" } }, node)
+    const document = documentOf({ response: { $ref: "#/components/schemas/Node" } }, node)
     assert.deepStrictEqual(Drift.compare(document, document), [])
   })
 
@@ -154,10 +154,10 @@ describe("Drift", () => {
         const fixtures = yield* Fixture.all
         const changes = Drift.inRecording(fixtures.filter(({ operationId }) => operationId === "listFiles"))
         assert.deepStrictEqual(linesOf(changes), [
-          "-- answer data[].status is missing",
-          "-- answer first_id is missing",
-          "-- answer last_id is missing",
-          "-- answer has_more is missing"
+          "-- response data[].status is missing",
+          "-- response first_id is missing",
+          "-- response last_id is missing",
+          "-- response has_more is missing"
         ])
       }).pipe(Effect.provide(NodeContext.layer))
     ))

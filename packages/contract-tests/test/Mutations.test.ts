@@ -1,12 +1,12 @@
 import { Suite, Target } from "@effect-openai/contract-tests"
 import { assert, beforeAll, describe, expect, it } from "@effect/vitest"
 import { Context, Effect } from "effect"
-import { everywhere, refusing } from "./mutations/answers.js"
 import { content } from "./mutations/content.js"
 import * as Generated from "./mutations/generated.js"
 import { excepted, listing } from "./mutations/lists.js"
 import type { Mutation } from "./mutations/mutation.js"
 import * as Proxy from "./mutations/proxy.js"
+import { everywhere, refusing } from "./mutations/responses.js"
 import { keeping, running } from "./mutations/state.js"
 import { streaming } from "./mutations/streams.js"
 import * as Table from "./mutations/table.js"
@@ -40,7 +40,7 @@ const caught = ({ change, scenario, title }: Mutation) =>
   })
 
 const groups: ReadonlyArray<Table.Group> = [
-  { title: "Any answer", mutations: everywhere },
+  { title: "Any response", mutations: everywhere },
   { title: "Refusals", mutations: refusing },
   { title: "Lists", mutations: listing },
   { title: "What is kept", mutations: keeping },

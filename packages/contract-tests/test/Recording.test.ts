@@ -49,7 +49,7 @@ const session = Effect.gen(function*() {
   }
 })
 
-/** What plain HTTP answers, undecoded. */
+/** What plain HTTP responses, undecoded. */
 const send = (url: string, options: Http.RequestOptions = {}, body = "") =>
   Effect.async<{ readonly status: number; readonly headers: Http.IncomingHttpHeaders; readonly body: Buffer }, Error>(
     (resume) => {
@@ -197,7 +197,7 @@ describe("Recording", () => {
     const secrets = [apiKey, organization]
 
     /** All that was written of a session. */
-    const written = (answer: string, type = "application/json", body: unknown = { metadata: {} }) =>
+    const written = (response: string, type = "application/json", body: unknown = { metadata: {} }) =>
       Effect.gen(function*() {
         const baseUrl = yield* upstream((_, response) => {
           response.writeHead(200, {
@@ -206,7 +206,7 @@ describe("Recording", () => {
             "x-request-id": `req_${apiKey}`,
             "set-cookie": "session=0123456789abcdef"
           })
-          response.end(answer)
+          response.end(response)
         })
         const { outcomes, value } = yield* record(
           { upstream: baseUrl, directory: yield* temporaryDirectory },
@@ -222,7 +222,7 @@ describe("Recording", () => {
             }, JSON.stringify(body))
         )
         // The client sees everything.
-        assert.strictEqual(String(value.body), answer)
+        assert.strictEqual(String(value.body), response)
         assert.strictEqual(value.headers["openai-organization"], organization)
         return outcomes
       }).pipe(Effect.scoped)
@@ -297,12 +297,12 @@ describe("Recording", () => {
   describe("what is no fixture", () => {
     const outcomesOf = (
       use: (baseUrl: string) => Effect.Effect<unknown, unknown>,
-      answer: Parameters<typeof upstream>[0] = (_, response) => void response.end("{}"),
+      response: Parameters<typeof upstream>[0] = (_, response) => void response.end("{}"),
       options?: { readonly maxBodyBytes: number }
     ) =>
       Effect.gen(function*() {
         const directory = yield* temporaryDirectory
-        const { outcomes } = yield* record({ upstream: yield* upstream(answer), directory, ...options }, (baseUrl) =>
+        const { outcomes } = yield* record({ upstream: yield* upstream(response), directory, ...options }, (baseUrl) =>
           Effect.ignore(use(baseUrl)))
         return outcomes
       }).pipe(Effect.scoped)
@@ -347,7 +347,7 @@ describe("Recording", () => {
               })),
           (_, response) => void response.write("{\"object\":", () => response.socket!.destroy())
         )
-        assert.propertyVal(outcomes[0], "because", "the upstream's answer broke off")
+        assert.propertyVal(outcomes[0], "because", "the upstream's response broke off")
       }))
 
     it.live("is left by its client", () =>
@@ -371,7 +371,7 @@ describe("Recording", () => {
             response.write("{")
           }
         )
-        assert.propertyVal(outcomes[0], "because", "the client went away before the answer was whole")
+        assert.propertyVal(outcomes[0], "because", "the client went away before the response was whole")
         assert.isTrue(closed)
       }))
 
@@ -382,7 +382,7 @@ describe("Recording", () => {
       }))
   })
 
-  it.live("answers for an upstream that is not there, in the documented envelope", () =>
+  it.live("responses for an upstream that is not there, in the documented envelope", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const { outcomes, value } = yield* record({ upstream: yield* nowhere, directory }, (baseUrl) =>

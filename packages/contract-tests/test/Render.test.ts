@@ -26,7 +26,7 @@ const tagsOf = (html: string) =>
     ([, name, attributes]) => [name, ...attributes!.replace(/="[^"]*"/g, "").trim().split(/\s+/)].join(" ")
   )
 
-/** A server that says in each answer, and at a place of its own, all that it was sent. */
+/** A server that says in each response, and at a place of its own, all that it was sent. */
 const gossip = Layer.sync(HttpClient.HttpClient, () => {
   let count = 0
   return HttpClient.make((request) =>

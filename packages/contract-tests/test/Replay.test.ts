@@ -35,7 +35,7 @@ const deviationsOf = (fixture: Fixture.Fixture, body: Fixture.Content) =>
     const value = yield* valueOf(fixture, body)
     return "events" in body
       ? Deviation.inEvents(endpoint, value as ReadonlyArray<unknown>)
-      : Deviation.inAnswer(endpoint, value)
+      : Deviation.inResponse(endpoint, value)
   })
 
 const verify = Effect.flatMap(Replay.Replay, (replay) => replay.verify)
@@ -44,11 +44,11 @@ describe("Replay", () => {
   describe.each(fixtures)("$name", (fixture) => {
     const { body } = Fixture.answer(fixture)
 
-    it.effect("sends the documented request and takes the answer", () =>
+    it.effect("sends the documented request and takes the response", () =>
       Effect.gen(function*() {
-        const answer = yield* run(fixture)
+        const response = yield* run(fixture)
         yield* verify
-        assert.deepStrictEqual(answer, yield* valueOf(fixture, body))
+        assert.deepStrictEqual(response, yield* valueOf(fixture, body))
       }).pipe(Effect.provide(against(fixture))))
 
     it.effect("streams where events are documented, and nowhere else", () =>
@@ -80,14 +80,14 @@ describe("Replay", () => {
       }))
 
     if (fixture.verdict.kind === "incomplete" && fixture.repaired.response !== null) {
-      it.effect("documents an answer that can't be taken", () =>
+      it.effect("documents an response that can't be taken", () =>
         Effect.gen(function*() {
           const { done, response: _, ...supplied } = fixture.supplied!
           const error = yield* Effect.provide(Effect.flip(run(fixture)), against({ ...fixture, supplied }))
           assert.strictEqual(error._tag, done === true ? "StreamInterruptedError" : "InvalidResponseError")
         }))
 
-      it.effect("brings an answer as the contract has it", () =>
+      it.effect("brings an response as the contract has it", () =>
         Effect.gen(function*() {
           assert.deepStrictEqual(yield* deviationsOf(fixture, body), [])
         }))
@@ -124,8 +124,8 @@ describe("Replay", () => {
       const path = { ...Fixture.request(whole), path: Fixture.request(streamed).path }
       const moved = { ...whole, supplied: { request: path } }
       yield* Effect.gen(function*() {
-        const answer = yield* run(moved)
-        assert.deepStrictEqual(answer, yield* valueOf(moved, Fixture.answer(moved).body))
+        const response = yield* run(moved)
+        assert.deepStrictEqual(response, yield* valueOf(moved, Fixture.answer(moved).body))
         assert.isArray(yield* run(streamed))
         yield* verify
       }).pipe(Effect.provide(against(streamed, moved)))
@@ -275,7 +275,7 @@ describe("Replay", () => {
         assert.match(found, /A connection to 127\.0\.0\.1:9 was tried/)
       }))
 
-    it.effect("if an answer is not taken", () =>
+    it.effect("if an response is not taken", () =>
       Effect.gen(function*() {
         const broken: Fixture.Fixture = {
           ...fixture,
@@ -290,13 +290,13 @@ describe("Replay", () => {
     const streams = ["createRun/openai-2024-04-15-streaming", "createChatCompletion/openai-2024-12-18-streaming"]
 
     describe.each(streams.map(find))("$name", (fixture) => {
-      const answer = Fixture.answer(fixture)
-      const { events } = answer.body as Fixture.Events
-      const transcript = new TextDecoder().decode(Fixture.bytes(answer.body))
+      const response = Fixture.answer(fixture)
+      const { events } = response.body as Fixture.Events
+      const transcript = new TextDecoder().decode(Fixture.bytes(response.body))
 
       const answering = (body: Fixture.Content, change?: Partial<Fixture.Answer>): Fixture.Fixture => {
         const { done: _, ...supplied } = fixture.supplied ?? {}
-        return { ...fixture, supplied: { ...supplied, response: { ...answer, body, ...change } } }
+        return { ...fixture, supplied: { ...supplied, response: { ...response, body, ...change } } }
       }
 
       const fails = (title: string, answered: Fixture.Fixture, tag: string) =>
@@ -335,15 +335,15 @@ describe("Replay", () => {
       it.effect("if an event is lost", () =>
         Effect.gen(function*() {
           const [first, second, ...others] = events
-          const answer = yield* Effect.provide(
+          const response = yield* Effect.provide(
             run(fixture),
             against(answering({ events: [first, ...others], done: true }))
           )
-          assert.notDeepEqual(answer, yield* valueOf(fixture, { events, done: true }))
+          assert.notDeepEqual(response, yield* valueOf(fixture, { events, done: true }))
           assert.notDeepEqual(first, second)
         }))
 
-      it.effect("if it is asked for and the answer whole, or the other way round", () =>
+      it.effect("if it is asked for and the response whole, or the other way round", () =>
         Effect.gen(function*() {
           const { body, ...request } = Fixture.request(fixture)
           const { stream: _, ...json } = (body as { readonly json: Record<string, unknown> }).json

@@ -19,14 +19,14 @@ const tagsOf = ({ results }: Report.Report) => results.map(({ verdict }) => verd
 
 /** A transport of a function from web requests to web responses. */
 const answering = (
-  answer: (request: HttpClientRequest.HttpClientRequest) => Response
+  response: (request: HttpClientRequest.HttpClientRequest) => Response
 ): Layer.Layer<HttpClient.HttpClient> =>
   Layer.succeed(
     HttpClient.HttpClient,
-    HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, answer(request))))
+    HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, response(request))))
   )
 
-/** The emulator, whose answers of JSON are changed on their way. */
+/** The emulator, whose responses of JSON are changed on their way. */
 const changing = (change: (json: any, request: HttpClientRequest.HttpClientRequest) => unknown) =>
   Layer.effect(
     HttpClient.HttpClient,
@@ -87,7 +87,7 @@ describe("Suite", () => {
   })
 
   describe("lets nothing pass falsely:", () => {
-    it.live("a server that answers {} to everything", () =>
+    it.live("a server that responses {} to everything", () =>
       Effect.gen(function*() {
         const report = yield* Suite.run({
           target: against(answering(() => Response.json({}))),
@@ -99,7 +99,7 @@ describe("Suite", () => {
         assert.isAbove(report.totals.failed, 200)
       }), 60_000)
 
-    it.live("a server that answers nothing at all, or 500", () =>
+    it.live("a server that responses nothing at all, or 500", () =>
       Effect.gen(function*() {
         for (const status of [200, 500]) {
           const report = yield* Suite.run({
@@ -117,7 +117,7 @@ describe("Suite", () => {
         assert.strictEqual(expectationOf(result), "a scenario asks the target something")
       }))
 
-    it.live("an answer that nobody reads, or that no operation documents", () =>
+    it.live("an response that nobody reads, or that no operation documents", () =>
       Effect.gen(function*() {
         const unread = yield* only(
           withOwn(
@@ -136,7 +136,7 @@ describe("Suite", () => {
           ),
           "own/one"
         )
-        assert.strictEqual(expectationOf(undocumented), "every answer is as documented")
+        assert.strictEqual(expectationOf(undocumented), "every response is as documented")
         assert.match(undocumented.findings[0]!.what, /not checked/)
       }))
 
@@ -155,7 +155,7 @@ describe("Suite", () => {
           if (method !== "GET" || !url.includes("/messages")) return json
           return first ??= json
         }))
-        const result = yield* only(target, "lists/messages")
+        const result = yield* only(target, "lists/listMessages")
         assert.strictEqual(result.verdict._tag, "Failed")
       }))
 
@@ -209,7 +209,7 @@ describe("Suite", () => {
         }
       }), 30_000)
 
-    it.live("a key that stands in an answer", () =>
+    it.live("a key that stands in an response", () =>
       Effect.gen(function*() {
         const apiKey = Redacted.make("sk-secretsecretsecretsecret")
         const target = against(
@@ -223,12 +223,12 @@ describe("Suite", () => {
       }))
   })
 
-  describe("says where an answer and the documentation part:", () => {
+  describe("says where an response and the documentation part:", () => {
     const findings = (change: (json: any) => unknown) =>
       Effect.map(
         only(against(changing((json) => json.object === "assistant" ? change(json) : json)), "assistants/defaults"),
         (result) => {
-          assert.strictEqual(expectationOf(result), "every answer is as documented")
+          assert.strictEqual(expectationOf(result), "every response is as documented")
           return result.findings
         }
       )
@@ -301,7 +301,7 @@ describe("Suite", () => {
       Effect.gen(function*() {
         const { verdict } = yield* only(forgetful, "properties/createAssistant/valid", { cases: 100, seed: 3 })
         if (verdict._tag !== "Failed") return assert.fail(verdict._tag)
-        assert.strictEqual(verdict.expectation, "the answer has what was given")
+        assert.strictEqual(verdict.expectation, "the response has what was given")
         assert.match(verdict.message, /Seed 3, case \d+, made smaller \d+ times/)
         const body = JSON.parse(/POST \/assistants (.*)$/m.exec(verdict.message)![1]!)
         assert.deepStrictEqual(Object.keys(body).sort(), ["model", "name"])
@@ -409,7 +409,7 @@ describe("Suite", () => {
       Effect.gen(function*() {
         const nowhere = Target.baseUrl({ baseUrl: "http://127.0.0.1:1/v1", apiKey: Redacted.make("sk-test") })
         const unreachable = yield* Effect.flip(Suite.run({ target: nowhere }))
-        assert.match(unreachable.message, /^No answer from http:\/\/127\.0\.0\.1:1\/v1/)
+        assert.match(unreachable.message, /^No response from http:\/\/127\.0\.0\.1:1\/v1/)
         const unknown = yield* Effect.flip(Suite.run({ target: Target.emulator(), only: ["createRuns"] }))
         assert.strictEqual(unknown.message, "createRuns is no operation, and no scenario")
       }))
@@ -471,9 +471,9 @@ describe("Suite", () => {
           "authentication/deleteAssistant: deleteAssistant refuses a missing and a wrong key with 401"
         ]
       )
-      const empty = of("a mock that answers {} to everything")
+      const empty = of("a mock that responses {} to everything")
       assert.isAbove(empty.length, 5)
       assert.isTrue(empty.every(({ status }: any) => status === "failed"))
-      assert.match(empty[0].failureMessages[0], /Expected: [^]*But: [^]*Its answer: 200 \{\}[^]*Seed: 7/)
+      assert.match(empty[0].failureMessages[0], /Expected: [^]*But: [^]*Its response: 200 \{\}[^]*Seed: 7/)
     }), 60_000)
 })

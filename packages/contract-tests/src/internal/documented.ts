@@ -5,7 +5,7 @@ import * as Fixture from "../Fixture.js"
 import * as Replay from "../Replay.js"
 import * as Scenario from "../Scenario.js"
 
-/** What the client makes of a fixture's answer. */
+/** What the client makes of a fixture's response. */
 const valueOf = (fixture: Fixture.Fixture, { endpoint }: Call.Call): unknown => {
   const { body } = Fixture.answer(fixture)
   if ("json" in body) return body.json
@@ -26,8 +26,8 @@ export const scenario = (fixture: Fixture.Fixture): Scenario.Scenario => {
     known: fixture.verdict.deviations,
     run: Effect.gen(function*() {
       const call = yield* Call.make(fixture)
-      const answer = yield* call.run
-      yield* Scenario.equal("what the client gives is what the documentation prints", answer, valueOf(fixture, call))
+      const response = yield* call.run
+      yield* Scenario.equal("what the client gives is what the documentation prints", response, valueOf(fixture, call))
       const replay = yield* Effect.serviceOption(Replay.Replay)
       if (Option.isNone(replay)) {
         return yield* new Scenario.NotApplicable({ because: "the target replays no fixtures" })

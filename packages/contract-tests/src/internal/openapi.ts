@@ -17,7 +17,7 @@ export interface Operation {
   readonly route: string
   readonly parameters: Facts
   readonly request: Facts
-  readonly answer: Facts
+  readonly response: Facts
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -167,7 +167,7 @@ export const operations = (
               route,
               parameters: parametersOf(resolve, parameters),
               request: contentOf(resolve, resolve(operation["requestBody"])["content"]),
-              answer: contentOf(resolve, content)
+              response: contentOf(resolve, content)
             }
           ] as const
         ]

@@ -30,7 +30,7 @@ export interface Seen {
   readonly path: `/${string}`
   readonly query: URLSearchParams
   readonly request: { readonly headers: Headers.Headers; readonly body: Buffer<ArrayBuffer> }
-  readonly answer: {
+  readonly response: {
     readonly status: number
     readonly headers: Headers.Headers
     readonly pieces: ReadonlyArray<Piece>
@@ -109,9 +109,9 @@ const decode = (encoding: string, pieces: ReadonlyArray<Piece>, maxBytes: number
     write(0)
   })
 
-/** The pieces of an answer as they are meant, whatever they are compressed by. */
+/** The pieces of an response as they are meant, whatever they are compressed by. */
 const decompress = (
-  { headers, pieces }: Seen["answer"],
+  { headers, pieces }: Seen["response"],
   maxBytes: number
 ): Effect.Effect<ReadonlyArray<Piece>, Unrecordable> =>
   Effect.reduce(encodingsOf(headers).reverse(), pieces, (pieces, encoding) => decode(encoding, pieces, maxBytes))
@@ -148,10 +148,10 @@ const mediaTypeOf = (headers: Headers.Headers) =>
 
 const saysDone = (text: string): boolean => /^data: ?\[DONE\]\r?$/m.test(text)
 
-/** Whether an answer is a stream that says it is at its end. */
-export const isDone = (answer: Seen["answer"], maxBytes: number): Effect.Effect<boolean, Unrecordable> =>
-  mediaTypeOf(answer.headers) === "text/event-stream"
-    ? Effect.map(decompress(answer, maxBytes), (pieces) => saysDone(String(concat(pieces))))
+/** Whether an response is a stream that says it is at its end. */
+export const isDone = (response: Seen["response"], maxBytes: number): Effect.Effect<boolean, Unrecordable> =>
+  mediaTypeOf(response.headers) === "text/event-stream"
+    ? Effect.map(decompress(response, maxBytes), (pieces) => saysDone(String(concat(pieces))))
     : Effect.succeed(false)
 
 /** The events of a transcript; undefined where one is no JSON, or there is none. */
@@ -163,8 +163,8 @@ const eventsOf = (text: string): Fixture.Events | undefined => {
   return all !== undefined && Arr.isNonEmptyReadonlyArray(all) ? { events: all, done: saysDone(text) } : undefined
 }
 
-/** What an answer says, and how a fixture writes it down: events and files byte for byte, JSON by its value. */
-const contentOf = ({ answer: { headers }, endpoint }: Seen, bytes: Uint8Array, secrets: Secrets.Secrets) => {
+/** What an response says, and how a fixture writes it down: events and files byte for byte, JSON by its value. */
+const contentOf = ({ response: { headers }, endpoint }: Seen, bytes: Uint8Array, secrets: Secrets.Secrets) => {
   const mediaType = mediaTypeOf(headers)
   const text = textOf(bytes)
   if (text !== undefined && mediaType === "text/event-stream") {
@@ -245,11 +245,11 @@ export const secretsIn = (headers: Headers.Headers): ReadonlyArray<Secrets.Known
   ]
 }
 
-/** The headers of an answer that the documentation knows. */
+/** The headers of an response that the documentation knows. */
 const told =
   /^(?:x-request-id|x-should-retry|x-ratelimit-.*|retry-after(?:-ms)?|openai-(?:processing-ms|version|poll-after-ms))$/
 
-const answerHeaders = (headers: Headers.Headers, secrets: Secrets.Secrets) =>
+const responseHeaders = (headers: Headers.Headers, secrets: Secrets.Secrets) =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => told.test(name) ? [[name, secrets.text(value)]] : [])
   )
@@ -261,16 +261,18 @@ const answerHeaders = (headers: Headers.Headers, secrets: Secrets.Secrets) =>
 const isError = ({ data, event }: Fixture.Event): boolean =>
   event === "error" || (event === undefined && Predicate.hasProperty(data, "error") && Boolean(data.error))
 
-/** Where an answer and the contract part. */
+/** Where an response and the contract part. */
 const deviationsOf = (
-  { answer: { status }, endpoint }: Seen,
+  { response: { status }, endpoint }: Seen,
   said: Fixture.Events | { readonly json: unknown } | undefined
 ): ReadonlyArray<Deviation.Deviation> => {
   if (said === undefined) {
     return status < 300 && endpoint.success._tag === "Bytes" ? [] : [{ field: "", what: "is no JSON and no events" }]
   }
   if ("json" in said) {
-    return status < 300 ? Deviation.inAnswer(endpoint, said.json) : Deviation.find(OpenAiError.ErrorResponse, said.json)
+    return status < 300
+      ? Deviation.inResponse(endpoint, said.json)
+      : Deviation.find(OpenAiError.ErrorResponse, said.json)
   }
   const [events, errors] = Arr.partition(said.events, isError)
   return [
@@ -303,13 +305,13 @@ export const contents = (
   maxBytes: number
 ): Effect.Effect<Fixture.Contents, Unrecordable> =>
   Effect.gen(function*() {
-    const { answer: { headers, status }, endpoint } = seen
-    const pieces = yield* decompress(seen.answer, maxBytes)
+    const { response: { headers, status }, endpoint } = seen
+    const pieces = yield* decompress(seen.response, maxBytes)
     const { bytes, moved } = secrets.bytes(concat(pieces))
     const { content, said } = contentOf(seen, bytes, secrets)
     const chunks = mediaTypeOf(headers) === "text/event-stream" ? chunksOf(pieces, moved) : []
     const { body, files } = yield* requestBodyOf(seen, secrets)
-    const told = answerHeaders(headers, secrets)
+    const told = responseHeaders(headers, secrets)
     const type = headers["content-type"]
 
     const repaired: Fixture.Contents["repaired"] = {

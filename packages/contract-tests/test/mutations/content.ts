@@ -2,7 +2,7 @@ import type { Mutation } from "./mutation.js"
 import { mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
 
-const { answers, bodies, objects, of, requests } = Proxy
+const { responses, bodies, objects, of, requests } = Proxy
 
 const without = (operation: string, ...fields: ReadonlyArray<string>) =>
   of(
@@ -17,7 +17,10 @@ const choices = (f: (choice: Proxy.Fields) => Proxy.Fields) =>
   of("createChatCompletion", bodies((body) => ({ ...body, choices: body["choices"].map(f) })))
 
 const download = (f: (bytes: Uint8Array) => Uint8Array) =>
-  of("downloadFile", answers((answer) => answer.status === 200 ? { ...answer, bytes: f(answer.bytes) } : answer))
+  of(
+    "downloadFile",
+    responses((response) => response.status === 200 ? { ...response, bytes: f(response.bytes) } : response)
+  )
 
 /** Files, models, vectors and completions. */
 export const content: ReadonlyArray<Mutation> = [
@@ -36,19 +39,19 @@ export const content: ReadonlyArray<Mutation> = [
     objects("file", (file) => ({ ...file, purpose: "assistants" }))
   ),
   mutation("cuts off a file's last byte", "files/content", download((bytes) => bytes.subarray(0, -1))),
-  mutation("answers an empty file", "files/content", download(() => new Uint8Array())),
+  mutation("returns an empty file", "files/content", download(() => new Uint8Array())),
   mutation(
     "reads a file as Latin-1",
     "files/content",
     download((bytes) => new TextEncoder().encode(Buffer.from(bytes).toString("latin1")))
   ),
   mutation(
-    "answers a file in Base64",
+    "returns a file in Base64",
     "files/content",
     download((bytes) => new TextEncoder().encode(Buffer.from(bytes).toString("base64")))
   ),
   mutation(
-    "answers a file as text of JSON",
+    "returns a file as text of JSON",
     "files/content",
     download((bytes) => new TextEncoder().encode(JSON.stringify(new TextDecoder().decode(bytes))))
   ),
@@ -76,7 +79,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "answers vectors of zeros",
+    "returns vectors of zeros",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -95,7 +98,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "answers vectors in another order",
+    "returns vectors in another order",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -103,7 +106,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "answers one vector for two texts",
+    "returns one vector for two texts",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -118,7 +121,7 @@ export const content: ReadonlyArray<Mutation> = [
       bodies((body) => ({ ...body, usage: { prompt_tokens: 0, total_tokens: 0 } }))
     )
   ),
-  mutation("answers numbers for Base64", "embeddings/base64", without("createEmbedding", "encoding_format")),
+  mutation("returns numbers for Base64", "embeddings/base64", without("createEmbedding", "encoding_format")),
   mutation(
     "writes another vector in Base64",
     "embeddings/base64",
@@ -143,7 +146,7 @@ export const content: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "answers as the user",
+    "returns as the user",
     "chat/create",
     choices((choice) => ({
       ...choice,

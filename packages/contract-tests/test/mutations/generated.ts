@@ -1,7 +1,7 @@
 import { Suite, type Target } from "@effect-openai/contract-tests"
 import { Contract } from "@effect-openai/core"
 import { Effect } from "effect"
-import * as Places from "../../src/internal/places.js"
+import * as FieldPaths from "../../src/internal/fieldPaths.js"
 import { violations } from "../../src/internal/scenarios/violations.js"
 import type { Mutation } from "./mutation.js"
 import { mutation } from "./mutation.js"
@@ -36,9 +36,9 @@ export const refusals: ReadonlyArray<Kind> = [
     Proxy.requests((request) => ({ ...request, headers: { ...request.headers, "openai-beta": "assistants=v1" } }))
   ),
   perOperation(
-    "answers 200 for an object that does not exist",
+    "returns 200 for an object that does not exist",
     "notFound",
-    Proxy.refusals(404, (answer) => ({ ...answer, status: 200 }))
+    Proxy.refusals(404, (response) => ({ ...response, status: 200 }))
   ),
   {
     title: "takes anything for a field",
@@ -49,10 +49,10 @@ export const refusals: ReadonlyArray<Kind> = [
           `validation/${endpoint.name}`,
           Proxy.of(
             endpoint.name,
-            Proxy.refusals(400, (answer) => {
-              const { error: { message, param } } = Proxy.jsonOf(answer) as Proxy.Fields
+            Proxy.refusals(400, (response) => {
+              const { error: { message, param } } = Proxy.jsonOf(response) as Proxy.Fields
               const named = (param as string | null)?.split(/[.[]/)[0] ?? /^\w+ -> (\w+)/m.exec(message)?.[1]
-              return named === field ? { ...answer, status: 200 } : answer
+              return named === field ? { ...response, status: 200 } : response
             })
           )
         ),
@@ -62,7 +62,7 @@ export const refusals: ReadonlyArray<Kind> = [
   }
 ]
 
-/** For each operation and each field of its answers the first scenario that sees it. */
+/** For each operation and each field of its responses the first scenario that sees it. */
 export type Seen = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetError> => {
@@ -73,13 +73,13 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
     only: among.map(({ id }) => id),
     onExchanges: ({ id }, exchanges) =>
       Effect.sync(() => {
-        for (const { answer, operation } of exchanges) {
-          const success = Places.endpointOf(operation ?? "")?.success
-          if (success?._tag !== "Json" || answer?.status !== 200 || answer.body?.truncated !== false) continue
-          if (!answer.headers["content-type"]?.includes("json")) continue
+        for (const { response, operation } of exchanges) {
+          const success = FieldPaths.endpointOf(operation ?? "")?.success
+          if (success?._tag !== "Json" || response?.status !== 200 || response.body?.truncated !== false) continue
+          if (!response.headers["content-type"]?.includes("json")) continue
           const places = seen.get(operation!) ?? new Map<string, string>()
           seen.set(operation!, places)
-          for (const { path } of Places.find(success.schema, JSON.parse(answer.body.text!))) {
+          for (const { path } of FieldPaths.find(success.schema, JSON.parse(response.body.text!))) {
             if (!places.has(path)) places.set(path, id)
           }
         }
@@ -87,12 +87,14 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
   }).pipe(Effect.as(seen))
 }
 
-const at = (operation: string, path: string, f: (found: Places.Found) => void): Proxy.Change => {
-  const { success } = Places.endpointOf(operation)!
+const at = (operation: string, path: string, f: (found: FieldPaths.Found) => void): Proxy.Change => {
+  const { success } = FieldPaths.endpointOf(operation)!
   return Proxy.of(
     operation,
     Proxy.bodies((body) => {
-      if (success._tag === "Json") Places.find(success.schema, body).filter((found) => found.path === path).forEach(f)
+      if (success._tag === "Json") {
+        FieldPaths.find(success.schema, body).filter((found) => found.path === path).forEach(f)
+      }
       return body
     })
   )
@@ -101,21 +103,21 @@ const at = (operation: string, path: string, f: (found: Places.Found) => void): 
 const kinds: ReadonlyArray<
   readonly [
     title: string,
-    applies: (place: Places.Place) => boolean,
-    change: (found: Places.Found) => void
+    applies: (place: FieldPaths.Place) => boolean,
+    change: (found: FieldPaths.Found) => void
   ]
 > = [
   ["leaves out a required field", ({ required }) => required, ({ holder, name }) => {
     Reflect.deleteProperty(holder, name)
   }],
-  ["answers a field of another type", () => true, ({ holder, name, value }) => {
+  ["returns a field of another type", () => true, ({ holder, name, value }) => {
     holder[name] = typeof value === "boolean" ? "yes" : true
   }],
-  ["answers null for a field that is never null", ({ nullable }) => !nullable, ({ holder, name }) => {
+  ["returns null for a field that is never null", ({ nullable }) => !nullable, ({ holder, name }) => {
     holder[name] = null
   }],
   [
-    "answers a value that is not listed",
+    "returns a value that is not listed",
     ({ choices, path }) =>
       (choices.length > 0 && choices.every((choice) => choice.startsWith("\""))) || /(?:^|\.)object$/.test(path),
     ({ holder, name }) => {
@@ -127,12 +129,12 @@ const kinds: ReadonlyArray<
   }]
 ]
 
-/** What may be wrong with each field of each answer. */
+/** What may be wrong with each field of each response. */
 export const fields = (seen: Seen): ReadonlyArray<Kind> =>
   kinds.map(([title, applies, change]) => ({
     title,
     mutations: Contract.endpoints.flatMap(({ name, success }) =>
-      success._tag !== "Json" ? [] : Places.of(success.schema).flatMap((place) => {
+      success._tag !== "Json" ? [] : FieldPaths.of(success.schema).flatMap((place) => {
         const scenario = seen.get(name)?.get(place.path)
         return scenario === undefined || !applies(place) ? [] : [{
           ...mutation(`${name} ${title}: ${place.path}`, scenario, at(name, place.path, change)),

@@ -22,12 +22,12 @@ const set = (name: string, f: (value: string | null) => string | undefined) =>
 
 /** What may be wrong with any list that is paged by cursors. */
 const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
-  ["answers the first page again for each cursor", without("after")],
+  ["returns the first page again for each cursor", without("after")],
   ["begins a page with its cursor", () => (send) => (request) =>
     Effect.gen(function*() {
       const after = request.query.get("after")
-      const answer = yield* send(request)
-      if (after === null) return answer
+      const response = yield* send(request)
+      if (after === null) return response
       const query = new URLSearchParams(request.query)
       query.delete("after")
       query.set("limit", "100")
@@ -35,7 +35,7 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
       const data = whole["data"] as Array<Proxy.Fields>
       const begin = data.findIndex(({ id }) => id === after)
       const page = data.slice(begin, begin + Number(request.query.get("limit") ?? 20))
-      return Proxy.withJson(answer, {
+      return Proxy.withJson(response, {
         ...whole,
         data: page,
         first_id: page[0]?.["id"] ?? null,
@@ -50,7 +50,7 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ["says always that more follow", lists((list) => ({ ...list, has_more: true }))],
   ["says never that more follow", lists((list) => ({ ...list, has_more: false }))],
   [
-    "answers every list empty",
+    "returns every list empty",
     lists((list) => ({ ...list, data: [], first_id: null, last_id: null, has_more: false }))
   ],
   [
@@ -61,23 +61,23 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ["leaves out the first object of a page", lists((list) => ({ ...list, data: list["data"].slice(1) }))],
   ["turns pages round", lists((list) => ({ ...list, data: [...list["data"]].reverse() }))],
   [
-    "answers the list without its envelope",
+    "returns the list without its envelope",
     () => (send) => (request) =>
-      Effect.map(send(request), (answer) =>
-        answer.status === 200
-          ? Proxy.withJson(answer, (Proxy.jsonOf(answer) as Proxy.Fields)["data"])
-          : answer)
+      Effect.map(send(request), (response) =>
+        response.status === 200
+          ? Proxy.withJson(response, (Proxy.jsonOf(response) as Proxy.Fields)["data"])
+          : response)
   ]
 ]
 
-/** Each operation that answers a list, and the scenario that is about its pages. */
+/** Each operation that responses a list, and the scenario that is about its pages. */
 const paged: Readonly<Record<string, string>> = {
-  listAssistants: "lists/assistants",
-  listAssistantFiles: "lists/assistantFiles",
-  listFiles: "lists/files",
-  listMessages: "lists/messages",
-  listMessageFiles: "lists/messageFiles",
-  listRuns: "lists/runs",
+  listAssistants: "lists/listAssistants",
+  listAssistantFiles: "lists/listAssistantFiles",
+  listFiles: "lists/listFiles",
+  listMessages: "lists/listMessages",
+  listMessageFiles: "lists/listMessageFiles",
+  listRuns: "lists/listRuns",
   listRunSteps: "runs/steps"
 }
 
@@ -95,7 +95,7 @@ export const listing: ReadonlyArray<Mutation> = [
   ),
   mutation(
     "says that a page begins with another object",
-    "lists/messages",
+    "lists/listMessages",
     lists((list) => ({
       ...list,
       first_id: list["last_id"]
@@ -103,7 +103,7 @@ export const listing: ReadonlyArray<Mutation> = [
   ),
   mutation(
     "says that a page ends with another object",
-    "lists/messages",
+    "lists/listMessages",
     lists((list) => ({
       ...list,
       last_id: list["first_id"]
@@ -111,7 +111,7 @@ export const listing: ReadonlyArray<Mutation> = [
   ),
   mutation(
     "says of no page where it begins and ends",
-    "lists/messages",
+    "lists/listMessages",
     lists((list) => ({
       ...list,
       first_id: null,
@@ -119,17 +119,17 @@ export const listing: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "answers 10 objects a page unless told",
+    "returns 10 objects a page unless told",
     "lists/default",
     of("listMessages", set("limit", (limit) => limit === null ? "10" : undefined))
   ),
   mutation(
-    "answers all objects unless told",
+    "returns all objects unless told",
     "lists/default",
     of("listMessages", set("limit", (limit) => limit === null ? "100" : undefined))
   ),
   mutation(
-    "answers 20 objects a page at the most",
+    "returns 20 objects a page at the most",
     "lists/default",
     of("listMessages", set("limit", (limit) => Number(limit) > 20 ? "20" : undefined))
   ),
@@ -158,16 +158,16 @@ export const listing: ReadonlyArray<Mutation> = [
         if (Proxy.operationOf(request) !== "listAssistants") return yield* send(request)
         const after = request.query.get("after")
         if (after === null) {
-          const answer = yield* send(request)
-          order = ((Proxy.jsonOf(answer) as Proxy.Fields)["data"] as Array<Proxy.Fields>).map(({ id }) => id)
-          return answer
+          const response = yield* send(request)
+          order = ((Proxy.jsonOf(response) as Proxy.Fields)["data"] as Array<Proxy.Fields>).map(({ id }) => id)
+          return response
         }
         const offset = order.indexOf(after) + 1
         const query = new URLSearchParams({ limit: "100" })
-        const answer = yield* send({ ...request, query })
-        const whole = Proxy.jsonOf(answer) as Proxy.Fields
+        const response = yield* send({ ...request, query })
+        const whole = Proxy.jsonOf(response) as Proxy.Fields
         const data = (whole["data"] as Array<Proxy.Fields>).slice(offset)
-        return Proxy.withJson(answer, {
+        return Proxy.withJson(response, {
           ...whole,
           data,
           first_id: data[0]?.["id"] ?? null,
@@ -179,12 +179,12 @@ export const listing: ReadonlyArray<Mutation> = [
   mutation("lists messages of every thread", "messages/list", () => {
     const seen: Array<Proxy.Fields> = []
     return (send) => (request) =>
-      Effect.map(send(request), (answer) => {
+      Effect.map(send(request), (response) => {
         const operation = Proxy.operationOf(request)
-        if (operation === "createMessage") seen.unshift(Proxy.jsonOf(answer) as Proxy.Fields)
-        if (operation !== "listMessages" || answer.status !== 200) return answer
-        const list = Proxy.jsonOf(answer) as Proxy.Fields
-        return Proxy.withJson(answer, { ...list, data: seen })
+        if (operation === "createMessage") seen.unshift(Proxy.jsonOf(response) as Proxy.Fields)
+        if (operation !== "listMessages" || response.status !== 200) return response
+        const list = Proxy.jsonOf(response) as Proxy.Fields
+        return Proxy.withJson(response, { ...list, data: seen })
       })
   }),
   mutation(

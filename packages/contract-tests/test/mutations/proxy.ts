@@ -15,13 +15,13 @@ export interface Request {
   readonly json: unknown
 }
 
-export interface Answer {
+export interface Response {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly bytes: Uint8Array
 }
 
-type Send = (request: Request) => Effect.Effect<Answer, HttpClientError.HttpClientError>
+type Send = (request: Request) => Effect.Effect<Response, HttpClientError.HttpClientError>
 
 /** What a proxy does, from its start: it may remember what it has seen. */
 export type Change = (connection: Target.Service) => (send: Send) => Send
@@ -48,7 +48,7 @@ const parsed = (text: string | undefined): unknown => {
 const show = ({ headers, json, method, path, query }: Request): string =>
   JSON.stringify([method, path, String(query), headers, json])
 
-const same = (one: Answer | undefined, other: Answer): boolean =>
+const same = (one: Response | undefined, other: Response): boolean =>
   one === other ||
   (one !== undefined && one.status === other.status && JSON.stringify(one.headers) === JSON.stringify(other.headers) &&
     Buffer.from(one.bytes).equals(other.bytes))
@@ -75,7 +75,7 @@ export const make = (connection: Target.Service, change: Change): Proxy => {
         headers: request.headers,
         json: parsed(textOfBody(request))
       }
-      let last: Answer | undefined
+      let last: Response | undefined
       const send: Send = (asked) =>
         Effect.gen(function*() {
           if (show(asked) !== show(original)) changed = true
@@ -98,12 +98,12 @@ export const make = (connection: Target.Service, change: Change): Proxy => {
           }
           return last
         })
-      const answer = yield* changing(send)(original)
-      if (!same(last, answer)) changed = true
-      const empty = answer.status === 204 || answer.status === 304
+      const response = yield* changing(send)(original)
+      if (!same(last, response)) changed = true
+      const empty = response.status === 204 || response.status === 304
       return HttpClientResponse.fromWeb(
         request,
-        new Response(empty ? null : Buffer.from(answer.bytes), { status: answer.status, headers: answer.headers })
+        new Response(empty ? null : Buffer.from(response.bytes), { status: response.status, headers: response.headers })
       )
     })
   )
@@ -111,7 +111,7 @@ export const make = (connection: Target.Service, change: Change): Proxy => {
 }
 
 // -----------------------------------------------------------------------------
-// what may be asked of a request and an answer
+// what may be asked of a request and an response
 // -----------------------------------------------------------------------------
 
 /** The operation that a request asks for. */
@@ -121,26 +121,26 @@ export const operationOf = (request: Request): string | undefined => Call.endpoi
 export const parameterOf = (request: Request, name: string): string | undefined =>
   Call.endpointOf(request)?.parameters[name]
 
-export const textOf = ({ bytes }: Answer): string => new TextDecoder().decode(bytes)
+export const textOf = ({ bytes }: Response): string => new TextDecoder().decode(bytes)
 
-export const jsonOf = (answer: Answer): unknown =>
-  answer.headers["content-type"]?.includes("json") === true ? parsed(textOf(answer)) : undefined
+export const jsonOf = (response: Response): unknown =>
+  response.headers["content-type"]?.includes("json") === true ? parsed(textOf(response)) : undefined
 
-const lengthless = ({ "content-length": _, ...headers }: Answer["headers"]) => headers
+const lengthless = ({ "content-length": _, ...headers }: Response["headers"]) => headers
 
-export const withText = (answer: Answer, text: string): Answer => ({
-  ...answer,
-  headers: lengthless(answer.headers),
+export const withText = (response: Response, text: string): Response => ({
+  ...response,
+  headers: lengthless(response.headers),
   bytes: new TextEncoder().encode(text)
 })
 
-export const json = (value: unknown, status = 200): Answer => ({
+export const json = (value: unknown, status = 200): Response => ({
   status,
   headers: { "content-type": "application/json", "x-request-id": crypto.randomUUID(), "openai-processing-ms": "1" },
   bytes: new TextEncoder().encode(JSON.stringify(value))
 })
 
-export const withJson = (answer: Answer, value: unknown): Answer => withText(answer, JSON.stringify(value))
+export const withJson = (response: Response, value: unknown): Response => withText(response, JSON.stringify(value))
 
 // -----------------------------------------------------------------------------
 // changes
@@ -149,9 +149,9 @@ export const withJson = (answer: Answer, value: unknown): Answer => withText(ans
 /** Something that a change is about, and that it makes anew: any object of JSON. */
 export type Fields = Record<string, any>
 
-/** Changes answers. */
-export const answers = (f: (answer: Answer, request: Request) => Answer): Change => () => (send) => (request) =>
-  Effect.map(send(request), (answer) => f(answer, request))
+/** Changes responses. */
+export const responses = (f: (response: Response, request: Request) => Response): Change => () => (send) => (request) =>
+  Effect.map(send(request), (response) => f(response, request))
 
 /** Changes requests. */
 export const requests = (f: (request: Request) => Request): Change => () => (send) => (request) => send(f(request))
@@ -163,11 +163,11 @@ export const of = (names: string | ReadonlyArray<string>, change: Change): Chang
   return (send) => (request) => among.includes(operationOf(request) ?? "") ? changing(send)(request) : send(request)
 }
 
-/** Changes answers of JSON that are no errors. */
+/** Changes responses of JSON that are no errors. */
 export const bodies = (f: (body: Fields, request: Request) => unknown): Change =>
-  answers((answer, request) => {
-    const body = jsonOf(answer)
-    return answer.status === 200 && Predicate.isRecord(body) ? withJson(answer, f(body, request)) : answer
+  responses((response, request) => {
+    const body = jsonOf(response)
+    return response.status === 200 && Predicate.isRecord(body) ? withJson(response, f(body, request)) : response
   })
 
 /** Changes every object of a kind, alone, in a list, or in an event. */
@@ -178,9 +178,9 @@ export const objects = (kind: string, f: (object: Fields) => Fields): Change => 
     const changed = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, inside(field)]))
     return changed["object"] === kind ? f(changed) : changed
   }
-  return answers((answer) => {
-    const body = jsonOf(answer)
-    return body === undefined ? answer : withJson(answer, inside(body))
+  return responses((response) => {
+    const body = jsonOf(response)
+    return body === undefined ? response : withJson(response, inside(body))
   })
 }
 
@@ -189,16 +189,16 @@ export const lists = (f: (list: Fields, request: Request) => Fields): Change =>
   bodies((body, request) => request.method === "GET" && Array.isArray(body["data"]) ? f(body, request) : body)
 
 /** Changes refusals of a status. */
-export const refusals = (status: number, f: (answer: Answer, request: Request) => Answer): Change =>
-  answers((answer, request) => answer.status === status ? f(answer, request) : answer)
+export const refusals = (status: number, f: (response: Response, request: Request) => Response): Change =>
+  responses((response, request) => response.status === status ? f(response, request) : response)
 
 /** Changes the envelope of errors. */
 export const errors = (f: (error: Fields) => unknown): Change =>
-  answers((answer) => {
-    const body = jsonOf(answer)
-    return answer.status >= 400 && Predicate.hasProperty(body, "error")
-      ? withJson(answer, f(body["error"] as Fields))
-      : answer
+  responses((response) => {
+    const body = jsonOf(response)
+    return response.status >= 400 && Predicate.hasProperty(body, "error")
+      ? withJson(response, f(body["error"] as Fields))
+      : response
   })
 
 /** An event of a stream; its data is text. */
@@ -212,10 +212,10 @@ const streamOf = (events: ReadonlyArray<Event>): string =>
 
 /** Changes the events of streams. */
 export const events = (f: (events: ReadonlyArray<Event>) => ReadonlyArray<Event>): Change =>
-  answers((answer) =>
-    answer.headers["content-type"]?.startsWith("text/event-stream") === true
-      ? withText(answer, streamOf(f(sse.parse(textOf(answer)))))
-      : answer
+  responses((response) =>
+    response.headers["content-type"]?.startsWith("text/event-stream") === true
+      ? withText(response, streamOf(f(sse.parse(textOf(response)))))
+      : response
   )
 
 /** Changes the data of events. */
@@ -227,10 +227,10 @@ export const data = (f: (data: any, name: string | undefined, index: number) => 
     }))
   )
 
-/** Answers without asking. */
-export const instead = (f: (request: Request) => Answer | undefined): Change => () => (send) => (request) => {
-  const answer = f(request)
-  return answer === undefined ? send(request) : Effect.succeed(answer)
+/** Responses without asking. */
+export const instead = (f: (request: Request) => Response | undefined): Change => () => (send) => (request) => {
+  const response = f(request)
+  return response === undefined ? send(request) : Effect.succeed(response)
 }
 
 /** Lets everybody in, as with the right key. */

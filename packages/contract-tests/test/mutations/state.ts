@@ -5,19 +5,19 @@ import * as Proxy from "./proxy.js"
 
 const { bodies, instead, json, jsonOf, objects, of, refusals } = Proxy
 
-/** Answers a deletion as if it were done. */
+/** Responses a deletion as if it were done. */
 const forgets = (operation: string, object: string, parameter: string) =>
   of(operation, instead((request) => json({ id: Proxy.parameterOf(request, parameter), object, deleted: true })))
 
-/** Answers a modification as if it were done. */
+/** Responses a modification as if it were done. */
 const forgetsModification = (operation: string): Proxy.Change =>
   of(operation, () => (send) => (request) =>
     Effect.map(
       send({ ...request, json: {} }),
-      (answer) =>
-        answer.status === 200
-          ? Proxy.withJson(answer, { ...jsonOf(answer) as object, ...request.json as object })
-          : answer
+      (response) =>
+        response.status === 200
+          ? Proxy.withJson(response, { ...jsonOf(response) as object, ...request.json as object })
+          : response
     ))
 
 const without = ({ json }: Proxy.Request, field: string) => {
@@ -32,31 +32,32 @@ const loses = (operation: string, field: string) =>
     Proxy.requests((request) => ({ ...request, json: without(request, field) }))
   )
 
-/** Answers with a field of one's own. */
+/** Responses with a field of one's own. */
 const says = (operation: string | ReadonlyArray<string>, fields: Proxy.Fields) =>
   of(operation, bodies((body) => ({ ...body, ...fields })))
 
 const firstOf = (operation: string): Proxy.Change =>
   of(operation, () => {
-    let first: Proxy.Answer | undefined
+    let first: Proxy.Response | undefined
     return (send) => (request) =>
       first === undefined
-        ? Effect.map(send(request), (answer) => {
-          if (answer.status === 200) first = answer
-          return answer
+        ? Effect.map(send(request), (response) => {
+          if (response.status === 200) first = response
+          return response
         })
         : Effect.succeed(first)
   })
 
-/** Answers from what was answered first for the same path. */
+/** Responses from what was answered first for the same path. */
 const cached = (operation: string): Proxy.Change =>
   of(operation, () => {
-    const answers = new Map<string, Proxy.Answer>()
+    const responses = new Map<string, Proxy.Response>()
     return (send) => (request) => {
-      const known = answers.get(request.path)
+      const known = responses.get(request.path)
       return known !== undefined
         ? Effect.succeed(known)
-        : Effect.tap(send(request), (answer) => answer.status === 200 ? answers.set(request.path, answer) : undefined)
+        : Effect.tap(send(request), (response) =>
+          response.status === 200 ? responses.set(request.path, response) : undefined)
     }
   })
 
@@ -64,7 +65,7 @@ const cached = (operation: string): Proxy.Change =>
 const takes = (operation: string, body: (request: Proxy.Request) => unknown) =>
   of(operation, refusals(400, (_, request) => json(body(request))))
 
-/** Answers another operation in its place. */
+/** Responses another operation in its place. */
 const asking = (
   operation: string,
   path: (request: Proxy.Request) => string,
@@ -80,8 +81,8 @@ const lenient = (operation: string): Proxy.Change =>
   of(
     operation,
     () => (send) => (request) =>
-      Effect.flatMap(send(request), (answer) =>
-        answer.status !== 400 ? Effect.succeed(answer) : Effect.map(
+      Effect.flatMap(send(request), (response) =>
+        response.status !== 400 ? Effect.succeed(response) : Effect.map(
           send({
             ...request,
             path: request.path.replace(/\/(cancel|submit_tool_outputs)$/, ""),
@@ -169,23 +170,23 @@ export const keeping: ReadonlyArray<Mutation> = [
   mutation("lists deleted assistants", "assistants/delete", () => {
     const created: Array<unknown> = []
     return (send) => (request) =>
-      Effect.map(send(request), (answer) => {
+      Effect.map(send(request), (response) => {
         const operation = Proxy.operationOf(request)
-        if (operation === "createAssistant") created.unshift(jsonOf(answer))
+        if (operation === "createAssistant") created.unshift(jsonOf(response))
         return operation === "listAssistants"
-          ? Proxy.withJson(answer, { ...jsonOf(answer) as object, data: created })
-          : answer
+          ? Proxy.withJson(response, { ...jsonOf(response) as object, data: created })
+          : response
       })
   }),
   mutation("lists deleted files", "files/delete", () => {
     const created: Array<unknown> = []
     return (send) => (request) =>
-      Effect.map(send(request), (answer) => {
+      Effect.map(send(request), (response) => {
         const operation = Proxy.operationOf(request)
-        if (operation === "createFile") created.unshift(jsonOf(answer))
+        if (operation === "createFile") created.unshift(jsonOf(response))
         return operation === "listFiles"
-          ? Proxy.withJson(answer, { ...jsonOf(answer) as object, data: created })
-          : answer
+          ? Proxy.withJson(response, { ...jsonOf(response) as object, data: created })
+          : response
       })
   }),
   mutation(
@@ -193,10 +194,10 @@ export const keeping: ReadonlyArray<Mutation> = [
     "files/delete",
     of(
       "downloadFile",
-      refusals(404, (answer) => ({
-        ...answer,
+      refusals(404, (response) => ({
+        ...response,
         status: 200,
-        headers: { ...answer.headers, "content-type": "application/octet-stream" }
+        headers: { ...response.headers, "content-type": "application/octet-stream" }
       }))
     )
   ),
@@ -236,7 +237,7 @@ export const keeping: ReadonlyArray<Mutation> = [
     )
   ),
   mutation("attaches no file that a modification names", "assistantFiles/modify", loses("modifyAssistant", "file_ids")),
-  mutation("answers a modification with the old object", "threads/modify", asking("modifyThread", ({ path }) => path)),
+  mutation("returns a modification with the old object", "threads/modify", asking("modifyThread", ({ path }) => path)),
   ...([
     ["getAssistant", "retrieve/objects"],
     ["getThread", "retrieve/objects"],
@@ -248,11 +249,11 @@ export const keeping: ReadonlyArray<Mutation> = [
     ["getMessageFile", "messageFiles/attach"],
     ["retrieveModel", "models/list"]
   ] as const).map(([operation, scenario]) =>
-    mutation(`${operation} answers the same object each time`, scenario, firstOf(operation))
+    mutation(`${operation} returns the same object each time`, scenario, firstOf(operation))
   ),
-  mutation("getRun answers a run as it was first", "runs/complete", cached("getRun")),
-  mutation("listMessages answers a list as it was first", "messages/list", cached("listMessages")),
-  mutation("listAssistantFiles answers a list as it was first", "assistantFiles/modify", cached("listAssistantFiles")),
+  mutation("getRun returns a run as it was first", "runs/complete", cached("getRun")),
+  mutation("listMessages returns a list as it was first", "messages/list", cached("listMessages")),
+  mutation("listAssistantFiles returns a list as it was first", "assistantFiles/modify", cached("listAssistantFiles")),
   mutation("gives every assistant the same ID", "assistants/defaults", says("createAssistant", { id: "asst_1" })),
   mutation("gives every thread the same ID", "threads/create", says("createThread", { id: "thread_1" })),
   mutation("gives every message the same ID", "messages/create", says("createMessage", { id: "msg_1" })),
@@ -274,14 +275,14 @@ export const keeping: ReadonlyArray<Mutation> = [
     mutation(`createAssistant loses ${field}`, "assistants/create", loses("createAssistant", field))
   ),
   mutation(
-    "createAssistant answers the default model",
+    "createAssistant returns the default model",
     "assistants/defaults",
     says("createAssistant", {
       model: "gpt-3.5-turbo"
     })
   ),
   mutation(
-    "createAssistant answers a name that nobody gave",
+    "createAssistant returns a name that nobody gave",
     "assistants/defaults",
     says("createAssistant", {
       name: "Assistant"
@@ -304,7 +305,7 @@ export const keeping: ReadonlyArray<Mutation> = [
   mutation("createMessage loses metadata", "messages/create", loses("createMessage", "metadata")),
   mutation("createMessage loses file_ids", "messageFiles/attach", loses("createMessage", "file_ids")),
   mutation(
-    "createMessage answers plain text",
+    "createMessage returns plain text",
     "messages/create",
     of(
       "createMessage",
@@ -320,14 +321,14 @@ export const keeping: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "createMessage answers the role of the assistant",
+    "createMessage returns the role of the assistant",
     "messages/create",
     says("createMessage", {
       role: "assistant"
     })
   ),
   mutation(
-    "createMessage answers another thread's ID",
+    "createMessage returns another thread's ID",
     "messages/create",
     says("createMessage", {
       thread_id: "thread_other"
@@ -340,8 +341,8 @@ export const keeping: ReadonlyArray<Mutation> = [
       const asked = thread === undefined
         ? request
         : { ...request, path: request.path.replace(/^\/threads\/[^/]+/, `/threads/${thread}`) }
-      return Effect.tap(send(asked), (answer) => {
-        const body = jsonOf(answer) as Proxy.Fields | undefined
+      return Effect.tap(send(asked), (response) => {
+        const body = jsonOf(response) as Proxy.Fields | undefined
         if (body?.["object"] === "thread.message") threads.set(body["id"], body["thread_id"])
       })
     }
@@ -350,17 +351,17 @@ export const keeping: ReadonlyArray<Mutation> = [
     "creates messages with files that do not exist",
     "notFound/references",
     of("createMessage", () => (send) => (request) =>
-      Effect.flatMap(send(request), (answer) =>
-        answer.status === 404
+      Effect.flatMap(send(request), (response) =>
+        response.status === 404
           ? send({ ...request, json: without(request, "file_ids") })
-          : Effect.succeed(answer)))
+          : Effect.succeed(response)))
   ),
   mutation(
     "keeps a message that it refuses",
     "notFound/references",
     of("createMessage", () => (send) => (request) =>
-      Effect.tap(send(request), (answer) =>
-        answer.status === 404
+      Effect.tap(send(request), (response) =>
+        response.status === 404
           ? send({ ...request, json: without(request, "file_ids") })
           : Effect.void))
   ),
@@ -404,7 +405,7 @@ export const running: ReadonlyArray<Mutation> = [
       }))
     )(connection)
   }),
-  mutation("answers an undocumented status", "runs/create", run({ status: "running" })),
+  mutation("returns an undocumented status", "runs/create", run({ status: "running" })),
   mutation("completes a run at once", "runs/create", says("createRun", { status: "completed" })),
   mutation(
     "fails every run",
@@ -425,11 +426,11 @@ export const running: ReadonlyArray<Mutation> = [
   mutation("wants the same function still when it has its output", "runs/tools", () => {
     let action: unknown
     return (send) => (request) =>
-      Effect.map(send(request), (answer) => {
-        const body = jsonOf(answer) as Proxy.Fields | undefined
-        if (body?.["object"] !== "thread.run") return answer
+      Effect.map(send(request), (response) => {
+        const body = jsonOf(response) as Proxy.Fields | undefined
+        if (body?.["object"] !== "thread.run") return response
         action = body["required_action"] ?? action
-        return action === undefined ? answer : Proxy.withJson(answer, { ...body, required_action: action })
+        return action === undefined ? response : Proxy.withJson(response, { ...body, required_action: action })
       })
   }),
   mutation(
@@ -467,7 +468,7 @@ export const running: ReadonlyArray<Mutation> = [
       Proxy.operationOf(request) === "cancelRun"
         ? Effect.map(
           send({ ...request, method: "GET", path: request.path.replace(/\/cancel$/, "") }),
-          (answer) => Proxy.withJson(answer, { ...jsonOf(answer) as object, status: "cancelling" })
+          (response) => Proxy.withJson(response, { ...jsonOf(response) as object, status: "cancelling" })
         )
         : send(request)
   ),
@@ -494,9 +495,9 @@ export const running: ReadonlyArray<Mutation> = [
     "takes messages for a locked thread",
     "runs/lock",
     of("createMessage", () => (send) => (request) =>
-      Effect.flatMap(send(request), (answer) =>
-        answer.status !== 400
-          ? Effect.succeed(answer)
+      Effect.flatMap(send(request), (response) =>
+        response.status !== 400
+          ? Effect.succeed(response)
           : Effect.map(
             send({ ...request, method: "GET", json: undefined }),
             (list) => json((jsonOf(list) as Proxy.Fields)["data"][0])
@@ -506,9 +507,9 @@ export const running: ReadonlyArray<Mutation> = [
     "starts a second run for a locked thread",
     "runs/lock",
     of("createRun", () => (send) => (request) =>
-      Effect.flatMap(send(request), (answer) =>
-        answer.status !== 400
-          ? Effect.succeed(answer)
+      Effect.flatMap(send(request), (response) =>
+        response.status !== 400
+          ? Effect.succeed(response)
           : Effect.map(
             send({ ...request, method: "GET", json: undefined }),
             (list) => json((jsonOf(list) as Proxy.Fields)["data"][0])
@@ -546,11 +547,11 @@ export const running: ReadonlyArray<Mutation> = [
     of("getRun", () => {
       let looks = 0
       return (send) => (request) =>
-        Effect.map(send(request), (answer) => {
-          const body = jsonOf(answer) as Proxy.Fields
+        Effect.map(send(request), (response) => {
+          const body = jsonOf(response) as Proxy.Fields
           return body["status"] === "requires_action" && looks++ > 0
-            ? Proxy.withJson(answer, { ...body, status: "expired", required_action: null })
-            : answer
+            ? Proxy.withJson(response, { ...body, status: "expired", required_action: null })
+            : response
         })
     })
   ),

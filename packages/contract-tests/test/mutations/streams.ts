@@ -2,7 +2,7 @@ import type { Mutation } from "./mutation.js"
 import { mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
 
-const { answers, data, events, of } = Proxy
+const { responses, data, events, of } = Proxy
 
 type Events = ReadonlyArray<Proxy.Event>
 
@@ -27,26 +27,26 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ["leaves out [DONE]", events((all) => all.filter((event) => !whatIs(event)))],
   [
     "ends a stream within an event",
-    answers((answer) => {
-      if (answer.headers["content-type"]?.startsWith("text/event-stream") !== true) return answer
-      const text = Proxy.textOf(answer)
-      return Proxy.withText(answer, text.slice(0, text.length / 2))
+    responses((response) => {
+      if (response.headers["content-type"]?.startsWith("text/event-stream") !== true) return response
+      const text = Proxy.textOf(response)
+      return Proxy.withText(response, text.slice(0, text.length / 2))
     })
   ],
   [
-    "answers a stream as JSON",
-    answers((answer) =>
-      answer.headers["content-type"]?.startsWith("text/event-stream") === true
-        ? { ...answer, headers: { ...answer.headers, "content-type": "application/json" } }
-        : answer
+    "returns a stream as JSON",
+    responses((response) =>
+      response.headers["content-type"]?.startsWith("text/event-stream") === true
+        ? { ...response, headers: { ...response.headers, "content-type": "application/json" } }
+        : response
     )
   ],
   [
-    "answers a stream as text/plain",
-    answers((answer) =>
-      answer.headers["content-type"]?.startsWith("text/event-stream") === true
-        ? { ...answer, headers: { ...answer.headers, "content-type": "text/plain" } }
-        : answer
+    "returns a stream as text/plain",
+    responses((response) =>
+      response.headers["content-type"]?.startsWith("text/event-stream") === true
+        ? { ...response, headers: { ...response.headers, "content-type": "text/plain" } }
+        : response
     )
   ],
   [
@@ -180,12 +180,12 @@ export const streaming: ReadonlyArray<Mutation> = [
     "streams/refused",
     of(
       ["createRun", "createThreadAndRun"],
-      Proxy.refusals(404, (answer) => ({
-        ...answer,
+      Proxy.refusals(404, (response) => ({
+        ...response,
         status: 200,
-        headers: { ...answer.headers, "content-type": "text/event-stream" },
+        headers: { ...response.headers, "content-type": "text/event-stream" },
         bytes: new TextEncoder().encode(
-          `event: error\ndata: ${JSON.stringify((Proxy.jsonOf(answer) as Proxy.Fields)["error"])}\n\n`
+          `event: error\ndata: ${JSON.stringify((Proxy.jsonOf(response) as Proxy.Fields)["error"])}\n\n`
         )
       }))
     )
@@ -243,7 +243,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "streams an answer in one piece",
+    "streams an response in one piece",
     "chat/stream",
     events((all) => {
       const text = all.map(({ data }) => whatIs({ data }) ? "" : JSON.parse(data).choices[0]?.delta.content ?? "").join(

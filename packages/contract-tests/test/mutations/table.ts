@@ -55,7 +55,7 @@ export const render = (
     "",
     ...byOperation(refusals),
     "",
-    "## Fields of answers, operation by operation",
+    "## Fields of responses, operation by operation",
     "",
     ...byOperation(fields),
     ""

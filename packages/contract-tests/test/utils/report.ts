@@ -12,7 +12,7 @@ export const request = (change: Partial<Exchange.Exchange["request"]> = {}): Exc
 export const exchange = (change: Partial<Exchange.Exchange> = {}): Exchange.Exchange => ({
   operation: "createAssistant",
   request: request(),
-  answer: {
+  response: {
     status: 200,
     headers: { "content-type": "application/json" },
     body: { text: "{\"id\":7}", bytes: 8, truncated: false },
@@ -53,7 +53,7 @@ export const reportOf = (text: string): Report.Report => {
               headers: { [`x-${text}`]: text },
               body
             }),
-            answer: { status: 500, headers: { [`x-${text}`]: text }, body, complete: true },
+            response: { status: 500, headers: { [`x-${text}`]: text }, body, complete: true },
             failure: text,
             findings: [finding]
           })

@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** A server of Node's on a free port of the loopback that answers as it is told; its base URL. */
+/** A server of Node's on a free port of the loopback on the loopback with the handler given. Returns its base URL. */
 export const upstream = (
-  answer: (request: Http.IncomingMessage, response: Http.ServerResponse, body: Buffer) => void
+  handle: (request: Http.IncomingMessage, response: Http.ServerResponse, body: Buffer) => void
 ) =>
   Effect.map(
     Effect.acquireRelease(
@@ -12,7 +12,7 @@ export const upstream = (
         const server = Http.createServer((request, response) => {
           const chunks: Array<Buffer> = []
           request.on("data", (chunk: Buffer) => chunks.push(chunk))
-          request.on("end", () => answer(request, response, Buffer.concat(chunks)))
+          request.on("end", () => handle(request, response, Buffer.concat(chunks)))
         })
         server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
       }),

@@ -30,7 +30,7 @@ const secretsOf = (args: ReadonlyArray<string>, environment: NodeJS.ProcessEnv):
   return internalSecrets.make(known.map((secret) => [secret, redacted]))
 }
 
-/** A console that no secret gets on, be it in a wrong place on the command line or in a server's answer. */
+/** A console that no secret gets on, be it in a wrong place on the command line or in a server's response. */
 const withoutSecrets = (secrets: Secrets) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Console.consoleWith((console) => {
     const text = (args: ReadonlyArray<unknown>) => args.map((arg) => typeof arg === "string" ? secrets.text(arg) : arg)

@@ -55,9 +55,9 @@ const headersOf = (headers: Readonly<Record<string, string>>): Piece => {
     }</pre></details>`
 }
 
-const statusOf = ({ answer }: Exchange): Markup => {
-  if (answer === null) return html`<span class="status bad">no answer</span>`
-  return html`<span class="status ${answer.status < 400 ? "good" : "skip"}">${answer.status}</span>`
+const statusOf = ({ response }: Exchange): Markup => {
+  if (response === null) return html`<span class="status bad">no response</span>`
+  return html`<span class="status ${response.status < 400 ? "good" : "skip"}">${response.status}</span>`
 }
 
 const findingsOf = ({ findings }: Exchange): Piece =>
@@ -65,14 +65,14 @@ const findingsOf = ({ findings }: Exchange): Piece =>
     findings.map((finding) => {
       const { field, what } = finding
       const example = view.exampleOf(finding)
-      return html`<li><code>${field === "" ? "the answer" : field}</code> ${what}${
+      return html`<li><code>${field === "" ? "the response" : field}</code> ${what}${
         example === undefined ? undefined : html` (it was <code>${example}</code>)`
       }</li>`
     })
   }</ul>`
 
 const exchangeOf = (exchange: Exchange, isOpen: boolean): Markup => {
-  const { answer, failure, findings, request } = exchange
+  const { response, failure, findings, request } = exchange
   const caveat = curl.caveat(request)
   return html`<li><details${isOpen ? new Markup(" open") : undefined}>
 <summary><span class="mono">${request.method} ${request.path}</span> ${statusOf(exchange)}${
@@ -83,9 +83,9 @@ const exchangeOf = (exchange: Exchange, isOpen: boolean): Markup => {
 <h4>Repeat it</h4>${
     caveat === undefined ? undefined : html`<p class="note">${caveat}</p>`
   }<div class="command"><pre tabindex="0">${curl.command(request)}</pre><button type="button">Copy</button></div></div>
-<div><h4>Answer</h4>${answer === null ? undefined : headersOf(answer.headers)}${
+<div><h4>Response</h4>${response === null ? undefined : headersOf(response.headers)}${
     failure === null ? undefined : html`<p class="note bad">${failure}</p>`
-  }${findingsOf(exchange)}${answer === null ? undefined : bodyOf(answer.body, "Nobody read its body.")}</div>
+  }${findingsOf(exchange)}${response === null ? undefined : bodyOf(response.body, "Nobody read its body.")}</div>
 </div></details></li>`
 }
 
@@ -187,7 +187,7 @@ ${
           html`<tr data-text="${
             searchable(operation, field, what)
           }" data-tags="op:${operation.toLowerCase()}"><th scope="row"><code>${
-            field === "" ? "the answer" : field
+            field === "" ? "the response" : field
           }</code></th><td>${what}</td><td>${example === null ? undefined : html`<code>${example}</code>`}</td><td>${
             scenarios.slice(0, 3).map(({ id, verdict }, index) => [
               index === 0 ? undefined : ", ",
@@ -319,7 +319,7 @@ export const render = (report: Report): string => {
             "deviations",
             "Deviations",
             deviations,
-            "Where answers are not as documented, although a tolerant client may take them.",
+            "Where responses are not as documented, although a tolerant client may take them.",
             deviationsOf(report)
           )
       ] as const

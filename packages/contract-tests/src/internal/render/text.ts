@@ -52,9 +52,9 @@ export const render = (whole: Report, { color = false }: Options = {}): string =
     )
     const last = exchanges.at(-1)
     if (last !== undefined) {
-      const { answer, request } = last
+      const { response, request } = last
       lines.push(
-        `    last      ${request.method} ${request.path} → ${answer === null ? "no answer" : answer.status}`,
+        `    last      ${request.method} ${request.path} → ${response === null ? "no response" : response.status}`,
         dim(`    ${indent(printable(curl.command(request)), "    ")}`)
       )
     }
@@ -70,7 +70,7 @@ export const render = (whole: Report, { color = false }: Options = {}): string =
       for (const { finding, scenarios } of met) {
         const { field, what } = finding
         const example = view.exampleOf(finding)
-        const where = field === "" ? "the answer" : field
+        const where = field === "" ? "the response" : field
         const came = example === undefined ? "" : dim(` (it was ${example})`)
         lines.push(
           `    ${yellow(where)} ${what}${came} ${dim(`in ${view.plural(scenarios.length, "scenario")}`)}`

@@ -88,7 +88,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.equal("it is the one that was asked for", call!.function.name, "get_weather")
       yield* Scenario.that("its arguments are an object", isObject(call!.function.arguments), call!.function.arguments)
       const { id, function: called } = call!
-      const { choices: [answer] } = yield* ChatCompletions.create({
+      const { choices: [response] } = yield* ChatCompletions.create({
         model,
         messages: [
           ...question,
@@ -97,12 +97,12 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
         ],
         tools: [weather]
       })
-      yield* Scenario.that("its output is answered with a text", (answer?.message.content ?? "").length > 0, answer)
+      yield* Scenario.that("its output is answered with a text", (response?.message.content ?? "").length > 0, response)
     })
   }),
   Scenario.make({
     id: "chat/json",
-    title: "an answer in JSON is an object",
+    title: "an response in JSON is an object",
     group: "happy",
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
@@ -112,7 +112,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "chat/length",
-    title: "an answer of too many tokens ends with `length`",
+    title: "an response of too many tokens ends with `length`",
     group: "happy",
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
@@ -123,7 +123,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "chat/stream",
-    title: "the chunks of a streamed completion add up to an answer",
+    title: "the chunks of a streamed completion add up to an response",
     group: "streams",
     operations: ["createChatCompletion"],
     requires: ["streams"],

@@ -48,7 +48,7 @@ export const tool = (name: string) => ({
   type: "function" as const,
   function: {
     name,
-    description: `Answers what ${name} knows of a city.`,
+    description: `Responses what ${name} knows of a city.`,
     parameters: {
       type: "object",
       properties: { city: { type: "string", description: "The city." } },
@@ -62,6 +62,15 @@ export const later = Effect.flatMap(
   Scenario.CurrentSettings,
   ({ advance }) => Effect.catchAll(advance("1 second"), () => Effect.sleep("1100 millis"))
 )
+
+const five = ["0", "1", "2", "3", "4"]
+
+/** The IDs of five objects. The first two are at least a second older than the others. */
+export const sequentially = <A extends { readonly id: string }, E, R>(f: (name: string) => Effect.Effect<A, E, R>) =>
+  Effect.forEach(
+    five,
+    (name, index) => Effect.map(index === 2 ? Effect.zipRight(later, f(name)) : f(name), ({ id }) => id)
+  )
 
 /** An assistant and a thread with one message. */
 export const conversation = (
@@ -84,6 +93,19 @@ export const run = (
     const { assistant_id, thread_id } = yield* conversation(content, fields)
     const { stream: _, ...rest } = settings
     const created = yield* Runs.create({ ...rest, thread_id, assistant_id })
+    return { assistant_id, thread_id, run_id: created.id, run: created }
+  })
+
+/** A run in a thread that exists. */
+export const runIn = (
+  thread_id: string,
+  content: string,
+  fields: Partial<AssistantsContract.CreateAssistantRequest> = {}
+) =>
+  Effect.gen(function*() {
+    const { id: assistant_id } = yield* assistant(fields)
+    yield* message(thread_id, { content })
+    const created = yield* Runs.create({ thread_id, assistant_id })
     return { assistant_id, thread_id, run_id: created.id, run: created }
   })
 
@@ -133,20 +155,23 @@ export const settled = (ids: Runs.RunIds) =>
     }
   })
 
-/** A run that waits for the outputs of the functions that its message names. */
-export const waiting = (...names: readonly [string, ...ReadonlyArray<string>]) =>
+type Names = readonly [string, ...ReadonlyArray<string>]
+
+const callOf = (names: Names) => `Call ${names.join(" and ")} for "Lisbon", and nothing else.`
+
+const callerOf = (names: Names) => ({
+  instructions: "Call the functions that you are told to, all at once, before you answer.",
+  tools: names.map(tool)
+})
+
+const requiringAction = (names: Names) => (ids: Effect.Effect.Success<ReturnType<typeof run>>) =>
   Effect.gen(function*() {
-    const content = `Call ${names.join(" and ")} for "Lisbon", and nothing else.`
-    const ids = yield* run(content, {
-      instructions: "Call the functions that you are told to, all at once, before you answer.",
-      tools: names.map(tool)
-    })
     const { run: settledRun, seen } = yield* settled({ thread_id: ids.thread_id, run_id: ids.run_id })
     const action = settledRun.required_action
     if (settledRun.status !== "requires_action" || action?.type !== "submit_tool_outputs") {
       return yield* new Scenario.ScenarioFailure({
-        expectation: `a run whose model is told to call ${names.join(" and ")} requires an action`,
-        message: `It is ${settledRun.status}, with the required_action ${JSON.stringify(action)}`
+        expectation: `a run requires an action if its message asks for ${names.join(" and ")}`,
+        message: `The run is ${settledRun.status}, with the required_action ${JSON.stringify(action)}`
       })
     }
     const calls = (action as NonNullable<RunsContract.Run["required_action"]> & {
@@ -154,6 +179,13 @@ export const waiting = (...names: readonly [string, ...ReadonlyArray<string>]) =
     }).submit_tool_outputs.tool_calls
     return { ...ids, run: settledRun, calls, seen }
   })
+
+/** A run that requires outputs of the functions given. */
+export const waiting = (...names: Names) => Effect.flatMap(run(callOf(names), callerOf(names)), requiringAction(names))
+
+/** The same in a thread that exists. */
+export const waitingIn = (thread_id: string, ...names: Names) =>
+  Effect.flatMap(runIn(thread_id, callOf(names), callerOf(names)), requiringAction(names))
 
 /** An output for each call. */
 export const outputs = (calls: ReadonlyArray<{ readonly id: string }>) =>

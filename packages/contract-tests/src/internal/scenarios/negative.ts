@@ -5,9 +5,9 @@ import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
 import * as Scenario from "../../Scenario.js"
 import * as Wire from "../../Wire.js"
+import * as samples from "../samples/index.js"
 import * as given from "./given.js"
 import { violations } from "./violations.js"
-import * as world from "./world.js"
 
 // -----------------------------------------------------------------------------
 // each operation
@@ -22,7 +22,7 @@ const authentication = (endpoint: Endpoint.Any): Scenario.Scenario =>
     requires: ["authentication"],
     run: Effect.gen(function*() {
       const { models } = yield* Scenario.CurrentSettings
-      const request = world.request(endpoint, {}, models)
+      const request = samples.request(endpoint, {}, models)
       yield* Wire.refused(401, { ...request, headers: { ...request.headers, authorization: undefined } })
       const key = "sk-thisisnotthekeyofanybodyatall"
       const authorization = `Bearer ${key}`
@@ -41,7 +41,7 @@ const beta = (endpoint: Endpoint.Any): Scenario.Scenario =>
     requires: ["assistantsBeta"],
     run: Effect.gen(function*() {
       const { models } = yield* Scenario.CurrentSettings
-      const request = world.request(endpoint, {}, models)
+      const request = samples.request(endpoint, {}, models)
       const error = yield* Wire.refused(400, { ...request, headers: { ...request.headers, "openai-beta": undefined } })
       yield* Scenario.equal("the code says that the header is at fault", error.code, "invalid_beta")
       yield* Scenario.that("the message names the header", error.message.includes("OpenAI-Beta"), error.message)
@@ -49,21 +49,21 @@ const beta = (endpoint: Endpoint.Any): Scenario.Scenario =>
   })
 
 const notFound = (endpoint: Endpoint.Any): Scenario.Scenario => {
-  const names = world.parametersOf(endpoint)
+  const names = samples.parametersOf(endpoint)
   const outer = names.slice(0, -1)
   return Scenario.make({
     id: `notFound/${endpoint.name}`,
-    title: `${endpoint.name} answers 404 for an object that does not exist, and names it`,
+    title: `${endpoint.name} responses 404 for an object that does not exist, and names it`,
     group: "negative",
     operations: [endpoint.name],
-    requires: ["errors", ...world.requires(endpoint, outer)],
+    requires: ["errors", ...samples.requires(endpoint, outer)],
     run: Effect.gen(function*() {
       const { models } = yield* Scenario.CurrentSettings
-      const values = yield* world.objects(endpoint, outer)
+      const values = yield* samples.objects(endpoint, outer)
       for (const [index, name] of names.entries()) {
         const known = Object.fromEntries(names.slice(0, index).map((name) => [name, values[name]!]))
-        const error = yield* Wire.refused(404, world.request(endpoint, known, models))
-        const id = world.nobody[name]!
+        const error = yield* Wire.refused(404, samples.request(endpoint, known, models))
+        const id = samples.unknownId(endpoint, name)
         yield* Scenario.that(
           `the message names the ${name} that does not exist`,
           error.message.includes(id),
@@ -86,17 +86,17 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
     title: `${endpoint.name} refuses what exceeds a documented limit with 400, and names the field`,
     group: "negative",
     operations: [endpoint.name],
-    requires: ["validation", ...world.requires(endpoint)],
+    requires: ["validation", ...samples.requires(endpoint)],
     run: Effect.gen(function*() {
       const { models } = yield* Scenario.CurrentSettings
-      const values = yield* world.objects(endpoint)
+      const values = yield* samples.objects(endpoint)
       const problems: Array<string> = []
       for (const { field, request, title } of found) {
-        const valid = world.request(endpoint, values, models)
-        const answer = yield* Effect.either(Wire.refused(400, request(valid)))
-        if (answer._tag === "Left") problems.push(`${title}: ${answer.left.message.slice(0, 300)}`)
-        else if (field !== undefined && !names(answer.right, field)) {
-          problems.push(`${title}: ${field} is not named by ${JSON.stringify(answer.right)}`)
+        const valid = samples.request(endpoint, values, models)
+        const response = yield* Effect.either(Wire.refused(400, request(valid, models)))
+        if (response._tag === "Left") problems.push(`${title}: ${response.left.message.slice(0, 300)}`)
+        else if (field !== undefined && !names(response.right, field)) {
+          problems.push(`${title}: ${field} is not named by ${JSON.stringify(response.right)}`)
         }
       }
       if (problems.length > 0) {
@@ -110,6 +110,44 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
   })]
 }
 
+/** How many requests a target that limits rates takes at most. */
+const maxTaken = 1000
+
+const rateLimit = (endpoint: Endpoint.Any): Scenario.Scenario =>
+  Scenario.make({
+    id: `rateLimits/${endpoint.name}`,
+    title: `${endpoint.name} refuses too many requests with 429, and says when to retry`,
+    group: "negative",
+    operations: [endpoint.name],
+    requires: ["rateLimits"],
+    run: Effect.gen(function*() {
+      const { models } = yield* Scenario.CurrentSettings
+      const { cleanUp } = samples.of(endpoint)
+      const request = samples.request(endpoint, {}, models)
+      for (let count = 0; count < maxTaken; count++) {
+        const response = yield* Wire.send(request)
+        if (response.status === 200 && cleanUp !== undefined) {
+          yield* Effect.addFinalizer(() => Effect.ignore(cleanUp(JSON.parse(response.text))))
+        }
+        if (response.status !== 429) continue
+        yield* Wire.refused(429, request)
+        const { "retry-after": seconds, "retry-after-ms": millis } = response.headers
+        return yield* Scenario.that(
+          "retry-after or retry-after-ms is a time to wait",
+          [seconds, millis].some((text) => text !== undefined && Number(text) >= 0),
+          [seconds, millis]
+        )
+      }
+      const what = `the target takes ${maxTaken} requests of ${endpoint.name} without a refusal`
+      return yield* endpoint.inference !== undefined
+        ? new Scenario.ScenarioFailure({
+          expectation: `one of ${maxTaken} requests is refused with 429`,
+          message: what
+        })
+        : new Scenario.NotApplicable({ because: what })
+    })
+  })
+
 // -----------------------------------------------------------------------------
 // all operations together
 // -----------------------------------------------------------------------------
@@ -122,8 +160,8 @@ const others: ReadonlyArray<Scenario.Scenario> = [
     operations: ["createAssistant", "createMessage", "createRun", "createThreadAndRun", "createAssistantFile"],
     requires: ["stateful", "errors"],
     run: Effect.gen(function*() {
-      const file_id = world.nobody["file_id"]!
-      const assistant_id = world.nobody["assistant_id"]!
+      const file_id = "file-doesnotexist000000000000"
+      const assistant_id = "asst_doesnotexist000000000000"
       const model = yield* given.model
       const { id: thread_id } = yield* given.thread()
       const { id } = yield* given.assistant({ tools: [{ type: "retrieval" }] })
@@ -191,55 +229,27 @@ const others: ReadonlyArray<Scenario.Scenario> = [
     })
   }),
   Scenario.make({
-    id: "answers/requestIds",
-    title: "every answer carries an ID of its own, and how long it took",
+    id: "responses/requestIds",
+    title: "every response carries an ID of its own, and how long it took",
     group: "negative",
     operations: ["listModels", "createAssistant", "getAssistant"],
     requires: ["requestIds", "errors"],
     run: Effect.gen(function*() {
       const model = yield* given.model
-      const answers = [
+      const responses = [
         yield* Wire.send({ method: "GET", path: "/models" }),
-        yield* Wire.send({ method: "GET", path: `/assistants/${world.nobody["assistant_id"]}` }),
+        yield* Wire.send({ method: "GET", path: `/assistants/asst_doesnotexist000000000000` }),
         yield* Wire.send({ method: "POST", path: "/assistants", json: { model, name: 7 } }),
         yield* Wire.send({ method: "GET", path: "/nowhere" })
       ]
-      const ids = answers.map(({ headers }) => headers["x-request-id"])
+      const ids = responses.map(({ headers }) => headers["x-request-id"])
       yield* Scenario.that("each has an x-request-id", ids.every((id) => id !== undefined && id !== ""), ids)
       yield* Scenario.equal("no two have the same", new Set(ids).size, ids.length)
       yield* Scenario.that(
         "each has openai-processing-ms",
-        answers.every(({ headers }) => /^\d+(\.\d+)?$/.test(headers["openai-processing-ms"] ?? "")),
-        answers.map(({ headers }) => headers["openai-processing-ms"])
+        responses.every(({ headers }) => /^\d+(\.\d+)?$/.test(headers["openai-processing-ms"] ?? "")),
+        responses.map(({ headers }) => headers["openai-processing-ms"])
       )
-    })
-  }),
-  Scenario.make({
-    id: "rateLimits/exceeded",
-    title: "too many requests are refused with 429, and told when to come again",
-    group: "negative",
-    operations: ["createEmbedding"],
-    requires: ["rateLimits"],
-    run: Effect.gen(function*() {
-      const { models } = yield* Scenario.CurrentSettings
-      const json = { model: models.embedding, input: "Hello." }
-      for (let count = 0; count < 1000; count++) {
-        const request = { method: "POST", path: "/embeddings", json } as const
-        const answer = yield* Wire.send(request)
-        if (answer.status !== 429) continue
-        yield* Wire.refused(429, request)
-        const { "retry-after": seconds, "retry-after-ms": millis } = answer.headers
-        yield* Scenario.that(
-          "retry-after or retry-after-ms says how long to wait",
-          [seconds, millis].some((text) => text !== undefined && Number(text) >= 0),
-          [seconds, millis]
-        )
-        return
-      }
-      return yield* new Scenario.ScenarioFailure({
-        expectation: "a target that limits rates refuses one of a thousand requests",
-        message: "All were taken"
-      })
     })
   })
 ]
@@ -247,7 +257,8 @@ const others: ReadonlyArray<Scenario.Scenario> = [
 export const negative: ReadonlyArray<Scenario.Scenario> = [
   ...Contract.endpoints.map(authentication),
   ...Contract.endpoints.filter(({ family }) => family === "assistants").map(beta),
-  ...Contract.endpoints.filter((endpoint) => world.parametersOf(endpoint).length > 0).map(notFound),
+  ...Contract.endpoints.filter((endpoint) => samples.parametersOf(endpoint).length > 0).map(notFound),
   ...Contract.endpoints.flatMap(validation),
+  ...Contract.endpoints.map(rateLimit),
   ...others
 ]

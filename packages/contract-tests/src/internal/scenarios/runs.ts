@@ -121,7 +121,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/complete",
-    title: "a run is worked on and completed, and its answer is in the thread",
+    title: "a run is worked on and completed, and its response is in the thread",
     group: "happy",
     operations: ["getRun", "listMessages", "listRunSteps", "getRunStep"],
     requires,
@@ -225,7 +225,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.equal("the run is completed", run.status, "completed")
       const { data } = yield* Messages.list({ thread_id, order: "asc" })
       yield* Scenario.equal(
-        "the thread has the message and its answer",
+        "the thread has the message and its response",
         data.map(({ role, run_id }) => [role, run_id]),
         [["user", null], ["assistant", run_id]]
       )

@@ -128,7 +128,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
       const { assistant_id, thread_id } = yield* given.conversation(
         "Call get_weather for \"Lisbon\", and nothing else.",
         {
-          instructions: "Call the functions that you are told to before you answer.",
+          instructions: "Call the functions that you are told to before you response.",
           tools: [given.tool("get_weather")]
         }
       )

@@ -1,219 +1,273 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Tolerant from "@effect-openai/core/Tolerant"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import type * as Scenario from "../../Scenario.js"
 import type * as Wire from "../../Wire.js"
-import * as world from "./world.js"
+import * as samples from "../samples/index.js"
 
 /** A request that a server must refuse. */
 export interface Violation {
   readonly title: string
-  /** What the refusal must name, if anything. */
+  /** The field that the refusal must name. undefined where the whole body is wrong. */
   readonly field: string | undefined
-  /** Makes it of one that could succeed. */
-  readonly request: (valid: Wire.Request) => Wire.Request
+  /** Makes the request from one that is valid. */
+  readonly request: (valid: Wire.Request, models: Scenario.Models) => Wire.Request
 }
 
-type Values = ReadonlyArray<readonly [title: string, value: unknown]>
+// -----------------------------------------------------------------------------
+// values
+// -----------------------------------------------------------------------------
 
-type Fields = Readonly<Record<string, Values>>
+/** A value that a Schema refuses, and what is wrong with it. */
+type Wrong = readonly [title: string, value: unknown]
 
-const many = (count: number, value: unknown = "x"): ReadonlyArray<unknown> => Array.from({ length: count }, () => value)
-
-const pairs = (count: number, key = "", value = "v") =>
-  Object.fromEntries(Array.from({ length: count }, (_, index) => [`${index}${key}`, value]))
-
-const missing: readonly [string, unknown] = ["missing", undefined]
-
-const metadata: Fields = {
-  metadata: [
-    ["of 17 pairs", pairs(17)],
-    ["with a key of 65 characters", pairs(1, "k".repeat(64))],
-    ["with a value of 513 characters", pairs(1, "", "v".repeat(513))],
-    ["with a value that is no string", { a: 1 }],
-    ["that is no object", "a"]
-  ]
+/** The limits of a Schema, as JSON Schema names them. */
+interface Limits {
+  readonly type?: string
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly maxProperties?: number
 }
 
-const namedFunction = (name: unknown) => [{ type: "function", function: { name } }]
-
-const sampling: Fields = {
-  temperature: [["above 2", 2.1], ["below 0", -0.1], ["that is no number", "hot"]],
-  top_p: [["above 1", 1.1], ["below 0", -0.1]]
-}
-
-const responseFormat: Fields = { response_format: [["that is unknown", "xml"]] }
-
-const assistant: Fields = {
-  name: [["of 257 characters", "n".repeat(257)], ["that is no string", 7]],
-  description: [["of 513 characters", "d".repeat(513)]],
-  instructions: [["of 256,001 characters", "i".repeat(256_001)]],
-  tools: [
-    ["of 129", many(129, { type: "code_interpreter" })],
-    ["of an unknown type", [{ type: "nothing" }]],
-    ["of a function that is not stated", [{ type: "function" }]],
-    ["of a function with a blank in its name", namedFunction("a b")],
-    ["of a function with a name of 65 characters", namedFunction("f".repeat(65))],
-    ["that is no list", {}]
-  ],
-  file_ids: [["of 21", many(21, world.nobody["file_id"])], ["that is no list", "x"]],
-  ...sampling,
-  ...responseFormat,
-  ...metadata
-}
-
-const message: Fields = {
-  role: [missing, ["that is unknown", "nobody"]],
-  content: [missing, ["of no characters", ""], ["of 256,001 characters", "c".repeat(256_001)], [
-    "that is no string",
-    7
-  ]],
-  file_ids: [["of 11", many(11, world.nobody["file_id"])]],
-  ...metadata
-}
-
-const stream: Fields = { stream: [["that is no boolean", "yes"]] }
-
-const run: Fields = {
-  assistant_id: [missing, ["that is no string", 7]],
-  tools: [["of 21", many(21, { type: "code_interpreter" })], ["of an unknown type", [{ type: "nothing" }]]],
-  max_prompt_tokens: [["of 255", 255], ["that is no integer", 300.5]],
-  max_completion_tokens: [["of 255", 255]],
-  truncation_strategy: [
-    ["of an unknown type", { type: "nothing" }],
-    ["of no messages", { type: "last_messages", last_messages: 0 }]
-  ],
-  tool_choice: [["that is unknown", "sometimes"]],
-  instructions: [["that is no string", 7]],
-  ...stream,
-  ...sampling,
-  ...responseFormat,
-  ...metadata
-}
-
-const messages: Fields = {
-  messages: [["that is no list", "x"], ["of an unknown role", [{ role: "nobody", content: "x" }]], [
-    "of no content",
-    [{ role: "user" }]
-  ]]
-}
-
-const bodies: Readonly<Record<string, Fields>> = {
-  createAssistant: { model: [missing, ["of null", null], ["that is no string", 7]], ...assistant },
-  modifyAssistant: { model: [["that is no string", 7]], ...assistant },
-  createAssistantFile: { file_id: [missing, ["that is no string", 7]] },
-  createThread: { ...messages, ...metadata },
-  modifyThread: metadata,
-  createMessage: message,
-  modifyMessage: metadata,
-  createRun: { additional_messages: messages["messages"]!, ...run },
-  modifyRun: metadata,
-  createThreadAndRun: {
-    thread: [["that is no object", "x"], ["of messages that are no list", { messages: "x" }]],
-    ...run
-  },
-  submitToolOuputsToRun: {
-    tool_outputs: [missing, ["that is no list", "x"], ["of an output that is no string", [{ output: 7 }]]],
-    ...stream
-  },
-  createChatCompletion: {
-    model: [missing, ["that is no string", 7]],
-    messages: [
-      missing,
-      ["of none", []],
-      ["that is no list", "x"],
-      ["of an unknown role", [{ role: "nobody", content: "x" }]],
-      ["of no content", [{ role: "user" }]]
-    ],
-    frequency_penalty: [["above 2", 2.1]],
-    presence_penalty: [["below -2", -2.1]],
-    logit_bias: [["above 100", { 1: 101 }]],
-    top_logprobs: [["of 21", 21]],
-    n: [["of 0", 0], ["of 129", 129]],
-    stop: [["of five", many(5)]],
-    max_tokens: [["that is no number", "x"]],
-    tools: [
-      ["of 129", many(129, { type: "function", function: { name: "f" } })],
-      ["of a function with a blank in its name", namedFunction("a b")],
-      ["of an unknown type", [{ type: "nothing" }]]
-    ],
-    tool_choice: [["that is unknown", "sometimes"]],
-    response_format: [["of an unknown type", { type: "xml" }]],
-    ...stream,
-    ...sampling
-  },
-  createEmbedding: {
-    model: [missing],
-    input: [missing, ["of no characters", ""], ["of none", []], ["of 2049", many(2049)], ["of a number", 7]],
-    encoding_format: [["that is unknown", "hex"]],
-    dimensions: [["of 0", 0]]
+/** A Schema without its refinements, and their limits. */
+const unrefined = (ast: AST.AST): { readonly base: AST.AST; readonly limits: Limits } => {
+  const own = Option.getOrElse(AST.getJSONSchemaAnnotation(ast), () => ({}))
+  if (AST.isRefinement(ast)) {
+    const { base, limits } = unrefined(ast.from)
+    return { base, limits: { ...limits, ...own } }
   }
+  return { base: AST.isSuspend(ast) ? ast.f() : ast, limits: own }
 }
 
-const inBody = (fields: Fields): ReadonlyArray<Violation> => [
-  ...Object.entries(fields).flatMap(([field, values]) =>
-    values.map(([title, value]) => ({
-      title: `${field} ${title}`,
-      field,
-      request: (valid: Wire.Request) => ({ ...valid, json: { ...valid.json as object, [field]: value } })
-    }))
-  ),
-  {
-    title: "a field that is not documented",
-    field: "colour",
-    request: (valid) => ({ ...valid, json: { ...valid.json as object, colour: "blue" } })
-  },
-  ...[["a body that is no JSON", "{\"a\":"], ["a body that is a list", "[]"], ["a body that is a string", "\"a\""]].map(
-    (
-      [title, body]
-    ) => ({ title: title!, field: undefined, request: ({ json: _, ...valid }: Wire.Request) => ({ ...valid, body }) })
-  )
-]
+const takes = (ast: AST.AST): (value: unknown) => boolean =>
+  Schema.is(Schema.make(ast), { exact: true, onExcessProperty: "error" })
 
-const inQuery = (field: string, values: ReadonlyArray<string>): ReadonlyArray<Violation> =>
-  values.map((value) => ({
-    title: `${field}=${value}`,
-    field,
-    request: (valid) => ({ ...valid, path: `${valid.path}?${field}=${value}` })
-  }))
+const many = (count: number, value: unknown): ReadonlyArray<unknown> => Array.from({ length: count }, () => value)
 
-const inForm: ReadonlyArray<Violation> = ([
-  ["no purpose", "purpose", world.form(["file", "x", "facts.txt"])],
-  ["an unknown purpose", "purpose", world.form(["purpose", "nothing"], ["file", "x", "facts.txt"])],
-  ["no file", "file", world.form(["purpose", "assistants"])],
-  [
-    "a field that is not documented",
-    "colour",
-    world.form(["purpose", "assistants"], ["colour", "blue"], ["file", "x", "f"])
-  ]
-] as const).map(([title, field, form]) => ({ title, field, request: (valid) => ({ ...valid, ...form }) }))
+const isNothing = (ast: AST.AST): boolean => AST.isUndefinedKeyword(ast) || (AST.isLiteral(ast) && ast.literal === null)
 
-/** What fits hardly any field. */
+/** How deep values are nested, for a Schema may contain itself. */
+const maxDepth = 4
+
+/** The smallest value that a Schema takes. undefined where none was found. */
+const smallest = (ast: AST.AST, depth = maxDepth): unknown => {
+  const candidates = (): ReadonlyArray<unknown> => {
+    if (depth === 0) return []
+    const { base, limits } = unrefined(ast)
+    switch (base._tag) {
+      case "StringKeyword":
+        return ["x".repeat(limits.minLength ?? 1)]
+      case "NumberKeyword":
+        return [limits.minimum ?? 1]
+      case "BooleanKeyword":
+        return [true]
+      case "Literal":
+        return [base.literal]
+      case "UnknownKeyword":
+      case "AnyKeyword":
+        return ["x"]
+      case "TupleType":
+        return [many(limits.minItems ?? 0, base.rest[0] && smallest(base.rest[0].type, depth - 1))]
+      case "TypeLiteral":
+        return [Object.fromEntries(
+          base.propertySignatures.filter(({ isOptional }) => !isOptional)
+            .map(({ name, type }) => [name, smallest(type, depth - 1)])
+        )]
+      case "Union":
+        return base.types.filter((type) => !isNothing(type)).map((type) => smallest(type, depth))
+      default:
+        return []
+    }
+  }
+  return candidates().find(takes(ast))
+}
+
+/** Values of which at least one fits hardly any field. */
 const misfits: ReadonlyArray<unknown> = [{ "": [null] }, 0.5, "nothing"]
 
-/** For each field of a body a value that is none of its documented type. */
-const mistyped = ({ schema }: Endpoint.Json<Schema.Schema.AnyNoContext>): Fields =>
-  Object.fromEntries(
-    AST.getPropertySignatures(schema.ast).flatMap(({ name, type }) => {
-      const fits = Schema.is(Schema.make(type), { exact: true, onExcessProperty: "error" })
-      const misfit = misfits.find((value) => !fits(value))
-      return misfit === undefined ? [] : [[String(name), [["of another type", misfit]] as Values]]
-    })
-  )
+const inString = ({ maxLength, minLength = 0, pattern }: Limits): ReadonlyArray<Wrong> => [
+  ...maxLength === undefined ? [] : [[`of ${maxLength + 1} characters`, "x".repeat(maxLength + 1)] as const],
+  ...minLength === 0 ? [] : [[`of ${minLength - 1} characters`, "x".repeat(minLength - 1)] as const],
+  ...pattern === undefined ? [] : [
+    ["that is empty", ""] as const,
+    ["with a blank", "a b"] as const,
+    ...Array.from(pattern.matchAll(/\{\d+,(\d+)\}/g), ([, count]): Wrong => [
+      `of ${Number(count) + 1} characters`,
+      "x".repeat(Number(count) + 1)
+    ])
+  ]
+]
 
-const together = (one: Fields, other: Fields): Fields =>
-  Object.fromEntries(
-    [...new Set([...Object.keys(one), ...Object.keys(other)])]
-      .map((name) => [name, [...one[name] ?? [], ...other[name] ?? []]])
-  )
-
-/** What an operation must refuse: for each of its documented limits, a request that exceeds it. */
-export const violations = (endpoint: Endpoint.Any): ReadonlyArray<Violation> => {
-  const { body, name, pagination, query } = endpoint
-  if (body._tag === "Multipart") return inForm
-  if (body._tag === "Json") return inBody(together(bodies[name] ?? {}, mistyped(body)))
-  if (pagination === undefined) return []
+const inNumber = ({ maximum, minimum, type }: Limits): ReadonlyArray<Wrong> => {
+  const step = type === "integer" ? 1 : 0.1
   return [
-    ...inQuery("limit", ["0", name === "listFiles" ? "10001" : "101", "-1", "1.5", "many"]),
-    ..."order" in query.fields ? inQuery("order", ["up"]) : []
+    ...maximum === undefined ? [] : [[`above ${maximum}`, maximum + step] as const],
+    ...minimum === undefined ? [] : [[`below ${minimum}`, minimum - step] as const],
+    ...type === "integer" ? [["that is not an integer", (minimum ?? 0) + 0.5] as const] : []
   ]
 }
+
+const inList = ({ rest: [item] }: AST.TupleType, { maxItems, minItems = 0 }: Limits, depth: number) => {
+  if (item === undefined) return []
+  const one = smallest(item.type)
+  return [
+    ...maxItems === undefined ? [] : [[`of ${maxItems + 1} items`, many(maxItems + 1, one)] as const],
+    ...minItems === 0 ? [] : [[`of ${minItems - 1} items`, many(minItems - 1, one)] as const],
+    ...wrongs(item.type, depth - 1).map(([title, value]): Wrong => [`with an item ${title}`, [value]])
+  ]
+}
+
+const inRecord = ({ parameter, type }: AST.IndexSignature, { maxProperties }: Limits, depth: number) => {
+  const value = smallest(type)
+  return [
+    ...maxProperties === undefined ? [] : [
+      [
+        `of ${maxProperties + 1} pairs`,
+        Object.fromEntries(many(maxProperties + 1, value).map((value, index) => [`${index}`, value]))
+      ] as const
+    ],
+    ...wrongs(parameter, depth - 1).filter(([, key]) => typeof key === "string")
+      .map(([title, key]): Wrong => [`with a key ${title}`, { [key as string]: value }]),
+    ...wrongs(type, depth - 1).map(([title, value]): Wrong => [`with a value ${title}`, { 1: value }])
+  ]
+}
+
+const inObject = (ast: AST.TypeLiteral, limits: Limits, depth: number): ReadonlyArray<Wrong> => {
+  const valid = smallest(ast) as object | undefined
+  return [
+    ...ast.indexSignatures.flatMap((signature) => inRecord(signature, limits, depth)),
+    ...valid === undefined ?
+      [] :
+      ast.propertySignatures.flatMap((signature) =>
+        wrongsOf(signature, depth - 1).map(([title, value]): Wrong => [
+          `with ${String(signature.name)} ${title}`,
+          { ...valid, [signature.name]: value }
+        ])
+      )
+  ]
+}
+
+/** Values that a Schema refuses: one for each of its limits, and one of another type. */
+const wrongs = (ast: AST.AST, depth = maxDepth): ReadonlyArray<Wrong> => {
+  if (depth === 0) return []
+  const { base, limits } = unrefined(ast)
+  const found = (): ReadonlyArray<Wrong> => {
+    switch (base._tag) {
+      case "StringKeyword":
+        return inString(limits)
+      case "NumberKeyword":
+        return inNumber(limits)
+      case "TupleType":
+        return inList(base, limits, depth)
+      case "TypeLiteral":
+        return inObject(base, limits, depth)
+      case "Union":
+        return base.types.filter((type) => !isNothing(type)).flatMap((type) => wrongs(type, depth))
+      case "Literal":
+        return typeof base.literal === "string" ? [["that is not listed", "nothing"]] : []
+      default:
+        return []
+    }
+  }
+  const fits = takes(ast)
+  const misfit = misfits.find((value) => !fits(value))
+  const all = [...found(), ...misfit === undefined ? [] : [["of another type", misfit] as const]]
+  // Members of a union share limits, and may take what another member refuses.
+  return [...new Map(all.map((wrong) => [JSON.stringify(wrong[1]), wrong] as const)).values()].filter(([, value]) =>
+    !fits(value)
+  )
+}
+
+/** The same of a field, which may be required. */
+const wrongsOf = ({ isOptional, type }: AST.PropertySignature, depth = maxDepth): ReadonlyArray<Wrong> => [
+  ...isOptional ? [] : [["that is missing", undefined] as const],
+  ...wrongs(type, depth)
+]
+
+// -----------------------------------------------------------------------------
+// requests
+// -----------------------------------------------------------------------------
+
+const fieldsOf = (schema: Pick<Schema.Schema.All, "ast">): ReadonlyArray<AST.PropertySignature> =>
+  AST.getPropertySignatures(Tolerant.exact(Schema.make(schema.ast)).ast)
+
+const withFields = (title: string, field: string, fields: object): Violation => ({
+  title,
+  field,
+  request: (valid) => ({ ...valid, json: { ...valid.json as object, ...fields } })
+})
+
+const inJson = (endpoint: Endpoint.Any, { schema }: Endpoint.Json<Schema.Schema.AnyNoContext>) => [
+  ...fieldsOf(schema).flatMap((signature) => {
+    const field = String(signature.name)
+    return wrongsOf(signature).map(([title, value]) => withFields(`${field} ${title}`, field, { [field]: value }))
+  }),
+  ...(samples.of(endpoint).violations ?? []).map(({ body, field, title }) => withFields(title, field, body)),
+  withFields("a field that is not documented", "colour", { colour: "blue" }),
+  ...([
+    ["a body that is not JSON", "{\"a\":"],
+    ["a body that is a list", "[]"],
+    ["a body that is a string", "\"a\""]
+  ] as const).map(([title, body]): Violation => ({
+    title,
+    field: undefined,
+    request: ({ json: _, ...valid }) => ({ ...valid, body })
+  }))
+]
+
+const inForm = (endpoint: Endpoint.Any, { files, schema }: Endpoint.Multipart<any>): ReadonlyArray<Violation> => {
+  const withParts = (
+    title: string,
+    field: string,
+    change: (parts: ReturnType<typeof samples.partsOf>) => ReturnType<typeof samples.partsOf>
+  ): Violation => ({
+    title,
+    field,
+    request: (valid, models) => ({ ...valid, ...samples.form(...change(samples.partsOf(endpoint, models))) })
+  })
+  return [
+    ...fieldsOf(schema).flatMap((signature) => {
+      const field = String(signature.name)
+      return wrongsOf(signature).flatMap(([title, value]) => {
+        if (value !== undefined && (typeof value !== "string" || files.includes(field))) return []
+        const added = value === undefined ? [] : [[field, value] as const]
+        return [
+          withParts(`${field} ${title}`, field, (parts) => [...added, ...parts.filter(([name]) => name !== field)])
+        ]
+      })
+    }),
+    withParts("a field that is not documented", "colour", (parts) => [["colour", "blue"], ...parts])
+  ]
+}
+
+/** In a query each value is text, which a field of text takes. */
+const inQuery = ({ query }: Endpoint.Any): ReadonlyArray<Violation> =>
+  fieldsOf(query).flatMap(({ name, type }) => {
+    const field = String(name)
+    const texts = wrongs(type).flatMap(([, value]) =>
+      typeof value === "string" || typeof value === "number" ? [String(value)] : []
+    )
+    const takesText = takes(type)("nothing")
+    return [...new Set([...texts, ...takesText ? [] : ["nothing"]])].map((text): Violation => ({
+      title: `${field}=${text}`,
+      field,
+      request: (valid) => ({ ...valid, path: `${valid.path}?${field}=${encodeURIComponent(text)}` })
+    }))
+  })
+
+/** Requests that an operation must refuse: one for each documented limit, and those of its sample. */
+export const violations = (endpoint: Endpoint.Any): ReadonlyArray<Violation> => [
+  ...inQuery(endpoint),
+  ...endpoint.body._tag === "Json"
+    ? inJson(endpoint, endpoint.body)
+    : endpoint.body._tag === "Multipart"
+    ? inForm(endpoint, endpoint.body)
+    : []
+]

@@ -18,10 +18,10 @@ export const Place = Schema.Struct({
   operations: Schema.NonEmptyArray(Schema.NonEmptyString),
   fields: Schema.NonEmptyArray(Schema.String).annotations({
     description:
-      "The fields at fault, whatever the place in a list: `data[].status` say; empty where a whole answer is."
+      "The fields at fault, whatever the place in a list: `data[].status` say; empty where a whole response is."
   }),
   what: Schema.NonEmptyString.annotations({ description: "What is wrong with them, as a deviation says it." })
-}).annotations({ identifier: "QuirkPlace", description: "Where a quirk shows." })
+}).annotations({ identifier: "KnownDeviationLocation", description: "Where a quirk shows." })
 
 /**
  * @since 0.1.0
@@ -35,18 +35,18 @@ export interface Place extends Schema.Schema.Type<typeof Place> {}
  * @since 0.1.0
  * @category models
  */
-export const Quirk = Schema.Struct({
+export const KnownDeviation = Schema.Struct({
   id: Schema.NonEmptyString,
   title: Schema.NonEmptyString.annotations({ description: "What the examples have that the documentation excludes." }),
   decision: Schema.NonEmptyString.annotations({ description: "How the contract decides." }),
   places: Schema.NonEmptyArray(Place)
-}).annotations({ identifier: "Quirk", description: "A contradiction of the documentation with itself." })
+}).annotations({ identifier: "KnownDeviation", description: "A contradiction of the documentation with itself." })
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface Quirk extends Schema.Schema.Type<typeof Quirk> {}
+export interface KnownDeviation extends Schema.Schema.Type<typeof KnownDeviation> {}
 
 /**
  * A field without its place in a list: `data[].status` for `data[3].status`.
@@ -60,9 +60,9 @@ export const fieldOf = ({ field }: Deviation): string => field.replace(/\[\d+\]/
  * The quirk that a deviation of a documented example belongs to, if it is a known one.
  *
  * @example
- * import { Quirk } from "@effect-openai/contract-tests"
+ * import { KnownDeviation } from "@effect-openai/contract-tests"
  *
- * const known = Quirk.find({
+ * const known = KnownDeviation.find({
  *   document: "openai-2024-04-15.yaml",
  *   operation: "listFiles",
  *   deviation: { field: "data[0].status", what: "is missing" }
@@ -78,7 +78,7 @@ export const find = (
     readonly operation: string
     readonly deviation: Deviation
   }
-): Quirk | undefined =>
+): KnownDeviation | undefined =>
   all.find(({ places }) =>
     places.some(({ documents, fields, operations, what }) =>
       documents.includes(document) && operations.includes(operation) && fields.includes(fieldOf(deviation)) &&
@@ -92,7 +92,7 @@ export const find = (
  * @since 0.1.0
  * @category models
  */
-export const all: ReadonlyArray<Quirk> = [
+export const all: ReadonlyArray<KnownDeviation> = [
   {
     id: "assistant-file-null",
     title: "an attached file is answered as null",
@@ -109,7 +109,7 @@ export const all: ReadonlyArray<Quirk> = [
   {
     id: "run-settings",
     title: "runs come without the settings that later versions of them have",
-    decision: "The fields are required of an exact answer, and may be missing for a client.",
+    decision: "The fields are required of an exact response, and may be missing for a client.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml"],
@@ -161,7 +161,7 @@ export const all: ReadonlyArray<Quirk> = [
   {
     id: "run-required-action",
     title: "runs that require nothing come without required_action",
-    decision: "An exact answer has it, as null; a client takes it for null where it is missing.",
+    decision: "An exact response has it, as null; a client takes it for null where it is missing.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml"],
@@ -199,7 +199,7 @@ export const all: ReadonlyArray<Quirk> = [
   {
     id: "step-metadata",
     title: "run steps come without metadata",
-    decision: "An exact answer has it; a client takes steps without.",
+    decision: "An exact response has it; a client takes steps without.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml"],
@@ -219,7 +219,7 @@ export const all: ReadonlyArray<Quirk> = [
   {
     id: "message-status",
     title: "messages come without status, and without the times and reasons of their ends",
-    decision: "The fields are required of an exact answer, and may be missing for a client.",
+    decision: "The fields are required of an exact response, and may be missing for a client.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml"],
@@ -251,7 +251,7 @@ export const all: ReadonlyArray<Quirk> = [
   {
     id: "file-status",
     title: "files come without the status that is required of them",
-    decision: "It is deprecated, but required of an exact answer; a client takes files without.",
+    decision: "It is deprecated, but required of an exact response; a client takes files without.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
@@ -271,7 +271,7 @@ export const all: ReadonlyArray<Quirk> = [
     id: "file-cursors",
     title: "a list of files comes without cursors",
     decision:
-      "Files are listed as everything else is: an exact answer says where it begins and ends, and whether more follow.",
+      "Files are listed as everything else is: an exact response says where it begins and ends, and whether more follow.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
@@ -309,7 +309,7 @@ export const all: ReadonlyArray<Quirk> = [
   {
     id: "completion-refusal",
     title: "completions come without the field for a refusal",
-    decision: "An exact answer has it, as null; a client takes completions without.",
+    decision: "An exact response has it, as null; a client takes completions without.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
@@ -322,7 +322,7 @@ export const all: ReadonlyArray<Quirk> = [
   {
     id: "completion-fingerprint",
     title: "a completion has null for its fingerprint",
-    decision: "It is a text or left out, and never null in an exact answer; a client takes null.",
+    decision: "It is a text or left out, and never null in an exact response; a client takes null.",
     places: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],

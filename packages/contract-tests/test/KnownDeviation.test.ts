@@ -1,4 +1,4 @@
-import { Deviation, Fixture, Quirk } from "@effect-openai/contract-tests"
+import { Deviation, Fixture, KnownDeviation } from "@effect-openai/contract-tests"
 import { Contract } from "@effect-openai/core"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,7 +9,7 @@ const fixtures = await Effect.runPromise(Effect.provide(Fixture.all, NodeContext
 const deviationsOf = ({ operationId, repaired: { response } }: Fixture.Fixture): ReadonlyArray<Deviation.Deviation> => {
   const endpoint = Contract.endpoints.find(({ name }) => name === operationId)!
   if (response === null || response.status !== 200) return []
-  if ("json" in response.body) return Deviation.inAnswer(endpoint, response.body.json)
+  if ("json" in response.body) return Deviation.inResponse(endpoint, response.body.json)
   if (!("events" in response.body)) return []
   const { events } = response.body
   return Deviation.inEvents(endpoint, endpoint.events?.named === true ? events : events.map(({ data }) => data))
@@ -18,7 +18,7 @@ const deviationsOf = ({ operationId, repaired: { response } }: Fixture.Fixture):
 const line = (document: string, operation: string, field: string, what: string) =>
   [document, operation, field, what].join(" | ")
 
-describe("Quirk", () => {
+describe("KnownDeviation", () => {
   it("each deviation of a documented example is listed, and no other is", () => {
     const found = fixtures.flatMap((fixture) =>
       "document" in fixture.source
@@ -26,13 +26,13 @@ describe("Quirk", () => {
           line(
             (fixture.source as { readonly document: string }).document,
             fixture.operationId,
-            Quirk.fieldOf(deviation),
+            KnownDeviation.fieldOf(deviation),
             deviation.what
           )
         )
         : []
     )
-    const listed = Quirk.all.flatMap(({ places }) =>
+    const listed = KnownDeviation.all.flatMap(({ places }) =>
       places.flatMap(({ documents, fields, operations, what }) =>
         documents.flatMap((document) =>
           operations.flatMap((operation) => fields.map((field) => line(document, operation, field, what)))
@@ -43,18 +43,21 @@ describe("Quirk", () => {
   })
 
   it("none is listed twice, and each is found by any of its deviations", () => {
-    assert.strictEqual(new Set(Quirk.all.map(({ id }) => id)).size, Quirk.all.length)
-    for (const quirk of Quirk.all) {
+    assert.strictEqual(new Set(KnownDeviation.all.map(({ id }) => id)).size, KnownDeviation.all.length)
+    for (const quirk of KnownDeviation.all) {
       for (const { documents: [document], fields: [field], operations: [operation], what } of quirk.places) {
-        assert.strictEqual(Quirk.find({ document, operation, deviation: { field, what } })?.id, quirk.id)
+        assert.strictEqual(KnownDeviation.find({ document, operation, deviation: { field, what } })?.id, quirk.id)
       }
     }
     const deviation = { field: "colour", what: "is not documented" }
-    assert.isUndefined(Quirk.find({ document: "openai-2024-04-15.yaml", operation: "listFiles", deviation }))
+    assert.isUndefined(KnownDeviation.find({ document: "openai-2024-04-15.yaml", operation: "listFiles", deviation }))
   })
 
   it("is data", () => {
-    const schema = Schema.Array(Quirk.Quirk)
-    assert.deepStrictEqual(Schema.decodeUnknownSync(schema)(JSON.parse(JSON.stringify(Quirk.all))), Quirk.all)
+    const schema = Schema.Array(KnownDeviation.KnownDeviation)
+    assert.deepStrictEqual(
+      Schema.decodeUnknownSync(schema)(JSON.parse(JSON.stringify(KnownDeviation.all))),
+      KnownDeviation.all
+    )
   })
 })

@@ -5,8 +5,8 @@ import * as Predicate from "effect/Predicate"
 import * as Deviation from "../Deviation.js"
 import * as sse from "./sse.js"
 
-/** An answer, as far as it was read. */
-export interface Answer {
+/** An response, as far as it was read. */
+export interface Response {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /** undefined where nobody read any. */
@@ -26,11 +26,11 @@ const parseJson = (text: string): { readonly value: unknown } | undefined => {
 const isError = (event: string | undefined, data: unknown): boolean =>
   event === "error" || (event === undefined && Predicate.hasProperty(data, "error") && Boolean(data.error))
 
-/** Where an answer is not as documented. What can't be judged is a finding too: nothing passes unseen. */
-export const judge = (
+/** Where an response is not as documented. What can't be judged is a finding too: nothing passes unseen. */
+export const checkResponse = (
   operation: string,
   endpoint: Endpoint.Any | undefined,
-  { bytes, complete, headers, status }: Answer
+  { bytes, complete, headers, status }: Response
 ): ReadonlyArray<Deviation.Finding> => {
   const contentType = headers["content-type"] ?? ""
   const one = (field: string, what: string, example: string | null = null): ReadonlyArray<Deviation.Finding> => [
@@ -43,7 +43,7 @@ export const judge = (
     if (!/^application\/json\b/i.test(contentType)) {
       return one("content-type", "should be application/json", contentType)
     }
-    // Of an answer that its reader left there is no more to be known.
+    // Of an response that its reader left there is no more to be known.
     if (!complete) return []
     const json = parseJson(text)
     return json === undefined ? one("", "is no JSON", text) : find(json.value)
@@ -68,7 +68,7 @@ export const judge = (
 
   if (status >= 400) return inJson((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))
   if (status !== 200) return one("status", "should be 200", String(status))
-  if (endpoint === undefined) return one("", "is the answer of no documented operation, and so not checked")
+  if (endpoint === undefined) return one("", "is the response of no documented operation, and so not checked")
   const { events, success } = endpoint
   if (events !== undefined && /^text\/event-stream\b/i.test(contentType)) return inEvents(events)
   return success._tag === "Json"

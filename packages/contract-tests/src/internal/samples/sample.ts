@@ -1,0 +1,90 @@
+import type { OpenAiClient } from "@effect-openai/client"
+import type * as Contract from "@effect-openai/core/Contract"
+import type * as Endpoint from "@effect-openai/core/Endpoint"
+import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type * as Scenario from "../../Scenario.js"
+
+/** The IDs in a path, by the names of its parameters. */
+export type Ids = Readonly<Record<string, string>>
+
+export type Fields = Readonly<Record<string, unknown>>
+
+type Run<A> = Effect.Effect<A, Scenario.Failure, Scenario.Services>
+
+/** A parameter of a path. */
+export interface Parameter {
+  /** An ID that no object has. */
+  readonly unknown: string
+  /** What `create` needs of a target besides `stateful`. Default: nothing. */
+  readonly requires?: ReadonlyArray<Scenario.Capability>
+  /**
+   * Returns the ID of an object below those of the parameters before it in the path. Each call creates another object, or
+   * picks the one at `index` where objects can't be created.
+   */
+  readonly create: (outer: Ids, index: number) => Run<string>
+}
+
+type Parameters<E> = E extends { readonly parameters: Schema.Struct<infer Fields> } ? keyof Fields & string : never
+
+/** A smallest valid body. A file of a form is its content. */
+type Body<E> = E extends { readonly body: Endpoint.Json<infer S> } ? Schema.Schema.Type<S>
+  : E extends { readonly body: Endpoint.Multipart<infer F> } ?
+    { readonly [K in keyof Schema.Struct.Type<F>]: Schema.Struct.Type<F>[K] | string }
+  : never
+
+/** What the suite must know of an operation beyond its descriptor. */
+export type Sample<E> =
+  & ([Parameters<E>] extends [never] ? unknown
+    : { readonly parameters: { readonly [K in Parameters<E>]: Parameter } })
+  & ([Body<E>] extends [never] ? unknown : {
+    /** The smallest valid body. Objects are named by unknown IDs. */
+    readonly body: (models: Scenario.Models) => Body<E>
+  })
+  & Options<E>
+
+interface Options<E> {
+  /** What a request needs of a target to succeed, besides the objects in its path. Default: nothing. */
+  readonly requires?: ReadonlyArray<Scenario.Capability>
+  /**
+   * Values for fields that a generated request can't choose, at any depth: IDs of objects, and models. `undefined` leaves
+   * a field out. Default: none.
+   */
+  readonly references?: (ids: Ids) => Run<Fields>
+  /** Adapts a generated body to rules that the Schema does not state. Default: unchanged. */
+  readonly adapt?: (body: Fields) => Fields
+  /** Whether valid requests can be generated. Default: true. */
+  readonly generated?: boolean
+  /** Whether each generated request needs objects of its own, because one request excludes the next. Default: false. */
+  readonly ownObjects?: boolean
+  /** The request's fields that the response repeats. Default: none. */
+  readonly repeats?: ReadonlyArray<string>
+  /** Deletes what a request created. A method, so that samples of all operations share one type. */
+  cleanUp?(response: Endpoint.Response<E>): Effect.Effect<unknown, Scenario.Failure, OpenAiClient.OpenAiClient>
+  /** Bodies that break a rule across fields. Limits of single fields are derived from the Schema. Default: none. */
+  readonly violations?: ReadonlyArray<{ readonly title: string; readonly field: string; readonly body: Fields }>
+  /** How a list gets its objects. Default: no scenario walks its pages. */
+  readonly items?: List
+}
+
+interface List {
+  /** Whether the list holds other objects too. Default: false. */
+  readonly shared?: boolean
+  /** What `create` needs of a target besides the objects in the path. Default: nothing. */
+  readonly requires?: ReadonlyArray<Scenario.Capability>
+  /** Creates five objects, the first two at least a second before the others. Returns their IDs. */
+  readonly create: (ids: Ids) => Run<ReadonlyArray<string>>
+  /** The path of the list that has the objects. Default: the path that they were created below. */
+  readonly path?: (ids: Ids, items: ReadonlyArray<string>) => Run<Ids>
+}
+
+/** The sample of any operation. */
+export interface Any extends Options<Endpoint.Any> {
+  readonly parameters?: Readonly<Record<string, Parameter>>
+  readonly body?: (models: Scenario.Models) => object
+}
+
+/** A sample for each operation of a resource. */
+export type Samples<R extends Contract.ResourceName> = {
+  readonly [E in Contract.EndpointsOf<R> as E["name"]]: Sample<E>
+}
