@@ -1,5 +1,5 @@
-// Writes the files that follow from the modules of a package: its `index.ts`, and core's `Contract.ts`. With `--check`,
-// fails where one of them is not up to date.
+// Writes the files that follow from the modules of a package: its `index.ts`, core's `Contract.ts`, and the list of the
+// suite's samples. With `--check`, fails where one of them is not up to date.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 
 const packages = new URL("../packages/", import.meta.url)
@@ -60,6 +60,13 @@ files.set(
       /(?<=export const resources = \{\n)[^}]*(?=\} as const)/,
       resources.map(([name]) => `  ${name}: ${name}.resource`).join(",\n") + "\n"
     )
+)
+
+files.set(
+  "contract-tests/src/internal/samples/all.ts",
+  resources.map(([name]) => `import * as ${name} from "./${name}.js"\n`).join("") +
+    "\n/** The samples of each resource. `npm run generate` writes this list. */\nexport const all = {\n" +
+    resources.map(([name]) => `  ${name}: ${name}.samples`).join(",\n") + "\n}\n"
 )
 
 const outdated = [...files].filter(([path, text]) => read(path) !== text)

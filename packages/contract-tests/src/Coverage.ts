@@ -7,11 +7,13 @@
 import * as Contract from "@effect-openai/core/Contract"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Arr from "effect/Array"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Exchange } from "./Exchange.js"
 import * as Fixture from "./Fixture.js"
 import * as FieldPaths from "./internal/fieldPaths.js"
+import { parseJson } from "./internal/json.js"
 import * as sse from "./internal/sse.js"
 
 // -----------------------------------------------------------------------------
@@ -170,7 +172,7 @@ const reachedIn = ({ response, endpoint, events, query, request, status }: Seen)
   if (status !== 200) return reached
   const inEvent = ({ data, event }: Seen["events"][number]): ReadonlyArray<string> => {
     if (data === "[DONE]") return ["[DONE]"]
-    if (event === "error" || Predicate.hasProperty(data, "error")) return ["error"]
+    if (sse.isError(event, data)) return ["error"]
     const value = endpoint.events?.named === true ? { event, data } : data
     return FieldPaths.find(endpoint.events!.schema, value)
       .filter(({ value }) => value !== null)
@@ -188,13 +190,7 @@ const reachedIn = ({ response, endpoint, events, query, request, status }: Seen)
   ]
 }
 
-const parsed = (text: string | null | undefined): unknown => {
-  try {
-    return text === null || text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+const parsed = (text = ""): unknown => Either.getOrUndefined(parseJson(text))
 
 /**
  * What an exchange reached.
@@ -211,7 +207,7 @@ export const ofExchange = ({ response, operation, request }: Exchange): Readonly
     endpoint,
     status: response.status,
     query: Object.fromEntries(new URLSearchParams(request.path.split("?")[1])),
-    request: parsed(request.body?.text),
+    request: parsed(request.body?.text ?? ""),
     response: streamed ? undefined : parsed(text),
     events: streamed
       ? sse.parse(text).map(({ data, event }) => ({ event, data: data === "[DONE]" ? data : parsed(data) }))

@@ -10,6 +10,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import { responseSchemas, shortest } from "./internal/responseSchemas.js"
 
 /**
  * One field of an response that is not as documented.
@@ -91,7 +92,7 @@ export const findings = <A>(operation: string, schema: Schema.Schema<A>, value: 
  * @category combinators
  */
 export const inResponse = (endpoint: Endpoint.Any, response: unknown): ReadonlyArray<Deviation> =>
-  endpoint.success._tag === "Json" ? find(endpoint.success.schema, response) : []
+  shortest(responseSchemas(endpoint).schemas.map((schema) => find(schema, response)))
 
 /**
  * Every deviation of the events of a streamed response from what their operation documents. An event of named ones is

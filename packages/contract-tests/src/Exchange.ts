@@ -19,7 +19,7 @@ import * as Stream from "effect/Stream"
 import { isUtf8 } from "node:buffer"
 import * as Call from "./Call.js"
 import * as Deviation from "./Deviation.js"
-import * as Fixture from "./Fixture.js"
+import type * as Fixture from "./Fixture.js"
 import { messageOf } from "./internal/cause.js"
 import { checkResponse } from "./internal/checkResponse.js"
 import * as recording from "./internal/recording.js"
@@ -274,20 +274,10 @@ const requestBodyOf = (
     case "FormData":
       return { text: null, bytes: null, truncated: false }
     case "Stream": {
-      const bytes = concat(uploads.get(body) ?? [])
+      const bytes = Buffer.concat(uploads.get(body) ?? [])
       return bodyOf(bytes, body.contentType, Math.max(bytes.length, body.contentLength ?? 0))
     }
   }
-}
-
-const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
 }
 
 /** The headers of an response that may hold a secret which nobody named. */
@@ -305,7 +295,7 @@ const exchangeOf = (
   const url = `${request.url}${query === "" ? "" : `${request.url.includes("?") ? "&" : "?"}${query}`}`
   const path = url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url
   const found = Call.endpointOf({ method: request.method, path: path.replace(/[?#].*$/, "") })
-  const bytes = chunks === undefined ? undefined : concat(chunks)
+  const bytes = chunks === undefined ? undefined : Buffer.concat(chunks)
   return {
     operation: found?.endpoint.name ?? null,
     request: {
@@ -369,7 +359,7 @@ export const toFixture = (
     const [path = "", query] = request.path.split("?", 2)
     const bytes = (text: string | undefined) => Buffer.from(text ?? "")
     const authorization = request.headers["authorization"] === undefined ? {} : {
-      authorization: `Bearer ${Fixture.placeholder}`
+      authorization: `Bearer ${recording.keyPlaceholder(endpoint)}`
     }
     return Effect.mapError(
       recording.contents(

@@ -352,7 +352,9 @@ export const serve = (
       Effect.map(Clock.currentTimeMillis, (time): Passing => {
         const [path = "", ...query] = request.url.slice(basePath.length).split("?")
         const found = Call.endpointOf({ method: request.method, path })
-        for (const [secret, placeholder] of recording.secretsIn(request.headers)) known.set(secret, placeholder)
+        for (const [secret, placeholder] of recording.secretsIn(found?.endpoint, request.headers)) {
+          known.set(secret, placeholder)
+        }
         return {
           found: found && { endpoint: found.endpoint, number: ++count },
           method: request.method,

@@ -33,6 +33,7 @@ const lacks = {
   requestIds: "gives its responses no ID",
   rateLimits: "limits no rates",
   clock: "has a clock that nobody can move",
+  administration: "has no admin key",
   documented: "does not know the objects of the documentation's examples"
 } as const
 

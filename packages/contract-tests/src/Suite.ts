@@ -5,6 +5,7 @@
  */
 import * as Client from "@effect-openai/client"
 import * as Contract from "@effect-openai/core/Contract"
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -96,6 +97,14 @@ export const scenariosFor = (
     only === undefined || only.some((name) => id === name || id.startsWith(`${name}/`) || operations.includes(name))
   )
 
+const adminOperations = new Set(
+  Contract.endpoints
+    .filter(({ family }) => Endpoint.families[family].credential === "adminKey")
+    .map(({ name }) => name)
+)
+
+const needsAdminKey = (operation: string): boolean => adminOperations.has(operation)
+
 /**
  * Why a scenario does not apply to a target, if it does not.
  *
@@ -106,7 +115,8 @@ export const skipped = (
   { capabilities }: Target.Target,
   { operations, requires }: Scenario.Scenario
 ): string | undefined => {
-  const missing = requires.find((capability) => !capabilities[capability])
+  const needed = operations.some(needsAdminKey) ? [...requires, "administration" as const] : requires
+  const missing = needed.find((capability) => !capabilities[capability])
   if (missing !== undefined) return Scenario.because(missing)
   const { operations: served } = capabilities
   const unserved = served && operations.find((operation) => !served.includes(operation))
@@ -182,14 +192,14 @@ const runOne = (
       return { ...about, verdict, findings: [], requests: 0, exchanges: [], millis: 0 }
     }
     const connection = yield* Effect.provide(Target.Connection, context)
-    const { advance, apiKey, baseUrl, organization, project } = connection
-    const secrets = [apiKey, organization, project].filter((secret) => secret !== undefined)
+    const { adminKey, advance, apiKey, baseUrl, organization, project } = connection
+    const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
     const recorder = Exchange.record(connection.httpClient, { baseUrl, secrets })
     const services = Layer.mergeAll(
-      Layer.orDie(Client.OpenAiClient.layer({ apiKey, baseUrl, organization, project })).pipe(
+      Layer.orDie(Client.OpenAiClient.layer({ apiKey, adminKey, baseUrl, organization, project })).pipe(
         Layer.provide(Layer.succeed(HttpClient.HttpClient, recorder.httpClient))
       ),
-      Layer.succeed(Wire.Wire, Wire.make(recorder.httpClient, { apiKey, baseUrl })),
+      Layer.succeed(Wire.Wire, Wire.make(recorder.httpClient, { apiKey, adminKey, baseUrl })),
       Layer.succeed(Scenario.CurrentSettings, {
         seed: settings.seed ?? defaultSeed,
         cases: settings.cases ?? 25,

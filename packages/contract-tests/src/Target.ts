@@ -19,6 +19,7 @@ import * as Fixture from "./Fixture.js"
 import { messageOf } from "./internal/cause.js"
 import * as documented from "./internal/documented.js"
 import * as ManualClock from "./internal/manualClock.js"
+import * as Secrets from "./internal/secrets.js"
 import * as Replay from "./Replay.js"
 import * as Scenario from "./Scenario.js"
 
@@ -49,6 +50,8 @@ export interface Service {
   readonly httpClient: HttpClient.HttpClient
   readonly baseUrl: string
   readonly apiKey: Redacted.Redacted
+  /** Authorizes the operations of administration. Default: these are skipped. */
+  readonly adminKey?: Redacted.Redacted | undefined
   readonly organization?: Redacted.Redacted | undefined
   readonly project?: Redacted.Redacted | undefined
   /** Moves the target's time, where somebody can. */
@@ -100,6 +103,7 @@ const server: Capabilities = {
   scripted: false,
   rateLimits: false,
   clock: false,
+  administration: false,
   documented: false
 }
 
@@ -169,8 +173,10 @@ export const make = <E>(
 export interface HttpClientOptions extends Options {
   /** `http://localhost/v1` unless told. */
   readonly baseUrl?: string | undefined
-  /** `sk-test` unless told. */
+  /** Default: `sk-test`. */
   readonly apiKey?: Redacted.Redacted | undefined
+  /** Authorizes the operations of administration. Default: these are skipped. */
+  readonly adminKey?: Redacted.Redacted | undefined
   /** Moves the target's time, where somebody can. */
   readonly advance?: Service["advance"]
 }
@@ -192,9 +198,17 @@ export const fromHttpClient = <E>(
         httpClient: Context.get(context, HttpClient.HttpClient),
         baseUrl: options.baseUrl ?? "http://localhost/v1",
         apiKey: options.apiKey ?? Redacted.make("sk-test"),
+        adminKey: options.adminKey,
         advance: options.advance
       })),
-    { ...options, capabilities: { ...(options.advance === undefined ? {} : { clock: true }), ...options.capabilities } }
+    {
+      ...options,
+      capabilities: {
+        clock: options.advance !== undefined,
+        administration: options.adminKey !== undefined,
+        ...options.capabilities
+      }
+    }
   )
 
 /**
@@ -207,6 +221,8 @@ export const baseUrl = (
   options: Options & {
     readonly baseUrl: string
     readonly apiKey: Redacted.Redacted
+    /** Authorizes the operations of administration. Default: these are skipped. */
+    readonly adminKey?: Redacted.Redacted | undefined
     readonly organization?: Redacted.Redacted | undefined
     readonly project?: Redacted.Redacted | undefined
   }
@@ -234,11 +250,11 @@ export const baseUrl = (
             })
           )
         )
-        const { apiKey, organization, project } = options
-        return { httpClient, baseUrl: url, apiKey, organization, project }
+        const { adminKey, apiKey, organization, project } = options
+        return { httpClient, baseUrl: url, apiKey, adminKey, organization, project }
       })
     ).pipe(Layer.provide(FetchHttpClient.layer)),
-    options
+    { ...options, capabilities: { administration: options.adminKey !== undefined, ...options.capabilities } }
   )
 }
 
@@ -315,9 +331,10 @@ export const replay = (
       Context.add(context, Connection, {
         httpClient: Context.get(context, HttpClient.HttpClient),
         baseUrl: options.baseUrl ?? "https://api.openai.com/v1",
-        apiKey: Redacted.make(Fixture.placeholder)
+        apiKey: Redacted.make(Fixture.placeholder),
+        adminKey: Redacted.make(Secrets.adminKeyPlaceholder)
       })),
-    { ...options, capabilities: { ...nothing, documented: true } }
+    { ...options, capabilities: { ...nothing, administration: true, documented: true } }
   ),
   scenarios: fixtures.map(documented.scenario)
 })

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -10,6 +11,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Call from "./Call.js"
 import { messageOf } from "./internal/cause.js"
 import { ScenarioFailure } from "./Scenario.js"
 
@@ -66,10 +68,18 @@ export class Wire extends Context.Tag("@effect-openai/contract-tests/Wire")<Wire
  */
 export const make = (
   httpClient: HttpClient.HttpClient,
-  { apiKey, baseUrl }: { readonly apiKey: Redacted.Redacted; readonly baseUrl: string }
+  { adminKey, apiKey, baseUrl }: {
+    readonly apiKey: Redacted.Redacted
+    /** Authorizes the operations of administration. Default: `apiKey`. */
+    readonly adminKey?: Redacted.Redacted | undefined
+    readonly baseUrl: string
+  }
 ): Service => ({
   send: ({ body, headers, json, method, path }) => {
-    const all = { authorization: `Bearer ${Redacted.value(apiKey)}`, "openai-beta": "assistants=v1", ...headers }
+    const found = Call.endpointOf({ method, path: path.replace(/[?#].*$/, "") })
+    const credential = found === undefined ? "apiKey" : Endpoint.families[found.endpoint.family].credential
+    const key = credential === "adminKey" ? adminKey ?? apiKey : apiKey
+    const all = { authorization: `Bearer ${Redacted.value(key)}`, "openai-beta": "assistants=v1", ...headers }
     const kept = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined)
     const text = json === undefined ? body : JSON.stringify(json)
     const request = HttpClientRequest.make(method)(`${baseUrl}${path}`, { headers: Object.fromEntries(kept) })

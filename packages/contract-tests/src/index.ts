@@ -27,7 +27,7 @@ export * as Deviation from "./Deviation.js"
 export * as Drift from "./Drift.js"
 
 /**
- * What went over the wire: each request of a scenario with its answer, and how far the answer is as documented.
+ * What went over the wire: each request of a scenario with its response, and how far the response is as documented.
  *
  * @since 0.1.0
  */
@@ -62,7 +62,7 @@ export * as Recording from "./Recording.js"
 export * as Render from "./Render.js"
 
 /**
- * The documentation as a server: `nock` answers what the fixtures document, to what they document, and nothing else.
+ * The documentation as a server: `nock` responses what the fixtures document, to what they document, and nothing else.
  *
  * @since 0.1.0
  */

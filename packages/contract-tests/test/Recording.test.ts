@@ -197,7 +197,7 @@ describe("Recording", () => {
     const secrets = [apiKey, organization]
 
     /** All that was written of a session. */
-    const written = (response: string, type = "application/json", body: unknown = { metadata: {} }) =>
+    const written = (text: string, type = "application/json", body: unknown = { metadata: {} }) =>
       Effect.gen(function*() {
         const baseUrl = yield* upstream((_, response) => {
           response.writeHead(200, {
@@ -206,7 +206,7 @@ describe("Recording", () => {
             "x-request-id": `req_${apiKey}`,
             "set-cookie": "session=0123456789abcdef"
           })
-          response.end(response)
+          response.end(text)
         })
         const { outcomes, value } = yield* record(
           { upstream: baseUrl, directory: yield* temporaryDirectory },
@@ -222,7 +222,7 @@ describe("Recording", () => {
             }, JSON.stringify(body))
         )
         // The client sees everything.
-        assert.strictEqual(String(value.body), response)
+        assert.strictEqual(String(value.body), text)
         assert.strictEqual(value.headers["openai-organization"], organization)
         return outcomes
       }).pipe(Effect.scoped)

@@ -209,16 +209,16 @@ describe("Suite", () => {
         }
       }), 30_000)
 
-    it.live("a key that stands in an response", () =>
+    it.live.each(["apiKey", "adminKey"] as const)("an %s in a response", (name) =>
       Effect.gen(function*() {
-        const apiKey = Redacted.make("sk-secretsecretsecretsecret")
+        const key = Redacted.make("sk-secretsecretsecretsecret")
         const target = against(
-          changing((json) => json.object === "list" ? { ...json, key: Redacted.value(apiKey) } : json),
-          { apiKey }
+          changing((json) => json.object === "list" ? { ...json, key: Redacted.value(key) } : json),
+          { [name]: key }
         )
         const result = yield* only(target, "models/list")
         assert.strictEqual(result.verdict._tag, "Failed")
-        assert.notInclude(JSON.stringify(result), Redacted.value(apiKey))
+        assert.notInclude(JSON.stringify(result), Redacted.value(key))
         assert.include(JSON.stringify(result), "<redacted>")
       }))
   })
@@ -301,7 +301,7 @@ describe("Suite", () => {
       Effect.gen(function*() {
         const { verdict } = yield* only(forgetful, "properties/createAssistant/valid", { cases: 100, seed: 3 })
         if (verdict._tag !== "Failed") return assert.fail(verdict._tag)
-        assert.strictEqual(verdict.expectation, "the response has what was given")
+        assert.strictEqual(verdict.expectation, "the response repeats the request's fields")
         assert.match(verdict.message, /Seed 3, case \d+, made smaller \d+ times/)
         const body = JSON.parse(/POST \/assistants (.*)$/m.exec(verdict.message)![1]!)
         assert.deepStrictEqual(Object.keys(body).sort(), ["model", "name"])
@@ -468,7 +468,9 @@ describe("Suite", () => {
         kept.filter(({ status }: any) => status === "skipped").map(({ title }: any) => title),
         [
           "authentication/createAssistant: createAssistant refuses a missing and a wrong key with 401",
-          "authentication/deleteAssistant: deleteAssistant refuses a missing and a wrong key with 401"
+          "authentication/deleteAssistant: deleteAssistant refuses a missing and a wrong key with 401",
+          "rateLimits/createAssistant: createAssistant refuses too many requests with 429, and says when to retry",
+          "rateLimits/deleteAssistant: deleteAssistant refuses too many requests with 429, and says when to retry"
         ]
       )
       const empty = of("a mock that responses {} to everything")

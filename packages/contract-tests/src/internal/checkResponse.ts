@@ -1,9 +1,13 @@
 import * as AssistantStream from "@effect-openai/core/AssistantStream"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
-import * as Predicate from "effect/Predicate"
+import * as Either from "effect/Either"
 import * as Deviation from "../Deviation.js"
+import { parseJson } from "./json.js"
+import { responseSchemas, shortest } from "./responseSchemas.js"
 import * as sse from "./sse.js"
+
+const isJson = /^application\/json\b/i
 
 /** An response, as far as it was read. */
 export interface Response {
@@ -14,17 +18,6 @@ export interface Response {
   /** Whether the body was read to its end. */
   readonly complete: boolean
 }
-
-const parseJson = (text: string): { readonly value: unknown } | undefined => {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
-}
-
-const isError = (event: string | undefined, data: unknown): boolean =>
-  event === "error" || (event === undefined && Predicate.hasProperty(data, "error") && Boolean(data.error))
 
 /** Where an response is not as documented. What can't be judged is a finding too: nothing passes unseen. */
 export const checkResponse = (
@@ -40,22 +33,22 @@ export const checkResponse = (
   const text = new TextDecoder().decode(bytes)
 
   const inJson = (find: (value: unknown) => ReadonlyArray<Deviation.Finding>) => {
-    if (!/^application\/json\b/i.test(contentType)) {
+    if (!isJson.test(contentType)) {
       return one("content-type", "should be application/json", contentType)
     }
     // Of an response that its reader left there is no more to be known.
     if (!complete) return []
     const json = parseJson(text)
-    return json === undefined ? one("", "is no JSON", text) : find(json.value)
+    return Either.isLeft(json) ? one("", "is no JSON", text) : find(json.right)
   }
 
   const inEvents = ({ named, schema }: Endpoint.Events<any>) =>
     sse.parse(text).flatMap(({ data, event }, index) => {
       if (data === "[DONE]") return []
       const json = parseJson(data)
-      if (json === undefined) return one(`[${index}].data`, "is no JSON", data)
-      const { value } = json
-      const found = !isError(event, value)
+      if (Either.isLeft(json)) return one(`[${index}].data`, "is no JSON", data)
+      const value = json.right
+      const found = !sse.isError(event, value)
         ? Deviation.findings(operation, schema, named ? { event, data: value } : value)
         : event === undefined
         ? Deviation.findings(operation, OpenAiError.ErrorResponse, value)
@@ -69,9 +62,9 @@ export const checkResponse = (
   if (status >= 400) return inJson((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))
   if (status !== 200) return one("status", "should be 200", String(status))
   if (endpoint === undefined) return one("", "is the response of no documented operation, and so not checked")
-  const { events, success } = endpoint
+  const { events } = endpoint
   if (events !== undefined && /^text\/event-stream\b/i.test(contentType)) return inEvents(events)
-  return success._tag === "Json"
-    ? inJson((value) => Deviation.findings(operation, success.schema, value))
-    : []
+  const { hasOthers, schemas } = responseSchemas(endpoint)
+  if (schemas.length === 0 || (hasOthers && !isJson.test(contentType))) return []
+  return inJson((value) => shortest(schemas.map((schema) => Deviation.findings(operation, schema, value))))
 }

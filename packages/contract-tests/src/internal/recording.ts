@@ -1,5 +1,5 @@
 import * as AssistantStream from "@effect-openai/core/AssistantStream"
-import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as Headers from "@effect/platform/Headers"
 import * as Arr from "effect/Array"
@@ -11,6 +11,7 @@ import * as Predicate from "effect/Predicate"
 import * as Zlib from "node:zlib"
 import * as Deviation from "../Deviation.js"
 import * as Fixture from "../Fixture.js"
+import { parseJson } from "./json.js"
 import * as Secrets from "./secrets.js"
 import * as sse from "./sse.js"
 
@@ -141,8 +142,6 @@ const verbatim = (bytes: Uint8Array): Fixture.Content => {
   return text === undefined ? { base64: Encoding.encodeBase64(bytes) } : { text }
 }
 
-const parseJson = (text: string): Either.Either<unknown, unknown> => Either.try(() => JSON.parse(text) as unknown)
-
 const mediaTypeOf = (headers: Headers.Headers) =>
   (headers["content-type"] ?? "").replace(/;.*$/, "").trim().toLowerCase()
 
@@ -215,11 +214,11 @@ const requestBodyOf = (
 // -----------------------------------------------------------------------------
 
 /** The headers of a request that say something, with a placeholder for each secret among them. */
-const requestHeaders = (headers: Headers.Headers): Fixture.Request["headers"] => {
+const requestHeaders = (endpoint: Endpoint.Any, headers: Headers.Headers): Fixture.Request["headers"] => {
   const beta = headers["openai-beta"]
   const mediaType = mediaTypeOf(headers)
   return {
-    ...bearerOf(headers) !== undefined && { authorization: `Bearer ${Fixture.placeholder}` },
+    ...bearerOf(headers) !== undefined && { authorization: `Bearer ${keyPlaceholder(endpoint)}` },
     ...mediaType !== "" && { "content-type": mediaType },
     ...beta !== undefined && { "openai-beta": beta },
     ...Object.fromEntries(
@@ -230,15 +229,24 @@ const requestHeaders = (headers: Headers.Headers): Fixture.Request["headers"] =>
 
 const placeholders = { "openai-organization": "$OPENAI_ORG_ID", "openai-project": "$OPENAI_PROJECT_ID" } as const
 
+/** The placeholder for the key that authorizes an operation. */
+export const keyPlaceholder = (endpoint: Endpoint.Any | undefined): string =>
+  endpoint !== undefined && Endpoint.families[endpoint.family].credential === "adminKey"
+    ? Secrets.adminKeyPlaceholder
+    : Fixture.placeholder
+
 const bearerOf = (headers: Headers.Headers): string | undefined =>
   /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
 
 /** The secrets in a request's headers. */
-export const secretsIn = (headers: Headers.Headers): ReadonlyArray<Secrets.Known> => {
+export const secretsIn = (
+  endpoint: Endpoint.Any | undefined,
+  headers: Headers.Headers
+): ReadonlyArray<Secrets.Known> => {
   const bearer = bearerOf(headers)
   const credentials = bearer === undefined ? headers["authorization"]?.replace(/^\S+\s+/, "") : undefined
   return [
-    ...bearer === undefined ? [] : [[bearer, Fixture.placeholder] as const],
+    ...bearer === undefined ? [] : [[bearer, keyPlaceholder(endpoint)] as const],
     ...Object.entries(placeholders).map(([name, text]) => [headers[name] ?? "", text] as const),
     ...[credentials, headers["api-key"], headers["x-api-key"]].filter(Predicate.isNotNullable)
       .map((secret) => [secret, Secrets.redacted] as const)
@@ -258,9 +266,6 @@ const responseHeaders = (headers: Headers.Headers, secrets: Secrets.Secrets) =>
 // fixtures
 // -----------------------------------------------------------------------------
 
-const isError = ({ data, event }: Fixture.Event): boolean =>
-  event === "error" || (event === undefined && Predicate.hasProperty(data, "error") && Boolean(data.error))
-
 /** Where an response and the contract part. */
 const deviationsOf = (
   { response: { status }, endpoint }: Seen,
@@ -274,7 +279,7 @@ const deviationsOf = (
       ? Deviation.inResponse(endpoint, said.json)
       : Deviation.find(OpenAiError.ErrorResponse, said.json)
   }
-  const [events, errors] = Arr.partition(said.events, isError)
+  const [events, errors] = Arr.partition(said.events, ({ data, event }) => sse.isError(event, data))
   return [
     ...Deviation.inEvents(endpoint, endpoint.events?.named ? events : events.map(({ data }) => data)),
     ...errors.flatMap((error) =>
@@ -319,7 +324,7 @@ export const contents = (
         method: endpoint.method,
         path: secrets.text(seen.path) as `/${string}`,
         query: [...seen.query].map(([name, value]) => [secrets.text(name), secrets.text(value)] as const),
-        headers: requestHeaders(seen.request.headers),
+        headers: requestHeaders(endpoint, seen.request.headers),
         body
       },
       response: {

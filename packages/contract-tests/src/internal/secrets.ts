@@ -15,6 +15,9 @@ export interface Secrets {
 /** What is written in the place of a secret that nobody named. */
 export const redacted = "<redacted>"
 
+/** The placeholder for an admin key, as in the documentation. */
+export const adminKeyPlaceholder = "$OPENAI_ADMIN_KEY"
+
 /** Less than this is no secret: it would be found in every word. */
 const minLength = 4
 

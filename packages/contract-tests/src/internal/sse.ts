@@ -1,3 +1,4 @@
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 
 /** The events of a stream as far as it was read; one that is not whole is none yet. */
@@ -7,3 +8,7 @@ export const parse = (text: string): ReadonlyArray<EventSourceMessage> => {
   parser.feed(text)
   return events
 }
+
+/** Whether an event is an error: by its name, or without a name by its data. */
+export const isError = (event: string | undefined, data: unknown): boolean =>
+  event === "error" || (event === undefined && OpenAiError.findError(data) !== undefined)

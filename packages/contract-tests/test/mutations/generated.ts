@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import * as FieldPaths from "../../src/internal/fieldPaths.js"
 import { violations } from "../../src/internal/scenarios/violations.js"
 import type { Mutation } from "./mutation.js"
-import { mutation } from "./mutation.js"
+import { isScenario, mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
 
 /** Mutations of one kind, one for each operation or field. */
@@ -13,15 +13,13 @@ export interface Kind {
   readonly mutations: ReadonlyArray<Mutation & { readonly operation: string }>
 }
 
-const has = (id: string) => Suite.all.some((scenario) => scenario.id === id)
-
 const perOperation = (
   title: string,
   group: string,
   change: Proxy.Change
 ): Kind => ({
   title,
-  mutations: Contract.endpoints.filter(({ name }) => has(`${group}/${name}`)).map(({ name }) => ({
+  mutations: Contract.endpoints.filter(({ name }) => isScenario(`${group}/${name}`)).map(({ name }) => ({
     ...mutation(`${name} ${title}`, `${group}/${name}`, Proxy.of(name, change)),
     operation: name
   }))

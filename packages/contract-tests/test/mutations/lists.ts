@@ -1,3 +1,5 @@
+import { Suite } from "@effect-openai/contract-tests"
+import { Contract } from "@effect-openai/core"
 import { Effect } from "effect"
 import type { Mutation } from "./mutation.js"
 import { mutation } from "./mutation.js"
@@ -46,7 +48,7 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ["ignores before", without("before")],
   ["ignores limit", without("limit")],
   ["ignores order", without("order")],
-  ["takes every order for the opposite", set("order", (order) => order === "asc" ? "desc" : "asc")],
+  ["reverses every order", set("order", (order) => order === "asc" ? "desc" : "asc")],
   ["says always that more follow", lists((list) => ({ ...list, has_more: true }))],
   ["says never that more follow", lists((list) => ({ ...list, has_more: false }))],
   [
@@ -70,28 +72,21 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ]
 ]
 
-/** Each operation that responses a list, and the scenario that is about its pages. */
-const paged: Readonly<Record<string, string>> = {
-  listAssistants: "lists/listAssistants",
-  listAssistantFiles: "lists/listAssistantFiles",
-  listFiles: "lists/listFiles",
-  listMessages: "lists/listMessages",
-  listMessageFiles: "lists/listMessageFiles",
-  listRuns: "lists/listRuns",
-  listRunSteps: "runs/steps"
-}
+/** The scenario about the pages of a list. */
+const scenarioOf = (operation: string): string =>
+  Suite.all.find(({ group, id, operations }) =>
+    id === `lists/${operation}` || (group === "state" && operations[0] === operation)
+  )!.id
 
-/** What nobody can tell: files have no such parameter, and those of a message all have its time. */
-export const excepted = ["listFiles ignores before", "listMessageFiles takes every order for the opposite"]
+/** What no scenario can notice: the files of a message have the time of the message. */
+export const excepted = ["listMessageFiles reverses every order"]
 
 export const listing: ReadonlyArray<Mutation> = [
-  ...Object.entries(paged).flatMap(([operation, scenario]) =>
+  ...Contract.endpoints.filter(({ pagination }) => pagination !== undefined).flatMap(({ name, query }) =>
     wrongs
-      .filter((wrong) => !excepted.includes(`${operation} ${wrong[0]}`))
-      .map(([title, change]) => {
-        const before = operation === "listAssistants" && title === "ignores before"
-        return mutation(`${operation} ${title}`, before ? "lists/assistantsChange" : scenario, of(operation, change))
-      })
+      .filter(([title]) => !excepted.includes(`${name} ${title}`))
+      .filter(([title]) => title !== "ignores before" || "before" in query.fields)
+      .map(([title, change]) => mutation(`${name} ${title}`, scenarioOf(name), of(name, change)))
   ),
   mutation(
     "says that a page begins with another object",
@@ -146,7 +141,7 @@ export const listing: ReadonlyArray<Mutation> = [
   mutation(
     "takes an order that is none",
     "validation/listRuns",
-    set("order", (order) => order === "up" ? "asc" : undefined)
+    set("order", (order) => order === "nothing" ? "asc" : undefined)
   ),
   mutation("ignores the run by which messages are listed", "lists/runFilter", without("run_id")),
   mutation("ignores the purpose by which files are listed", "files/list", without("purpose")),

@@ -1,3 +1,4 @@
+import { Suite } from "@effect-openai/contract-tests"
 import type { Change } from "./proxy.js"
 
 /** Something that a server could do wrong, and what notices. */
@@ -10,3 +11,6 @@ export interface Mutation {
 }
 
 export const mutation = (title: string, scenario: string, change: Change): Mutation => ({ title, scenario, change })
+
+/** Whether the suite has a scenario. */
+export const isScenario = (id: string): boolean => Suite.all.some((scenario) => scenario.id === id)

@@ -1,6 +1,7 @@
 import { Call, type Target } from "@effect-openai/contract-tests"
 import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
-import { Effect, Predicate, Redacted } from "effect"
+import { Effect, Either, Predicate, Redacted } from "effect"
+import { parseJson } from "../../src/internal/json.js"
 import * as sse from "../../src/internal/sse.js"
 
 // A proxy in front of a server, which changes what is asked or answered.
@@ -37,13 +38,7 @@ const textOfBody = ({ body }: HttpClientRequest.HttpClientRequest): string | und
     : undefined
 }
 
-const parsed = (text: string | undefined): unknown => {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+const parsed = (text = ""): unknown => Either.getOrUndefined(parseJson(text))
 
 const show = ({ headers, json, method, path, query }: Request): string =>
   JSON.stringify([method, path, String(query), headers, json])

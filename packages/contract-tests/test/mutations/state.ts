@@ -1,6 +1,7 @@
+import { Contract } from "@effect-openai/core"
 import { Effect } from "effect"
 import type { Mutation } from "./mutation.js"
-import { mutation } from "./mutation.js"
+import { isScenario, mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
 
 const { bodies, instead, json, jsonOf, objects, of, refusals } = Proxy
@@ -238,18 +239,8 @@ export const keeping: ReadonlyArray<Mutation> = [
   ),
   mutation("attaches no file that a modification names", "assistantFiles/modify", loses("modifyAssistant", "file_ids")),
   mutation("returns a modification with the old object", "threads/modify", asking("modifyThread", ({ path }) => path)),
-  ...([
-    ["getAssistant", "retrieve/objects"],
-    ["getThread", "retrieve/objects"],
-    ["getMessage", "retrieve/objects"],
-    ["getRun", "runs/complete"],
-    ["getRunStep", "retrieve/runs"],
-    ["retrieveFile", "retrieve/files"],
-    ["getAssistantFile", "retrieve/files"],
-    ["getMessageFile", "messageFiles/attach"],
-    ["retrieveModel", "models/list"]
-  ] as const).map(([operation, scenario]) =>
-    mutation(`${operation} returns the same object each time`, scenario, firstOf(operation))
+  ...Contract.endpoints.filter(({ name }) => isScenario(`retrieve/${name}`)).map(({ name }) =>
+    mutation(`${name} returns the same object each time`, `retrieve/${name}`, firstOf(name))
   ),
   mutation("getRun returns a run as it was first", "runs/complete", cached("getRun")),
   mutation("listMessages returns a list as it was first", "messages/list", cached("listMessages")),

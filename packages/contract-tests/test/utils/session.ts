@@ -19,6 +19,8 @@ export const emulator = Effect.map(
 
 export const apiKey = "sk-contract-0123456789abcdefghij"
 
+export const adminKey = "sk-admin-0123456789abcdefghij"
+
 export const client = (baseUrl: string, options?: Partial<OpenAiClient.Options>) =>
   Layer.mergeAll(
     Retry.layer({ times: 0 }),

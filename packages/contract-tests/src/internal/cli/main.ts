@@ -16,7 +16,7 @@ import { DoesNotHold } from "./shared.js"
 /** What a process ends with. */
 const status = { held: 0, didNotHold: 1, couldNotRun: 2, interrupted: 130 } as const
 
-const secretOptions = ["--api-key", "--organization", "--project"]
+const secretOptions = ["--api-key", "--admin-key", "--organization", "--project"]
 const secretVariables = ["OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"]
 
 /** The secrets among a command's arguments and in its environment. */

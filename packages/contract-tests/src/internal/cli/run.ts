@@ -30,15 +30,19 @@ export const options = {
   ),
   apiKey: optional(
     Options.redacted("api-key").pipe(Options.withPseudoName("key")),
-    "The key to send; else OPENAI_API_KEY."
+    "The key to send. Default: OPENAI_API_KEY."
+  ),
+  adminKey: optional(
+    Options.redacted("admin-key").pipe(Options.withPseudoName("key")),
+    "The key for operations of administration. Default: OPENAI_ADMIN_KEY. Without it, these are skipped."
   ),
   organization: optional(
     Options.redacted("organization").pipe(Options.withPseudoName("id")),
-    "The organization to send; else OPENAI_ORG_ID."
+    "The organization to send. Default: OPENAI_ORG_ID."
   ),
   project: optional(
     Options.redacted("project").pipe(Options.withPseudoName("id")),
-    "The project to send; else OPENAI_PROJECT_ID."
+    "The project to send. Default: OPENAI_PROJECT_ID."
   ),
   target: optional(
     Options.choice("target", ["emulator", "replay"]),
@@ -142,9 +146,10 @@ const targetOf = (given: Given) =>
       if (apiKey === undefined) {
         return yield* new UsageError({ message: "--base-url needs --api-key or OPENAI_API_KEY" })
       }
+      const adminKey = yield* secret(given.adminKey, "admin-key", "OPENAI_ADMIN_KEY")
       const organization = yield* secret(given.organization, "organization", "OPENAI_ORG_ID")
       const project = yield* secret(given.project, "project", "OPENAI_PROJECT_ID")
-      return Target.baseUrl({ baseUrl, apiKey, organization, project, capabilities, models })
+      return Target.baseUrl({ baseUrl, apiKey, adminKey, organization, project, capabilities, models })
     }
     if (kind === "replay") {
       if (Object.keys(capabilities).length > 0) {

@@ -1,3 +1,5 @@
+import * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Call from "../../Call.js"
 import type { Exchange } from "../../Exchange.js"
 
 /** How a shell gets a text as one word. */
@@ -9,7 +11,6 @@ const withVariable = (text: string, variable: string): string =>
 
 /** Which variable holds what is redacted in a header. */
 const variables: Record<string, string> = {
-  authorization: "OPENAI_API_KEY",
   "openai-organization": "OPENAI_ORG_ID",
   "openai-project": "OPENAI_PROJECT_ID"
 }
@@ -17,9 +18,16 @@ const variables: Record<string, string> = {
 /** The headers that curl sets by itself. */
 const own = new Set(["content-length", "host", "connection", "transfer-encoding", "cookie"])
 
-const header = ([name, value]: readonly [string, string]): string =>
-  // Curl takes a header without a value for one that is to be left out, unless it ends in a semicolon.
-  `-H ${withVariable(value === "" ? `${name};` : `${name}: ${value}`, variables[name] ?? "OPENAI_API_KEY")}`
+/** The variable that holds the key of a request. */
+const keyOf = ({ method, path }: Exchange["request"]): string => {
+  const found = Call.endpointOf({ method, path: path.replace(/[?#].*$/, "") })
+  const isAdmin = found !== undefined && Endpoint.families[found.endpoint.family].credential === "adminKey"
+  return isAdmin ? "OPENAI_ADMIN_KEY" : "OPENAI_API_KEY"
+}
+
+const header = (key: string) => ([name, value]: readonly [string, string]): string =>
+  // curl leaves out a header without a value, unless it ends in a semicolon.
+  `-H ${withVariable(value === "" ? `${name};` : `${name}: ${value}`, variables[name] ?? key)}`
 
 /** Whether nobody listens at a URL: its target ran within the suite. */
 const isNowhere = (url: string): boolean => URL.canParse(url) && new URL(url).hostname.endsWith(".invalid")
@@ -114,7 +122,9 @@ export const command = (request: Exchange["request"]): string => {
   const { input, without, words } = bodyOf(request)
   return [
     [`${input === undefined ? "" : `${input} | `}curl`, ...options(request), location(request)].join(" "),
-    ...Object.entries(request.headers).filter(([name]) => !own.has(name) && name !== without).map(header),
+    ...Object.entries(request.headers).filter(([name]) => !own.has(name) && name !== without).map(
+      header(keyOf(request))
+    ),
     ...words
   ].join(" \\\n  ")
 }

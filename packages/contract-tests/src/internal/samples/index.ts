@@ -3,37 +3,12 @@ import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Effect from "effect/Effect"
 import type * as Scenario from "../../Scenario.js"
 import type * as Wire from "../../Wire.js"
-import * as AssistantFiles from "./AssistantFiles.js"
-import * as Assistants from "./Assistants.js"
-import * as ChatCompletions from "./ChatCompletions.js"
-import * as Embeddings from "./Embeddings.js"
-import * as Files from "./Files.js"
-import * as MessageFiles from "./MessageFiles.js"
-import * as Messages from "./Messages.js"
-import * as Models from "./Models.js"
-import * as Runs from "./Runs.js"
-import * as RunSteps from "./RunSteps.js"
+import { all } from "./all.js"
 import type { Any, Ids, Samples } from "./sample.js"
-import * as Threads from "./Threads.js"
 
-const resources: { readonly [R in Contract.ResourceName]: { readonly samples: Samples<R> } } = {
-  AssistantFiles,
-  Assistants,
-  ChatCompletions,
-  Embeddings,
-  Files,
-  MessageFiles,
-  Messages,
-  Models,
-  Runs,
-  RunSteps,
-  Threads
-}
+const resources: { readonly [R in Contract.ResourceName]: Samples<R> } = all
 
-const samples: Readonly<Record<string, Any>> = Object.assign(
-  {},
-  ...Object.values<{ readonly samples: object }>(resources).map(({ samples }) => samples)
-)
+const samples: Readonly<Record<string, Any>> = Object.assign({}, ...Object.values<object>(resources))
 
 /** The sample of an operation. */
 export const of = ({ name }: Endpoint.Any): Any => samples[name]!

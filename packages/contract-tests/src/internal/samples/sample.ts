@@ -84,7 +84,9 @@ export interface Any extends Options<Endpoint.Any> {
   readonly body?: (models: Scenario.Models) => object
 }
 
+type NameOf<E> = E extends { readonly name: infer Name extends string } ? Name : never
+
 /** A sample for each operation of a resource. */
 export type Samples<R extends Contract.ResourceName> = {
-  readonly [E in Contract.EndpointsOf<R> as E["name"]]: Sample<E>
+  readonly [E in Contract.EndpointsOf<R> as NameOf<E>]: Sample<E>
 }

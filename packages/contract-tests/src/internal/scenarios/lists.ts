@@ -27,6 +27,8 @@ type Query = Readonly<Record<string, unknown>>
 /** A list, and the IDs of those of its objects that a scenario created. */
 interface List {
   readonly ids: ReadonlyArray<string>
+  /** Whether pages are requested with `before`. */
+  readonly hasBefore: boolean
   readonly page: (query: Query) => Effect.Effect<Page, Scenario.Failure, OpenAiClient.OpenAiClient>
   readonly walk: (query: Query) => Stream.Stream<Item, Scenario.Failure, OpenAiClient.OpenAiClient>
 }
@@ -36,7 +38,7 @@ const idsOf = ({ data }: Page) => data.map(({ id }) => id)
 const orders = ["asc", "desc"] as const
 
 /** Checks the pages of a list without other objects, in both directions. */
-const checkPages = ({ ids, page, walk }: List) =>
+const checkPages = ({ hasBefore, ids, page, walk }: List) =>
   Effect.gen(function*() {
     const whole = yield* page({ order: "asc", limit: 100 })
     yield* Scenario.equal("the list holds every object once", [...idsOf(whole)].sort(), [...ids].sort())
@@ -82,6 +84,13 @@ const checkPages = ({ ids, page, walk }: List) =>
         expected
       )
 
+      const end = yield* page({ order, after: expected.at(-1)! })
+      yield* Scenario.equal(
+        `the page after the last object is empty, ${order}`,
+        [end.data, end.first_id ?? null, end.last_id ?? null, end.has_more ?? false],
+        [[], null, null, false]
+      )
+      if (!hasBefore) continue
       const before = yield* page({ order, limit: 2, before: expected[3]! })
       yield* Scenario.equal(
         `a page before an object ends at that object, ${order}`,
@@ -94,17 +103,11 @@ const checkPages = ({ ids, page, walk }: List) =>
         idsOf(between),
         expected.slice(1, 3)
       )
-      const end = yield* page({ order, after: expected.at(-1)! })
-      yield* Scenario.equal(
-        `the page after the last object is empty, ${order}`,
-        [end.data, end.first_id ?? null, end.last_id ?? null, end.has_more ?? false],
-        [[], null, null, false]
-      )
     }
   })
 
 /** Checks the pages of a list that may hold other objects. */
-const checkSharedPages = ({ ids, page, walk }: List) =>
+const checkSharedPages = ({ hasBefore, ids, page, walk }: List) =>
   Effect.gen(function*() {
     const found = (order: typeof orders[number]) =>
       Effect.gen(function*() {
@@ -140,6 +143,14 @@ const checkSharedPages = ({ ids, page, walk }: List) =>
       end.data.every(({ id }) => !ids.includes(id)) && (end.data.length > 0 || end.has_more === false),
       [idsOf(end), end.has_more]
     )
+    if (hasBefore) {
+      const before = idsOf(yield* page({ limit: 100, order: "desc", before: desc[3]! }))
+      yield* Scenario.equal(
+        "the page before an object holds the newer ones",
+        before.filter((id) => ids.includes(id)),
+        desc.slice(0, 3)
+      )
+    }
   })
 
 /** The list of an operation at a path. */
@@ -150,6 +161,7 @@ const listOf = (endpoint: Endpoint.Any, path: object, ids: ReadonlyArray<string>
     const walk = yield* Scenario.present(`the client walks the pages of ${endpoint.name}`, items)
     return {
       ids,
+      hasBefore: "before" in endpoint.query.fields,
       // What a list of any operation returns is checked by the client.
       page: (query: Query) => operation({ ...path, ...query }) as ReturnType<List["page"]>,
       walk: (query: Query) => (walk as List["walk"])({ ...path, ...query })

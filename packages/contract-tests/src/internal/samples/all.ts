@@ -1,0 +1,26 @@
+import * as AssistantFiles from "./AssistantFiles.js"
+import * as Assistants from "./Assistants.js"
+import * as ChatCompletions from "./ChatCompletions.js"
+import * as Embeddings from "./Embeddings.js"
+import * as Files from "./Files.js"
+import * as MessageFiles from "./MessageFiles.js"
+import * as Messages from "./Messages.js"
+import * as Models from "./Models.js"
+import * as Runs from "./Runs.js"
+import * as RunSteps from "./RunSteps.js"
+import * as Threads from "./Threads.js"
+
+/** The samples of each resource. `npm run generate` writes this list. */
+export const all = {
+  AssistantFiles: AssistantFiles.samples,
+  Assistants: Assistants.samples,
+  ChatCompletions: ChatCompletions.samples,
+  Embeddings: Embeddings.samples,
+  Files: Files.samples,
+  MessageFiles: MessageFiles.samples,
+  Messages: Messages.samples,
+  Models: Models.samples,
+  Runs: Runs.samples,
+  RunSteps: RunSteps.samples,
+  Threads: Threads.samples
+}
