@@ -1,6 +1,6 @@
 /**
- * A documented request as a call of the client: the contract tells which operation it is, and its path, query and body
- * become the fields that the operation takes. One that says `stream: true` becomes a Stream, and that field no field.
+ * Call: a documented request as a call of the client. Path, query and body become the fields of the operation. A
+ * request with `stream: true` becomes a Stream.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ import * as Stream from "effect/Stream"
 import * as Fixture from "./Fixture.js"
 
 /**
- * A documented request is none of the contract's, the client has no function for it, or its stream has no event.
+ * The client can't send a documented request, or its stream has no event.
  *
  * @since 0.1.0
  * @category errors
@@ -34,7 +34,7 @@ export class CallError extends Data.TaggedError("CallError")<{
 }> {}
 
 /**
- * Any of the client's operations.
+ * Any operation of the client.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ export type AnyOperation = Client.Operation.Operation<
 >
 
 /**
- * Any of the client's operations that stream events.
+ * Any streaming operation of the client.
  *
  * @since 0.1.0
  * @category models
@@ -54,7 +54,7 @@ export type AnyOperation = Client.Operation.Operation<
 export type AnyStreaming = Client.Operation.Streaming<object, unknown, unknown>
 
 /**
- * What a call can fail with.
+ * The failures of a call.
  *
  * @since 0.1.0
  * @category errors
@@ -66,7 +66,7 @@ export type Failure =
   | OpenAiError.StreamInterruptedError
 
 /**
- * A call that is ready to be made.
+ * A call of the client.
  *
  * @since 0.1.0
  * @category models
@@ -77,7 +77,7 @@ export interface Call {
   readonly request: object
   /** Whether the response is a stream of events. */
   readonly streamed: boolean
-  /** Makes the call. Of a streamed response it gives all events, once the stream has ended; there is at least one. */
+  /** Sends the request. A streamed call returns all events when the stream has ended, and at least one. */
   readonly run: Effect.Effect<unknown, Failure, Client.OpenAiClient.OpenAiClient>
 }
 
@@ -92,7 +92,7 @@ const operations = Object.values(Client).flatMap((resource): Array<unknown> => O
 )
 
 /**
- * The client's function for an operation, found among its resources.
+ * The client's function for an operation.
  *
  * @since 0.1.0
  * @category accessors
@@ -100,7 +100,7 @@ const operations = Object.values(Client).flatMap((resource): Array<unknown> => O
 export const operationOf = (endpoint: Endpoint.Any): AnyOperation | undefined =>
   operations.find((operation) => operation.endpoint === endpoint)
 
-/** The parameters that a path gives a template's names, or undefined where it is another path. */
+/** The parameters of a path that matches a template. undefined otherwise. */
 const parametersOf = (template: string, path: string): Readonly<Record<string, string>> | undefined => {
   const match = new RegExp(`^${template.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`).exec(path)
   return match === null
@@ -109,8 +109,8 @@ const parametersOf = (template: string, path: string): Readonly<Record<string, s
 }
 
 /**
- * The operation that a request asks for, and the parameters in its path. A path that fits two templates belongs to the
- * one with fewer parameters.
+ * The operation of a method and path, with its path parameters. If a path matches two templates, the one with fewer
+ * parameters is chosen.
  *
  * @since 0.1.0
  * @category accessors
@@ -123,7 +123,7 @@ export const endpointOf = (
     return parameters === undefined ? [] : [{ endpoint, parameters }]
   }).sort((self, that) => Object.keys(self.parameters).length - Object.keys(that.parameters).length)[0]
 
-/** A query's text, or the number or boolean that it says where the contract wants one. */
+/** The text of a query parameter, or its number or boolean if the contract has one. */
 const fromText = (endpoint: Endpoint.Any, name: string, text: string): unknown => {
   if (!(name in endpoint.query.fields) || Schema.is(endpoint.query.pick(name))({ [name]: text })) {
     return text
@@ -131,7 +131,7 @@ const fromText = (endpoint: Endpoint.Any, name: string, text: string): unknown =
   return /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(text) ? JSON.parse(text) : text
 }
 
-/** A query's fields. `user_ids[]=a&user_ids[]=b` is one field with two values, whatever brackets its name has. */
+/** The fields of a query. `user_ids[]=a&user_ids[]=b` is one field with two values. */
 const queryFields = (endpoint: Endpoint.Any, query: Fixture.Request["query"]): object =>
   Object.fromEntries(
     Object.entries(Arr.groupBy(query, ([name]) => name)).map(([name, pairs]) => {
@@ -154,7 +154,7 @@ const bodyFields = (fixture: Fixture.Fixture): Readonly<Record<string, unknown>>
 }
 
 /**
- * The call that sends a fixture's request.
+ * Makes the call that sends the request of a fixture.
  *
  * @example
  * import { Call, Fixture } from "@effect-openai/contract-tests"
@@ -175,7 +175,9 @@ export const make = (fixture: Fixture.Fixture): Effect.Effect<Call, CallError> =
     const found = endpointOf(documented)
     if (found?.endpoint.name !== fixture.operationId) {
       return fail(
-        `${documented.method} ${documented.path} asks for ${found?.endpoint.name ?? "no operation of the contract"}`
+        `${documented.method} ${documented.path} is a request of ${
+          found?.endpoint.name ?? "no operation of the contract"
+        }`
       )
     }
     const { endpoint, parameters } = found
@@ -190,12 +192,12 @@ export const make = (fixture: Fixture.Fixture): Effect.Effect<Call, CallError> =
       return Effect.succeed({ endpoint, request, streamed: false, run: operation(request) })
     }
     if (!isStreaming(operation)) {
-      return fail(`the client's ${endpoint.name} streams no events`)
+      return fail(`the client's ${endpoint.name} does not stream`)
     }
     const run = Effect.filterOrFail(
       Effect.map(Stream.runCollect(operation.stream(fields)), Chunk.toReadonlyArray),
       Arr.isNonEmptyReadonlyArray,
-      () => fail("its stream has no event")
+      () => fail("its stream has no events")
     )
     return Effect.succeed({ endpoint, request: fields, streamed: true, run })
   })

@@ -1,6 +1,5 @@
 /**
- * Coverage: how much of the contract scenarios and fixtures reach. Operations, statuses, the fields and values of
- * requests and responses, the events of streams.
+ * Coverage: the operations, statuses, fields, values and events that scenarios and fixtures reach.
  *
  * @since 0.1.0
  */
@@ -21,9 +20,9 @@ import * as sse from "./internal/sse.js"
 // -----------------------------------------------------------------------------
 
 /**
- * What there is to reach. `operations`; `statuses` of each; `request fields` and `request values` of requests that were
- * taken; `response fields` and `response values`, of which null counts as none; `events` of streams, and the fields of deltas.
- * A value is one of those that a field may have, or the kind of value where several may stand.
+ * The areas of coverage. `statuses`: of each operation. `request fields` and `request values`: of requests that
+ * succeeded. `response fields` and `response values`: null does not count. `events`: names of events, and fields of
+ * deltas. A value is one of the values of an enum, or the type of a value in a union of types.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +44,7 @@ export const Area = Schema.Literal(
 export type Area = typeof Area.Type
 
 /**
- * How much of an area was reached.
+ * The coverage of an area.
  *
  * @since 0.1.0
  * @category models
@@ -56,7 +55,7 @@ export const Part = Schema.Struct({
     description: "The names of what was reached, sorted, for example `createRun tools[]<function>.function.name`."
   }),
   missed: Schema.Array(Schema.NonEmptyString).annotations({ description: "The names of the rest, sorted." })
-}).annotations({ identifier: "CoveragePart", description: "How much of an area was reached." })
+}).annotations({ identifier: "CoveragePart", description: "The coverage of an area." })
 
 /**
  * @since 0.1.0
@@ -65,14 +64,14 @@ export const Part = Schema.Struct({
 export interface Part extends Schema.Schema.Type<typeof Part> {}
 
 /**
- * How much of the contract was reached, area by area.
+ * The coverage of the contract, by area.
  *
  * @since 0.1.0
  * @category models
  */
 export const Coverage = Schema.Array(Part).annotations({
   identifier: "Coverage",
-  description: "How much of the contract was reached."
+  description: "The coverage of the contract."
 })
 
 /**
@@ -96,8 +95,8 @@ export interface Item {
 // what there is
 // -----------------------------------------------------------------------------
 
-const items = (operation: string, kind: "response" | "request", places: ReadonlyArray<FieldPaths.Place>) =>
-  places.flatMap(({ choices, path }): ReadonlyArray<Item> => [
+const items = (operation: string, kind: "response" | "request", paths: ReadonlyArray<FieldPaths.FieldPath>) =>
+  paths.flatMap(({ choices, path }): ReadonlyArray<Item> => [
     { area: `${kind} fields`, name: `${operation} ${path}` },
     ...choices.map((choice): Item => ({ area: `${kind} values`, name: `${operation} ${path} = ${choice}` }))
   ])
@@ -110,7 +109,7 @@ const statusesOf = ({ body, family, parameters, query }: Endpoint.Any): Readonly
   429
 ]
 
-/** Of named events their names, and the fields of deltas; of others the fields. */
+/** The names of named events and the fields of their deltas, or the fields of unnamed events. */
 const eventOf = ({ events }: Endpoint.Any, path: string): string | undefined => {
   if (events?.named !== true) return path
   const [, name, field] = /^<([^>]+)>\.(.+)$/.exec(path) ?? []
@@ -135,7 +134,7 @@ const allOf = (endpoint: Endpoint.Any): ReadonlyArray<Item> => {
   ]
 }
 
-/** Everything that there is to reach. */
+/** Everything that can be reached. */
 const everything: ReadonlyArray<Item> = Contract.endpoints.flatMap(allOf)
 
 // -----------------------------------------------------------------------------
@@ -193,7 +192,7 @@ const reachedIn = ({ response, endpoint, events, query, request, status }: Seen)
 const parsed = (text = ""): unknown => Either.getOrUndefined(parseJson(text))
 
 /**
- * What an exchange reached.
+ * Returns what an exchange reached.
  *
  * @since 0.1.0
  * @category constructors
@@ -216,7 +215,7 @@ export const ofExchange = ({ response, operation, request }: Exchange): Readonly
 }
 
 /**
- * What a fixture reaches when it is replayed.
+ * Returns what a fixture reaches when it is replayed.
  *
  * @since 0.1.0
  * @category constructors
@@ -243,7 +242,7 @@ export const ofFixture = (fixture: Fixture.Fixture): ReadonlyArray<Item> => {
 }
 
 /**
- * How much of the contract is reached by all of what was reached.
+ * Makes the coverage of everything that was reached.
  *
  * @example
  * import { Coverage, Fixture } from "@effect-openai/contract-tests"
@@ -268,7 +267,7 @@ export const make = (reached: Iterable<Item>): Coverage => {
 // -----------------------------------------------------------------------------
 
 /**
- * What one coverage reached that another did not. What only the other knows, because the contract has grown, is not lost.
+ * Returns what `before` reached and `after` does not. An operation that the contract adds is not lost.
  *
  * @since 0.1.0
  * @category combinators
@@ -280,7 +279,8 @@ export const lost = (before: Coverage, after: Coverage): ReadonlyArray<Item> =>
   })
 
 /**
- * A coverage as text, an area a line; with `missed` also what was not reached.
+ * A coverage as text, one line for each area. Default of `missed`: false. With it, everything that was not reached is
+ * listed.
  *
  * @since 0.1.0
  * @category renderers

@@ -1,5 +1,5 @@
 /**
- * Where an response and the documentation part.
+ * Deviation: a difference between a response and the documentation.
  *
  * @since 0.1.0
  */
@@ -13,19 +13,19 @@ import * as AST from "effect/SchemaAST"
 import { responseSchemas, shortest } from "./internal/responseSchemas.js"
 
 /**
- * One field of an response that is not as documented.
+ * One field of a response that is not as documented.
  *
  * @since 0.1.0
  * @category models
  */
 export const Deviation = Schema.Struct({
   field: Schema.String.annotations({
-    description: "The field at fault, `data[0].status` say; empty where the whole response is."
+    description: "The field, for example `data[0].status`. Empty for the whole response."
   }),
   what: Schema.NonEmptyString.annotations({
-    description: "`is missing`, `is not documented`, or what was expected and what came."
+    description: "`is missing`, `is not documented`, or the expected and the actual value."
   })
-}).annotations({ identifier: "Deviation", description: "One field of an response that is not as documented." })
+}).annotations({ identifier: "Deviation", description: "One field of a response that is not as documented." })
 
 /**
  * @since 0.1.0
@@ -34,20 +34,20 @@ export const Deviation = Schema.Struct({
 export interface Deviation extends Schema.Schema.Type<typeof Deviation> {}
 
 /**
- * A deviation that an operation's response was found to have, with an example of what came.
+ * A deviation in a response of an operation, with an example.
  *
  * @since 0.1.0
  * @category models
  */
 export const Finding = Schema.Struct({
   operation: Schema.NonEmptyString.annotations({
-    description: "The operation, or method and path where the request is none of the contract's."
+    description: "The operation, or method and path if the request is not in the contract."
   }),
   ...Deviation.fields,
   example: Schema.NullOr(Schema.String).annotations({
-    description: "What stood in the field, as JSON, 200 characters of it at the most; null where nothing did."
+    description: "The value of the field as JSON, at most 200 characters. null if the field is missing."
   })
-}).annotations({ identifier: "Finding", description: "A deviation that an operation's response was found to have." })
+}).annotations({ identifier: "Finding", description: "A deviation in a response of an operation." })
 
 /**
  * @since 0.1.0
@@ -56,8 +56,7 @@ export const Finding = Schema.Struct({
 export interface Finding extends Schema.Schema.Type<typeof Finding> {}
 
 /**
- * Every deviation of a value from what a Schema documents: with all tolerance undone, and with every field that the
- * documentation does not know.
+ * All deviations of a value from the documented Schema. Tolerance is undone, and undocumented fields are deviations.
  *
  * @example
  * import { Deviation } from "@effect-openai/contract-tests"
@@ -73,7 +72,7 @@ export const find = <A>(schema: Schema.Schema<A>, value: unknown): ReadonlyArray
   leaves(schema, value).map(toDeviation)
 
 /**
- * The same as findings of an operation, each with an example.
+ * All deviations of a value of an operation, each with an example.
  *
  * @since 0.1.0
  * @category combinators
@@ -86,7 +85,8 @@ export const findings = <A>(operation: string, schema: Schema.Schema<A>, value: 
   }))
 
 /**
- * Every deviation of an response of JSON from what its operation documents; none for an operation that responses bytes.
+ * All deviations of a JSON response from the documentation of its operation. Empty for operations without JSON
+ * responses.
  *
  * @since 0.1.0
  * @category combinators
@@ -95,8 +95,8 @@ export const inResponse = (endpoint: Endpoint.Any, response: unknown): ReadonlyA
   shortest(responseSchemas(endpoint).schemas.map((schema) => find(schema, response)))
 
 /**
- * Every deviation of the events of a streamed response from what their operation documents. An event of named ones is
- * `{ event, data }`; of others it is the data. A field begins with its event's place, `[3].data.status` say.
+ * All deviations of streamed events from the documentation of their operation. A named event is `{ event, data }`, any
+ * other event is its data. A field begins with the index of the event, for example `[3].data.status`.
  *
  * @since 0.1.0
  * @category combinators
@@ -148,8 +148,8 @@ const collect = (issue: ParseResult.ParseIssue, path: Path): ReadonlyArray<Leaf>
 const isNothing = (ast: AST.AST): boolean => AST.isUndefinedKeyword(ast) || (AST.isLiteral(ast) && ast.literal === null)
 
 /**
- * Of a union's members the one that fits deepest is the one that was meant; where none fits at all, the union is. That a
- * field may also be null or left out says nothing of a value that is there.
+ * The deviations from the union member that fits deepest, or from the union if none fits. null and undefined are
+ * ignored for other values.
  */
 const meant = (
   { types }: AST.Union,

@@ -1,6 +1,6 @@
 /**
- * Drift: what differs between two versions of the contract, as OpenAPI documents, or between a recording and the contract,
- * and whom each difference breaks.
+ * Drift: the differences between two versions of the contract, as OpenAPI documents, or between a recording and the
+ * contract.
  *
  * @since 0.1.0
  */
@@ -23,18 +23,18 @@ import * as internal from "./internal/openapi.js"
  */
 export const Change = Schema.Struct({
   operation: Schema.NonEmptyString.annotations({
-    description: "The `operationId`, or method and path where a document has none."
+    description: "The `operationId`, or method and path if the document has none."
   }),
   part: Schema.Literal("operation", "parameter", "request", "response"),
   field: Schema.String.annotations({
-    description: "The field, `data[].status` say, or the parameter; empty where the whole part is meant."
+    description: "The field or parameter, for example `data[].status`. Empty for the whole part."
   }),
-  what: Schema.NonEmptyString.annotations({ description: "What became of it, as the end of a sentence." }),
+  what: Schema.NonEmptyString.annotations({ description: "What changed, as the end of a sentence." }),
   breaksClient: Schema.Boolean.annotations({
-    description: "Whether a client made for the first may fail against a server made for the second."
+    description: "Whether a client of the first version may fail with a server of the second version."
   }),
   breaksServer: Schema.Boolean.annotations({
-    description: "Whether a server made for the first does not keep the second."
+    description: "Whether a server of the first version violates the second version."
   })
 }).annotations({ identifier: "Change", description: "One difference." })
 
@@ -45,7 +45,7 @@ export const Change = Schema.Struct({
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /**
- * What is read of an OpenAPI document; whatever else it has is left alone.
+ * The fields of an OpenAPI document that are compared. Other fields are ignored.
  *
  * @since 0.1.0
  * @category models
@@ -54,7 +54,7 @@ export const Document = Schema.Struct({
   openapi: Schema.String.pipe(Schema.pattern(/^3\./)).annotations({ description: "The version of OpenAPI, 3.x." }),
   paths: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
   components: Schema.optional(Schema.Unknown)
-}).annotations({ identifier: "Document", description: "What is read of an OpenAPI document." })
+}).annotations({ identifier: "Document", description: "The fields of an OpenAPI document that are compared." })
 
 /**
  * @since 0.1.0
@@ -63,7 +63,7 @@ export const Document = Schema.Struct({
 export interface Document extends Schema.Schema.Type<typeof Document> {}
 
 /**
- * The contract of this version as a document.
+ * The contract of this version as an OpenAPI document.
  *
  * @since 0.1.0
  * @category models
@@ -74,10 +74,10 @@ export const current = (): Document => Schema.decodeUnknownSync(Document)(Api.op
 // documents
 // -----------------------------------------------------------------------------
 
-/** Whether less is allowed than before, or more. */
+/** Whether the second version allows fewer or more values. */
 type Way = "narrower" | "wider"
 
-/** Of a request what is narrower breaks who sends it, and what is wider who takes it; of an response the other way round. */
+/** A narrower request breaks clients and a wider request breaks servers. For responses it is the reverse. */
 const breaks = (part: Change["part"], ways: ReadonlyArray<Way>) => {
   const sent = part === "response" ? "wider" : "narrower"
   return { breaksClient: ways.includes(sent), breaksServer: ways.some((way) => way !== sent) }
@@ -90,7 +90,7 @@ const without = (one: ReadonlySet<string>, other: ReadonlySet<string>): Readonly
 
 const bound = (limit: string): Way => /^(?:min|exclusiveMin)/.test(limit) ? "narrower" : "wider"
 
-/** How a limit went: one that grew is narrower at the lower end and wider at the upper one. */
+/** Whether a changed limit is narrower or wider. A higher minimum is narrower, a higher maximum is wider. */
 const wayOf = (limit: string, before: unknown, after: unknown): ReadonlyArray<Way> => {
   if (before === undefined) return ["narrower"]
   if (after === undefined) return ["wider"]
@@ -116,7 +116,7 @@ const inFact = (
   ) {
     const gone = without(from, to)
     const come = without(to, from)
-    // That any value may stand is no list of them.
+    // A field without an enum takes any value.
     const free = name === "value" && (from.size === 0) !== (to.size === 0)
     if (free) {
       differences.push(
@@ -184,8 +184,8 @@ const inFacts = (
 }
 
 /**
- * What changed from one document to another, operation by operation. Texts, examples and the names of components are no
- * difference.
+ * The differences from one document to another, by operation. Descriptions, examples and names of components are not
+ * compared.
  *
  * @example
  * import { Drift } from "@effect-openai/contract-tests"
@@ -243,7 +243,7 @@ const inFixture = (fixture: Fixture.Fixture): ReadonlyArray<Change> => {
   const endpoint = FieldPaths.endpointOf(fixture.operationId)
   if (endpoint === undefined) {
     const whole = { operation: fixture.operationId, part: "operation", field: "" } as const
-    return [{ ...whole, what: "is none of the contract's", breaksClient: false, breaksServer: true }]
+    return [{ ...whole, what: "is not an operation of the contract", breaksClient: false, breaksServer: true }]
   }
   const { body: sent } = Fixture.request(fixture)
   const { body, status } = Fixture.answer(fixture)
@@ -263,7 +263,7 @@ const inFixture = (fixture: Fixture.Fixture): ReadonlyArray<Change> => {
 }
 
 /**
- * Where recorded exchanges and the contract part, each difference once.
+ * The differences between recorded exchanges and the contract. Each is listed once.
  *
  * @since 0.1.0
  * @category combinators
@@ -280,7 +280,7 @@ const broken = ({ breaksClient, breaksServer }: Change): string =>
   [...breaksClient ? ["clients"] : [], ...breaksServer ? ["servers"] : []].join(" and ")
 
 /**
- * Changes as text, a line each.
+ * Changes as text, one line each.
  *
  * @since 0.1.0
  * @category renderers

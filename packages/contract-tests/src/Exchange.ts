@@ -1,5 +1,5 @@
 /**
- * What went over the wire: each request of a scenario with its response, and how far the response is as documented.
+ * Exchange: a request, its response, and the deviations of the response.
  *
  * @since 0.1.0
  */
@@ -32,20 +32,20 @@ import { redacted } from "./internal/secrets.js"
 // -----------------------------------------------------------------------------
 
 /**
- * A body as a report shows it.
+ * A body in a report.
  *
  * @since 0.1.0
  * @category models
  */
 export const Body = Schema.Struct({
   text: Schema.NullOr(Schema.String).annotations({
-    description: "The first 64 KB of the text; null where the bytes are no text, or were not kept."
+    description: "The first 64 KB of the text. null for bytes that are not text or were not kept."
   }),
   bytes: Schema.NullOr(Schema.NonNegativeInt).annotations({
-    description: "How many bytes there were; null where that is not known."
+    description: "The number of bytes. null if it is not known."
   }),
-  truncated: Schema.Boolean.annotations({ description: "Whether the text is longer." })
-}).annotations({ identifier: "Body", description: "A body as a report shows it." })
+  truncated: Schema.Boolean.annotations({ description: "Whether the text was cut off." })
+}).annotations({ identifier: "Body", description: "A body in a report." })
 
 /**
  * @since 0.1.0
@@ -56,33 +56,33 @@ export interface Body extends Schema.Schema.Type<typeof Body> {}
 const Headers = Schema.Record({ key: Schema.String, value: Schema.String })
 
 /**
- * One request, its response, and where that is not as documented. It holds no secret.
+ * A request, its response, and the deviations of the response. It contains no secrets.
  *
  * @since 0.1.0
  * @category models
  */
 export const Exchange = Schema.Struct({
   operation: Schema.NullOr(Schema.NonEmptyString).annotations({
-    description: "The operation that was asked for; null where the request is none of the contract's."
+    description: "The operation. null if the request is not in the contract."
   }),
   request: Schema.Struct({
     method: Schema.NonEmptyString,
     url: Schema.NonEmptyString,
     path: Schema.String.annotations({ description: "The path below the base URL, with its query." }),
-    headers: Headers.annotations({ description: "Names in lower case; secrets are written as `<redacted>`." }),
+    headers: Headers.annotations({ description: "Names are in lower case. Secrets are `<redacted>`." }),
     body: Schema.NullOr(Body)
   }),
   response: Schema.NullOr(Schema.Struct({
     status: Schema.Int,
     headers: Headers,
-    body: Schema.NullOr(Body).annotations({ description: "null where nobody read it." }),
+    body: Schema.NullOr(Body).annotations({ description: "null if the body was not read." }),
     complete: Schema.Boolean.annotations({ description: "Whether the body was read to its end." })
-  })).annotations({ description: "null where none came." }),
-  failure: Schema.NullOr(Schema.String).annotations({ description: "Why no response came, or no whole one." }),
+  })).annotations({ description: "null if there was no response." }),
+  failure: Schema.NullOr(Schema.String).annotations({ description: "Why there was no complete response." }),
   findings: Schema.Array(Deviation.Finding)
 }).annotations({
   identifier: "Exchange",
-  description: "One request, its response, and where that is not as documented."
+  description: "A request, its response, and the deviations of the response."
 })
 
 /**
@@ -95,7 +95,7 @@ export interface Exchange extends Schema.Schema.Type<typeof Exchange> {}
 // recording
 // -----------------------------------------------------------------------------
 
-/** What is known of an exchange so far. */
+/** An exchange in progress. */
 interface Entry {
   readonly request: HttpClientRequest.HttpClientRequest
   response: HttpClientResponse.HttpClientResponse | undefined
@@ -105,7 +105,7 @@ interface Entry {
 }
 
 /**
- * A transport that keeps what goes through it.
+ * A transport that records exchanges.
  *
  * @since 0.1.0
  * @category models
@@ -116,7 +116,7 @@ export interface Recorder {
   readonly exchanges: Effect.Effect<ReadonlyArray<Exchange>>
 }
 
-/** The same response, of which each way to read the body keeps what it reads. Nothing is read that nobody asks for. */
+/** A response that records the bytes that its reader takes. */
 const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry) => {
   const whole = <A, E>(effect: Effect.Effect<A, E>, bytesOf: (a: A) => Uint8Array) =>
     Effect.onExit(effect, (exit) =>
@@ -164,10 +164,10 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry)
   }) as HttpClientResponse.HttpClientResponse
 }
 
-/** The bytes of bodies that are streams, as far as they were sent. */
+/** The sent bytes of streamed request bodies. */
 type Uploads = WeakMap<HttpBody.HttpBody, ReadonlyArray<Uint8Array>>
 
-/** The same request, of which the body is kept while it is sent, where it is a stream: as much of it as is shown. */
+/** A request whose streamed body is recorded while it is sent, up to the size that is shown. */
 const keeping = (uploads: Uploads) => (request: HttpClientRequest.HttpClientRequest) => {
   const { body } = request
   if (body._tag !== "Stream") return request
@@ -188,7 +188,7 @@ const keeping = (uploads: Uploads) => (request: HttpClientRequest.HttpClientRequ
 }
 
 /**
- * Records what goes through a transport. The bytes of a streamed response are kept as its reader takes them, and no others.
+ * Records the exchanges of a transport. Of a streamed response only the bytes that the reader takes are recorded.
  *
  * @since 0.1.0
  * @category constructors
@@ -196,9 +196,9 @@ const keeping = (uploads: Uploads) => (request: HttpClientRequest.HttpClientRequ
 export const record = (
   httpClient: HttpClient.HttpClient,
   options: {
-    /** Where the API is served, without a slash at its end. */
+    /** The base URL, without a slash at its end. */
     readonly baseUrl: string
-    /** What no report may hold. */
+    /** Secrets that are removed from exchanges. */
     readonly secrets: ReadonlyArray<Redacted.Redacted>
   }
 ): Recorder => {
@@ -240,7 +240,7 @@ export const record = (
 
 const maxShown = 65_536
 
-/** Whether bytes are shown as text: what says that it is, and a form that holds nothing else. */
+/** Whether bytes are shown as text: by their media type, or forms of text only. */
 const isText = (bytes: Uint8Array, contentType: string | undefined): boolean =>
   contentType === undefined || /json|text|xml|urlencoded|event-stream/.test(contentType) ||
   (contentType.startsWith("multipart/") && isUtf8(bytes))
@@ -280,7 +280,7 @@ const requestBodyOf = (
   }
 }
 
-/** The headers of an response that may hold a secret which nobody named. */
+/** Response headers that may contain secrets. */
 const secretHeaders = new Set(["openai-organization", "openai-project", "set-cookie"])
 
 const withoutSecrets = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
@@ -325,7 +325,7 @@ const exchangeOf = (
 // -----------------------------------------------------------------------------
 
 /**
- * An exchange can't be kept as a fixture.
+ * An exchange can't be written as a fixture.
  *
  * @since 0.1.0
  * @category errors
@@ -335,9 +335,9 @@ export class ExchangeError extends Data.TaggedError("ExchangeError")<{
 }> {}
 
 /**
- * What a fixture holds of an exchange, so that a case that failed can be kept, and replayed without its server. `time` is
- * when it was seen, in milliseconds since 1970. It fails where there was no whole response, where more was sent than an
- * exchange keeps, and where the request is none of the contract's.
+ * Makes a fixture of an exchange, so that a failed request can be replayed without its server. `time` is the time of
+ * the request, in milliseconds since 1970. Fails if there was no complete response, if the body is larger than an
+ * exchange keeps, or if the request is not in the contract.
  *
  * @since 0.1.0
  * @category combinators
@@ -349,12 +349,12 @@ export const toFixture = (
   Effect.suspend(() => {
     const fail = (message: string) => new ExchangeError({ message })
     const endpoint = Contract.endpoints.find(({ name }) => name === operation)
-    if (endpoint === undefined) return fail(`${request.method} ${request.path} is no operation of the contract`)
+    if (endpoint === undefined) return fail(`${request.method} ${request.path} is not an operation of the contract`)
     if (response === null || !response.complete || typeof response.body?.text !== "string") {
-      return fail(`${operation} was not answered with a whole text`)
+      return fail(`${operation} has no complete response of text`)
     }
     if (response.body.truncated || request.body?.truncated === true || request.body?.text === null) {
-      return fail(`More than 64 KB, or no text, went over the wire of ${operation}`)
+      return fail(`A body of ${operation} is larger than 64 KB or not text`)
     }
     const [path = "", query] = request.path.split("?", 2)
     const bytes = (text: string | undefined) => Buffer.from(text ?? "")
@@ -381,6 +381,6 @@ export const toFixture = (
         Secrets.make([]),
         maxShown
       ),
-      ({ message }) => fail(`${operation} can't be kept: ${message}`)
+      ({ message }) => fail(`${operation} can't be written: ${message}`)
     )
   })

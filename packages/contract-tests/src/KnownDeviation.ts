@@ -1,6 +1,6 @@
 /**
- * Where the documentation contradicts itself: each deviation of a documented example from what the same documentation
- * states, and how the contract decides.
+ * KnownDeviation: contradictions of the documentation with itself. Each deviation of a documented example from the
+ * documented Schema is listed with the decision of the contract.
  *
  * @since 0.1.0
  */
@@ -8,26 +8,25 @@ import * as Schema from "effect/Schema"
 import type { Deviation } from "./Deviation.js"
 
 /**
- * Where a quirk shows. Every operation named deviates in every field named, in every document named.
+ * The examples that have a known deviation. Every field of every operation in every document deviates.
  *
  * @since 0.1.0
  * @category models
  */
-export const Place = Schema.Struct({
+export const Location = Schema.Struct({
   documents: Schema.NonEmptyArray(Schema.NonEmptyString),
   operations: Schema.NonEmptyArray(Schema.NonEmptyString),
   fields: Schema.NonEmptyArray(Schema.String).annotations({
-    description:
-      "The fields at fault, whatever the place in a list: `data[].status` say; empty where a whole response is."
+    description: "The field paths without array indexes, for example `data[].status`. Empty for the whole response."
   }),
-  what: Schema.NonEmptyString.annotations({ description: "What is wrong with them, as a deviation says it." })
-}).annotations({ identifier: "KnownDeviationLocation", description: "Where a quirk shows." })
+  what: Schema.NonEmptyString.annotations({ description: "The text of the deviation." })
+}).annotations({ identifier: "KnownDeviationLocation", description: "The examples that have a known deviation." })
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface Place extends Schema.Schema.Type<typeof Place> {}
+export interface Location extends Schema.Schema.Type<typeof Location> {}
 
 /**
  * A contradiction of the documentation with itself.
@@ -37,9 +36,11 @@ export interface Place extends Schema.Schema.Type<typeof Place> {}
  */
 export const KnownDeviation = Schema.Struct({
   id: Schema.NonEmptyString,
-  title: Schema.NonEmptyString.annotations({ description: "What the examples have that the documentation excludes." }),
+  title: Schema.NonEmptyString.annotations({
+    description: "What the examples contain and the documentation excludes."
+  }),
   decision: Schema.NonEmptyString.annotations({ description: "How the contract decides." }),
-  places: Schema.NonEmptyArray(Place)
+  locations: Schema.NonEmptyArray(Location)
 }).annotations({ identifier: "KnownDeviation", description: "A contradiction of the documentation with itself." })
 
 /**
@@ -49,7 +50,7 @@ export const KnownDeviation = Schema.Struct({
 export interface KnownDeviation extends Schema.Schema.Type<typeof KnownDeviation> {}
 
 /**
- * A field without its place in a list: `data[].status` for `data[3].status`.
+ * A field path without array indexes: `data[].status` for `data[3].status`.
  *
  * @since 0.1.0
  * @category accessors
@@ -57,7 +58,7 @@ export interface KnownDeviation extends Schema.Schema.Type<typeof KnownDeviation
 export const fieldOf = ({ field }: Deviation): string => field.replace(/\[\d+\]/g, "[]")
 
 /**
- * The quirk that a deviation of a documented example belongs to, if it is a known one.
+ * The known deviation that a deviation of a documented example belongs to. undefined if it is not known.
  *
  * @example
  * import { KnownDeviation } from "@effect-openai/contract-tests"
@@ -79,15 +80,15 @@ export const find = (
     readonly deviation: Deviation
   }
 ): KnownDeviation | undefined =>
-  all.find(({ places }) =>
-    places.some(({ documents, fields, operations, what }) =>
+  all.find(({ locations }) =>
+    locations.some(({ documents, fields, operations, what }) =>
       documents.includes(document) && operations.includes(operation) && fields.includes(fieldOf(deviation)) &&
       what === deviation.what
     )
   )
 
 /**
- * Every quirk of the documents that the fixtures are from.
+ * All known deviations of the documents that the fixtures are from.
  *
  * @since 0.1.0
  * @category models
@@ -95,9 +96,9 @@ export const find = (
 export const all: ReadonlyArray<KnownDeviation> = [
   {
     id: "assistant-file-null",
-    title: "an attached file is answered as null",
-    decision: "The contract knows no null there; what was attached is answered.",
-    places: [
+    title: "the response to an attached file is null",
+    decision: "The response is the attached file, never null.",
+    locations: [
       {
         documents: ["Create an assistant file (HTML)"],
         operations: ["createAssistantFile"],
@@ -108,9 +109,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "run-settings",
-    title: "runs come without the settings that later versions of them have",
-    decision: "The fields are required of an exact response, and may be missing for a client.",
-    places: [
+    title: "runs lack settings that later versions have",
+    decision: "The fields are required by the documented Schema. The client accepts responses without them.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml"],
         operations: ["cancelRun"],
@@ -160,9 +161,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "run-required-action",
-    title: "runs that require nothing come without required_action",
-    decision: "An exact response has it, as null; a client takes it for null where it is missing.",
-    places: [
+    title: "runs that require no action lack required_action",
+    decision: "The documented Schema requires it, as null. The client treats a missing field as null.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml"],
         operations: ["cancelRun", "createRun", "createThreadAndRun", "getRun", "modifyRun", "submitToolOuputsToRun"],
@@ -179,9 +180,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "step-expires-at",
-    title: "run steps of a stream tell when they expire by the name that runs have for it",
-    decision: "The contract has expired_at, which tells when a step did expire; expires_at is not documented.",
-    places: [
+    title: "streamed run steps have expires_at, the name of the field of runs",
+    decision: "The contract has expired_at, the time when a step expired. expires_at is not documented.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml"],
         operations: ["createRun", "createThreadAndRun", "submitToolOuputsToRun"],
@@ -198,9 +199,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "step-metadata",
-    title: "run steps come without metadata",
-    decision: "An exact response has it; a client takes steps without.",
-    places: [
+    title: "run steps lack metadata",
+    decision: "The documented Schema requires it. The client accepts steps without it.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml"],
         operations: ["createRun", "createThreadAndRun", "submitToolOuputsToRun"],
@@ -218,9 +219,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "message-status",
-    title: "messages come without status, and without the times and reasons of their ends",
-    decision: "The fields are required of an exact response, and may be missing for a client.",
-    places: [
+    title: "messages lack status, completed_at, incomplete_at and incomplete_details",
+    decision: "The fields are required by the documented Schema. The client accepts responses without them.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml"],
         operations: ["createMessage", "getMessage", "modifyMessage"],
@@ -237,9 +238,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "message-file-id",
-    title: "a message's file has a second ID, that of the file",
-    decision: "The ID of both is `id`; file_id is not documented.",
-    places: [
+    title: "a message file has a second ID, file_id",
+    decision: "`id` is the ID of the file. file_id is not documented.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml"],
         operations: ["getMessageFile"],
@@ -250,9 +251,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "file-status",
-    title: "files come without the status that is required of them",
-    decision: "It is deprecated, but required of an exact response; a client takes files without.",
-    places: [
+    title: "files lack the required status",
+    decision: "It is deprecated but required by the documented Schema. The client accepts files without it.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
         operations: ["createFile", "retrieveFile"],
@@ -269,10 +270,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "file-cursors",
-    title: "a list of files comes without cursors",
-    decision:
-      "Files are listed as everything else is: an exact response says where it begins and ends, and whether more follow.",
-    places: [
+    title: "a list of files lacks cursors",
+    decision: "Files are listed like other objects: the documented Schema requires first_id, last_id and has_more.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
         operations: ["listFiles"],
@@ -283,9 +283,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "embedding-alone",
-    title: "a request for embeddings is answered with one of them instead of a list",
-    decision: "A list is answered, of one where one text was given.",
-    places: [
+    title: "the response to createEmbedding is one embedding instead of a list",
+    decision: "The response is a list, also for one text.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
         operations: ["createEmbedding"],
@@ -308,9 +308,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "completion-refusal",
-    title: "completions come without the field for a refusal",
-    decision: "An exact response has it, as null; a client takes completions without.",
-    places: [
+    title: "completions lack refusal",
+    decision: "The documented Schema requires it, as null. The client accepts completions without it.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
         operations: ["createChatCompletion"],
@@ -321,9 +321,9 @@ export const all: ReadonlyArray<KnownDeviation> = [
   },
   {
     id: "completion-fingerprint",
-    title: "a completion has null for its fingerprint",
-    decision: "It is a text or left out, and never null in an exact response; a client takes null.",
-    places: [
+    title: "a completion has null as system_fingerprint",
+    decision: "The documented Schema allows text or no field. The client accepts null.",
+    locations: [
       {
         documents: ["openai-2024-04-15.yaml", "openai-2024-12-18.yaml"],
         operations: ["createChatCompletion"],

@@ -1,6 +1,6 @@
 /**
- * A session with a real server as fixtures: a proxy passes each exchange on as it comes, and writes it down without its
- * secrets. What was recorded is replayed as the documentation's examples are.
+ * Recording: a proxy forwards each exchange with a real server and writes it to a fixture, without its secrets.
+ * Recorded fixtures are replayed like the documentation's examples.
  *
  * @since 0.1.0
  */
@@ -34,41 +34,48 @@ import * as Secrets from "./internal/secrets.js"
 // -----------------------------------------------------------------------------
 
 /**
- * What is recorded, and where it is written.
+ * The options of a recording.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** The base URL of the server, `https://api.openai.com/v1` say: an origin and a path. */
+  /** The base URL of the server: an origin and a path, for example `https://api.openai.com/v1`. */
   readonly upstream: string
-  /** The directory that fixtures are written to, as `<operationId>/<name>-0001.json`. It need not exist. */
+  /**
+   * The directory that fixtures are written to, as `<operationId>/<name>-0001.json`. It is created if it does not
+   * exist.
+   */
   readonly directory: string
-  /** What the files' names begin with; `recorded` unless told. */
+  /** Default: `recorded`. The prefix of the file names. */
   readonly name?: string | undefined
-  /** Whether the fixtures of an earlier session of that name give way; otherwise they are an error. */
+  /**
+   * Default: false. Whether fixtures of an earlier session of the same name are replaced. Otherwise they are an error.
+   */
   readonly force?: boolean | undefined
-  /** How large a body may be that is recorded, in bytes; 16 MB unless told. A larger one is passed on all the same. */
+  /**
+   * Default: 16 MB. The maximum size in bytes of a body that is recorded. A larger body is forwarded and not recorded.
+   */
   readonly maxBodyBytes?: number | undefined
-  /** Told of each exchange once it is over. */
+  /** Receives the outcome of each exchange when it has ended. */
   readonly onOutcome?: ((outcome: Outcome) => Effect.Effect<void>) | undefined
 }
 
 /**
- * A session can't be recorded, or one of its exchanges can't be written. Nothing was written.
+ * A session can't be recorded, or an exchange can't be written. Nothing was written.
  *
  * @since 0.1.0
  * @category errors
  */
 export class RecordingError extends Data.TaggedError("RecordingError")<{
-  /** What is at fault: an option, or the fixture that was to be written. */
+  /** The invalid option, or the fixture that was refused. */
   readonly subject: string
   readonly message: string
 }> {}
 
 /**
- * What became of an exchange. `Written`: it is a fixture. `Passed`: it was passed on, and there is a reason why it is no
- * fixture. `Refused`: it should have become one.
+ * The outcome of an exchange. `Written`: it is a fixture. `Passed`: it was forwarded and not recorded, for a reason.
+ * `Refused`: its fixture was refused.
  *
  * @since 0.1.0
  * @category models
@@ -82,20 +89,20 @@ export type Outcome =
     | { readonly _tag: "Written"; readonly fixture: Fixture.Fixture }
     | {
       readonly _tag: "Passed"
-      /** The end of: not recorded, because … */
+      /** The end of the sentence "not recorded, because …". */
       readonly because: string
     }
     | { readonly _tag: "Refused"; readonly error: RecordingError | PlatformError }
   )
 
 /**
- * A session that is being recorded.
+ * A session in progress.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Session {
-  /** What a client takes for its base URL. */
+  /** The base URL for clients. */
   readonly baseUrl: string
 }
 
@@ -116,7 +123,7 @@ const parseUpstream = (upstream: string): Effect.Effect<URL, RecordingError> => 
     : fail("holds more than an origin and a path")
 }
 
-/** Makes room for a session's files: what an earlier one of the same name wrote is in the way. */
+/** Removes the files of an earlier session of the same name, or fails. */
 const prepare = (
   directory: string,
   name: string,
@@ -126,7 +133,10 @@ const prepare = (
     const fileSystem = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {
-      yield* new RecordingError({ subject: "name", message: `${JSON.stringify(name)} can't begin a file's name` })
+      yield* new RecordingError({
+        subject: "name",
+        message: `${JSON.stringify(name)} can't be the prefix of a file name`
+      })
     }
     yield* fileSystem.makeDirectory(directory, { recursive: true })
     const own = (file: string) => file.startsWith(`${name}-`) && /^\d+\.json$/.test(file.slice(name.length + 1))
@@ -137,7 +147,7 @@ const prepare = (
         if (!force) {
           yield* new RecordingError({
             subject: "name",
-            message: `${path.join(folder, file)} is there already; use another name, or force it to be replaced`
+            message: `${path.join(folder, file)} exists. Use another name, or replace it with --force.`
           })
         }
         yield* fileSystem.remove(path.join(folder, file))
@@ -149,7 +159,7 @@ const prepare = (
 // passing on
 // -----------------------------------------------------------------------------
 
-/** The headers that belong to a connection, and go no further. */
+/** Headers of a connection, which are not forwarded. */
 const hopByHop = [
   "connection",
   "expect",
@@ -167,18 +177,18 @@ const hopByHop = [
 const withoutHops = (headers: Headers.Headers): Headers.Headers =>
   Headers.remove(headers, [...hopByHop, ...(headers["connection"] ?? "").split(",").map((name) => name.trim())])
 
-/** An error of the proxy's own, in the documented envelope. */
+/** An error of the proxy, in the documented envelope. */
 const errorAnswer = (status: number, message: string) =>
   HttpServerResponse.unsafeJson(
     { error: { message, type: status === 502 ? "server_error" : "invalid_request_error", param: null, code: null } },
     { status }
   )
 
-/** Bytes that pass by, of which no more than a limit is kept. */
+/** Keeps forwarded bytes, up to a limit. */
 class Tap {
   readonly pieces: Array<recording.Piece> = []
   size = 0
-  /** Whether all has passed. */
+  /** Whether the body has ended. */
   ended = false
 
   constructor(private readonly start: number, private readonly maxBytes: number) {}
@@ -209,7 +219,7 @@ class Tap {
 const hasBody = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0
 
-/** The request as it goes on. */
+/** The forwarded request. */
 const forwarded = (request: HttpServerRequest.HttpServerRequest, url: string, tap: Tap) => {
   const { "accept-encoding": accepted, ...headers } = withoutHops(request.headers)
   const onward = HttpClientRequest.make(request.method)(url)
@@ -222,12 +232,12 @@ const forwarded = (request: HttpServerRequest.HttpServerRequest, url: string, ta
 }
 
 /**
- * The response as it comes back. A Stream that fails would end the response as if it were whole; a Readable that fails breaks
- * its connection.
+ * The returned response. A Stream that fails would end the response normally. A Readable that fails breaks the
+ * connection.
  */
 const returned = (response: HttpClientResponse.HttpClientResponse, tap: Tap, onBroken: Effect.Effect<void>) => {
   const { "set-cookie": _, ...headers } = withoutHops(response.headers)
-  // Nothing at all sends the headers before there is anything to send.
+  // An empty chunk sends the headers before the first byte of the body.
   const body = Stream.concat(Stream.succeed(new Uint8Array(0)), tap.through(response.stream))
   return Effect.map(
     Stream.toAsyncIterableEffect(Stream.tapErrorCause(body, () => onBroken)),
@@ -244,7 +254,7 @@ const returned = (response: HttpClientResponse.HttpClientResponse, tap: Tap, onB
 // writing
 // -----------------------------------------------------------------------------
 
-/** Writes a fixture, unless something in it looks like a key. */
+/** Writes a fixture, unless it contains what looks like a key. */
 const write = (
   contents: Fixture.Contents,
   secrets: Secrets.Secrets,
@@ -266,7 +276,10 @@ const write = (
           ParseResult.ArrayFormatterIssue
         ]
         const why = `${path.join(".") || "it"}: ${message}`
-        return new RecordingError({ subject, message: `${subject} is not written, for it would be no fixture: ${why}` })
+        return new RecordingError({
+          subject,
+          message: `${subject} is not written, because it is not a valid fixture: ${why}`
+        })
       }
     )
     const folder = path.join(directory, contents.operationId)
@@ -279,7 +292,7 @@ const write = (
 // serving
 // -----------------------------------------------------------------------------
 
-/** What the proxy knows of an exchange that is under way. */
+/** An exchange in progress. */
 interface Passing {
   readonly found: { readonly endpoint: Endpoint.Any; readonly number: number } | undefined
   readonly method: string
@@ -293,18 +306,18 @@ interface Passing {
   failure: string | undefined
 }
 
-/** Whether an response was all there, although its connection may have been given up afterwards. */
+/** Whether the whole response was received, even if its connection was closed afterwards. */
 const isWhole = ({ came, response }: Passing): boolean =>
   came.ended || came.size === Number(response?.headers["content-length"] ?? NaN)
 
 /**
- * Serves the proxy on the program's `HttpServer`, whose scope ends the session: by then everything is written. A client
- * takes {@link Session.baseUrl} for its base URL, and gets what the upstream responses, when it responses it; if that can't be
- * reached, a 502 in the documented envelope. Exchanges of the contract's operations become fixtures, numbered in the order
- * of their requests; `onOutcome` is told of each, and why others do not.
+ * Serves the proxy on the program's `HttpServer`. The session ends with the server's scope. All fixtures are written by
+ * then. Clients use {@link Session.baseUrl} as their base URL and receive each response as the upstream sends it. If
+ * the upstream can't be reached, they receive a 502 in the documented envelope. Exchanges of the contract's operations
+ * become fixtures, numbered in the order of their requests. `onOutcome` receives the outcome of each exchange.
  *
- * Keys, organization and project are replaced by placeholders wherever they appear, what else looks like a key by
- * `<redacted>`. A fixture that still holds what looks like one is refused with a {@link RecordingError}.
+ * Keys, organization and project are replaced by placeholders. Anything else that looks like a key is replaced by
+ * `<redacted>`. A fixture that still contains what looks like a key is refused with a {@link RecordingError}.
  *
  * @example
  * import { Recording } from "@effect-openai/contract-tests"
@@ -344,7 +357,7 @@ export const serve = (
       HttpClient.withTracerDisabledWhen(() => true),
       HttpClient.withTracerPropagation(false)
     )
-    // A key that was seen once is a secret for the rest of the session.
+    // A key is a secret for the rest of the session.
     const known = new Map<string, string>()
     let count = 0
 
@@ -374,8 +387,10 @@ export const serve = (
     const record = (passing: Passing, secrets: Secrets.Secrets) =>
       Effect.gen(function*() {
         const { came, failure, found, headers, path, query, response, sent, time } = passing
-        if (found === undefined) return yield* unrecorded("it asks for no operation of the contract")
-        if (response === undefined) return yield* unrecorded(failure ?? "the client went away before it was answered")
+        if (found === undefined) return yield* unrecorded("it is not a request of the contract")
+        if (response === undefined) {
+          return yield* unrecorded(failure ?? "the client closed the connection before the response")
+        }
         if (sent.isTooLarge || came.isTooLarge) return yield* unrecorded(`a body is larger than ${maxBodyBytes} bytes`)
         const seen: recording.Seen = {
           endpoint: found.endpoint,
@@ -386,12 +401,12 @@ export const serve = (
           request: { headers, body: sent.bytes },
           response: { status: response.status, headers: response.headers, pieces: came.pieces }
         }
-        // A reader of events goes away as soon as they are done.
+        // A client may close the connection after [DONE].
         if (!isWhole(passing) && !(yield* recording.isDone(seen.response, maxBodyBytes))) {
-          return yield* unrecorded(failure ?? "the client went away before the response was whole")
+          return yield* unrecorded(failure ?? "the client closed the connection before the end of the response")
         }
         if (Number(headers["content-length"] ?? 0) > sent.size) {
-          return yield* unrecorded("it was answered before its body had been read")
+          return yield* unrecorded("the response began before the request body had been read")
         }
         const contents = yield* recording.contents(seen, secrets, maxBodyBytes)
         return yield* write(contents, secrets, `${name}-${String(found.number).padStart(4, "0")}`, options)
@@ -431,12 +446,12 @@ export const serve = (
           response,
           passing.came,
           Effect.sync(() => {
-            passing.failure = "the upstream's response broke off"
+            passing.failure = "the upstream closed the connection before the end of the response"
           })
         )
       })
 
-    // Whoever ends the session waits for what is under way.
+    // The end of the session waits for exchanges in progress.
     const underWay = yield* Effect.makeSemaphore(Number.MAX_SAFE_INTEGER)
     yield* Effect.addFinalizer(() => underWay.take(Number.MAX_SAFE_INTEGER))
 
@@ -447,7 +462,7 @@ export const serve = (
             Effect.acquireRelease(underWay.take(1), () => underWay.release(1)),
             pass(request)
           )
-          : Effect.succeed(errorAnswer(404, `Only what is below ${basePath}/ is passed on.`)))
+          : Effect.succeed(errorAnswer(404, `Only requests below ${basePath}/ are forwarded.`)))
     ).pipe(HttpMiddleware.withTracerDisabledWhenEffect(() => true))
     return { baseUrl: yield* HttpServer.addressFormattedWith((address) => Effect.succeed(`${address}${basePath}`)) }
   })

@@ -1,5 +1,5 @@
 /**
- * A report for people and for machines: text for a terminal, JSON, JUnit, and one page of HTML.
+ * Render: a report as text, JSON, JUnit and HTML.
  *
  * @since 0.1.0
  */
@@ -15,19 +15,19 @@ import * as internalText from "./internal/render/text.js"
 import type { Report, Result } from "./Report.js"
 
 /**
- * How text is rendered.
+ * The options of text.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TextOptions {
-  /** Whether it is for a terminal that shows colours; not, unless told. */
+  /** Default: false. Whether the terminal shows colors. */
   readonly color?: boolean | undefined
 }
 
 /**
- * A report as text: failures, each with the command that repeats its last request, deviations, the reasons of what was
- * skipped, and totals.
+ * A report as text: failures, each with the command that repeats its last request, deviations, reasons of skipped
+ * scenarios, and totals.
  *
  * @since 0.1.0
  * @category renderers
@@ -35,7 +35,7 @@ export interface TextOptions {
 export const text: (report: Report, options?: TextOptions) => string = internalText.render
 
 /**
- * One scenario's result as a line of text.
+ * The result of a scenario as a line of text.
  *
  * @since 0.1.0
  * @category renderers
@@ -43,7 +43,7 @@ export const text: (report: Report, options?: TextOptions) => string = internalT
 export const line: (result: Result, options?: TextOptions) => string = internalText.line
 
 /**
- * A report as JSON, for the report's Schema to read: that transforms nothing.
+ * A report as JSON. The Schema `Report.Report` decodes it.
  *
  * @since 0.1.0
  * @category renderers
@@ -51,7 +51,7 @@ export const line: (result: Result, options?: TextOptions) => string = internalT
 export const json = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`
 
 /**
- * A report as JUnit writes one, for continuous integration: a suite for each group of scenarios.
+ * A report as JUnit, for continuous integration. Each group of scenarios is a test suite.
  *
  * @since 0.1.0
  * @category renderers
@@ -59,9 +59,9 @@ export const json = (report: Report): string => `${JSON.stringify(report, null, 
 export const junit: (report: Report) => string = internalJunit.render
 
 /**
- * A report as one page that needs nothing else: the matrix of operations and scenarios, each failure with what was
- * expected, what came, its requests and the commands that repeat them, deviations, and what was skipped. Whatever a
- * server answered is text on it.
+ * A report as one HTML page without other resources: the matrix of operations and scenarios, each failure with its
+ * expectation, requests, responses and commands, deviations, and skipped scenarios. Content from the server is shown as
+ * text.
  *
  * @since 0.1.0
  * @category renderers
@@ -69,9 +69,9 @@ export const junit: (report: Report) => string = internalJunit.render
 export const html: (report: Report) => string = internalHtml.render
 
 /**
- * The `curl` command that sends an exchange's request once more, for a POSIX shell. Secrets are variables in it:
- * `$OPENAI_API_KEY`, `$OPENAI_ORG_ID`, `$OPENAI_PROJECT_ID`; and `$OPENAI_BASE_URL` where the target was no server. A body
- * that the exchange has not kept is read from a file `body`.
+ * The `curl` command that repeats a request, for a POSIX shell. Secrets are variables: `$OPENAI_API_KEY`,
+ * `$OPENAI_ADMIN_KEY`, `$OPENAI_ORG_ID`, `$OPENAI_PROJECT_ID`. The base URL is `$OPENAI_BASE_URL` if the target ran in
+ * the process. A body that the exchange does not keep is read from the file `body`.
  *
  * @since 0.1.0
  * @category renderers
@@ -79,8 +79,8 @@ export const html: (report: Report) => string = internalHtml.render
 export const curl = ({ request }: Exchange): string => internalCurl.command(request)
 
 /**
- * Writes a report four ways: `report.txt`, `report.json`, `junit.xml` and `report.html`. The directory need not exist;
- * what stands there under these names is overwritten.
+ * Writes `report.txt`, `report.json`, `junit.xml` and `report.html`. The directory is created if it does not exist.
+ * Existing files of these names are overwritten.
  *
  * @since 0.1.0
  * @category renderers

@@ -1,5 +1,5 @@
 /**
- * The documentation as a server: `nock` responses what the fixtures document, to what they document, and nothing else.
+ * Replay: `nock` returns the responses of fixtures to their documented requests, and refuses every other request.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import * as Fixture from "./Fixture.js"
 import * as sockets from "./internal/sockets.js"
 
 /**
- * What was sent is not what is documented.
+ * A request that was sent is not the documented request.
  *
  * @since 0.1.0
  * @category errors
@@ -34,18 +34,18 @@ export class ReplayError extends Data.TaggedError("ReplayError")<{
 }
 
 /**
- * A replay in course.
+ * A replay in progress.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
   /**
-   * Succeeds if each fixture was asked for once, by exactly its documented request, and nothing else was: no request
-   * without a fixture, and no connection to anywhere.
+   * Succeeds if each fixture was requested once, by exactly its documented request, and no other request or connection
+   * was attempted.
    */
   readonly verify: Effect.Effect<void, ReplayError>
-  /** The same of one fixture: that it was asked for, and how. */
+  /** Succeeds if one fixture was requested once, by exactly its documented request. */
   readonly verifyOne: (fixture: Fixture.Fixture) => Effect.Effect<void, ReplayError>
 }
 
@@ -56,26 +56,26 @@ export interface Service {
 export class Replay extends Context.Tag("@effect-openai/contract-tests/Replay")<Replay, Service>() {}
 
 /**
- * What a replay is told besides its fixtures.
+ * The options of a replay.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** The base URL that the client uses; `https://api.openai.com/v1` unless told. */
+  /** Default: `https://api.openai.com/v1`. The base URL of the client. */
   readonly baseUrl?: string | undefined
 }
 
-/** What `nock` hands over of a request: JSON parsed, text as it is, and what is no UTF-8 in hexadecimal. */
+/** A request as `nock` provides it: JSON is parsed, and bytes that are not UTF-8 are hexadecimal. */
 interface Sent {
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
   readonly body: unknown
 }
 
-/** The headers that the documentation and the contract decide; where there is no body, its type says nothing. */
+/** The headers that the documentation and the contract define. Without a body, the content type is not compared. */
 const headers = ["authorization", "openai-beta", "openai-organization", "openai-project"]
 
-/** A form's order means nothing but among the parts of one name, which stay as they are. */
+/** Sorts the parts of a form by name. The order of parts of the same name is kept. */
 const byName = <Part extends readonly [name: string, part: unknown]>(parts: ReadonlyArray<Part>): ReadonlyArray<Part> =>
   Arr.sortWith(parts, ([name]) => name, Order.string)
 
@@ -92,7 +92,7 @@ const partsOf = ({ body, headers }: Sent) =>
     )
   }).pipe(Effect.orElseSucceed(() => `no form: ${String(body)}`))
 
-/** A body and its media type, to be compared. */
+/** A body and its media type, for comparison. */
 const sentBody = (sent: Sent) => {
   const contentType = sent.headers["content-type"]
   const mediaType = contentType === undefined ? undefined : String(contentType).replace(/;.*$/, "")
@@ -122,7 +122,7 @@ const compare = (fixture: Fixture.Fixture, sent: Sent) =>
     const problems: Array<string> = []
     const check = (what: string, actual: unknown, expected: unknown) => {
       if (!NodeUtil.isDeepStrictEqual(actual, expected)) {
-        problems.push(`${fixture.name}: its ${what} is ${show(expected)}, and ${show(actual)} was sent`)
+        problems.push(`${fixture.name}: its ${what} should be ${show(expected)}, but ${show(actual)} was sent`)
       }
     }
     const documented = Fixture.request(fixture)
@@ -136,7 +136,7 @@ const headersOf = ({ contentType, headers }: Fixture.Answer) => ({
   ...contentType !== null && { "content-type": contentType }
 })
 
-/** A body, in the chunks that it was recorded in. */
+/** A body in its recorded chunks. */
 const bodyOf = ({ body, chunks }: Fixture.Answer): Buffer | Readable => {
   const bytes = Buffer.from(Fixture.bytes(body))
   if (chunks === undefined) return bytes
@@ -144,14 +144,14 @@ const bodyOf = ({ body, chunks }: Fixture.Answer): Buffer | Readable => {
   return Readable.from(chunks.map(({ length }) => bytes.subarray(end, end += length)), { objectMode: false })
 }
 
-/** `nock` rules over the whole process: there is one replay at a time. */
+/** `nock` replaces the HTTP clients of the whole process, so that one replay runs at a time. */
 const semaphore = Effect.unsafeMakeSemaphore(1)
 
 const alone: Effect.Effect<void, never, Scope.Scope> = Effect.uninterruptibleMask((restore) =>
   Effect.zipRight(restore(semaphore.take(1)), Effect.addFinalizer(() => semaphore.release(1)))
 )
 
-/** `nock` is loaded when it is needed, for loading it replaces the process's `fetch`. */
+/** Loads `nock` late, because loading it replaces the process's `fetch`. */
 const activate = (onUnknown: (request: { readonly method?: string; readonly path?: string }) => void) =>
   Effect.acquireRelease(
     Effect.tryPromise({
@@ -173,7 +173,7 @@ const activate = (onUnknown: (request: { readonly method?: string; readonly path
       })
   )
 
-/** A path and its query in one spelling: `:` and `%3A` name the same model. */
+/** A path and its query in one encoding: `:` and `%3A` are the same character. */
 const pathOf = ({ path, query }: Fixture.Request): string => {
   const segments = path.split("/").map((segment) =>
     Either.getOrElse(
@@ -185,7 +185,7 @@ const pathOf = ({ path, query }: Fixture.Request): string => {
   return `${segments.join("/")}${search.size === 0 ? "" : `?${search}`}`
 }
 
-/** What the fixtures of one group are asked for by; which one of them is meant, the body tells. */
+/** The method and URL that fixtures share. The body selects the fixture. */
 const targetOf = (request: Fixture.Request): string => `${request.method} ${pathOf(request)}`
 
 const make = (
@@ -194,7 +194,7 @@ const make = (
 ): Effect.Effect<Service, ReplayError, Scope.Scope> =>
   Effect.gen(function*() {
     if (!URL.canParse(baseUrl)) {
-      return yield* new ReplayError({ problems: [`${baseUrl} is no URL`] })
+      return yield* new ReplayError({ problems: [`${baseUrl} is not a URL`] })
     }
     const base = new URL(baseUrl)
     const unknown: Array<string> = []
@@ -202,7 +202,7 @@ const make = (
     yield* alone
     const refused = yield* sockets.refuse
     const nock = yield* activate(({ method, path }) => {
-      unknown.push(`${method} ${path} is no fixture's request`)
+      unknown.push(`${method} ${path} is not the request of a fixture`)
     })
 
     for (const same of Object.values(Arr.groupBy(new Set(fixtures), (fixture) => targetOf(Fixture.request(fixture))))) {
@@ -211,7 +211,7 @@ const make = (
         .intercept(`${base.pathname.replace(/\/$/, "")}${pathOf(Fixture.request(same[0]))}`, method)
         .times(same.length)
         .reply(function(_, body) {
-          // The interceptor serves each fixture of its group once, so there is one left.
+          // The interceptor serves each fixture of its group once, so one is left.
           const pending = same.filter((fixture) => !sent.has(fixture))
           const fixture = pending.find((fixture) => NodeUtil.isDeepStrictEqual(documentedBody(fixture).body, body)) ??
             pending[0]!
@@ -234,7 +234,7 @@ const make = (
       verify: Effect.gen(function*() {
         const problems = [...unknown, ...refused.map((target) => `A connection to ${target} was tried`)]
         for (const fixture of fixtures) problems.push(...yield* problemsOf(fixture))
-        if (!nock.isDone()) problems.push(`Not asked for: ${nock.pendingMocks().join(", ")}`)
+        if (!nock.isDone()) problems.push(`Not requested: ${nock.pendingMocks().join(", ")}`)
         yield* failWith(problems)
       }),
       verifyOne: (fixture) => Effect.flatMap(problemsOf(fixture), failWith)
@@ -242,9 +242,8 @@ const make = (
   })
 
 /**
- * A transport that replays fixtures, each once. As long as the layer is there, nothing of the process gets a connection,
- * and another replay waits; afterwards everything is as before. It takes `nock` for itself: interceptors of others are
- * dropped.
+ * A transport that replays fixtures, each once. While the layer is in use, no connection of the process succeeds, and
+ * another replay waits. Interceptors of other users of `nock` are removed.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"

@@ -1,5 +1,5 @@
 /**
- * What came of a run of the suite, as data: every renderer reads this and nothing else.
+ * Report: the results of a run of the suite, as data.
  *
  * @since 0.1.0
  */
@@ -17,11 +17,11 @@ import { Group } from "./Scenario.js"
 export const Verdict = Schema.Union(
   Schema.TaggedStruct("Passed", {}),
   Schema.TaggedStruct("Failed", {
-    expectation: Schema.String.annotations({ description: "What should have been, as a sentence." }),
-    message: Schema.String.annotations({ description: "What was instead." })
+    expectation: Schema.String.annotations({ description: "The expectation, as a sentence." }),
+    message: Schema.String.annotations({ description: "What was found instead." })
   }),
   Schema.TaggedStruct("Skipped", {
-    because: Schema.NonEmptyString.annotations({ description: "The end of: skipped, because …" })
+    because: Schema.NonEmptyString.annotations({ description: "The end of the sentence \"skipped, because …\"." })
   })
 ).annotations({ identifier: "Verdict", description: "How a scenario ended." })
 
@@ -32,7 +32,7 @@ export const Verdict = Schema.Union(
 export type Verdict = typeof Verdict.Type
 
 /**
- * What came of one scenario.
+ * The result of a scenario.
  *
  * @since 0.1.0
  * @category models
@@ -44,12 +44,14 @@ export const Result = Schema.Struct({
   operations: Schema.Array(Schema.NonEmptyString),
   verdict: Verdict,
   findings: Schema.Array(Finding).annotations({
-    description: "Where responses were not as documented, each field of an operation once."
+    description: "Deviations of responses from the documentation. Each field of an operation is listed once."
   }),
-  requests: Schema.NonNegativeInt.annotations({ description: "How many requests it made." }),
-  exchanges: Schema.Array(Exchange).annotations({ description: "All of them where it failed; none otherwise." }),
+  requests: Schema.NonNegativeInt.annotations({ description: "The number of requests." }),
+  exchanges: Schema.Array(Exchange).annotations({
+    description: "All exchanges of a failed scenario. Empty for others."
+  }),
   millis: Schema.NonNegative
-}).annotations({ identifier: "Result", description: "What came of one scenario." })
+}).annotations({ identifier: "Result", description: "The result of a scenario." })
 
 /**
  * @since 0.1.0
@@ -58,7 +60,7 @@ export const Result = Schema.Struct({
 export interface Result extends Schema.Schema.Type<typeof Result> {}
 
 /**
- * What came of a run.
+ * The results of a run.
  *
  * @since 0.1.0
  * @category models
@@ -66,7 +68,7 @@ export interface Result extends Schema.Schema.Type<typeof Result> {}
 export const Report = Schema.Struct({
   target: Schema.NonEmptyString,
   seed: Schema.Int,
-  startedAt: Schema.Int.annotations({ description: "When, in milliseconds since 1970." }),
+  startedAt: Schema.Int.annotations({ description: "The start time, in milliseconds since 1970." }),
   millis: Schema.NonNegative,
   results: Schema.Array(Result),
   totals: Schema.Struct({
@@ -76,7 +78,7 @@ export const Report = Schema.Struct({
     findings: Schema.NonNegativeInt,
     requests: Schema.NonNegativeInt
   })
-}).annotations({ identifier: "Report", description: "What came of a run of the contract suite." })
+}).annotations({ identifier: "Report", description: "The results of a run of the contract suite." })
 
 /**
  * @since 0.1.0
@@ -85,7 +87,7 @@ export const Report = Schema.Struct({
 export interface Report extends Schema.Schema.Type<typeof Report> {}
 
 /**
- * A report of results.
+ * Makes a report of results.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,6 +1,5 @@
 /**
- * Scenarios: what a server must do, told as Effects over the client and independent of any test runner. A scenario asks,
- * and fails with what it expected and what came.
+ * Scenario: one requirement of a server, as an Effect over the client. Scenarios do not depend on a test runner.
  *
  * @since 0.1.0
  */
@@ -18,34 +17,35 @@ import type { Wire } from "./Wire.js"
 // capabilities
 // -----------------------------------------------------------------------------
 
-/** What a target that lacks a capability does not do: the end of "skipped, because the target …". */
+/** The end of "skipped, because the target …" for each capability. */
 const lacks = {
-  live: "responses nothing but what was recorded",
-  stateful: "keeps no state",
-  files: "takes no uploads",
-  runs: "has no runs that move",
-  streams: "streams no events",
-  scripted: "has a model of its own mind",
-  authentication: "checks no key",
-  assistantsBeta: "does not ask for the header OpenAI-Beta",
-  errors: "does not response the documented errors",
-  validation: "does not refuse what exceeds the documented limits",
-  requestIds: "gives its responses no ID",
-  rateLimits: "limits no rates",
-  clock: "has a clock that nobody can move",
+  live: "serves recorded responses only",
+  stateful: "does not keep objects",
+  files: "does not accept uploads",
+  runs: "does not process runs",
+  streams: "does not stream",
+  scripted: "does not have a scripted model",
+  authentication: "does not check keys",
+  assistantsBeta: "does not require the header OpenAI-Beta",
+  errors: "does not return the documented errors",
+  validation: "does not check the documented limits",
+  requestIds: "does not return x-request-id",
+  rateLimits: "does not limit rates",
+  clock: "does not let its time be advanced",
   administration: "has no admin key",
-  documented: "does not know the objects of the documentation's examples"
+  documented: "does not serve the documentation's examples"
 } as const
 
 /**
- * Something that a target can do, and that scenarios ask for.
+ * What a target supports and scenarios require.
  *
- * `live`: responses any request, and not recordings alone. `stateful`: what was created is there afterwards. `files`: takes uploads. `runs`: runs move through their statuses.
- * `streams`: responses `stream: true` with events. `scripted`: its model calls exactly the functions that the last message
- * names, and otherwise responses text, the same request with the same one. `authentication`: refuses a missing or wrong key. `assistantsBeta`: asks for the
- * header. `errors`: responses the documented errors for what does not exist and what a state excludes. `validation`: refuses
- * requests that do not fit the contract, and names the field. `requestIds`: responses carry `x-request-id`. `rateLimits`:
- * can be brought to response 429. `clock`: its time can be moved. `documented`: responses the documentation's examples.
+ * `live`: responds to any request, not only to recorded ones. `stateful`: keeps created objects. `files`: accepts
+ * uploads. `runs`: runs change their status. `streams`: `stream: true` returns events. `scripted`: the model calls
+ * exactly the functions that the last message names, and returns the same text for the same request. `authentication`:
+ * a missing or wrong key is refused. `assistantsBeta`: the header `OpenAI-Beta` is required. `errors`: unknown objects
+ * and invalid states return the documented errors. `validation`: invalid requests are refused, and the field is named.
+ * `requestIds`: responses have `x-request-id`. `rateLimits`: too many requests are refused with 429. `clock`: the time
+ * can be advanced. `administration`: an admin key is given. `documented`: the documentation's examples are served.
  *
  * @since 0.1.0
  * @category models
@@ -53,7 +53,7 @@ const lacks = {
 export type Capability = keyof typeof lacks
 
 /**
- * Every capability.
+ * All capabilities.
  *
  * @since 0.1.0
  * @category models
@@ -61,7 +61,7 @@ export type Capability = keyof typeof lacks
 export const capabilities = Object.keys(lacks) as ReadonlyArray<Capability>
 
 /**
- * Why a scenario that asks for a capability is skipped on a target without it.
+ * The reason why a scenario that requires a capability is skipped.
  *
  * @since 0.1.0
  * @category accessors
@@ -73,26 +73,26 @@ export const because = (capability: Capability): string => `the target ${lacks[c
 // -----------------------------------------------------------------------------
 
 /**
- * A server did not do what it must.
+ * A server does not meet an expectation.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ScenarioFailure extends Data.TaggedError("ScenarioFailure")<{
-  /** What should have been, as a sentence. */
+  /** The expectation, as a sentence. */
   readonly expectation: string
-  /** What was instead. */
+  /** What was found instead. */
   readonly message: string
 }> {}
 
 /**
- * A scenario found, when it looked, that it does not apply. It is counted as skipped.
+ * A scenario does not apply to the target, which it found while it ran. It counts as skipped.
  *
  * @since 0.1.0
  * @category errors
  */
 export class NotApplicable extends Data.TaggedError("NotApplicable")<{
-  /** Why, as the end of "skipped, because …". */
+  /** The end of the sentence "skipped, because …". */
   readonly because: string
 }> {}
 
@@ -101,8 +101,8 @@ export class NotApplicable extends Data.TaggedError("NotApplicable")<{
 // -----------------------------------------------------------------------------
 
 /**
- * What a scenario is about. `happy`: an operation does what it is for. `state`: several calls fit together. `negative`:
- * what must be refused is. `streams`: events. `properties`: generated requests.
+ * The subject of a scenario. `happy`: one operation. `state`: several requests. `negative`: refusals. `streams`:
+ * events. `properties`: generated requests.
  *
  * @since 0.1.0
  * @category models
@@ -116,35 +116,35 @@ export const Group = Schema.Literal("happy", "state", "negative", "streams", "pr
 export type Group = typeof Group.Type
 
 /**
- * What a scenario is told by who runs it.
+ * The settings of a run, for scenarios.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings {
-  /** What everything generated is generated from. */
+  /** The seed of generated requests. */
   readonly seed: number
-  /** How many requests a property generates for each operation. */
+  /** The number of generated requests for each operation. */
   readonly cases: number
-  /** How long something that must change may stay as it is. */
+  /** The maximum time without an expected change, for example of a run's status. */
   readonly patience: Duration.DurationInput
-  /** The models that the target serves. */
+  /** The models of the target. */
   readonly models: Models
-  /** Moves the target's time; it fails with `NotApplicable` where nobody can. */
+  /** Advances the time of the target. Fails with `NotApplicable` if that is not possible. */
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void, NotApplicable>
 }
 
 /**
- * Which models scenarios ask for.
+ * The models that scenarios use.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Models {
-  /** For assistants, runs and chat completions; it can call functions. */
+  /** For assistants, runs and chat completions. It must be able to call functions. */
   readonly chat: string
   readonly embedding: string
-  /** One that may be deleted for good, if there is one. */
+  /** A model that scenarios may delete. Default: none. */
   readonly deletable?: string | undefined
 }
 
@@ -158,7 +158,7 @@ export class CurrentSettings extends Context.Tag("@effect-openai/contract-tests/
 >() {}
 
 /**
- * What a scenario may use. What it creates it hands to its scope, which deletes it.
+ * The services of a scenario. The scenario's scope deletes what it created.
  *
  * @since 0.1.0
  * @category models
@@ -166,7 +166,7 @@ export class CurrentSettings extends Context.Tag("@effect-openai/contract-tests/
 export type Services = Client.OpenAiClient.OpenAiClient | CurrentSettings | Scope.Scope | Wire
 
 /**
- * What a scenario may fail with: its own failures, and whatever the client fails with.
+ * The failures of a scenario: its own, and those of the client.
  *
  * @since 0.1.0
  * @category models
@@ -177,28 +177,28 @@ export interface Failure {
 }
 
 /**
- * One thing that a server must do.
+ * One requirement of a server.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Scenario {
-  /** Its name on the command line, `runs/cancel` say. */
+  /** The name on the command line, for example `runs/cancel`. */
   readonly id: string
-  /** What must hold, as a sentence. */
+  /** The requirement, as a sentence. */
   readonly title: string
   readonly group: Group
-  /** The operations that it is about. */
+  /** The operations that are tested. */
   readonly operations: ReadonlyArray<string>
-  /** What a target must be able to do for it. */
+  /** The capabilities that a target must have. */
   readonly requires: ReadonlyArray<Capability>
   readonly run: Effect.Effect<void, Failure, Services>
-  /** Deviations that are known, and no failure. */
+  /** Deviations that do not fail the scenario. */
   readonly known: ReadonlyArray<Deviation>
 }
 
 /**
- * States a scenario.
+ * Makes a scenario.
  *
  * @example
  * import { Assistants } from "@effect-openai/client"
@@ -234,15 +234,15 @@ const show = (value: unknown): string => {
 }
 
 /**
- * Fails unless a condition holds.
+ * Fails unless a condition holds. `found` is shown in the message.
  *
  * @since 0.1.0
  * @category expectations
  */
-export const that = (expectation: string, condition: boolean, came: unknown): Effect.Effect<void, ScenarioFailure> =>
-  condition ? Effect.void : new ScenarioFailure({ expectation, message: `It is ${show(came)}` })
+export const that = (expectation: string, condition: boolean, found: unknown): Effect.Effect<void, ScenarioFailure> =>
+  condition ? Effect.void : new ScenarioFailure({ expectation, message: `It is ${show(found)}` })
 
-/** The first place where two values of JSON differ; undefined where they are the same. */
+/** The first difference of two JSON values. undefined if they are equal. */
 const difference = (actual: unknown, expected: unknown, path = ""): string | undefined => {
   if (Object.is(actual, expected)) return undefined
   const both = [actual, expected]
@@ -261,11 +261,11 @@ const difference = (actual: unknown, expected: unknown, path = ""): string | und
     }
     return undefined
   }
-  return `${path === "" ? "It" : path} is ${show(actual)}, and should be ${show(expected)}`
+  return `${path === "" ? "It" : path} is ${show(actual)}, but should be ${show(expected)}`
 }
 
 /**
- * Fails unless two values of JSON are equal, whatever the order of their fields.
+ * Fails unless two JSON values are equal. The order of fields is ignored.
  *
  * @since 0.1.0
  * @category expectations
@@ -280,7 +280,7 @@ export const equal = (
 }
 
 /**
- * Fails unless a value has the fields given, whatever else it has.
+ * Fails unless a value has the fields given. Other fields are ignored.
  *
  * @since 0.1.0
  * @category expectations
@@ -297,7 +297,7 @@ export const includes = (
   )
 
 /**
- * Fails unless an effect fails with an error of one kind, which it gives.
+ * Returns the error of an effect that fails with an error of one class. Fails otherwise.
  *
  * @since 0.1.0
  * @category expectations
@@ -316,7 +316,7 @@ export const refused = <A, E extends Failure, R, Tag extends E["_tag"]>(
   })
 
 /**
- * The value, unless it is undefined: then it fails.
+ * Returns a value that is neither undefined nor null. Fails otherwise.
  *
  * @since 0.1.0
  * @category expectations

@@ -1,5 +1,5 @@
 /**
- * The suite: all scenarios, and what runs them against a target.
+ * Suite: all scenarios, and functions that run them against a target.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,7 @@ import * as Target from "./Target.js"
 import * as Wire from "./Wire.js"
 
 /**
- * Every scenario of the suite, in the order in which they run.
+ * All scenarios of the suite, in the order in which they run.
  *
  * @since 0.1.0
  * @category models
@@ -33,7 +33,7 @@ import * as Wire from "./Wire.js"
 export const all: ReadonlyArray<Scenario.Scenario> = scenarios.all
 
 /**
- * What everything generated is generated from, unless told otherwise.
+ * The default seed of generated requests.
  *
  * @since 0.1.0
  * @category defaults
@@ -41,7 +41,7 @@ export const all: ReadonlyArray<Scenario.Scenario> = scenarios.all
 export const defaultSeed = 1
 
 /**
- * How long a scenario may take, unless told otherwise.
+ * The default timeout of a scenario.
  *
  * @since 0.1.0
  * @category defaults
@@ -49,42 +49,42 @@ export const defaultSeed = 1
 export const defaultTimeout: Duration.DurationInput = "1 minute"
 
 /**
- * How scenarios are run.
+ * The settings of a run.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings {
-  /** What everything generated is generated from; 1 unless told. */
+  /** Default: 1. The seed of generated requests. */
   readonly seed?: number | undefined
-  /** How many requests a property generates for each operation; 25 unless told. */
+  /** Default: 25. The number of generated requests for each operation. */
   readonly cases?: number | undefined
-  /** How long something that must change may stay as it is, a run say; 20 seconds unless told. */
+  /** Default: 20 seconds. The maximum time without an expected change, for example of a run's status. */
   readonly patience?: Duration.DurationInput | undefined
-  /** How long one scenario may take; a minute unless told. */
+  /** Default: 1 minute. The timeout of a scenario. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** Told of everything that went over the wire, scenario by scenario. */
+  /** Receives the exchanges of each scenario. */
   readonly onExchanges?:
     | ((scenario: Scenario.Scenario, exchanges: ReadonlyArray<Exchange.Exchange>) => Effect.Effect<void>)
     | undefined
 }
 
 /**
- * Which scenarios are run, on what, and who is told.
+ * The options of a run.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options extends Settings {
   readonly target: Target.Target
-  /** Only scenarios of these IDs, or of these operations; all unless told. */
+  /** Default: all. The IDs, beginnings of IDs, or operations of the scenarios to run. */
   readonly only?: ReadonlyArray<string> | undefined
-  /** Told of each result when it is there. */
+  /** Receives each result as soon as it is known. */
   readonly onResult?: ((result: Report.Result) => Effect.Effect<void>) | undefined
 }
 
 /**
- * The scenarios for a target, its own among them.
+ * The scenarios of the suite and of a target.
  *
  * @since 0.1.0
  * @category accessors
@@ -106,7 +106,7 @@ const adminOperations = new Set(
 const needsAdminKey = (operation: string): boolean => adminOperations.has(operation)
 
 /**
- * Why a scenario does not apply to a target, if it does not.
+ * The reason why a scenario does not apply to a target. undefined if it applies.
  *
  * @since 0.1.0
  * @category accessors
@@ -141,7 +141,7 @@ const verdictOfFailure = (scenario: Scenario.Scenario, cause: Cause.Cause<Scenar
     }
   })
 
-/** A field's place whatever the place in its list: what is wrong with each item is said once. */
+/** A field path without array indexes: a deviation of every item is reported once. */
 const fieldPathOf = ({ field, operation, what }: Finding): string =>
   `${operation} ${field.replace(/\[\d+\]/g, "[]")} ${/^is (?:missing|not documented)$/.test(what) ? what : ""}`
 
@@ -153,7 +153,7 @@ const dedupe = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
 const isKnown = ({ known }: Scenario.Scenario) => ({ field, what }: Finding): boolean =>
   known.some((deviation) => deviation.field === field && deviation.what === what)
 
-/** A pass is only what asked, was answered, and was answered as documented. */
+/** A scenario passes if it sent requests, received responses, and all were as documented. */
 const checkResponse = (
   scenario: Scenario.Scenario,
   exit: Exit.Exit<void, Scenario.Failure>,
@@ -162,19 +162,21 @@ const checkResponse = (
 ): Report.Verdict => {
   if (Exit.isFailure(exit)) return verdictOfFailure(scenario, exit.cause)
   if (exchanges.every(({ response }) => response === null)) {
-    return failed("a scenario asks the target something", "No request was answered")
+    return failed("a scenario sends at least one request", "No response was received")
   }
   const [finding] = findings
   if (finding === undefined) return { _tag: "Passed" }
   const { example, field, operation, what } = finding
   return failed(
     "every response is as documented",
-    `${operation}: ${field === "" ? "the response" : field} ${what}${example === null ? "" : ` (it was ${example})`}` +
+    `${operation}: ${field === "" ? "the response" : field} ${what}${
+      example === null ? "" : ` (the value was ${example})`
+    }` +
       (findings.length === 1 ? "" : ` (and ${findings.length - 1} more)`)
   )
 }
 
-/** What the layer of a target gives, and what of it a scenario may ask for. */
+/** The services of a target's layer. */
 type Built = Context.Context<Target.Connection>
 
 const runOne = (
@@ -210,7 +212,7 @@ const runOne = (
     )
     const timeout = Duration.decode(settings.timeout ?? defaultTimeout)
     const start = yield* Clock.currentTimeMillis
-    // What cleaning up afterwards sends is not the scenario's.
+    // Requests of finalizers do not belong to the scenario.
     const [exit, exchanges] = yield* Effect.scoped(
       scenario.run.pipe(
         Effect.timeoutFail({
@@ -218,7 +220,7 @@ const runOne = (
           onTimeout: () =>
             new Scenario.ScenarioFailure({
               expectation: `${title}, within ${Duration.format(timeout)}`,
-              message: "It did not come to an end"
+              message: "It did not end in time"
             })
         }),
         Effect.exit,
@@ -228,7 +230,7 @@ const runOne = (
     const findings = dedupe(
       exchanges.flatMap(({ findings }) => findings).filter((finding) => !isKnown(scenario)(finding))
     )
-    // A scenario tells what it was answered, whatever that holds.
+    // A failure message may quote a response.
     const verdict = Scrub.make(secrets)(checkResponse(scenario, exit, exchanges, findings))
     if (settings.onExchanges !== undefined) yield* settings.onExchanges(scenario, exchanges)
     return {
@@ -242,7 +244,8 @@ const runOne = (
   })
 
 /**
- * Runs one scenario against a target whose layer was built. It never fails: what goes wrong is the result's verdict.
+ * Runs one scenario against a target whose layer was built. It does not fail: failures are in the verdict of the
+ * result.
  *
  * @since 0.1.0
  * @category running
@@ -258,8 +261,8 @@ export const runScenario = (
   )
 
 /**
- * Runs scenarios against a target, one after the other, always in the same order. It fails only where the target can't
- * be reached or where nothing is chosen.
+ * Runs scenarios against a target, one after the other, in a fixed order. Fails only if the target can't be reached or
+ * no scenario is selected.
  *
  * @example
  * import { Suite, Target } from "@effect-openai/contract-tests"
@@ -280,7 +283,7 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
       const known = Contract.endpoints.some(({ name }) => name === unknown)
       return yield* new Target.TargetError({
         target: target.name,
-        message: known ? `No scenario is about ${unknown}` : `${unknown} is no operation, and no scenario`
+        message: known ? `No scenario tests ${unknown}` : `${unknown} is neither an operation nor a scenario`
       })
     }
     const startedAt = yield* Clock.currentTimeMillis

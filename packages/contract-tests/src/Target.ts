@@ -1,5 +1,5 @@
 /**
- * Targets: what the suite is pointed at, and what that can do.
+ * Target: a server that the suite tests, and its capabilities.
  *
  * @since 0.1.0
  */
@@ -28,7 +28,7 @@ import * as Scenario from "./Scenario.js"
 // -----------------------------------------------------------------------------
 
 /**
- * A target can't be reached, or could not be started.
+ * A target can't be reached or could not be started.
  *
  * @since 0.1.0
  * @category errors
@@ -41,7 +41,7 @@ export class TargetError extends Data.TaggedError("TargetError")<{
 }> {}
 
 /**
- * How a target is reached once it is there.
+ * The connection to a target.
  *
  * @since 0.1.0
  * @category models
@@ -54,7 +54,7 @@ export interface Service {
   readonly adminKey?: Redacted.Redacted | undefined
   readonly organization?: Redacted.Redacted | undefined
   readonly project?: Redacted.Redacted | undefined
-  /** Moves the target's time, where somebody can. */
+  /** Advances the time of the target. Default: the time can't be advanced. */
   readonly advance?: ((duration: Duration.DurationInput) => Effect.Effect<void>) | undefined
 }
 
@@ -65,7 +65,7 @@ export interface Service {
 export class Connection extends Context.Tag("@effect-openai/contract-tests/Target/Connection")<Connection, Service>() {}
 
 /**
- * What a target can do. An operation that is not among `operations` is not served; all are, unless told.
+ * The capabilities of a target. Default of `operations`: all are served.
  *
  * @since 0.1.0
  * @category models
@@ -75,7 +75,7 @@ export interface Capabilities extends Readonly<Record<Scenario.Capability, boole
 }
 
 /**
- * What the suite is pointed at.
+ * A server that the suite tests.
  *
  * @since 0.1.0
  * @category models
@@ -84,9 +84,9 @@ export interface Target {
   readonly name: string
   readonly capabilities: Capabilities
   readonly models: Scenario.Models
-  /** Built once for a whole run. */
+  /** Built once for a run. */
   readonly layer: Layer.Layer<Connection, TargetError>
-  /** Scenarios of its own, besides those of the suite. */
+  /** Additional scenarios of this target. */
   readonly scenarios: ReadonlyArray<Scenario.Scenario>
 }
 
@@ -94,7 +94,7 @@ export interface Target {
 // capabilities
 // -----------------------------------------------------------------------------
 
-/** What any server may be expected to do that takes itself for the API. */
+/** The default capabilities of a server. */
 const server: Capabilities = {
   ...Object.fromEntries(Scenario.capabilities.map((capability) => [capability, true])) as Record<
     Scenario.Capability,
@@ -115,20 +115,19 @@ const nothing = Object.fromEntries(Scenario.capabilities.map((capability) => [ca
 const models: Scenario.Models = { chat: "gpt-4-turbo", embedding: "text-embedding-3-small" }
 
 /**
- * What every target may be told.
+ * The options of every target.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** How reports call it. */
+  /** The name in reports. */
   readonly name?: string | undefined
   /**
-   * What it can do and can't, where that is not the usual: a server is expected to do everything but to follow a script,
-   * to limit rates, to let its clock be moved, and to know the documentation's examples.
+   * Default: everything but `scripted`, `rateLimits`, `clock`, `administration` without an admin key, and `documented`.
    */
   readonly capabilities?: Partial<Capabilities> | undefined
-  /** The models that scenarios ask for; `gpt-4-turbo` and `text-embedding-3-small` unless told. */
+  /** Default: `gpt-4-turbo` and `text-embedding-3-small`. The models that scenarios use. */
   readonly models?: Partial<Scenario.Models> | undefined
 }
 
@@ -137,7 +136,7 @@ export interface Options {
 // -----------------------------------------------------------------------------
 
 /**
- * A target of any kind.
+ * Makes a target of a layer.
  *
  * @since 0.1.0
  * @category constructors
@@ -165,24 +164,24 @@ export const make = <E>(
 })
 
 /**
- * What a transport as a target is told.
+ * The options of a transport as a target.
  *
  * @since 0.1.0
  * @category models
  */
 export interface HttpClientOptions extends Options {
-  /** `http://localhost/v1` unless told. */
+  /** Default: `http://localhost/v1`. */
   readonly baseUrl?: string | undefined
   /** Default: `sk-test`. */
   readonly apiKey?: Redacted.Redacted | undefined
   /** Authorizes the operations of administration. Default: these are skipped. */
   readonly adminKey?: Redacted.Redacted | undefined
-  /** Moves the target's time, where somebody can. */
+  /** Advances the time of the target. Default: the time can't be advanced. */
   readonly advance?: Service["advance"]
 }
 
 /**
- * A transport as a target: a mock, an emulator, a proxy in the same process.
+ * A transport as a target: a mock, an emulator, or a proxy in the same process.
  *
  * @since 0.1.0
  * @category constructors
@@ -212,7 +211,7 @@ export const fromHttpClient = <E>(
   )
 
 /**
- * Whatever responses at a URL.
+ * A server at a base URL.
  *
  * @since 0.1.0
  * @category constructors
@@ -235,7 +234,7 @@ export const baseUrl = (
       Connection,
       Effect.gen(function*() {
         const httpClient = yield* HttpClient.HttpClient
-        // Whatever it says, it must be there.
+        // Any response shows that the server is reachable.
         yield* httpClient.get(`${url}/models`, {
           headers: { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
         }).pipe(
@@ -259,7 +258,7 @@ export const baseUrl = (
 }
 
 /**
- * What the emulator as a target is told.
+ * The options of the emulator as a target.
  *
  * @since 0.1.0
  * @category models
@@ -267,16 +266,16 @@ export const baseUrl = (
 export interface EmulatorOptions<E = never> extends Options {
   readonly store?: Layer.Layer<Store.Store, E> | undefined
   readonly ids?: Layer.Layer<Ids.Ids, E> | undefined
-  /** How many requests and tokens a model takes a minute; any number unless told. */
+  /** Default: unlimited. The maximum number of requests and tokens a minute for each model. */
   readonly rateLimits?: Emulator.Options["rateLimits"]
   /** Failures on demand. Default: none. */
   readonly faults?: Emulator.Options["faults"]
-  /** What serves it over HTTP; unless told, it is in this process, without a socket. */
+  /** Default: the emulator runs in this process, without a socket. The HTTP server that serves it. */
   readonly server?: Layer.Layer<HttpServer.HttpServer, unknown> | undefined
 }
 
 /**
- * The emulator. Its time runs as everybody's does, and scenarios can move it.
+ * The emulator. Scenarios can advance its time.
  *
  * @example
  * import { Target } from "@effect-openai/contract-tests"
@@ -315,8 +314,8 @@ export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target =>
 }
 
 /**
- * Fixtures replayed through nock: each is a scenario, which sends the documented request and takes the documented response,
- * and may deviate as its verdict says. All other scenarios are skipped, for nothing else is answered.
+ * Fixtures replayed through nock. Each fixture is a scenario that sends the documented request and checks the
+ * documented response, apart from the deviations of its verdict. All other scenarios are skipped.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,7 +1,7 @@
 /**
- * The suite under vitest: each scenario a test, so that a backend's own mock is held to the contract in its own tests.
+ * The suite under vitest: each scenario is a test, so that a mock's own tests check it against the contract.
  *
- * `vitest` is an optional peer, and the package's index leaves this module out: import it as
+ * `vitest` is an optional peer dependency, and the index of the package does not export this module. Import it as
  * `@effect-openai/contract-tests/Vitest`.
  *
  * @since 0.1.0
@@ -19,13 +19,13 @@ import * as Suite from "./Suite.js"
 import * as Target from "./Target.js"
 
 /**
- * How the suite is registered.
+ * The settings of a registered suite.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings extends Suite.Settings {
-  /** Only scenarios of these IDs, or of these operations; all unless told. */
+  /** Default: all. The IDs, beginnings of IDs, or operations of the scenarios to run. */
   readonly only?: ReadonlyArray<string> | undefined
 }
 
@@ -37,7 +37,7 @@ const sentence = ({ exchanges, findings, verdict }: Report.Result): string => {
     `But: ${verdict.message}`,
     ...findings.map(({ example, field, operation, what }) =>
       `  ${operation}: ${field === "" ? "the response" : field} ${what}${
-        example === null ? "" : ` (it was ${example})`
+        example === null ? "" : ` (the value was ${example})`
       }`
     ),
     ...last === undefined ? [] : [
@@ -50,8 +50,8 @@ const sentence = ({ exchanges, findings, verdict }: Report.Result): string => {
 }
 
 /**
- * Registers the suite for a target: one test a scenario, in a `describe` of the target's name. Those that do not apply are
- * shown as skipped, with the reason. The target is built before the first test and released after the last.
+ * Registers the suite for a target: a test for each scenario, in a `describe` with the target's name. Scenarios that do
+ * not apply are skipped with the reason. The target is built before the first test and released after the last test.
  *
  * @since 0.1.0
  * @category registration
@@ -76,7 +76,7 @@ export const registerTarget = (target: Target.Target, settings: Settings = {}): 
         if (result.verdict._tag === "Skipped") skip(`skipped, because ${result.verdict.because}`)
         if (result.verdict._tag === "Failed") {
           const error = new Error(`${sentence(result)}\nSeed: ${seed}`)
-          // Where it was thrown says nothing of the target.
+          // The stack says nothing about the target.
           error.stack = error.message
           throw error
         }
@@ -86,10 +86,10 @@ export const registerTarget = (target: Target.Target, settings: Settings = {}): 
 }
 
 /**
- * Registers the suite for a transport: a mock, an emulator, a proxy.
+ * Registers the suite for a transport: a mock, an emulator, or a proxy.
  *
  * ```ts
- * // Not run with the other examples: vitest is imported by what it runs alone. The package's README has it compiled.
+ * // Not run with the other examples, because vitest can only be imported by its tests. The README has a compiled copy.
  * import * as ContractTests from "@effect-openai/contract-tests/Vitest"
  * import { Emulator } from "@effect-openai/emulator"
  *

@@ -1,5 +1,5 @@
 /**
- * The side door: plain HTTP to the target, with its key, for what the client refuses to send.
+ * Wire: plain HTTP to the target, with its key, for requests that the client refuses to send.
  *
  * @since 0.1.0
  */
@@ -16,25 +16,27 @@ import { messageOf } from "./internal/cause.js"
 import { ScenarioFailure } from "./Scenario.js"
 
 /**
- * A request of any shape.
+ * A request.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Request {
   readonly method: "GET" | "POST" | "DELETE" | "PUT" | "PATCH"
-  /** Below the base URL, encoded, with its query. */
+  /** The path below the base URL, encoded, with its query. */
   readonly path: string
-  /** Added to the key and to `OpenAI-Beta: assistants=v1`; one that is undefined is left out. */
+  /**
+   * Default: the key and `OpenAI-Beta: assistants=v1`. Headers that are added or replaced. undefined removes a header.
+   */
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined
-  /** Sent as JSON. */
+  /** A body that is sent as JSON. */
   readonly json?: unknown
-  /** Sent as it is, as JSON unless the headers say otherwise. */
+  /** A body that is sent unchanged. Default of its content type: `application/json`. */
   readonly body?: string | undefined
 }
 
 /**
- * An response of any shape.
+ * A response.
  *
  * @since 0.1.0
  * @category models
@@ -50,7 +52,7 @@ export interface Response {
  * @category models
  */
 export interface Service {
-  /** Sends a request once, and reads its response whole. */
+  /** Sends a request once and reads the whole response. */
   readonly send: (request: Request) => Effect.Effect<Response, ScenarioFailure>
 }
 
@@ -61,7 +63,7 @@ export interface Service {
 export class Wire extends Context.Tag("@effect-openai/contract-tests/Wire")<Wire, Service>() {}
 
 /**
- * The side door over a transport.
+ * Makes the service of a transport.
  *
  * @since 0.1.0
  * @category constructors
@@ -91,14 +93,14 @@ export const make = (
       return { status: response.status, headers: { ...response.headers }, text: yield* response.text }
     }).pipe(
       Effect.mapError((error) =>
-        new ScenarioFailure({ expectation: `${method} ${path} is answered`, message: messageOf(error) })
+        new ScenarioFailure({ expectation: `${method} ${path} returns a response`, message: messageOf(error) })
       )
     )
   }
 })
 
 /**
- * Sends a request once, and reads its response whole.
+ * Sends a request once and reads the whole response.
  *
  * @since 0.1.0
  * @category accessors
@@ -109,7 +111,7 @@ export const send = (request: Request): Effect.Effect<Response, ScenarioFailure,
 const decodeError = Schema.decodeUnknownOption(Schema.parseJson(OpenAiError.ErrorResponse))
 
 /**
- * Sends a request that must be refused with a status, and gives the error of the documented envelope.
+ * Returns the error of a request that is refused with a status and the documented envelope. Fails otherwise.
  *
  * @since 0.1.0
  * @category accessors

@@ -1,33 +1,33 @@
 /**
- * A documented request as a call of the client: the contract tells which operation it is, and its path, query and body become the fields that the operation takes.
+ * Call: a documented request as a call of the client.
  *
  * @since 0.1.0
  */
 export * as Call from "./Call.js"
 
 /**
- * Coverage: how much of the contract scenarios and fixtures reach.
+ * Coverage: the operations, statuses, fields, values and events that scenarios and fixtures reach.
  *
  * @since 0.1.0
  */
 export * as Coverage from "./Coverage.js"
 
 /**
- * Where an response and the documentation part.
+ * Deviation: a difference between a response and the documentation.
  *
  * @since 0.1.0
  */
 export * as Deviation from "./Deviation.js"
 
 /**
- * Drift: what differs between two versions of the contract, as OpenAPI documents, or between a recording and the contract, and whom each difference breaks.
+ * Drift: the differences between two versions of the contract, as OpenAPI documents, or between a recording and the contract.
  *
  * @since 0.1.0
  */
 export * as Drift from "./Drift.js"
 
 /**
- * What went over the wire: each request of a scenario with its response, and how far the response is as documented.
+ * Exchange: a request, its response, and the deviations of the response.
  *
  * @since 0.1.0
  */
@@ -41,63 +41,63 @@ export * as Exchange from "./Exchange.js"
 export * as Fixture from "./Fixture.js"
 
 /**
- * Where the documentation contradicts itself: each deviation of a documented example from what the same documentation states, and how the contract decides.
+ * KnownDeviation: contradictions of the documentation with itself.
  *
  * @since 0.1.0
  */
 export * as KnownDeviation from "./KnownDeviation.js"
 
 /**
- * A session with a real server as fixtures: a proxy passes each exchange on as it comes, and writes it down without its secrets.
+ * Recording: a proxy forwards each exchange with a real server and writes it to a fixture, without its secrets.
  *
  * @since 0.1.0
  */
 export * as Recording from "./Recording.js"
 
 /**
- * A report for people and for machines: text for a terminal, JSON, JUnit, and one page of HTML.
+ * Render: a report as text, JSON, JUnit and HTML.
  *
  * @since 0.1.0
  */
 export * as Render from "./Render.js"
 
 /**
- * The documentation as a server: `nock` responses what the fixtures document, to what they document, and nothing else.
+ * Replay: `nock` returns the responses of fixtures to their documented requests, and refuses every other request.
  *
  * @since 0.1.0
  */
 export * as Replay from "./Replay.js"
 
 /**
- * What came of a run of the suite, as data: every renderer reads this and nothing else.
+ * Report: the results of a run of the suite, as data.
  *
  * @since 0.1.0
  */
 export * as Report from "./Report.js"
 
 /**
- * Scenarios: what a server must do, told as Effects over the client and independent of any test runner.
+ * Scenario: one requirement of a server, as an Effect over the client.
  *
  * @since 0.1.0
  */
 export * as Scenario from "./Scenario.js"
 
 /**
- * The suite: all scenarios, and what runs them against a target.
+ * Suite: all scenarios, and functions that run them against a target.
  *
  * @since 0.1.0
  */
 export * as Suite from "./Suite.js"
 
 /**
- * Targets: what the suite is pointed at, and what that can do.
+ * Target: a server that the suite tests, and its capabilities.
  *
  * @since 0.1.0
  */
 export * as Target from "./Target.js"
 
 /**
- * The side door: plain HTTP to the target, with its key, for what the client refuses to send.
+ * Wire: plain HTTP to the target, with its key, for requests that the client refuses to send.
  *
  * @since 0.1.0
  */

@@ -52,7 +52,7 @@ const say = (args: ReadonlyArray<string>, interrupted: Effect.Effect<void> = Eff
     return { status, output: said.join("\n") }
   }).pipe(Effect.provide(NodeContext.layer))
 
-/** A server that responses everything with an empty object, as mocks do. */
+/** A server that returns an empty object to every request. */
 const mock = upstream((_, response) => {
   response.writeHead(200, { "content-type": "application/json" })
   response.end("{}")
@@ -68,7 +68,7 @@ const read = (path: string) =>
   )
 
 describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
-  it.scoped("tells what differs between two documents, and what of the contract was reached", () =>
+  it.scoped("lists the differences of two documents, and the coverage of the contract", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const fileSystem = yield* FileSystem.FileSystem
@@ -91,7 +91,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.match(covered.output, /Not reached of operations:\n/)
     }).pipe(Effect.provide(NodeContext.layer)))
 
-  it.live("ends with 0 where all holds, and writes the report", () =>
+  it.live("exits with 0 if all scenarios pass, and writes the report", () =>
     Effect.gen(function*() {
       const directory = `${yield* temporaryDirectory}/out`
       const { output, status } = yield* contract(["--only", "createAssistant", "--report", directory])
@@ -105,7 +105,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.isAbove(report.totals.passed, 0)
     }).pipe(Effect.scoped))
 
-  it.live("ends with 1 where something fails, and tells no key", () =>
+  it.live("exits with 1 if a scenario fails, and prints no key", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const args = ["--base-url", yield* mock, "--only", "assistants", "--report", directory]
@@ -122,7 +122,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.notInclude(output, adminKey)
     }).pipe(Effect.scoped))
 
-  it.live("ends with 2 where nobody listens", () =>
+  it.live("exits with 2 if the server can't be reached", () =>
     Effect.gen(function*() {
       const { output, status } = yield* contract(["--base-url", yield* nowhere, `--api-key=${apiKey}`])
       assert.match(output, /No response from http:\/\/127\.0\.0\.1:\d+\/v1/)
@@ -130,7 +130,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.strictEqual(status, 2)
     }))
 
-  it.live("records until it is interrupted, and ends with 0", () =>
+  it.live("records until it is interrupted, and exits with 0", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       let asked = false
@@ -154,13 +154,13 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.strictEqual(replayed.status, 0)
     }).pipe(Effect.scoped))
 
-  it.effect("ends with 130 where a run is interrupted", () =>
+  it.effect("exits with 130 if a run is interrupted", () =>
     Effect.gen(function*() {
       const { status } = yield* say(["--only", "models"], Effect.void)
       assert.strictEqual(status, 130)
     }))
 
-  it.effect("lists the scenarios of an operation, and runs none", () =>
+  it.effect("lists the scenarios of an operation without running them", () =>
     Effect.gen(function*() {
       const { output, status } = yield* say(["--list", "--only", "deleteModel"])
       assert.match(output, /^models\/delete {2}\S/m)
@@ -169,7 +169,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
     }))
 })
 
-describe("a command that can't be run", () => {
+describe("the command line refuses", () => {
   const refuses = (title: string, args: ReadonlyArray<string>, message: RegExp) =>
     it.effect(title, () =>
       Effect.gen(function*() {
@@ -179,30 +179,42 @@ describe("a command that can't be run", () => {
         assert.notInclude(output, apiKey)
       }))
 
-  refuses("for it has an option that is none, and a key in its place", ["--apikey", apiKey], /--apikey is no option/)
-  refuses("for its URL is none", ["--base-url", "nonsense", "--api-key", "x"], /--base-url is no http or https URL/)
+  refuses("an unknown option with a key", ["--apikey", apiKey], /--apikey is not an option/)
+  refuses("an invalid URL", ["--base-url", "nonsense", "--api-key", "x"], /--base-url is not an http or https URL/)
   refuses(
-    "for its URL holds a password",
+    "a URL with a password",
     ["--base-url", "http://a:b@host/v1", "--api-key", "x"],
-    /--base-url holds more than an origin and a path/
+    /--base-url may only have an origin and a path/
   )
-  refuses("for its key has a line break", ["--base-url", "http://host/v1", "--api-key", "a\nb"], /no header takes/)
+  refuses("a key with a line break", ["--base-url", "http://host/v1", "--api-key", "a\nb"], /not valid in a header/)
   refuses(
-    "for its admin key has a line break",
+    "an admin key with a line break",
     ["--base-url", "http://host/v1", "--api-key", "x", "--admin-key", "a\nb"],
-    /--admin-key or OPENAI_ADMIN_KEY .* no header takes/
+    /--admin-key or OPENAI_ADMIN_KEY .* not valid in a header/
   )
-  refuses("for it has two targets", ["--base-url", "http://h/v1", "--target", "replay"], /exclude each other/)
-  refuses("for it both has and lacks something", ["--capability", "files", "--without", "files"], /exclude each other/)
-  refuses("for a replay can do nothing else", ["--target", "replay", "--without", "files"], /not for --target replay/)
-  refuses("for only a replay takes fixtures", ["--fixtures", "."], /--fixtures is for --target replay/)
-  refuses("for there is no such scenario", ["--only", "nothing"], /--only nothing: no scenario/)
-  refuses("for its seed is no number", ["--seed", "seven"], /'seven' is not a integer/)
-  refuses("for it lacks a directory", ["record", "--upstream", "http://host/v1"], /--out/)
-  refuses("for its upstream is no URL", ["record", "--upstream", "x", "--out", "/nowhere"], /The upstream is no http/)
+  refuses("two targets", ["--base-url", "http://h/v1", "--target", "replay"], /can't be combined/)
   refuses(
-    "for nothing was checked",
+    "a capability both given and taken away",
+    ["--capability", "files", "--without", "files"],
+    /can't be combined/
+  )
+  refuses(
+    "--without for a replay",
+    ["--target", "replay", "--without", "files"],
+    /can't be combined with --target replay/
+  )
+  refuses("fixtures without a replay", ["--fixtures", "."], /--fixtures requires --target replay/)
+  refuses("an unknown scenario", ["--only", "nothing"], /--only nothing: there is no such scenario/)
+  refuses("a seed that is not a number", ["--seed", "seven"], /'seven' is not a integer/)
+  refuses("a recording without a directory", ["record", "--upstream", "http://host/v1"], /--out/)
+  refuses(
+    "an upstream that is not a URL",
+    ["record", "--upstream", "x", "--out", "/nowhere"],
+    /The upstream is not an http/
+  )
+  refuses(
+    "a run whose scenarios are all skipped",
     ["--only", "streams", "--without", "streams"],
-    /Nothing was checked: every scenario was skipped/
+    /Every scenario was skipped/
   )
 })

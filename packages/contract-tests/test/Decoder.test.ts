@@ -5,7 +5,7 @@ import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 
-/** A client whose server responses everything with one value. */
+/** A client whose server always returns one value. */
 const answering = (json: unknown) =>
   Client.OpenAiClient.layer({ apiKey: Redacted.make("sk-test") }).pipe(
     Layer.provide(Layer.succeed(
@@ -14,7 +14,7 @@ const answering = (json: unknown) =>
     ))
   )
 
-/** That an response is taken, whole, and which deviations are reported of it. */
+/** That a response is taken, whole, and which deviations are reported of it. */
 const takes = <A, E>(
   title: string,
   operation: Effect.Effect<A, E, Client.OpenAiClient.OpenAiClient>,

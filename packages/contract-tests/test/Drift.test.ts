@@ -41,11 +41,11 @@ const linesOf = (changes: ReadonlyArray<Drift.Change>) =>
 const lines = (from: Drift.Document, to: Drift.Document) => linesOf(Drift.compare(from, to))
 
 describe("Drift", () => {
-  it("finds nothing between the contract and itself", () => {
+  it("finds no difference between the contract and itself", () => {
     assert.deepStrictEqual(Drift.compare(Drift.current(), Drift.current()), [])
   })
 
-  it("tells of every operation and field of the contract that is gone", () => {
+  it("finds every removed operation and field of the contract", () => {
     const whole = Drift.current()
     const { "/threads/{thread_id}/runs": _, ...paths } = whole.paths
     const changes = Drift.compare(whole, { ...whole, paths })
@@ -64,7 +64,7 @@ describe("Drift", () => {
     )
   })
 
-  it("tells fields that come and go, and whom they break", () => {
+  it("finds added and removed fields, and whom they break", () => {
     const before = object({ a: text, b: text }, ["a"])
     const after = object({ b: text, c: text, d: object({ e: text }) }, ["c"])
     assert.deepStrictEqual(lines(documentOf({ request: before }), documentOf({ request: after })), [
@@ -79,7 +79,7 @@ describe("Drift", () => {
     ])
   })
 
-  it("tells what is required, of another type, listed or limited otherwise", () => {
+  it("finds changes of requiredness, types, enums and limits", () => {
     const before = object({
       a: text,
       b: { type: "string", enum: ["x", "y"] },
@@ -108,7 +108,7 @@ describe("Drift", () => {
     }
   })
 
-  it("tells parameters, and another path", () => {
+  it("finds changed parameters and paths", () => {
     const limit = { name: "limit", in: "query", schema: { type: "integer" } }
     const header = { name: "OpenAI-Beta", in: "header", required: true, schema: text }
     assert.deepStrictEqual(
@@ -121,7 +121,7 @@ describe("Drift", () => {
     )
   })
 
-  it("looks through references, unions and lists, whatever a component is called", () => {
+  it("compares references, unions and lists, but not the names of components", () => {
     const tool = (type: string, fields: object) =>
       object({ type: { type: "string", enum: [type] }, ...fields }, ["type"])
     const before = documentOf(
@@ -142,13 +142,13 @@ describe("Drift", () => {
     ])
   })
 
-  it("ends where a component holds itself", () => {
+  it("compares recursive components", () => {
     const node = { Node: object({ next: { $ref: "#/components/schemas/Node" }, name: text }) }
     const document = documentOf({ response: { $ref: "#/components/schemas/Node" } }, node)
     assert.deepStrictEqual(Drift.compare(document, document), [])
   })
 
-  it("tells where a recording and the contract part", () =>
+  it("finds differences between a recording and the contract", () =>
     Effect.runPromise(
       Effect.gen(function*() {
         const fixtures = yield* Fixture.all
@@ -162,7 +162,7 @@ describe("Drift", () => {
       }).pipe(Effect.provide(NodeContext.layer))
     ))
 
-  it("is text and data", () => {
+  it("prints text and encodes as JSON", () => {
     const changes = Drift.compare(documentOf({ request: object({ a: text }) }), documentOf({ request: object({}) }))
     assert.strictEqual(
       Drift.text(changes),

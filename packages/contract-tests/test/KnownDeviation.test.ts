@@ -19,7 +19,7 @@ const line = (document: string, operation: string, field: string, what: string) 
   [document, operation, field, what].join(" | ")
 
 describe("KnownDeviation", () => {
-  it("each deviation of a documented example is listed, and no other is", () => {
+  it("lists exactly the deviations of the documented examples", () => {
     const found = fixtures.flatMap((fixture) =>
       "document" in fixture.source
         ? deviationsOf(fixture).map((deviation) =>
@@ -32,8 +32,8 @@ describe("KnownDeviation", () => {
         )
         : []
     )
-    const listed = KnownDeviation.all.flatMap(({ places }) =>
-      places.flatMap(({ documents, fields, operations, what }) =>
+    const listed = KnownDeviation.all.flatMap(({ locations }) =>
+      locations.flatMap(({ documents, fields, operations, what }) =>
         documents.flatMap((document) =>
           operations.flatMap((operation) => fields.map((field) => line(document, operation, field, what)))
         )
@@ -42,18 +42,18 @@ describe("KnownDeviation", () => {
     assert.deepStrictEqual([...new Set(found)].sort(), [...listed].sort())
   })
 
-  it("none is listed twice, and each is found by any of its deviations", () => {
+  it("lists each known deviation once, and finds it by its deviations", () => {
     assert.strictEqual(new Set(KnownDeviation.all.map(({ id }) => id)).size, KnownDeviation.all.length)
-    for (const quirk of KnownDeviation.all) {
-      for (const { documents: [document], fields: [field], operations: [operation], what } of quirk.places) {
-        assert.strictEqual(KnownDeviation.find({ document, operation, deviation: { field, what } })?.id, quirk.id)
+    for (const known of KnownDeviation.all) {
+      for (const { documents: [document], fields: [field], operations: [operation], what } of known.locations) {
+        assert.strictEqual(KnownDeviation.find({ document, operation, deviation: { field, what } })?.id, known.id)
       }
     }
     const deviation = { field: "colour", what: "is not documented" }
     assert.isUndefined(KnownDeviation.find({ document: "openai-2024-04-15.yaml", operation: "listFiles", deviation }))
   })
 
-  it("is data", () => {
+  it("encodes as JSON", () => {
     const schema = Schema.Array(KnownDeviation.KnownDeviation)
     assert.deepStrictEqual(
       Schema.decodeUnknownSync(schema)(JSON.parse(JSON.stringify(KnownDeviation.all))),

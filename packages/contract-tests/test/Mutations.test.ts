@@ -11,9 +11,9 @@ import { keeping, running } from "./mutations/state.js"
 import { streaming } from "./mutations/streams.js"
 import * as Table from "./mutations/table.js"
 
-// Servers that do something wrong, and the scenario that notices. MUTATIONS.md lists them.
+// Servers with a fault, and the scenario that detects it. MUTATIONS.md lists them.
 
-/** `npm run mutations` tries every generated one, this here one of so many. */
+/** `npm run mutations` runs every generated mutation, `npm test` one of so many. */
 const every = process.env["MUTATIONS"] === "every" ? 1 : 20
 
 const target = Target.emulator()
@@ -25,7 +25,7 @@ const scenarioOf = (id: string) => {
   return scenario ?? assert.fail(`There is no scenario ${id}`)
 }
 
-/** That a scenario fails behind a proxy, which did change something. */
+/** Asserts that the proxy changed something and that the scenario failed. */
 const caught = ({ change, scenario, title }: Mutation) =>
   Effect.gen(function*() {
     const context = yield* Effect.context<Target.Connection>()
@@ -35,18 +35,18 @@ const caught = ({ change, scenario, title }: Mutation) =>
       Target.Connection,
       proxy.connection
     )
-    assert.isTrue(proxy.changed(), `${title}: ${scenario} gave nothing to change`)
-    assert.strictEqual(verdict._tag, "Failed", `${title}: ${scenario} does not notice`)
+    assert.isTrue(proxy.changed(), `${title}: ${scenario} sent nothing that the proxy changes`)
+    assert.strictEqual(verdict._tag, "Failed", `${title}: ${scenario} does not detect it`)
   })
 
 const groups: ReadonlyArray<Table.Group> = [
   { title: "Any response", mutations: everywhere },
   { title: "Refusals", mutations: refusing },
   { title: "Lists", mutations: listing },
-  { title: "What is kept", mutations: keeping },
+  { title: "State", mutations: keeping },
   { title: "Runs", mutations: running },
   { title: "Streams", mutations: streaming },
-  { title: "Files, models, vectors and completions", mutations: content }
+  { title: "Files, models, embeddings and completions", mutations: content }
 ]
 
 describe("Mutations", () => {
@@ -55,7 +55,7 @@ describe("Mutations", () => {
     seen = await Effect.runPromise(Generated.look(target))
   }, 120_000)
 
-  it.live("without one every scenario that notices one passes", () =>
+  it.live("every scenario passes without a fault", () =>
     Effect.gen(function*() {
       const proxy = Proxy.make(yield* Target.Connection, () => (send) => send)
       const ids = new Set(groups.flatMap(({ mutations }) => mutations.map(({ scenario }) => scenario)))
@@ -78,12 +78,12 @@ describe("Mutations", () => {
     )
   })
 
-  it.live("each that is generated is noticed", () =>
+  it.live("every generated fault is detected", () =>
     Effect.gen(function*() {
       const generated = [...Generated.refusals, ...Generated.fields(seen)].flatMap(({ mutations }) => mutations)
       const missed: Array<string> = []
       for (const mutation of generated.filter((_, index) => index % every === 0)) {
-        // A model is deleted once.
+        // A model can be deleted only once.
         const one = mutation.scenario === "models/delete"
           ? Effect.provide(caught(mutation), target.layer)
           : caught(mutation)
@@ -93,7 +93,7 @@ describe("Mutations", () => {
       assert.strictEqual(missed.join("\n"), "")
     }).pipe(Effect.provide(target.layer)), every === 1 ? 1_800_000 : 120_000)
 
-  // Written anew by `npm run mutations -- --update`.
+  // `npm run mutations -- --update` writes the file.
   it("are listed in MUTATIONS.md", async () => {
     await expect(Table.render(groups, Generated.refusals, Generated.fields(seen), excepted)).toMatchFileSnapshot(
       "../MUTATIONS.md"

@@ -68,7 +68,7 @@ describe.skipIf(why !== undefined)(
   `the page${why === undefined ? "" : `, skipped: ${why}`}`,
   { timeout: 60_000 },
   () => {
-    it.scopedLive("is filtered by words, by verdict and by a cell of the matrix", () =>
+    it.scopedLive("filters by words, verdict and cell of the matrix", () =>
       Effect.gen(function*() {
         const { page, problems } = yield* open("plain")
         yield* Effect.promise(async () => {
@@ -91,14 +91,14 @@ describe.skipIf(why !== undefined)(
         assert.deepStrictEqual(problems, [])
       }))
 
-    it.scopedLive("runs nothing, and asks for nothing, that a server said", () =>
+    it.scopedLive("runs and loads nothing from a server's text", () =>
       Effect.gen(function*() {
         const { page, problems } = yield* open(hostile.join(" "))
         assert.strictEqual(yield* Effect.promise(() => page.locator("script, img, svg, iframe, link").count()), 1)
         assert.deepStrictEqual(problems, [])
       }))
 
-    it.scopedLive("is read without its script", () =>
+    it.scopedLive("is complete without its script", () =>
       Effect.gen(function*() {
         const { page } = yield* open("plain", { javaScriptEnabled: false })
         yield* Effect.promise(async () => {

@@ -70,7 +70,7 @@ const send = (url: string, options: Http.RequestOptions = {}, body = "") =>
   )
 
 describe("Recording", () => {
-  it.live("records a session that then replays without a network, with the same results", () =>
+  it.live("records a session that replays without a network, with the same results", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const { outcomes, value } = yield* record(
@@ -93,7 +93,7 @@ describe("Recording", () => {
       assert.deepStrictEqual(replayed, value)
     }).pipe(Effect.scoped))
 
-  it.live("passes an event on before the next one is there, and records when each came", () =>
+  it.live("forwards each event immediately, and records its time", () =>
     Effect.gen(function*() {
       let proceed = () => {}
       const baseUrl = yield* upstream((_, response) => {
@@ -148,7 +148,7 @@ describe("Recording", () => {
       assert.strictEqual(fixture?.verdict.kind, "exact")
     }).pipe(Effect.scoped))
 
-  describe("gives the client what it asked for, and records what it says", () => {
+  describe("returns compressed responses unchanged, and records them decompressed", () => {
     const model = { id: "gpt-4o", object: "model", created: 1, owned_by: "openai" }
     const bytes = Buffer.from(JSON.stringify(model))
     const encodings = {
@@ -177,7 +177,7 @@ describe("Recording", () => {
         assert.deepStrictEqual(fixture?.verdict.repairs, [`decompressed from ${encoding}`])
       }).pipe(Effect.scoped))
 
-    it.live("deflate without its header, and pieces that end anywhere", () =>
+    it.live("decodes deflate without a header, in chunks of any size", () =>
       Effect.gen(function*() {
         const encoded = Zlib.deflateRawSync(bytes)
         const baseUrl = yield* upstream((_, response) => {
@@ -227,7 +227,7 @@ describe("Recording", () => {
         return outcomes
       }).pipe(Effect.scoped)
 
-    it.live("are placeholders wherever they stand", () =>
+    it.live("are replaced by placeholders everywhere", () =>
       Effect.gen(function*() {
         const other = "sk-proj-another-key-0123456789"
         const outcomes = yield* written(
@@ -264,7 +264,7 @@ describe("Recording", () => {
         })
       }))
 
-    it.live("are masked entirely", () =>
+    it.live("are masked completely", () =>
       Effect.gen(function*() {
         const [fixture] = fixturesOf(
           yield* written(JSON.stringify({ error: { message: "Incorrect API key provided: sk-ab****wxyz. Look." } }))
@@ -274,7 +274,7 @@ describe("Recording", () => {
         })
       }))
 
-    it.live("are refused where they come in pieces", () =>
+    it.live("are refused if deltas split them", () =>
       Effect.gen(function*() {
         const deltas = apiKey.match(/.{1,7}/g)!.map((value) =>
           `event: thread.message.delta\ndata: ${JSON.stringify({ delta: { content: [{ text: { value } }] } })}\n\n`
@@ -285,7 +285,7 @@ describe("Recording", () => {
         assert.notInclude(JSON.stringify(outcomes), apiKey)
       }))
 
-    it.live("move the boundaries of the chunks that they stood in", () =>
+    it.live("move the boundaries of their chunks", () =>
       Effect.gen(function*() {
         const [fixture] = fixturesOf(yield* written(`data: {"key":"${apiKey}"}\n\n`, "text/event-stream"))
         const { body, chunks } = Fixture.answer(fixture!)
@@ -307,14 +307,14 @@ describe("Recording", () => {
         return outcomes
       }).pipe(Effect.scoped)
 
-    it.live("is what no operation asks for", () =>
+    it.live("a request that is not in the contract", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* outcomesOf((baseUrl) => send(`${baseUrl}/images?size=1`)), [
           { _tag: "Passed", request: "GET /images", because: "it asks for no operation of the contract" }
         ])
       }))
 
-    it.live("is too large", () =>
+    it.live("a body that is too large", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf(
           (baseUrl) => send(`${baseUrl}/models`),
@@ -324,7 +324,7 @@ describe("Recording", () => {
         assert.propertyVal(outcomes[0], "because", "a body is larger than 1000 bytes")
       }))
 
-    it.live("grows too large when it is decompressed", () =>
+    it.live("a body that is too large when decompressed", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf(
           (baseUrl) => send(`${baseUrl}/models`),
@@ -337,7 +337,7 @@ describe("Recording", () => {
         assert.propertyVal(outcomes[0], "because", "its body is larger than 100000 bytes")
       }))
 
-    it.live("breaks off, for the client too", () =>
+    it.live("a response that breaks off, also for the client", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf(
           (baseUrl) =>
@@ -350,7 +350,7 @@ describe("Recording", () => {
         assert.propertyVal(outcomes[0], "because", "the upstream's response broke off")
       }))
 
-    it.live("is left by its client", () =>
+    it.live("a request whose client closes the connection", () =>
       Effect.gen(function*() {
         let closed = false
         const outcomes = yield* outcomesOf(
@@ -375,14 +375,14 @@ describe("Recording", () => {
         assert.isTrue(closed)
       }))
 
-    it.live("has a body that nobody can read", () =>
+    it.live("a body that can't be decoded", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf((baseUrl) => send(`${baseUrl}/assistants`, { method: "POST" }, "{"))
         assert.propertyVal(outcomes[0], "because", "its request's body is neither JSON nor a form")
       }))
   })
 
-  it.live("responses for an upstream that is not there, in the documented envelope", () =>
+  it.live("returns the documented envelope if the upstream can't be reached", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const { outcomes, value } = yield* record({ upstream: yield* nowhere, directory }, (baseUrl) =>
@@ -399,7 +399,7 @@ describe("Recording", () => {
       )
     }).pipe(Effect.scoped))
 
-  it.live("passes on nothing but what is below the base URL", () =>
+  it.live("forwards only requests below the base URL", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const { outcomes, value } = yield* record({ upstream: yield* nowhere, directory }, (baseUrl) =>
@@ -409,7 +409,7 @@ describe("Recording", () => {
       assert.deepStrictEqual(outcomes, [])
     }).pipe(Effect.scoped))
 
-  it.live("overwrites nothing, unless forced to", () =>
+  it.live("overwrites fixtures only with `force`", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const baseUrl = yield* emulator
@@ -440,7 +440,7 @@ describe("Recording", () => {
       })
   )
 
-  it.effect("refuses a name that leads elsewhere", () =>
+  it.effect("refuses a name with a path", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const error = yield* Effect.flip(

@@ -53,7 +53,7 @@ const gossip = Layer.sync(HttpClient.HttpClient, () => {
 })
 
 describe("Render", () => {
-  it.live("shows no secret in what the whole suite was told by a server that tells all", () =>
+  it.live("shows no secret that a server returns", () =>
     Effect.gen(function*() {
       const apiKey = "sk-\"marker\"-%41+/=\\0123456789abcdefghijklmnop"
       const target = Target.fromHttpClient(gossip, { apiKey: Redacted.make(apiKey) })
@@ -82,7 +82,7 @@ describe("Render", () => {
   describe("html", () => {
     const plain = Render.html(reportOf("plain"))
 
-    it.prop("is the same page whatever a server says", { text: texts }, ({ text }) => {
+    it.prop("has the same elements for any server text", { text: texts }, ({ text }) => {
       const html = Render.html(reportOf(text))
       assert.deepStrictEqual(tagsOf(html), tagsOf(plain))
       // No other `<` stands in it than those of its tags, its doctype and its script.
@@ -90,7 +90,7 @@ describe("Render", () => {
       assert.strictEqual(stripped(html).split("<").length, stripped(plain).split("<").length)
     }, { fastCheck: { seed: 7 } })
 
-    it("runs its own script and loads nothing", () => {
+    it("runs its own script only and loads nothing", () => {
       assert.lengthOf(plain.match(/<script\b/g)!, 1)
       assert.notMatch(plain, /(?:src|srcset)=|@import|url\(|<link|<iframe|<img/)
       assert.notMatch(plain.replace(/<pre.*?<\/pre>|<h1>.*?<\/h1>|<title>.*?<\/title>/gs, ""), /https?:/)
@@ -100,7 +100,7 @@ describe("Render", () => {
       )
     })
 
-    it("shows what was expected, what came, and how to repeat it", () => {
+    it("shows the expectation, the result and the command of a failure", () => {
       assert.include(plain, "<dt>Expected</dt><dd>plain</dd>")
       assert.include(plain, "<dt>But</dt><dd class=\"came\">plain</dd>")
       assert.include(plain, "curl -isS -X POST http://host/v1/plain")
@@ -109,14 +109,14 @@ describe("Render", () => {
       assert.include(plain, "1 scenario failed, 1 deviation from the documentation")
     })
 
-    it("says of a target without failures that the contract holds", () => {
+    it("reports a target without failures", () => {
       const { results, ...report } = reportOf("x")
       const html = Render.html(Report.make({ ...report, results: results.slice(1) }))
       assert.include(html, "The contract holds")
       assert.notInclude(html, "id=\"failures\"")
     })
 
-    it("shows the last requests of a failure that made hundreds", () => {
+    it("shows the last requests of a failure with hundreds", () => {
       const { results, ...report } = reportOf("x")
       const at = (index: number) => exchange({ request: request({ path: `/step-${index}` }) })
       const [failed] = results
@@ -128,7 +128,7 @@ describe("Render", () => {
       assert.include(html, "The last 40 requests.")
     })
 
-    it("leaves no target of a link out", () => {
+    it("has a target for every link", () => {
       const html = Render.html(reportOf("a/b c"))
       const ids = new Set(Array.from(html.matchAll(/ id="([^"]*)"/g), ([, id]) => id))
       for (const [, target] of html.matchAll(/ href="#([^"]*)"/g)) assert.include([...ids], target)
@@ -148,14 +148,14 @@ describe("Render", () => {
       return elements
     }
 
-    it.prop("is well-formed whatever a server says", { text: texts }, ({ text }) => {
+    it.prop("is well-formed for any server text", { text: texts }, ({ text }) => {
       assert.deepStrictEqual(
         parse(Render.junit(reportOf(text))).map(({ name }) => name),
         parse(Render.junit(reportOf("plain"))).map(({ name }) => name)
       )
     }, { fastCheck: { seed: 7 } })
 
-    it("counts, and names each case", () => {
+    it("counts and names each case", () => {
       const elements = parse(Render.junit(reportOf("<&>\"'\n")))
       assert.deepStrictEqual(elements[0], {
         name: "testsuites",
@@ -180,13 +180,13 @@ describe("Render", () => {
     })
   })
 
-  it("json is read by the report's Schema", () => {
+  it("json is decoded by the report's Schema", () => {
     const report = reportOf("<&>")
     assert.deepStrictEqual(Schema.decodeUnknownSync(Schema.parseJson(Report.Report))(Render.json(report)), report)
   })
 
   describe("text", () => {
-    it("tells failures, deviations, reasons and totals", () => {
+    it("shows failures, deviations, reasons and totals", () => {
       assert.strictEqual(
         Render.text(reportOf("x")),
         `Failures (1)
@@ -215,7 +215,7 @@ target x: 1 passed, 1 failed, 1 skipped, 1 deviation
       )
     })
 
-    it.prop("writes no escape sequence that a server said", { text: texts }, ({ text }) => {
+    it.prop("removes escape sequences of a server's text", { text: texts }, ({ text }) => {
       assert.notMatch(Render.text(reportOf(text)), /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/)
     }, { fastCheck: { seed: 7 } })
   })
@@ -358,7 +358,7 @@ target x: 1 passed, 1 failed, 1 skipped, 1 deviation
         }
       }))
 
-    it("asks for another server where its own was none", () => {
+    it("uses OPENAI_BASE_URL if the target ran in the process", () => {
       const command = Render.curl(exchange({ request: request({ url: "http://emulator.invalid/v1/assistants" }) }))
       assert.match(command, /^curl -isS -X POST "\$OPENAI_BASE_URL"\/assistants /)
     })

@@ -44,14 +44,14 @@ describe("Replay", () => {
   describe.each(fixtures)("$name", (fixture) => {
     const { body } = Fixture.answer(fixture)
 
-    it.effect("sends the documented request and takes the response", () =>
+    it.effect("sends the documented request and decodes the response", () =>
       Effect.gen(function*() {
         const response = yield* run(fixture)
         yield* verify
         assert.deepStrictEqual(response, yield* valueOf(fixture, body))
       }).pipe(Effect.provide(against(fixture))))
 
-    it.effect("streams where events are documented, and nowhere else", () =>
+    it.effect("streams exactly where events are documented", () =>
       Effect.gen(function*() {
         assert.strictEqual((yield* Call.make(fixture)).streamed, "events" in body)
       }))
@@ -70,7 +70,7 @@ describe("Replay", () => {
         assert.deepStrictEqual(yield* Schema.encode(schema, options)(decoded), value)
       }))
 
-    it.effect("deviates as its verdict says, and not otherwise", () =>
+    it.effect("deviates exactly as its verdict says", () =>
       Effect.gen(function*() {
         const documented = fixture.repaired.response
         assert.deepStrictEqual(
@@ -80,21 +80,21 @@ describe("Replay", () => {
       }))
 
     if (fixture.verdict.kind === "incomplete" && fixture.repaired.response !== null) {
-      it.effect("documents an response that can't be taken", () =>
+      it.effect("documents a response that the client refuses", () =>
         Effect.gen(function*() {
           const { done, response: _, ...supplied } = fixture.supplied!
           const error = yield* Effect.provide(Effect.flip(run(fixture)), against({ ...fixture, supplied }))
           assert.strictEqual(error._tag, done === true ? "StreamInterruptedError" : "InvalidResponseError")
         }))
 
-      it.effect("brings an response as the contract has it", () =>
+      it.effect("has a response as the contract documents", () =>
         Effect.gen(function*() {
           assert.deepStrictEqual(yield* deviationsOf(fixture, body), [])
         }))
     }
   })
 
-  it("brings the documented object in the list that it brings", () => {
+  it("has the documented object in its list", () => {
     const embeddings = fixtures.filter((fixture) => fixture.title === "The embedding object")
     assert.lengthOf(embeddings, 2)
     for (const fixture of embeddings) {
@@ -117,7 +117,7 @@ describe("Replay", () => {
       yield* verify
     }).pipe(Effect.provide(against(...fixtures))))
 
-  it.effect("tells requests of one operation apart by their bodies", () =>
+  it.effect("selects fixtures of one operation by the request body", () =>
     Effect.gen(function*() {
       const whole = find("createRun/openai-2024-04-15-default")
       const streamed = find("createRun/openai-2024-04-15-streaming")
@@ -131,7 +131,7 @@ describe("Replay", () => {
       }).pipe(Effect.provide(against(streamed, moved)))
     }))
 
-  describe("does not pass falsely", () => {
+  describe("fails", () => {
     const fixture = find("modifyAssistant/openai-2024-04-15")
 
     /** What `verify` says after requests to a replay of one fixture. */
@@ -167,7 +167,7 @@ describe("Replay", () => {
         assert.match(found, /GET \/v1\/assistants\?\S* is no fixture's request/)
       }))
 
-    it.effect("if it is sent twice", () =>
+    it.effect("if the request is sent twice", () =>
       Effect.gen(function*() {
         const found = yield* problems(Effect.zipRight(run(fixture), run(fixture)))
         assert.match(found, /POST \/v1\/assistants\/asst_abc123 is no fixture's request/)
@@ -190,7 +190,7 @@ describe("Replay", () => {
         assert.match(found, /its body is .*gpt-4-turbo.*, and .*'gpt-4'.* was sent/)
       }))
 
-    it.effect("if there is a body where none is documented", () =>
+    it.effect("if a request has an undocumented body", () =>
       Effect.gen(function*() {
         assert.match(yield* problems(run(fixture), { fixture: withRequest({ body: null }) }), /its body is/)
       }))
@@ -201,7 +201,7 @@ describe("Replay", () => {
         assert.match(found, /its authorization is/)
       }))
 
-    it.effect("if a header is missing or too many", () =>
+    it.effect("if a header is missing or added", () =>
       Effect.gen(function*() {
         const { "openai-beta": beta, ...headers } = Fixture.request(fixture).headers
         assert.strictEqual(beta, "assistants=v1")
@@ -248,20 +248,20 @@ describe("Replay", () => {
         )
       }))
 
-    it.effect("uploads that are no UTF-8 are compared byte by byte", () =>
+    it.effect("compares uploads that are not UTF-8 by their bytes", () =>
       Effect.gen(function*() {
         const upload = find("createFile/openai-2024-12-18")
         const binary = { ...upload, supplied: { files: { "mydata.jsonl": { base64: "AP/+gA==" } } } }
         yield* Effect.provide(Effect.zipRight(run(binary), verify), against(binary))
       }))
 
-    it.effect("if another host is asked", () =>
+    it.effect("if a request goes to another host", () =>
       Effect.gen(function*() {
         const found = yield* problems(run(fixture), { client: { baseUrl: "http://127.0.0.1:9/v1" } })
         assert.match(found, /is no fixture's request/)
       }))
 
-    it.effect("if a transport goes round the replay", () =>
+    it.effect("if a transport bypasses the replay", () =>
       Effect.gen(function*() {
         const error = yield* HttpClient.get("http://127.0.0.1:9/v1/assistants").pipe(
           Effect.zipRight(verify),
@@ -275,7 +275,7 @@ describe("Replay", () => {
         assert.match(found, /A connection to 127\.0\.0\.1:9 was tried/)
       }))
 
-    it.effect("if an response is not taken", () =>
+    it.effect("if the client refuses a response", () =>
       Effect.gen(function*() {
         const broken: Fixture.Fixture = {
           ...fixture,
@@ -286,7 +286,7 @@ describe("Replay", () => {
       }))
   })
 
-  describe("a stream does not pass falsely", () => {
+  describe("fails for a stream", () => {
     const streams = ["createRun/openai-2024-04-15-streaming", "createChatCompletion/openai-2024-12-18-streaming"]
 
     describe.each(streams.map(find))("$name", (fixture) => {
@@ -322,17 +322,17 @@ describe("Replay", () => {
       fails("if it is empty", answering({ text: "" }), "StreamInterruptedError")
       fails("if an event is cut off", answering({ text: transcript.slice(0, 60) }), "StreamInterruptedError")
       fails(
-        "if it is no stream",
+        "if the response is not a stream",
         answering({ json: events[0].data }, { contentType: "application/json" }),
         "InvalidResponseError"
       )
       fails(
-        "if an event is none of the contract's",
+        "if an event is not in the contract",
         answering({ events: [{ ...events[0], data: { id: 7 } }, ...events.slice(1)], done: true }),
         "InvalidResponseError"
       )
 
-      it.effect("if an event is lost", () =>
+      it.effect("if an event is missing", () =>
         Effect.gen(function*() {
           const [first, second, ...others] = events
           const response = yield* Effect.provide(
@@ -343,7 +343,7 @@ describe("Replay", () => {
           assert.notDeepEqual(first, second)
         }))
 
-      it.effect("if it is asked for and the response whole, or the other way round", () =>
+      it.effect("if a stream is requested and the response is not one, or the reverse", () =>
         Effect.gen(function*() {
           const { body, ...request } = Fixture.request(fixture)
           const { stream: _, ...json } = (body as { readonly json: Record<string, unknown> }).json
@@ -366,7 +366,7 @@ describe("Replay", () => {
         assert.match(error.message, /asks for getAssistant/)
       }))
 
-    it.effect("refuses a stream of an operation that has none", () =>
+    it.effect("refuses a stream of an operation without streams", () =>
       Effect.gen(function*() {
         const modify = find("modifyAssistant/openai-2024-04-15")
         const request = { ...Fixture.request(modify), body: { json: { stream: true } } }
@@ -374,7 +374,7 @@ describe("Replay", () => {
         assert.match(error.message, /modifyAssistant streams no events/)
       }))
 
-    it.effect("reads a query's numbers, and its arrays", () =>
+    it.effect("decodes numbers and arrays of a query", () =>
       Effect.gen(function*() {
         const list = find("listAssistants/openai-2024-04-15")
         const query = [["limit", "3"], ["user_ids[]", "a"], ["user_ids[]", "b"]] as const
@@ -382,7 +382,7 @@ describe("Replay", () => {
         assert.deepStrictEqual(call.request, { limit: 3, user_ids: ["a", "b"] })
       }))
 
-    it.effect("refuses a request of no operation", () =>
+    it.effect("refuses a request that is not in the contract", () =>
       Effect.gen(function*() {
         const request = { ...Fixture.request(fixture), path: "/nowhere" as const }
         const error = yield* Effect.flip(Call.make({ ...fixture, supplied: { request } }))
@@ -390,7 +390,7 @@ describe("Replay", () => {
       }))
   })
 
-  it.live("leaves the process as it was", () =>
+  it.live("restores the process", () =>
     Effect.gen(function*() {
       const server = yield* Effect.acquireRelease(
         Effect.async<Http.Server>((resume) => {

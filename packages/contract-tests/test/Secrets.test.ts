@@ -42,7 +42,7 @@ const placeholder = "$OPENAI_API_KEY"
 const plain = (value: unknown): string => JSON.stringify(value).replace(/\\+(["\\])/g, "$1")
 
 describe("Secrets", () => {
-  it.prop("the caller's own key is in nothing that is scrubbed", { secret: own }, ({ secret }) => {
+  it.prop("scrubbed values do not contain a known key", { secret: own }, ({ secret }) => {
     const secrets = Secrets.make([[secret, placeholder]])
     fc.assert(
       fc.property(around(secret), (value) => {
@@ -54,7 +54,7 @@ describe("Secrets", () => {
     )
   }, { fastCheck: { seed: 7 } })
 
-  it.prop("what looks like a key is in nothing that is scrubbed", { secret: foreign }, ({ secret }) => {
+  it.prop("scrubbed values do not contain what looks like a key", { secret: foreign }, ({ secret }) => {
     const secrets = Secrets.make([])
     fc.assert(
       fc.property(around(secret), (value) => {
@@ -67,7 +67,7 @@ describe("Secrets", () => {
   }, { fastCheck: { seed: 7 } })
 
   it.prop(
-    "bytes lose what text loses, and boundaries stay between the same bytes",
+    "bytes and text lose the same secrets, and boundaries stay between the same bytes",
     { secret: foreign, before: fc.string(), after: fc.string(), at: fc.nat() },
     ({ after, at, before, secret }) => {
       const secrets = Secrets.make([[secret, placeholder]])
@@ -97,7 +97,7 @@ describe("Secrets", () => {
     finds("that is masked", ["sk-ab***************wxyz"], "0")
   })
 
-  describe("leaves alone", () => {
+  describe("keeps", () => {
     const secrets = Secrets.make([])
     it.each([
       "Bearer $OPENAI_API_KEY",

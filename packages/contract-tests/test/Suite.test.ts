@@ -63,7 +63,7 @@ const withOwn = (target: Target.Target, run: Scenario.Scenario["run"]): Target.T
 
 describe("Suite", () => {
   it.live(
-    "passes on nock, which replays every fixture, and skips what was never recorded",
+    "passes on replayed fixtures, and skips other scenarios",
     () =>
       Effect.gen(function*() {
         const report = yield* Suite.run({ target: Target.replay(fixtures) })
@@ -74,7 +74,7 @@ describe("Suite", () => {
     60_000
   )
 
-  it("is about every operation, each in a happy scenario, and no ID comes twice", () => {
+  it("tests every operation in a happy scenario, and has unique IDs", () => {
     const happy = new Set(
       Suite.all.filter(({ group }) => group !== "negative" && group !== "properties").flatMap(({ operations }) =>
         operations
@@ -86,8 +86,8 @@ describe("Suite", () => {
     assert.deepStrictEqual(Suite.all.flatMap(({ operations }) => operations).filter((name) => !known.has(name)), [])
   })
 
-  describe("lets nothing pass falsely:", () => {
-    it.live("a server that responses {} to everything", () =>
+  describe("fails for", () => {
+    it.live("a server that returns {} to everything", () =>
       Effect.gen(function*() {
         const report = yield* Suite.run({
           target: against(answering(() => Response.json({}))),
@@ -99,7 +99,7 @@ describe("Suite", () => {
         assert.isAbove(report.totals.failed, 200)
       }), 60_000)
 
-    it.live("a server that responses nothing at all, or 500", () =>
+    it.live("a server that returns nothing, or 500", () =>
       Effect.gen(function*() {
         for (const status of [200, 500]) {
           const report = yield* Suite.run({
@@ -111,13 +111,13 @@ describe("Suite", () => {
         }
       }), 60_000)
 
-    it.live("a scenario that asks nothing", () =>
+    it.live("a scenario without requests", () =>
       Effect.gen(function*() {
         const result = yield* only(withOwn(Target.emulator(), Effect.void), "own/one")
-        assert.strictEqual(expectationOf(result), "a scenario asks the target something")
+        assert.strictEqual(expectationOf(result), "a scenario sends at least one request")
       }))
 
-    it.live("an response that nobody reads, or that no operation documents", () =>
+    it.live("a response that is not read or not documented", () =>
       Effect.gen(function*() {
         const unread = yield* only(
           withOwn(
@@ -140,7 +140,7 @@ describe("Suite", () => {
         assert.match(undocumented.findings[0]!.what, /not checked/)
       }))
 
-    it.live("a scenario that dies, or never ends", () =>
+    it.live("a scenario with a defect or without an end", () =>
       Effect.gen(function*() {
         const died = yield* only(withOwn(Target.emulator(), Effect.die("so")), "own/one")
         assert.match(expectationOf(died), /without a defect/)
@@ -168,7 +168,7 @@ describe("Suite", () => {
         assert.strictEqual(expectationOf(result), "a run moves until it has ended or requires an action")
       }))
 
-    it.live("a run that goes backwards", () =>
+    it.live("a run with a wrong transition", () =>
       Effect.gen(function*() {
         let looks = 0
         const target = against(changing((json, { method }) => {
@@ -223,7 +223,7 @@ describe("Suite", () => {
       }))
   })
 
-  describe("says where an response and the documentation part:", () => {
+  describe("finds deviations:", () => {
     const findings = (change: (json: any) => unknown) =>
       Effect.map(
         only(against(changing((json) => json.object === "assistant" ? change(json) : json)), "assistants/defaults"),
@@ -233,7 +233,7 @@ describe("Suite", () => {
         }
       )
 
-    it.live("an undocumented field, once however often it comes", () =>
+    it.live("an undocumented field, reported once", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* findings((json) => ({ ...json, colour: "blue" })), [
           { operation: "createAssistant", field: "colour", what: "is not documented", example: "\"blue\"" }
@@ -297,7 +297,7 @@ describe("Suite", () => {
         : json
     ))
 
-    it.live("end in the least request that fails, and say its seed", () =>
+    it.live("report the smallest failing request and the seed", () =>
       Effect.gen(function*() {
         const { verdict } = yield* only(forgetful, "properties/createAssistant/valid", { cases: 100, seed: 3 })
         if (verdict._tag !== "Failed") return assert.fail(verdict._tag)
@@ -330,7 +330,7 @@ describe("Suite", () => {
         assert.notDeepEqual(yield* sent(2), first)
       }))
 
-    it.live("leave a case that can be kept as a fixture", () =>
+    it.live("make a fixture of a failing case", () =>
       Effect.gen(function*() {
         const { exchanges } = yield* only(forgetful, "properties/createAssistant/valid", { cases: 100, seed: 3 })
         const last = exchanges.findLast(({ operation }) => operation === "createAssistant")!
@@ -348,7 +348,7 @@ describe("Suite", () => {
   })
 
   describe("run", () => {
-    it.live("counts what it skips, and says why", () =>
+    it.live("counts skipped scenarios, with their reasons", () =>
       Effect.gen(function*() {
         const target = Target.emulator({ capabilities: { clock: false, operations: ["listModels", "retrieveModel"] } })
         const { results, totals } = yield* Suite.run({ target, only: ["models", "runs/expire", "embeddings"] })
@@ -364,7 +364,7 @@ describe("Suite", () => {
         )
       }))
 
-    it.live("tells each result when it is there, in an order that never changes", () =>
+    it.live("emits each result when it is known, in a fixed order", () =>
       Effect.gen(function*() {
         const told: Array<string> = []
         const report = yield* Suite.run({
@@ -386,7 +386,7 @@ describe("Suite", () => {
         )
       }))
 
-    it.live("leaves nothing behind", () =>
+    it.live("deletes everything that it created", () =>
       Effect.gen(function*() {
         const emulator = yield* Layer.build(Emulator.layer({ pollAfter: 0 }))
         const target = against(Layer.succeedContext(emulator))
@@ -405,7 +405,7 @@ describe("Suite", () => {
         }).pipe(Effect.provide(client))
       }).pipe(Effect.scoped), 30_000)
 
-    it.live("can't be done where the target is not there, or nothing is chosen", () =>
+    it.live("fails if the target can't be reached or nothing is selected", () =>
       Effect.gen(function*() {
         const nowhere = Target.baseUrl({ baseUrl: "http://127.0.0.1:1/v1", apiKey: Redacted.make("sk-test") })
         const unreachable = yield* Effect.flip(Suite.run({ target: nowhere }))
@@ -414,7 +414,7 @@ describe("Suite", () => {
         assert.strictEqual(unknown.message, "createRuns is no operation, and no scenario")
       }))
 
-    it.live("reads no more of a stream than its scenario does", () =>
+    it.live("reads a stream only as far as its scenario", () =>
       Effect.gen(function*() {
         let cancelled = false
         let pulled = 0
@@ -448,7 +448,7 @@ describe("Suite", () => {
       }))
   })
 
-  it.live("is registered under vitest: passes, fails and skips as it says", () =>
+  it.live("registers tests under vitest that pass, fail and are skipped", () =>
     Effect.gen(function*() {
       const root = fileURLToPath(new URL("registered", import.meta.url))
       const output = yield* Effect.async<string>((resume) => {
@@ -473,7 +473,7 @@ describe("Suite", () => {
           "rateLimits/deleteAssistant: deleteAssistant refuses too many requests with 429, and says when to retry"
         ]
       )
-      const empty = of("a mock that responses {} to everything")
+      const empty = of("a mock that returns {} to everything")
       assert.isAbove(empty.length, 5)
       assert.isTrue(empty.every(({ status }: any) => status === "failed"))
       assert.match(empty[0].failureMessages[0], /Expected: [^]*But: [^]*Its response: 200 \{\}[^]*Seed: 7/)

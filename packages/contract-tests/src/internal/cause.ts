@@ -1,11 +1,11 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
 
-/** Why a request came to nothing: what the error says, and what those say that caused it. */
+/** The message of an error and the messages of its causes. */
 export const messageOf = (error: HttpClientError.HttpClientError): string => {
   const messages = [error.message]
   let cause: unknown = error.cause
-  // One may be its own cause.
+  // An error can be its own cause.
   for (let depth = 0; depth < 5 && Predicate.hasProperty(cause, "message"); depth++) {
     const { message } = cause
     if (typeof message === "string" && message !== "" && !messages.some((said) => said.includes(message))) {

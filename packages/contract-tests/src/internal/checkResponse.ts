@@ -9,17 +9,17 @@ import * as sse from "./sse.js"
 
 const isJson = /^application\/json\b/i
 
-/** An response, as far as it was read. */
+/** A response, as far as it was read. */
 export interface Response {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** undefined where nobody read any. */
+  /** undefined if the body was not read. */
   readonly bytes: Uint8Array | undefined
   /** Whether the body was read to its end. */
   readonly complete: boolean
 }
 
-/** Where an response is not as documented. What can't be judged is a finding too: nothing passes unseen. */
+/** The deviations of a response from the documentation. What can't be checked is a deviation too. */
 export const checkResponse = (
   operation: string,
   endpoint: Endpoint.Any | undefined,
@@ -29,24 +29,24 @@ export const checkResponse = (
   const one = (field: string, what: string, example: string | null = null): ReadonlyArray<Deviation.Finding> => [
     { operation, field, what, example: example?.slice(0, 200) ?? null }
   ]
-  if (bytes === undefined) return one("", "was not read, and so not checked")
+  if (bytes === undefined) return one("", "was not read, so it was not checked")
   const text = new TextDecoder().decode(bytes)
 
   const inJson = (find: (value: unknown) => ReadonlyArray<Deviation.Finding>) => {
     if (!isJson.test(contentType)) {
       return one("content-type", "should be application/json", contentType)
     }
-    // Of an response that its reader left there is no more to be known.
+    // A body that was not read to its end can't be parsed.
     if (!complete) return []
     const json = parseJson(text)
-    return Either.isLeft(json) ? one("", "is no JSON", text) : find(json.right)
+    return Either.isLeft(json) ? one("", "is not JSON", text) : find(json.right)
   }
 
   const inEvents = ({ named, schema }: Endpoint.Events<any>) =>
     sse.parse(text).flatMap(({ data, event }, index) => {
       if (data === "[DONE]") return []
       const json = parseJson(data)
-      if (Either.isLeft(json)) return one(`[${index}].data`, "is no JSON", data)
+      if (Either.isLeft(json)) return one(`[${index}].data`, "is not JSON", data)
       const value = json.right
       const found = !sse.isError(event, value)
         ? Deviation.findings(operation, schema, named ? { event, data: value } : value)
@@ -61,7 +61,7 @@ export const checkResponse = (
 
   if (status >= 400) return inJson((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))
   if (status !== 200) return one("status", "should be 200", String(status))
-  if (endpoint === undefined) return one("", "is the response of no documented operation, and so not checked")
+  if (endpoint === undefined) return one("", "is not the response of a documented operation, so it was not checked")
   const { events } = endpoint
   if (events !== undefined && /^text\/event-stream\b/i.test(contentType)) return inEvents(events)
   const { hasOthers, schemas } = responseSchemas(endpoint)

@@ -5,7 +5,7 @@ import * as Fixture from "../Fixture.js"
 import * as Replay from "../Replay.js"
 import * as Scenario from "../Scenario.js"
 
-/** What the client makes of a fixture's response. */
+/** The value that the client returns for a fixture's response. */
 const valueOf = (fixture: Fixture.Fixture, { endpoint }: Call.Call): unknown => {
   const { body } = Fixture.answer(fixture)
   if ("json" in body) return body.json
@@ -14,12 +14,12 @@ const valueOf = (fixture: Fixture.Fixture, { endpoint }: Call.Call): unknown => 
     : Fixture.bytes(body)
 }
 
-/** A fixture as a scenario of a target that replays it. */
+/** A fixture as a scenario of a replay target. */
 export const scenario = (fixture: Fixture.Fixture): Scenario.Scenario => {
   const { body } = Fixture.answer(fixture)
   return Scenario.make({
     id: `documented/${fixture.name}`,
-    title: `${fixture.title}, as documented, is sent and taken`,
+    title: `${fixture.title}, is sent and decoded as documented`,
     group: "events" in body ? "streams" : "happy",
     operations: [fixture.operationId],
     requires: ["documented"],
@@ -27,10 +27,10 @@ export const scenario = (fixture: Fixture.Fixture): Scenario.Scenario => {
     run: Effect.gen(function*() {
       const call = yield* Call.make(fixture)
       const response = yield* call.run
-      yield* Scenario.equal("what the client gives is what the documentation prints", response, valueOf(fixture, call))
+      yield* Scenario.equal("the client returns the documented response", response, valueOf(fixture, call))
       const replay = yield* Effect.serviceOption(Replay.Replay)
       if (Option.isNone(replay)) {
-        return yield* new Scenario.NotApplicable({ because: "the target replays no fixtures" })
+        return yield* new Scenario.NotApplicable({ because: "the target does not replay fixtures" })
       }
       yield* Effect.mapError(
         replay.value.verifyOne(fixture),

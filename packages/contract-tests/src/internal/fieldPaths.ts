@@ -5,52 +5,52 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-// Where a value of JSON has its fields, as its exact Schema says: `tools[]<function>.function.name` is the name in those
+// The paths of fields in JSON values, from the exact Schema: `tools[]<function>.function.name` is the name in those
 // items of `tools` whose type is `function`.
 
-/** A place in the values of a Schema. */
-export interface Place {
+/** A field path of a Schema. */
+export interface FieldPath {
   readonly path: string
   readonly required: boolean
   readonly nullable: boolean
-  /** What may stand there, where there is a choice: values as JSON, or kinds of value. */
+  /** The values of an enum as JSON, or the types of a union. Empty for a single type. */
   readonly choices: ReadonlyArray<string>
 }
 
-/** What stands in a value at a place. */
+/** The value at a field path. */
 export interface Found {
   readonly path: string
   readonly value: unknown
-  /** Which of the choices it is. */
+  /** The value's choice. */
   readonly choice: string | undefined
-  /** The object that holds it, and under which name. */
+  /** The object that has the field, and the field's name. */
   readonly holder: Record<string, unknown>
   readonly name: string
 }
 
-const exacts = new WeakMap<AST.AST, AST.AST>()
+const exactSchemas = new WeakMap<AST.AST, AST.AST>()
 
-/** Any Schema: what of it is needed here. */
+/** Any Schema. */
 type Any = Pick<Schema.Schema.All, "ast">
 
 const exactOf = ({ ast }: Any): AST.AST => {
-  const known = exacts.get(ast)
+  const known = exactSchemas.get(ast)
   if (known !== undefined) return known
   const exact = Tolerant.exact(Schema.make(ast)).ast
-  exacts.set(ast, exact)
+  exactSchemas.set(ast, exact)
   return exact
 }
 
 const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
 
-/** A Schema without its limits: what of them is left says nothing of fields. */
+/** A Schema without its limits, which do not affect field paths. */
 const plain = (ast: AST.AST): AST.AST => {
   if (AST.isRefinement(ast)) return plain(ast.from)
   if (AST.isTransformation(ast)) return plain(ast.from)
   return AST.isSuspend(ast) ? plain(ast.f()) : ast
 }
 
-/** The kinds of value that a Schema takes, besides null and nothing. */
+/** The types that a Schema takes, besides null and undefined. */
 const members = (ast: AST.AST): ReadonlyArray<AST.AST> => {
   const one = plain(ast)
   if (AST.isUnion(one)) return one.types.flatMap(members)
@@ -67,7 +67,7 @@ const literalOf = (ast: AST.AST): string | undefined => {
   return others.length === 0 && one !== undefined && AST.isLiteral(one) ? String(one.literal) : undefined
 }
 
-/** What tells an object from the others of its union: its constants. */
+/** The constant fields of an object, which distinguish it from other members of its union. */
 const constantsOf = (ast: AST.TypeLiteral): ReadonlyArray<readonly [name: string, value: string]> =>
   ast.propertySignatures.flatMap(({ name, type }) => {
     const value = literalOf(type)
@@ -100,7 +100,7 @@ const kindOf = (ast: AST.AST): string => {
   return AST.isTypeLiteral(ast) ? "object" : ast._tag.replace("Keyword", "").toLowerCase()
 }
 
-/** What a place is called where several kinds of value may stand. */
+/** The label of a union member in a field path. */
 const labelOf = (ast: AST.AST, among: ReadonlyArray<AST.AST>): string => {
   if (among.length < 2) return ""
   if (!AST.isTypeLiteral(ast)) return AST.isTupleType(ast) ? `<${kindOf(ast)}>` : ""
@@ -108,14 +108,14 @@ const labelOf = (ast: AST.AST, among: ReadonlyArray<AST.AST>): string => {
   return `<${constant?.[1] ?? "object"}>`
 }
 
-/** What may stand where there is a choice, but for objects, which have places of their own. */
+/** The choices of a union. Objects have field paths of their own instead. */
 const choicesOf = (among: ReadonlyArray<AST.AST>): ReadonlyArray<string> =>
   among.length < 2 ? [] : [...new Set(among.filter((member) => !AST.isTypeLiteral(member)).map(kindOf))]
 
-const below = (ast: AST.AST, path: string, seen: ReadonlyArray<AST.AST>): ReadonlyArray<Place> => {
+const below = (ast: AST.AST, path: string, seen: ReadonlyArray<AST.AST>): ReadonlyArray<FieldPath> => {
   const among = members(ast)
-  return among.flatMap((member): ReadonlyArray<Place> => {
-    // An object that holds its like has no end.
+  return among.flatMap((member): ReadonlyArray<FieldPath> => {
+    // A Schema may contain itself.
     if (seen.includes(member)) return []
     const here = `${path}${labelOf(member, among)}`
     if (AST.isTupleType(member)) {
@@ -132,8 +132,8 @@ const below = (ast: AST.AST, path: string, seen: ReadonlyArray<AST.AST>): Readon
   })
 }
 
-/** All places of a Schema. */
-export const of = (schema: Any): ReadonlyArray<Place> => below(exactOf(schema), "", [])
+/** All field paths of a Schema. */
+export const of = (schema: Any): ReadonlyArray<FieldPath> => below(exactOf(schema), "", [])
 
 const inside = (ast: AST.AST, value: unknown, path: string): ReadonlyArray<Found> => {
   const among = members(ast)
@@ -158,9 +158,9 @@ const inside = (ast: AST.AST, value: unknown, path: string): ReadonlyArray<Found
   })
 }
 
-/** What stands in a value, and where. */
+/** All values in a value, with their field paths. */
 export const find = (schema: Any, value: unknown): ReadonlyArray<Found> => inside(exactOf(schema), value, "")
 
-/** The operation of a name. */
+/** The operation with a name. */
 export const endpointOf = (name: string): Endpoint.Any | undefined =>
   Contract.endpoints.find((endpoint) => endpoint.name === name)

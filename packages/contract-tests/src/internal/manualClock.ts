@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** A clock that runs, and can be moved on. Whoever sleeps wakes when their time has come either way. */
+/** A clock that runs and can be advanced. A sleep ends when its time has come either way. */
 export interface ManualClock extends Clock.Clock {
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
 }

@@ -1,12 +1,12 @@
 import * as Predicate from "effect/Predicate"
 
-// What an OpenAPI document says of each operation, field by field.
+// The facts of an OpenAPI document about each field of each operation.
 
-/** What is said of a field. */
+/** The facts of a field. */
 export interface Fact {
   readonly required: boolean
   readonly types: ReadonlySet<string>
-  /** The values that may stand there, as JSON; none where any may. */
+  /** The values of the enum, as JSON. Empty without an enum. */
   readonly values: ReadonlySet<string>
   readonly limits: Readonly<Record<string, unknown>>
 }
@@ -51,7 +51,7 @@ const resolver = (document: { readonly components?: unknown }) => (value: unknow
 
 type Resolve = ReturnType<typeof resolver>
 
-/** The members of a union; a schema that is none is its only member. What all of them share stands in each. */
+/** The members of a union, each with the keywords that all share. A schema that is not a union is its only member. */
 const membersOf = (resolve: Resolve, value: unknown, depth = 0): ReadonlyArray<Json> => {
   const schema = resolve(value)
   const members = [...listOf(schema["anyOf"]), ...listOf(schema["oneOf"])]
@@ -115,7 +115,7 @@ const walk = (
   })
   const objects = members.filter((member) => typeOf(member) === "object")
   for (const member of members) {
-    // What holds its like has no end.
+    // A schema may contain itself.
     if (seen.includes(member)) continue
     const below = [...seen, member]
     if (typeOf(member) === "array") walk(resolve, member["items"], `${path}[]`, true, facts, below)
@@ -147,7 +147,7 @@ const parametersOf = (resolve: Resolve, parameters: ReadonlyArray<unknown>): Fac
 
 const methods = ["get", "post", "put", "patch", "delete"]
 
-/** The operations of a document by their `operationId`. */
+/** The operations of a document by `operationId`. */
 export const operations = (
   document: { readonly paths: Json; readonly components?: unknown }
 ): ReadonlyMap<string, Operation> => {

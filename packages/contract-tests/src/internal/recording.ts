@@ -15,16 +15,16 @@ import { parseJson } from "./json.js"
 import * as Secrets from "./secrets.js"
 import * as sse from "./sse.js"
 
-/** Bytes, and when they came, in milliseconds after the request. */
+/** Bytes, and the milliseconds from the request until they were received. */
 export interface Piece {
   readonly at: number
   readonly bytes: Uint8Array
 }
 
-/** An exchange as it passed. */
+/** A recorded exchange. */
 export interface Seen {
   readonly endpoint: Endpoint.Any
-  /** When the request came, in milliseconds since the epoch. */
+  /** The time of the request, in milliseconds since 1970. */
   readonly time: number
   readonly upstream: string
   /** The path below the base URL, encoded, without its query. */
@@ -38,7 +38,7 @@ export interface Seen {
   }
 }
 
-/** An exchange that can't be written down, and why: "it was passed on and not recorded, because …". */
+/** An exchange that can't be recorded. `because` ends the sentence "it was forwarded and not recorded, because …". */
 export class Unrecordable extends Data.TaggedError("Unrecordable")<{ readonly because: string }> {
   override get message(): string {
     return this.because
@@ -51,7 +51,7 @@ export class Unrecordable extends Data.TaggedError("Unrecordable")<{ readonly be
 
 const decoders: Record<string, (first: number) => Zlib.Gunzip | Zlib.Inflate | Zlib.BrotliDecompress> = {
   gzip: () => Zlib.createGunzip({ finishFlush: Zlib.constants.Z_SYNC_FLUSH }),
-  // Some servers leave out the header that the name promises.
+  // Some servers omit the zlib header.
   deflate: (first) =>
     (first & 0x0f) === 8
       ? Zlib.createInflate({ finishFlush: Zlib.constants.Z_SYNC_FLUSH })
@@ -59,10 +59,10 @@ const decoders: Record<string, (first: number) => Zlib.Gunzip | Zlib.Inflate | Z
   br: () => Zlib.createBrotliDecompress({ finishFlush: Zlib.constants.BROTLI_OPERATION_FLUSH })
 }
 
-/** The encodings that are understood, as `accept-encoding` names them. */
+/** The supported encodings, as in `accept-encoding`. */
 const understood = new Set([...Object.keys(decoders), "identity"])
 
-/** What a client accepts, without the encodings that could not be recorded. */
+/** The encodings that a client accepts, without those that can't be recorded. */
 export const acceptEncoding = (accepted: string): string =>
   accepted.split(",").filter((text) => understood.has(text.replace(/;.*$/, "").trim().toLowerCase())).join(",") ||
   "identity"
@@ -71,7 +71,7 @@ const decode = (encoding: string, pieces: ReadonlyArray<Piece>, maxBytes: number
   Effect.async<ReadonlyArray<Piece>, Unrecordable>((resume) => {
     const make = decoders[encoding]
     if (make === undefined) {
-      return resume(new Unrecordable({ because: `its encoding ${encoding} is not understood` }))
+      return resume(new Unrecordable({ because: `its encoding ${encoding} is not supported` }))
     }
     const stream = make(pieces[0]?.bytes[0] ?? 0)
     const decoded: Array<Piece> = []
@@ -86,7 +86,7 @@ const decode = (encoding: string, pieces: ReadonlyArray<Piece>, maxBytes: number
       if (came.length > 0) decoded.push({ at, bytes: Buffer.concat(came) })
       came = []
     }
-    stream.on("error", () => fail(`its body is no ${encoding}`))
+    stream.on("error", () => fail(`its body is not ${encoding}`))
     stream.on("data", (bytes: Buffer) => {
       size += bytes.length
       if (size > maxBytes) fail(`its body is larger than ${maxBytes} bytes`)
@@ -100,7 +100,7 @@ const decode = (encoding: string, pieces: ReadonlyArray<Piece>, maxBytes: number
       const piece = pieces[index]
       if (piece === undefined) return void stream.end()
       at = piece.at
-      // What a piece decodes to is handed out by the time the next turn begins.
+      // The decoder emits the bytes of a chunk before the next turn of the event loop.
       stream.write(piece.bytes, () =>
         setImmediate(() => {
           settle()
@@ -110,7 +110,7 @@ const decode = (encoding: string, pieces: ReadonlyArray<Piece>, maxBytes: number
     write(0)
   })
 
-/** The pieces of an response as they are meant, whatever they are compressed by. */
+/** The decompressed chunks of a response. */
 const decompress = (
   { headers, pieces }: Seen["response"],
   maxBytes: number
@@ -136,7 +136,7 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-/** Bytes as they are. */
+/** Bytes, as text if they are UTF-8. */
 const verbatim = (bytes: Uint8Array): Fixture.Content => {
   const text = textOf(bytes)
   return text === undefined ? { base64: Encoding.encodeBase64(bytes) } : { text }
@@ -147,13 +147,13 @@ const mediaTypeOf = (headers: Headers.Headers) =>
 
 const saysDone = (text: string): boolean => /^data: ?\[DONE\]\r?$/m.test(text)
 
-/** Whether an response is a stream that says it is at its end. */
+/** Whether a response is a stream that has ended with [DONE]. */
 export const isDone = (response: Seen["response"], maxBytes: number): Effect.Effect<boolean, Unrecordable> =>
   mediaTypeOf(response.headers) === "text/event-stream"
     ? Effect.map(decompress(response, maxBytes), (pieces) => saysDone(String(concat(pieces))))
     : Effect.succeed(false)
 
-/** The events of a transcript; undefined where one is no JSON, or there is none. */
+/** The events of a stream. undefined if the data of one is not JSON, or if there are none. */
 const eventsOf = (text: string): Fixture.Events | undefined => {
   const events = sse.parse(text).filter(({ data }) => data !== "[DONE]").map(({ data, event }) =>
     Either.map(parseJson(data), (data): Fixture.Event => ({ ...event !== undefined && { event }, data }))
@@ -162,7 +162,7 @@ const eventsOf = (text: string): Fixture.Events | undefined => {
   return all !== undefined && Arr.isNonEmptyReadonlyArray(all) ? { events: all, done: saysDone(text) } : undefined
 }
 
-/** What an response says, and how a fixture writes it down: events and files byte for byte, JSON by its value. */
+/** The content of a response, and how a fixture stores it: events and files as bytes, JSON as a value. */
 const contentOf = ({ response: { headers }, endpoint }: Seen, bytes: Uint8Array, secrets: Secrets.Secrets) => {
   const mediaType = mediaTypeOf(headers)
   const text = textOf(bytes)
@@ -198,13 +198,13 @@ const requestBodyOf = (
         files[fileName] = verbatim(secrets.bytes(new Uint8Array(await value.arrayBuffer())).bytes)
         return { name: secrets.text(name), fileName }
       }))
-      if (!Arr.isNonEmptyReadonlyArray(parts)) throw new Error("It has no part")
+      if (!Arr.isNonEmptyReadonlyArray(parts)) throw new Error("The form has no parts")
       return { body: { multipart: parts }, files }
-    }).pipe(Effect.mapError(() => new Unrecordable({ because: "its request's form can't be read" })))
+    }).pipe(Effect.mapError(() => new Unrecordable({ because: "the form of its request can't be parsed" })))
   }
   const json = Either.flatMap(Either.fromNullable(textOf(body), () => undefined), parseJson)
   return Either.match(json, {
-    onLeft: () => new Unrecordable({ because: "its request's body is neither JSON nor a form" }),
+    onLeft: () => new Unrecordable({ because: "the body of its request is neither JSON nor a form" }),
     onRight: (json) => Effect.succeed({ body: { json: secrets.json(json) } })
   })
 }
@@ -213,7 +213,7 @@ const requestBodyOf = (
 // headers
 // -----------------------------------------------------------------------------
 
-/** The headers of a request that say something, with a placeholder for each secret among them. */
+/** The headers of a request that fixtures keep. Secrets are placeholders. */
 const requestHeaders = (endpoint: Endpoint.Any, headers: Headers.Headers): Fixture.Request["headers"] => {
   const beta = headers["openai-beta"]
   const mediaType = mediaTypeOf(headers)
@@ -238,7 +238,7 @@ export const keyPlaceholder = (endpoint: Endpoint.Any | undefined): string =>
 const bearerOf = (headers: Headers.Headers): string | undefined =>
   /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
 
-/** The secrets in a request's headers. */
+/** The secrets in the headers of a request. */
 export const secretsIn = (
   endpoint: Endpoint.Any | undefined,
   headers: Headers.Headers
@@ -253,26 +253,28 @@ export const secretsIn = (
   ]
 }
 
-/** The headers of an response that the documentation knows. */
-const told =
+/** The documented headers of a response. */
+const documentedHeaders =
   /^(?:x-request-id|x-should-retry|x-ratelimit-.*|retry-after(?:-ms)?|openai-(?:processing-ms|version|poll-after-ms))$/
 
 const responseHeaders = (headers: Headers.Headers, secrets: Secrets.Secrets) =>
   Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => told.test(name) ? [[name, secrets.text(value)]] : [])
+    Object.entries(headers).flatMap(([name, value]) =>
+      documentedHeaders.test(name) ? [[name, secrets.text(value)]] : []
+    )
   )
 
 // -----------------------------------------------------------------------------
 // fixtures
 // -----------------------------------------------------------------------------
 
-/** Where an response and the contract part. */
+/** The deviations of a response from the contract. */
 const deviationsOf = (
   { response: { status }, endpoint }: Seen,
   said: Fixture.Events | { readonly json: unknown } | undefined
 ): ReadonlyArray<Deviation.Deviation> => {
   if (said === undefined) {
-    return status < 300 && endpoint.success._tag === "Bytes" ? [] : [{ field: "", what: "is no JSON and no events" }]
+    return status < 300 && endpoint.success._tag === "Bytes" ? [] : [{ field: "", what: "is neither JSON nor events" }]
   }
   if ("json" in said) {
     return status < 300
@@ -290,7 +292,7 @@ const deviationsOf = (
   ]
 }
 
-/** The pieces' ends, after secrets have gone. */
+/** The chunks after secrets were removed. */
 const chunksOf = (pieces: ReadonlyArray<Piece>, moved: (offset: number) => number): Array<Fixture.Chunk> => {
   let offset = 0
   return pieces.flatMap(({ at, bytes }) => {
@@ -303,7 +305,7 @@ const chunksOf = (pieces: ReadonlyArray<Piece>, moved: (offset: number) => numbe
 
 const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`
 
-/** What a fixture holds of an exchange: decompressed, and without the secrets that are known or look like one. */
+/** The contents of a fixture: decompressed, and without secrets. */
 export const contents = (
   seen: Seen,
   secrets: Secrets.Secrets,
@@ -316,7 +318,7 @@ export const contents = (
     const { content, said } = contentOf(seen, bytes, secrets)
     const chunks = mediaTypeOf(headers) === "text/event-stream" ? chunksOf(pieces, moved) : []
     const { body, files } = yield* requestBodyOf(seen, secrets)
-    const told = responseHeaders(headers, secrets)
+    const documented = responseHeaders(headers, secrets)
     const type = headers["content-type"]
 
     const repaired: Fixture.Contents["repaired"] = {
@@ -330,7 +332,7 @@ export const contents = (
       response: {
         status,
         contentType: type === undefined ? null : secrets.text(type),
-        ...Object.keys(told).length > 0 && { headers: told },
+        ...Object.keys(documented).length > 0 && { headers: documented },
         body: content,
         ...Arr.isNonEmptyReadonlyArray(chunks) && { chunks }
       }
@@ -347,8 +349,8 @@ export const contents = (
       verdict: {
         kind: deviations.length > 0 ? "deviates" : repairs.length > 0 ? "repaired" : "exact",
         reason: deviations.length === 0
-          ? "A server answered so, as the contract has it."
-          : `A server answered so, with ${plural(deviations.length, "deviation")} from the contract.`,
+          ? "Recorded from a server. It is as the contract documents."
+          : `Recorded from a server, with ${plural(deviations.length, "deviation")} from the contract.`,
         repairs,
         deviations
       }

@@ -1,15 +1,15 @@
 import * as Redacted from "effect/Redacted"
 import { redacted } from "./secrets.js"
 
-/** Less than this is no secret: it would be found in every word. */
+/** The minimum length of a secret. Shorter text would be found everywhere. */
 const minLength = 4
 
-/** So much of a secret's beginning is taken for it, for what a server says may be cut off anywhere. */
+/** The length of a secret's beginning that is removed too, because a server may cut a secret off. */
 const telling = 12
 
 const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 
-/** A character as it stands in a header, in JSON, in JSON within JSON, and in a URL. */
+/** The spellings of a character in headers, JSON, nested JSON and URLs. */
 const writings = (character: string): string => {
   if (/\w/.test(character)) return character
   const [plain, encoded] = [escape(character), encodeURIComponent(character)]
@@ -17,7 +17,7 @@ const writings = (character: string): string => {
   return encoded === character ? escaped : `(?:${escaped}|${encoded})`
 }
 
-/** A secret, or as much of its beginning as there is. */
+/** A pattern for a secret or its beginning. */
 const pattern = (secret: string): string => {
   const characters = Array.from(secret, writings)
   return characters.slice(0, telling).join("") +
@@ -32,18 +32,18 @@ const deep = <A>(value: A, text: (text: string) => string): A => {
       ? Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), go(item)]))
       : value
   }
-  // Texts become other texts, and nothing else changes.
+  // Only strings change, so the type stays the same.
   return go(value) as A
 }
 
 /**
- * Takes the secrets that are known out of plain data, in all its depth. What looks like a key and is none of them stays:
- * a wrong key is a part of what was sent.
+ * Removes known secrets from plain data, at any depth. Other text that looks like a key is kept: a wrong key is part of
+ * a request.
  */
 export const make = (secrets: ReadonlyArray<Redacted.Redacted>) => {
   const known = secrets.map((secret) => Redacted.value(secret)).filter(({ length }) => length >= minLength)
   if (known.length === 0) return <A>(value: A): A => value
-  // One may begin with another.
+  // A secret may begin with another secret.
   const longestFirst = known.sort((one, other) => other.length - one.length)
   const all = new RegExp(longestFirst.map(pattern).join("|"), "g")
   return <A>(value: A): A => deep(value, (text) => text.replace(all, redacted))

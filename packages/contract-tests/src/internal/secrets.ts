@@ -1,24 +1,24 @@
-/** A secret that is known, and what is written in its place. */
+/** A known secret and its placeholder. */
 export type Known = readonly [secret: string, placeholder: string]
 
-/** Takes secrets out of what is to be written. */
+/** Removes secrets from what is written. */
 export interface Secrets {
   readonly text: (text: string) => string
-  /** JSON in all its depth, the names of fields included. */
+  /** JSON at any depth, including field names. */
   readonly json: (value: unknown) => unknown
-  /** Bytes, and where an offset in them has gone to. */
+  /** Bytes, and the new position of an offset. */
   readonly bytes: (bytes: Uint8Array) => { readonly bytes: Buffer; readonly moved: (offset: number) => number }
-  /** Where JSON still holds what looks like a key, as a path; undefined where it does not. */
+  /** The path of text that looks like a key. undefined if there is none. */
   readonly find: (value: unknown) => string | undefined
 }
 
-/** What is written in the place of a secret that nobody named. */
+/** The placeholder of an unknown secret. */
 export const redacted = "<redacted>"
 
 /** The placeholder for an admin key, as in the documentation. */
 export const adminKeyPlaceholder = "$OPENAI_ADMIN_KEY"
 
-/** Less than this is no secret: it would be found in every word. */
+/** The minimum length of a secret. Shorter text would be found everywhere. */
 const minLength = 4
 
 /**
@@ -36,7 +36,7 @@ const escape = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 
 const escapes = /\\+u([0-9a-f]{4})|\\+x([0-9a-f]{2})|%([0-9a-f]{2})/gi
 
-/** A text as whoever reads it may come to see it. */
+/** The text after each step of unescaping. */
 const readings = (text: string): ReadonlyArray<string> => {
   const all = [text]
   for (let depth = 0; depth < 4; depth++) {
@@ -51,7 +51,7 @@ const readings = (text: string): ReadonlyArray<string> => {
 
 type Path = ReadonlyArray<number | string>
 
-/** Every text in JSON, the names of fields included. */
+/** All strings in JSON, including field names. */
 const leaves = (value: unknown, path: Path = []): ReadonlyArray<readonly [path: Path, text: string]> => {
   if (typeof value === "string") return [[path, value]]
   if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, [...path, index]))
@@ -59,7 +59,7 @@ const leaves = (value: unknown, path: Path = []): ReadonlyArray<readonly [path: 
   return Object.entries(value).flatMap(([name, item]) => [[path, name] as const, ...leaves(item, [...path, name])])
 }
 
-/** What is said piece by piece over the items of an array: their texts at one place, put together. */
+/** The joined strings of each field path over the items of arrays, because deltas split text. */
 const accumulated = (all: ReturnType<typeof leaves>): ReadonlyArray<readonly [path: Path, text: string]> => {
   const texts = new Map<string, readonly [path: Path, text: string]>()
   for (const [path, text] of all) {
@@ -73,7 +73,7 @@ export const make = (known: ReadonlyArray<Known>): Secrets => {
   const named = new Map(
     known
       .filter(([secret, placeholder]) => secret.length >= minLength && secret !== placeholder)
-      // One may begin with another.
+      // A secret may begin with another secret.
       .sort(([one], [other]) => other.length - one.length)
   )
   const alternatives = [...[...named.keys()].map(escape), ...patterns.map(({ source }) => source)]
@@ -96,7 +96,7 @@ export const make = (known: ReadonlyArray<Known>): Secrets => {
     text,
     json,
     bytes: (bytes) => {
-      // A secret is ASCII, and of Latin 1 each character is a byte.
+      // Secrets are ASCII. In Latin 1 each character is a byte.
       const before = Buffer.from(bytes).toString("latin1")
       const changes: Array<{ readonly end: number; readonly start: number; readonly by: number }> = []
       const after = before.replace(secret, (match: string, ...rest: ReadonlyArray<unknown>) => {

@@ -1,7 +1,7 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 
-/** The events of a stream as far as it was read; one that is not whole is none yet. */
+/** The events of a stream, as far as it was read. An incomplete event is left out. */
 export const parse = (text: string): ReadonlyArray<EventSourceMessage> => {
   const events: Array<EventSourceMessage> = []
   const parser = createParser({ onEvent: (event) => events.push(event) })

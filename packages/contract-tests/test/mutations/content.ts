@@ -22,19 +22,23 @@ const download = (f: (bytes: Uint8Array) => Uint8Array) =>
     responses((response) => response.status === 200 ? { ...response, bytes: f(response.bytes) } : response)
   )
 
-/** Files, models, vectors and completions. */
+/** Faults of files, models, embeddings and completions. */
 export const content: ReadonlyArray<Mutation> = [
   mutation(
-    "counts characters as bytes",
+    "returns the wrong size of a file",
     "files/upload",
     of(
       "createFile",
       bodies((body) => ({ ...body, bytes: body["bytes"] - 40 }))
     )
   ),
-  mutation("loses the name of a file", "files/upload", objects("file", (file) => ({ ...file, filename: "file" }))),
   mutation(
-    "loses the purpose of a file",
+    "returns the wrong name of a file",
+    "files/upload",
+    objects("file", (file) => ({ ...file, filename: "file" }))
+  ),
+  mutation(
+    "returns the wrong purpose of a file",
     "files/upload",
     objects("file", (file) => ({ ...file, purpose: "assistants" }))
   ),
@@ -51,13 +55,13 @@ export const content: ReadonlyArray<Mutation> = [
     download((bytes) => new TextEncoder().encode(Buffer.from(bytes).toString("base64")))
   ),
   mutation(
-    "returns a file as text of JSON",
+    "returns a file as a JSON string",
     "files/content",
     download((bytes) => new TextEncoder().encode(JSON.stringify(new TextDecoder().decode(bytes))))
   ),
   mutation("retrieves another model", "models/list", of("retrieveModel", bodies((body) => ({ ...body, id: "other" })))),
   mutation(
-    "deletes a model's neighbour",
+    "deletes another model too",
     "models/delete",
     of(
       "listModels",
@@ -68,7 +72,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "gives every text the same vector",
+    "returns the same embedding for every text",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -79,7 +83,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "returns vectors of zeros",
+    "returns embeddings of zeros",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -90,7 +94,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "numbers all vectors 0",
+    "returns index 0 for every embedding",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -98,7 +102,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "returns vectors in another order",
+    "returns embeddings in another order",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -106,7 +110,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "returns one vector for two texts",
+    "returns one embedding for two texts",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -114,7 +118,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "counts no tokens of texts",
+    "returns no tokens in the usage of embeddings",
     "embeddings/create",
     of(
       "createEmbedding",
@@ -123,7 +127,7 @@ export const content: ReadonlyArray<Mutation> = [
   ),
   mutation("returns numbers for Base64", "embeddings/base64", without("createEmbedding", "encoding_format")),
   mutation(
-    "writes another vector in Base64",
+    "returns another embedding in Base64",
     "embeddings/base64",
     of(
       "createEmbedding",
@@ -135,10 +139,10 @@ export const content: ReadonlyArray<Mutation> = [
       }))
     )
   ),
-  mutation("makes one choice of three", "chat/choices", without("createChatCompletion", "n")),
-  mutation("numbers all choices 0", "chat/choices", choices((choice) => ({ ...choice, index: 0 }))),
+  mutation("returns one choice of three", "chat/choices", without("createChatCompletion", "n")),
+  mutation("returns index 0 for every choice", "chat/choices", choices((choice) => ({ ...choice, index: 0 }))),
   mutation(
-    "makes empty choices",
+    "returns choices without text",
     "chat/choices",
     choices((choice) => ({
       ...choice,
@@ -146,7 +150,7 @@ export const content: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "returns as the user",
+    "returns the role of the user",
     "chat/create",
     choices((choice) => ({
       ...choice,
@@ -154,17 +158,25 @@ export const content: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "says nothing",
+    "returns null as content",
     "chat/create",
     choices((choice) => ({
       ...choice,
       message: { ...choice["message"], content: null }
     }))
   ),
-  mutation("stops for the wrong reason", "chat/create", choices((choice) => ({ ...choice, finish_reason: "length" }))),
-  mutation("makes no choice", "chat/create", of("createChatCompletion", bodies((body) => ({ ...body, choices: [] })))),
   mutation(
-    "adds the tokens of a completion up wrong",
+    "returns the wrong finish_reason",
+    "chat/create",
+    choices((choice) => ({ ...choice, finish_reason: "length" }))
+  ),
+  mutation(
+    "returns no choices",
+    "chat/create",
+    of("createChatCompletion", bodies((body) => ({ ...body, choices: [] })))
+  ),
+  mutation(
+    "returns wrong total_tokens of a completion",
     "chat/create",
     of(
       "createChatCompletion",
@@ -183,7 +195,7 @@ export const content: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "calls a function with what is no JSON",
+    "calls a function with invalid JSON",
     "chat/tools",
     choices((choice) => ({
       ...choice,
@@ -199,7 +211,7 @@ export const content: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "calls two functions for one",
+    "calls a function twice",
     "chat/tools",
     choices((choice) => ({
       ...choice,

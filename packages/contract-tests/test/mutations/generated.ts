@@ -7,7 +7,7 @@ import type { Mutation } from "./mutation.js"
 import { isScenario, mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
 
-/** Mutations of one kind, one for each operation or field. */
+/** Mutations of one kind, for each operation or field. */
 export interface Kind {
   readonly title: string
   readonly mutations: ReadonlyArray<Mutation & { readonly operation: string }>
@@ -25,11 +25,11 @@ const perOperation = (
   }))
 })
 
-/** What a server may take that must be refused. */
+/** Requests that a server accepts although it must refuse them. */
 export const refusals: ReadonlyArray<Kind> = [
-  perOperation("takes any key", "authentication", Proxy.withKey),
+  perOperation("accepts any key", "authentication", Proxy.withKey),
   perOperation(
-    "takes a request without the header OpenAI-Beta",
+    "accepts a request without the header OpenAI-Beta",
     "beta",
     Proxy.requests((request) => ({ ...request, headers: { ...request.headers, "openai-beta": "assistants=v1" } }))
   ),
@@ -39,11 +39,11 @@ export const refusals: ReadonlyArray<Kind> = [
     Proxy.refusals(404, (response) => ({ ...response, status: 200 }))
   ),
   {
-    title: "takes anything for a field",
+    title: "accepts any value of a field",
     mutations: Contract.endpoints.flatMap((endpoint) =>
       [...new Set(violations(endpoint).map(({ field }) => field))].map((field) => ({
         ...mutation(
-          `${endpoint.name} takes ${field === undefined ? "any body" : `anything for ${field}`}`,
+          `${endpoint.name} accepts ${field === undefined ? "any body" : `any value of ${field}`}`,
           `validation/${endpoint.name}`,
           Proxy.of(
             endpoint.name,
@@ -60,7 +60,7 @@ export const refusals: ReadonlyArray<Kind> = [
   }
 ]
 
-/** For each operation and each field of its responses the first scenario that sees it. */
+/** The first scenario that receives each field of each operation. */
 export type Seen = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetError> => {
@@ -75,10 +75,10 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
           const success = FieldPaths.endpointOf(operation ?? "")?.success
           if (success?._tag !== "Json" || response?.status !== 200 || response.body?.truncated !== false) continue
           if (!response.headers["content-type"]?.includes("json")) continue
-          const places = seen.get(operation!) ?? new Map<string, string>()
-          seen.set(operation!, places)
+          const paths = seen.get(operation!) ?? new Map<string, string>()
+          seen.set(operation!, paths)
           for (const { path } of FieldPaths.find(success.schema, JSON.parse(response.body.text!))) {
-            if (!places.has(path)) places.set(path, id)
+            if (!paths.has(path)) paths.set(path, id)
           }
         }
       })
@@ -101,41 +101,41 @@ const at = (operation: string, path: string, f: (found: FieldPaths.Found) => voi
 const kinds: ReadonlyArray<
   readonly [
     title: string,
-    applies: (place: FieldPaths.Place) => boolean,
+    applies: (fieldPath: FieldPaths.FieldPath) => boolean,
     change: (found: FieldPaths.Found) => void
   ]
 > = [
-  ["leaves out a required field", ({ required }) => required, ({ holder, name }) => {
+  ["omits a required field", ({ required }) => required, ({ holder, name }) => {
     Reflect.deleteProperty(holder, name)
   }],
   ["returns a field of another type", () => true, ({ holder, name, value }) => {
     holder[name] = typeof value === "boolean" ? "yes" : true
   }],
-  ["returns null for a field that is never null", ({ nullable }) => !nullable, ({ holder, name }) => {
+  ["returns null for a field that is not nullable", ({ nullable }) => !nullable, ({ holder, name }) => {
     holder[name] = null
   }],
   [
-    "returns a value that is not listed",
+    "returns an undocumented value",
     ({ choices, path }) =>
       (choices.length > 0 && choices.every((choice) => choice.startsWith("\""))) || /(?:^|\.)object$/.test(path),
     ({ holder, name }) => {
       holder[name] = "nothing"
     }
   ],
-  ["adds a field that is not documented", ({ path }) => path === "object" || path === "id", ({ holder }) => {
+  ["adds an undocumented field", ({ path }) => path === "object" || path === "id", ({ holder }) => {
     holder["colour"] = "blue"
   }]
 ]
 
-/** What may be wrong with each field of each response. */
+/** Faults of each field of each response. */
 export const fields = (seen: Seen): ReadonlyArray<Kind> =>
   kinds.map(([title, applies, change]) => ({
     title,
     mutations: Contract.endpoints.flatMap(({ name, success }) =>
-      success._tag !== "Json" ? [] : FieldPaths.of(success.schema).flatMap((place) => {
-        const scenario = seen.get(name)?.get(place.path)
-        return scenario === undefined || !applies(place) ? [] : [{
-          ...mutation(`${name} ${title}: ${place.path}`, scenario, at(name, place.path, change)),
+      success._tag !== "Json" ? [] : FieldPaths.of(success.schema).flatMap((fieldPath) => {
+        const scenario = seen.get(name)?.get(fieldPath.path)
+        return scenario === undefined || !applies(fieldPath) ? [] : [{
+          ...mutation(`${name} ${title}: ${fieldPath.path}`, scenario, at(name, fieldPath.path, change)),
           operation: name
         }]
       })

@@ -22,10 +22,10 @@ const set = (name: string, f: (value: string | null) => string | undefined) =>
     return { ...request, query }
   })
 
-/** What may be wrong with any list that is paged by cursors. */
+/** Faults of any list that is paged by cursors. */
 const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
-  ["returns the first page again for each cursor", without("after")],
-  ["begins a page with its cursor", () => (send) => (request) =>
+  ["returns the first page for each cursor", without("after")],
+  ["includes the object of `after` in the page", () => (send) => (request) =>
     Effect.gen(function*() {
       const after = request.query.get("after")
       const response = yield* send(request)
@@ -49,21 +49,21 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ["ignores limit", without("limit")],
   ["ignores order", without("order")],
   ["reverses every order", set("order", (order) => order === "asc" ? "desc" : "asc")],
-  ["says always that more follow", lists((list) => ({ ...list, has_more: true }))],
-  ["says never that more follow", lists((list) => ({ ...list, has_more: false }))],
+  ["always returns has_more: true", lists((list) => ({ ...list, has_more: true }))],
+  ["always returns has_more: false", lists((list) => ({ ...list, has_more: false }))],
   [
-    "returns every list empty",
+    "returns empty lists",
     lists((list) => ({ ...list, data: [], first_id: null, last_id: null, has_more: false }))
   ],
   [
     "lists every object twice",
     lists((list) => ({ ...list, data: list["data"].flatMap((one: unknown) => [one, one]) }))
   ],
-  ["leaves out the last object of a page", lists((list) => ({ ...list, data: list["data"].slice(0, -1) }))],
-  ["leaves out the first object of a page", lists((list) => ({ ...list, data: list["data"].slice(1) }))],
-  ["turns pages round", lists((list) => ({ ...list, data: [...list["data"]].reverse() }))],
+  ["omits the last object of a page", lists((list) => ({ ...list, data: list["data"].slice(0, -1) }))],
+  ["omits the first object of a page", lists((list) => ({ ...list, data: list["data"].slice(1) }))],
+  ["reverses pages", lists((list) => ({ ...list, data: [...list["data"]].reverse() }))],
   [
-    "returns the list without its envelope",
+    "returns the array without the list object",
     () => (send) => (request) =>
       Effect.map(send(request), (response) =>
         response.status === 200
@@ -78,7 +78,7 @@ const scenarioOf = (operation: string): string =>
     id === `lists/${operation}` || (group === "state" && operations[0] === operation)
   )!.id
 
-/** What no scenario can notice: the files of a message have the time of the message. */
+/** Faults that no scenario can detect: the files of a message have the same created_at. */
 export const excepted = ["listMessageFiles reverses every order"]
 
 export const listing: ReadonlyArray<Mutation> = [
@@ -89,7 +89,7 @@ export const listing: ReadonlyArray<Mutation> = [
       .map(([title, change]) => mutation(`${name} ${title}`, scenarioOf(name), of(name, change)))
   ),
   mutation(
-    "says that a page begins with another object",
+    "returns the wrong first_id",
     "lists/listMessages",
     lists((list) => ({
       ...list,
@@ -97,7 +97,7 @@ export const listing: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "says that a page ends with another object",
+    "returns the wrong last_id",
     "lists/listMessages",
     lists((list) => ({
       ...list,
@@ -105,7 +105,7 @@ export const listing: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "says of no page where it begins and ends",
+    "returns null for first_id and last_id",
     "lists/listMessages",
     lists((list) => ({
       ...list,
@@ -114,39 +114,39 @@ export const listing: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "returns 10 objects a page unless told",
+    "returns 10 objects a page by default",
     "lists/default",
     of("listMessages", set("limit", (limit) => limit === null ? "10" : undefined))
   ),
   mutation(
-    "returns all objects unless told",
+    "returns all objects by default",
     "lists/default",
     of("listMessages", set("limit", (limit) => limit === null ? "100" : undefined))
   ),
   mutation(
-    "returns 20 objects a page at the most",
+    "returns at most 20 objects a page",
     "lists/default",
     of("listMessages", set("limit", (limit) => Number(limit) > 20 ? "20" : undefined))
   ),
   mutation(
-    "takes a limit of 101 for 100",
+    "treats a limit of 101 as 100",
     "validation/listMessages",
     set("limit", (limit) => limit === "101" ? "100" : undefined)
   ),
   mutation(
-    "takes a limit of 0 for 1",
+    "treats a limit of 0 as 1",
     "validation/listAssistants",
     set("limit", (limit) => limit === "0" ? "1" : undefined)
   ),
   mutation(
-    "takes an order that is none",
+    "accepts an unknown order",
     "validation/listRuns",
     set("order", (order) => order === "nothing" ? "asc" : undefined)
   ),
-  mutation("ignores the run by which messages are listed", "lists/runFilter", without("run_id")),
-  mutation("ignores the purpose by which files are listed", "files/list", without("purpose")),
-  mutation("numbers its pages anew when an object is deleted", "lists/assistantsChange", () => {
-    // Pages by offset, as a database does that has no cursors.
+  mutation("ignores run_id of listMessages", "lists/runFilter", without("run_id")),
+  mutation("ignores purpose of listFiles", "files/list", without("purpose")),
+  mutation("pages by offset, so that deletions shift pages", "lists/assistantsChange", () => {
+    // Pages by offset instead of by cursor.
     let order: Array<string> = []
     return (send) => (request) =>
       Effect.gen(function*() {
@@ -171,7 +171,7 @@ export const listing: ReadonlyArray<Mutation> = [
         })
       })
   }),
-  mutation("lists messages of every thread", "messages/list", () => {
+  mutation("lists the messages of all threads", "messages/list", () => {
     const seen: Array<Proxy.Fields> = []
     return (send) => (request) =>
       Effect.map(send(request), (response) => {

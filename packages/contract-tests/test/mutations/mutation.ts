@@ -1,9 +1,9 @@
 import { Suite } from "@effect-openai/contract-tests"
 import type { Change } from "./proxy.js"
 
-/** Something that a server could do wrong, and what notices. */
+/** A fault of a server, and the scenario that detects it. */
 export interface Mutation {
-  /** What the server does wrong, as a phrase. */
+  /** What the server does wrong: "returns …". */
   readonly title: string
   /** The ID of a scenario that fails then. */
   readonly scenario: string

@@ -4,15 +4,15 @@ import { Effect, Either, Predicate, Redacted } from "effect"
 import { parseJson } from "../../src/internal/json.js"
 import * as sse from "../../src/internal/sse.js"
 
-// A proxy in front of a server, which changes what is asked or answered.
+// A proxy in front of a server that changes requests and responses.
 
 export interface Request {
   readonly method: string
-  /** Below the base URL. */
+  /** The path below the base URL. */
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** The body, where it is JSON. */
+  /** The body, if it is JSON. */
   readonly json: unknown
 }
 
@@ -24,7 +24,7 @@ export interface Response {
 
 type Send = (request: Request) => Effect.Effect<Response, HttpClientError.HttpClientError>
 
-/** What a proxy does, from its start: it may remember what it has seen. */
+/** The behavior of a proxy. It may keep state. */
 export type Change = (connection: Target.Service) => (send: Send) => Send
 
 // -----------------------------------------------------------------------------
@@ -50,11 +50,11 @@ const same = (one: Response | undefined, other: Response): boolean =>
 
 export interface Proxy {
   readonly connection: Target.Service
-  /** Whether anything was changed so far. */
+  /** Whether a request or response was changed. */
   readonly changed: () => boolean
 }
 
-/** The same server behind a proxy. */
+/** A connection to a server through a proxy. */
 export const make = (connection: Target.Service, change: Change): Proxy => {
   const { baseUrl, httpClient } = connection
   const changing = change(connection)
@@ -106,13 +106,13 @@ export const make = (connection: Target.Service, change: Change): Proxy => {
 }
 
 // -----------------------------------------------------------------------------
-// what may be asked of a request and an response
+// what may be asked of a request and a response
 // -----------------------------------------------------------------------------
 
-/** The operation that a request asks for. */
+/** The operation of a request. */
 export const operationOf = (request: Request): string | undefined => Call.endpointOf(request)?.endpoint.name
 
-/** What of a request's path has the name of a parameter. */
+/** A path parameter of a request. */
 export const parameterOf = (request: Request, name: string): string | undefined =>
   Call.endpointOf(request)?.parameters[name]
 
@@ -141,7 +141,7 @@ export const withJson = (response: Response, value: unknown): Response => withTe
 // changes
 // -----------------------------------------------------------------------------
 
-/** Something that a change is about, and that it makes anew: any object of JSON. */
+/** A JSON object. */
 export type Fields = Record<string, any>
 
 /** Changes responses. */
@@ -151,21 +151,21 @@ export const responses = (f: (response: Response, request: Request) => Response)
 /** Changes requests. */
 export const requests = (f: (request: Request) => Request): Change => () => (send) => (request) => send(f(request))
 
-/** Changes what is asked of some operations alone. */
+/** Applies a change to some operations only. */
 export const of = (names: string | ReadonlyArray<string>, change: Change): Change => (connection) => {
   const changing = change(connection)
   const among = [names].flat()
   return (send) => (request) => among.includes(operationOf(request) ?? "") ? changing(send)(request) : send(request)
 }
 
-/** Changes responses of JSON that are no errors. */
+/** Changes successful JSON responses. */
 export const bodies = (f: (body: Fields, request: Request) => unknown): Change =>
   responses((response, request) => {
     const body = jsonOf(response)
     return response.status === 200 && Predicate.isRecord(body) ? withJson(response, f(body, request)) : response
   })
 
-/** Changes every object of a kind, alone, in a list, or in an event. */
+/** Changes all objects of a type, also in lists and events. */
 export const objects = (kind: string, f: (object: Fields) => Fields): Change => {
   const inside = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(inside)
@@ -179,15 +179,15 @@ export const objects = (kind: string, f: (object: Fields) => Fields): Change => 
   })
 }
 
-/** Changes lists, those of some operations alone or all. */
+/** Changes list responses. */
 export const lists = (f: (list: Fields, request: Request) => Fields): Change =>
   bodies((body, request) => request.method === "GET" && Array.isArray(body["data"]) ? f(body, request) : body)
 
-/** Changes refusals of a status. */
+/** Changes responses with an error status. */
 export const refusals = (status: number, f: (response: Response, request: Request) => Response): Change =>
   responses((response, request) => response.status === status ? f(response, request) : response)
 
-/** Changes the envelope of errors. */
+/** Changes the error object of error responses. */
 export const errors = (f: (error: Fields) => unknown): Change =>
   responses((response) => {
     const body = jsonOf(response)
@@ -196,7 +196,7 @@ export const errors = (f: (error: Fields) => unknown): Change =>
       : response
   })
 
-/** An event of a stream; its data is text. */
+/** An event of a stream. The data is text. */
 export interface Event {
   readonly event?: string | undefined
   readonly data: string
@@ -222,12 +222,12 @@ export const data = (f: (data: any, name: string | undefined, index: number) => 
     }))
   )
 
-/** Responses without asking. */
+/** Returns a response without a request to the server. */
 export const instead = (f: (request: Request) => Response | undefined): Change => () => (send) => (request) => {
   const response = f(request)
   return response === undefined ? send(request) : Effect.succeed(response)
 }
 
-/** Lets everybody in, as with the right key. */
+/** Replaces the key by a valid key. */
 export const withKey: Change = ({ apiKey }) => (send) => (request) =>
   send({ ...request, headers: { ...request.headers, authorization: `Bearer ${Redacted.value(apiKey)}` } })

@@ -13,16 +13,15 @@ const header = (name: string, value: string | undefined) =>
     return { ...response, headers: value === undefined ? others : { ...others, [name]: value } }
   })
 
-/** A server that takes everything for its model: what was asked for is answered where it can be. */
 const envelope = (message: string) => ({ error: { message, type: "invalid_request_error", param: null, code: null } })
 
-/** Whatever is answered, as it is anywhere. */
+/** Faults of any response. */
 export const everywhere: ReadonlyArray<Mutation> = [
   mutation("returns {} to everything", "models/list", instead(() => json({}))),
   mutation("returns [] to everything", "models/list", instead(() => json([]))),
   mutation("returns null to everything", "models/list", instead(() => json(null))),
   mutation("returns \"\" to everything", "models/list", instead(() => json(""))),
-  mutation("returns nothing to everything", "models/list", responses((response) => withText(response, ""))),
+  mutation("returns an empty body to everything", "models/list", responses((response) => withText(response, ""))),
   mutation(
     "returns HTML to everything",
     "models/list",
@@ -43,14 +42,14 @@ export const everywhere: ReadonlyArray<Mutation> = [
   mutation("returns 204 for a deletion", "assistants/delete", of("deleteAssistant", status(200, 204))),
   mutation("returns 500 to everything", "models/list", responses((response) => ({ ...response, status: 500 }))),
   mutation("returns 429 to everything", "models/list", responses((response) => ({ ...response, status: 429 }))),
-  mutation("leaves out x-request-id", "responses/requestIds", header("x-request-id", undefined)),
-  mutation("gives every response the same x-request-id", "responses/requestIds", header("x-request-id", "req_1")),
-  mutation("leaves out openai-processing-ms", "responses/requestIds", header("openai-processing-ms", undefined)),
+  mutation("omits x-request-id", "responses/requestIds", header("x-request-id", undefined)),
+  mutation("returns the same x-request-id in every response", "responses/requestIds", header("x-request-id", "req_1")),
+  mutation("omits openai-processing-ms", "responses/requestIds", header("openai-processing-ms", undefined)),
   mutation("writes openai-processing-ms as text", "responses/requestIds", header("openai-processing-ms", "fast")),
   mutation("writes openai-poll-after-ms as text", "runs/poll", header("openai-poll-after-ms", "soon"))
 ]
 
-/** How something is refused. */
+/** Faults of refusals. */
 export const refusing: ReadonlyArray<Mutation> = [
   mutation("returns errors with 200", "assistants/delete", responses((response) => ({ ...response, status: 200 }))),
   mutation("returns 400 for 404", "notFound/getAssistant", status(404, 400)),
@@ -72,11 +71,11 @@ export const refusing: ReadonlyArray<Mutation> = [
     refusals(404, (response) => withText(response, ""))
   ),
   mutation("returns errors without an envelope", "notFound/getAssistant", errors((error) => error)),
-  mutation("returns errors as texts", "notFound/getAssistant", errors(({ message }) => ({ error: message }))),
+  mutation("returns `error` as text", "notFound/getAssistant", errors(({ message }) => ({ error: message }))),
   mutation("returns a list of errors", "notFound/getAssistant", errors((error) => ({ errors: [error] }))),
   ...["message", "type", "param", "code"].map((field) =>
     mutation(
-      `leaves out the ${field} of errors`,
+      `omits the ${field} of errors`,
       "notFound/getAssistant",
       errors(({ [field]: _, ...error }) => ({ error }))
     )
@@ -94,49 +93,49 @@ export const refusing: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "names no object that does not exist",
+    "does not name the unknown object",
     "notFound/getAssistant",
     errors((error) => ({
       error: { ...error, message: "Not found" }
     }))
   ),
   mutation(
-    "names no field at fault",
+    "does not name the invalid field",
     "validation/createAssistant",
     errors((error) => ({
       error: { ...error, param: null, message: "Invalid request" }
     }))
   ),
   mutation(
-    "names another field than the one at fault",
+    "names another field than the invalid one",
     "validation/createAssistant",
     errors((error) => ({
       error: { ...error, param: "other" }
     }))
   ),
   mutation(
-    "names no run that locks a thread",
+    "does not name the run that locks a thread",
     "runs/lock",
     errors((error) => ({
       error: { ...error, message: "The thread is locked" }
     }))
   ),
   mutation(
-    "names no status that excludes a cancellation",
+    "does not name the status that prevents a cancellation",
     "runs/completed",
     errors((error) => ({
       error: { ...error, message: "No" }
     }))
   ),
   mutation(
-    "gives a wrong key no code",
+    "returns no code for a wrong key",
     "authentication/listModels",
     errors((error) => ({
       error: { ...error, code: null }
     }))
   ),
   mutation(
-    "repeats a wrong key",
+    "repeats a wrong key in the message",
     "authentication/listModels",
     () => (send) => (request) =>
       Effect.map(send(request), (response) =>
@@ -145,26 +144,30 @@ export const refusing: ReadonlyArray<Mutation> = [
           : response)
   ),
   mutation(
-    "gives a missing header OpenAI-Beta no code",
+    "returns no code for a missing header OpenAI-Beta",
     "beta/createRun",
     errors((error) => ({
       error: { ...error, code: null }
     }))
   ),
   mutation(
-    "takes any header OpenAI-Beta for the right one",
+    "accepts any value of OpenAI-Beta",
     "beta/listAssistants",
     Proxy.requests((request) => ({ ...request, headers: { ...request.headers, "openai-beta": "assistants=v1" } }))
   ),
-  mutation("takes any key", "authentication/listModels", Proxy.withKey),
-  mutation("returns any route", "notFound/routes", refusals(404, (response) => ({ ...response, status: 200 }))),
+  mutation("accepts any key", "authentication/listModels", Proxy.withKey),
+  mutation(
+    "returns 200 for an unknown route",
+    "notFound/routes",
+    refusals(404, (response) => ({ ...response, status: 200 }))
+  ),
   mutation(
     "returns 200 for a method that is not served",
     "notFound/routes",
     instead(({ method }) => method === "PATCH" ? json({}) : undefined)
   ),
   mutation(
-    "refuses 256 characters of a name",
+    "refuses a name of 256 characters",
     "limits/accepted",
     instead(({ json: body }) =>
       String((body as Proxy.Fields | undefined)?.["name"]).length > 100

@@ -6,11 +6,11 @@ import * as Proxy from "./proxy.js"
 
 const { bodies, instead, json, jsonOf, objects, of, refusals } = Proxy
 
-/** Responses a deletion as if it were done. */
+/** Confirms a deletion without deleting. */
 const forgets = (operation: string, object: string, parameter: string) =>
   of(operation, instead((request) => json({ id: Proxy.parameterOf(request, parameter), object, deleted: true })))
 
-/** Responses a modification as if it were done. */
+/** Confirms a modification without storing it. */
 const forgetsModification = (operation: string): Proxy.Change =>
   of(operation, () => (send) => (request) =>
     Effect.map(
@@ -26,14 +26,14 @@ const without = ({ json }: Proxy.Request, field: string) => {
   return rest
 }
 
-/** Drops a field of what is sent. */
+/** Removes a field of the request. */
 const loses = (operation: string, field: string) =>
   of(
     operation,
     Proxy.requests((request) => ({ ...request, json: without(request, field) }))
   )
 
-/** Responses with a field of one's own. */
+/** Replaces fields of the response. */
 const says = (operation: string | ReadonlyArray<string>, fields: Proxy.Fields) =>
   of(operation, bodies((body) => ({ ...body, ...fields })))
 
@@ -49,7 +49,7 @@ const firstOf = (operation: string): Proxy.Change =>
         : Effect.succeed(first)
   })
 
-/** Responses from what was answered first for the same path. */
+/** Returns the first response for each path. */
 const cached = (operation: string): Proxy.Change =>
   of(operation, () => {
     const responses = new Map<string, Proxy.Response>()
@@ -62,11 +62,11 @@ const cached = (operation: string): Proxy.Change =>
     }
   })
 
-/** Takes what must be refused, and does nothing. */
+/** Returns 200 for a request that must be refused, without an effect. */
 const takes = (operation: string, body: (request: Proxy.Request) => unknown) =>
   of(operation, refusals(400, (_, request) => json(body(request))))
 
-/** Responses another operation in its place. */
+/** Calls another operation instead. */
 const asking = (
   operation: string,
   path: (request: Proxy.Request) => string,
@@ -77,7 +77,7 @@ const run = (fields: Proxy.Fields) => objects("thread.run", (run) => ({ ...run, 
 
 const runs = ["createRun", "getRun", "cancelRun", "submitToolOuputsToRun"]
 
-/** The run of a request that was refused, as if it had not been. */
+/** Returns the run of a refused request. */
 const lenient = (operation: string): Proxy.Change =>
   of(
     operation,
@@ -93,10 +93,10 @@ const lenient = (operation: string): Proxy.Change =>
         ))
   )
 
-/** What a server keeps, and forgets. */
+/** Faults of stored objects. */
 export const keeping: ReadonlyArray<Mutation> = [
   mutation(
-    "confirms the deletion of an assistant, and keeps it",
+    "confirms the deletion of an assistant but keeps it",
     "assistants/delete",
     forgets(
       "deleteAssistant",
@@ -104,9 +104,9 @@ export const keeping: ReadonlyArray<Mutation> = [
       "assistant_id"
     )
   ),
-  mutation("confirms the deletion of a file, and keeps it", "files/delete", forgets("deleteFile", "file", "file_id")),
+  mutation("confirms the deletion of a file but keeps it", "files/delete", forgets("deleteFile", "file", "file_id")),
   mutation(
-    "confirms the deletion of a thread, and keeps it",
+    "confirms the deletion of a thread but keeps it",
     "threads/delete",
     forgets(
       "deleteThread",
@@ -114,9 +114,9 @@ export const keeping: ReadonlyArray<Mutation> = [
       "thread_id"
     )
   ),
-  mutation("confirms the deletion of a model, and keeps it", "models/delete", forgets("deleteModel", "model", "model")),
+  mutation("confirms the deletion of a model but keeps it", "models/delete", forgets("deleteModel", "model", "model")),
   mutation(
-    "confirms that a file is detached, and keeps it attached",
+    "confirms that a file is detached but keeps it attached",
     "assistantFiles/detach",
     forgets(
       "deleteAssistantFile",
@@ -125,7 +125,7 @@ export const keeping: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "deletes a file that is to be detached",
+    "deletes a file instead of detaching it",
     "assistantFiles/detach",
     () => (send) => (request) =>
       Effect.tap(send(request), () =>
@@ -151,13 +151,13 @@ export const keeping: ReadonlyArray<Mutation> = [
     bodies((body) => "deleted" in body ? { ...body, deleted: false } : body)
   ),
   mutation(
-    "confirms a deletion with the object",
+    "confirms a deletion with the object type of the object",
     "assistants/delete",
     says("deleteAssistant", { object: "assistant" })
   ),
   mutation("confirms the deletion of another object", "threads/delete", says("deleteThread", { id: "thread_other" })),
   mutation(
-    "confirms the deletion of what is not there",
+    "confirms the deletion of an unknown object",
     "notFound/deleteAssistant",
     of(
       "deleteAssistant",
@@ -191,7 +191,7 @@ export const keeping: ReadonlyArray<Mutation> = [
       })
   }),
   mutation(
-    "serves a deleted file's content",
+    "serves the content of a deleted file",
     "files/delete",
     of(
       "downloadFile",
@@ -203,23 +203,27 @@ export const keeping: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "confirms a modified assistant, and keeps the old one",
+    "confirms a modification of an assistant but does not store it",
     "assistants/modify",
     forgetsModification(
       "modifyAssistant"
     )
   ),
-  mutation("confirms a modified thread, and keeps the old one", "threads/modify", forgetsModification("modifyThread")),
   mutation(
-    "confirms a modified message, and keeps the old one",
+    "confirms a modification of a thread but does not store it",
+    "threads/modify",
+    forgetsModification("modifyThread")
+  ),
+  mutation(
+    "confirms a modification of a message but does not store it",
     "messages/modify",
     forgetsModification(
       "modifyMessage"
     )
   ),
-  mutation("confirms a modified run, and keeps the old one", "runs/modify", forgetsModification("modifyRun")),
+  mutation("confirms a modification of a run but does not store it", "runs/modify", forgetsModification("modifyRun")),
   mutation(
-    "empties what a modification leaves out",
+    "clears the fields that a modification omits",
     "assistants/modify",
     of(
       "modifyAssistant",
@@ -230,27 +234,35 @@ export const keeping: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "detaches the files that a modification leaves out",
+    "detaches all files if a modification omits file_ids",
     "assistantFiles/modify",
     of(
       "modifyAssistant",
       Proxy.requests((request) => ({ ...request, json: { file_ids: [], ...request.json as object } }))
     )
   ),
-  mutation("attaches no file that a modification names", "assistantFiles/modify", loses("modifyAssistant", "file_ids")),
-  mutation("returns a modification with the old object", "threads/modify", asking("modifyThread", ({ path }) => path)),
+  mutation("ignores file_ids of a modification", "assistantFiles/modify", loses("modifyAssistant", "file_ids")),
+  mutation("returns the old object for a modification", "threads/modify", asking("modifyThread", ({ path }) => path)),
   ...Contract.endpoints.filter(({ name }) => isScenario(`retrieve/${name}`)).map(({ name }) =>
     mutation(`${name} returns the same object each time`, `retrieve/${name}`, firstOf(name))
   ),
-  mutation("getRun returns a run as it was first", "runs/complete", cached("getRun")),
-  mutation("listMessages returns a list as it was first", "messages/list", cached("listMessages")),
-  mutation("listAssistantFiles returns a list as it was first", "assistantFiles/modify", cached("listAssistantFiles")),
-  mutation("gives every assistant the same ID", "assistants/defaults", says("createAssistant", { id: "asst_1" })),
-  mutation("gives every thread the same ID", "threads/create", says("createThread", { id: "thread_1" })),
-  mutation("gives every message the same ID", "messages/create", says("createMessage", { id: "msg_1" })),
-  mutation("gives every file the same ID", "files/upload", says("createFile", { id: "file-1" })),
+  mutation("getRun always returns the first state of a run", "runs/complete", cached("getRun")),
+  mutation("listMessages always returns the first state of a list", "messages/list", cached("listMessages")),
   mutation(
-    "tells the time in milliseconds",
+    "listAssistantFiles always returns the first state of a list",
+    "assistantFiles/modify",
+    cached("listAssistantFiles")
+  ),
+  mutation(
+    "creates every assistant with the same ID",
+    "assistants/defaults",
+    says("createAssistant", { id: "asst_1" })
+  ),
+  mutation("creates every thread with the same ID", "threads/create", says("createThread", { id: "thread_1" })),
+  mutation("creates every message with the same ID", "messages/create", says("createMessage", { id: "msg_1" })),
+  mutation("creates every file with the same ID", "files/upload", says("createFile", { id: "file-1" })),
+  mutation(
+    "returns created_at in milliseconds",
     "assistants/defaults",
     objects("assistant", (assistant) => ({
       ...assistant,
@@ -258,7 +270,7 @@ export const keeping: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "tells no time",
+    "returns 0 for created_at",
     "assistants/defaults",
     objects("assistant", (assistant) => ({ ...assistant, created_at: 0 }))
   ),
@@ -273,7 +285,7 @@ export const keeping: ReadonlyArray<Mutation> = [
     })
   ),
   mutation(
-    "createAssistant returns a name that nobody gave",
+    "createAssistant returns a name that the request does not have",
     "assistants/defaults",
     says("createAssistant", {
       name: "Assistant"
@@ -283,7 +295,7 @@ export const keeping: ReadonlyArray<Mutation> = [
   mutation("createThread loses metadata", "threads/messages", loses("createThread", "metadata")),
   mutation("createThread loses messages", "threads/messages", loses("createThread", "messages")),
   mutation(
-    "createThread turns its messages round",
+    "createThread reverses its messages",
     "threads/messages",
     of(
       "createThread",
@@ -304,7 +316,7 @@ export const keeping: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "createMessage writes what is not ASCII as ?",
+    "createMessage replaces characters beyond ASCII with ?",
     "messages/create",
     objects("thread.message", (message) => ({
       ...message,
@@ -348,7 +360,7 @@ export const keeping: ReadonlyArray<Mutation> = [
           : Effect.succeed(response)))
   ),
   mutation(
-    "keeps a message that it refuses",
+    "stores a message that it refuses",
     "notFound/references",
     of("createMessage", () => (send) => (request) =>
       Effect.tap(send(request), (response) =>
@@ -383,7 +395,7 @@ export const keeping: ReadonlyArray<Mutation> = [
   )
 ]
 
-/** How runs move. */
+/** Faults of runs. */
 export const running: ReadonlyArray<Mutation> = [
   mutation("never moves a run", "runs/complete", run({ status: "queued" })),
   mutation("moves a run backwards", "runs/complete", (connection) => {
@@ -404,7 +416,7 @@ export const running: ReadonlyArray<Mutation> = [
     of("getRun", bodies((body) => body["status"] === "completed" ? { ...body, status: "failed" } : body))
   ),
   mutation(
-    "goes on without the outputs of functions",
+    "completes a run without the outputs of functions",
     "runs/tools",
     of(
       "getRun",
@@ -413,8 +425,8 @@ export const running: ReadonlyArray<Mutation> = [
       )
     )
   ),
-  mutation("says never which functions are to be called", "runs/tools", run({ required_action: null })),
-  mutation("wants the same function still when it has its output", "runs/tools", () => {
+  mutation("never returns required_action", "runs/tools", run({ required_action: null })),
+  mutation("keeps required_action after the outputs", "runs/tools", () => {
     let action: unknown
     return (send) => (request) =>
       Effect.map(send(request), (response) => {
@@ -425,7 +437,7 @@ export const running: ReadonlyArray<Mutation> = [
       })
   }),
   mutation(
-    "asks for a function that nobody named",
+    "calls another function than the requested one",
     "runs/tools",
     objects("thread.run", (run) => ({
       ...run,
@@ -441,19 +453,19 @@ export const running: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "completes a run again when it gets outputs",
+    "returns a completed run for submitted outputs",
     "runs/tools",
     says("submitToolOuputsToRun", {
       status: "completed"
     })
   ),
-  mutation("takes the outputs of one function of two", "runs/partialOutputs", lenient("submitToolOuputsToRun")),
-  mutation("takes outputs that nobody asked for", "runs/queuedOutputs", lenient("submitToolOuputsToRun")),
-  mutation("takes outputs for a completed run", "runs/completed", lenient("submitToolOuputsToRun")),
+  mutation("accepts the output of one call of two", "runs/partialOutputs", lenient("submitToolOuputsToRun")),
+  mutation("accepts outputs for a run without required_action", "runs/queuedOutputs", lenient("submitToolOuputsToRun")),
+  mutation("accepts outputs for a completed run", "runs/completed", lenient("submitToolOuputsToRun")),
   mutation("cancels a completed run", "runs/completed", lenient("cancelRun")),
   mutation("cancels a cancelled run", "runs/cancel", lenient("cancelRun")),
   mutation(
-    "confirms a cancellation, and goes on",
+    "confirms a cancellation but continues the run",
     "runs/cancel",
     () => (send) => (request) =>
       Proxy.operationOf(request) === "cancelRun"
@@ -468,14 +480,14 @@ export const running: ReadonlyArray<Mutation> = [
     "runs/cancel",
     of("getRun", bodies((body) => body["status"] === "cancelled" ? { ...body, status: "completed" } : body))
   ),
-  mutation("never says when a run was cancelled", "runs/cancel", of(runs, run({ cancelled_at: null }))),
+  mutation("never returns cancelled_at", "runs/cancel", of(runs, run({ cancelled_at: null }))),
   mutation(
-    "says of a cancelled run that it was completed",
+    "returns completed_at for a cancelled run",
     "runs/cancel",
     of("getRun", bodies((body) => body["status"] === "cancelled" ? { ...body, completed_at: 1 } : body))
   ),
   mutation(
-    "leaves the step of a cancelled run in progress",
+    "keeps the step of a cancelled run in progress",
     "runs/cancel",
     objects("thread.run.step", (step) => ({
       ...step,
@@ -483,7 +495,7 @@ export const running: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "takes messages for a locked thread",
+    "accepts messages for a locked thread",
     "runs/lock",
     of("createMessage", () => (send) => (request) =>
       Effect.flatMap(send(request), (response) =>
@@ -528,12 +540,12 @@ export const running: ReadonlyArray<Mutation> = [
     })
   ),
   mutation(
-    "lets no run expire",
+    "never expires a run",
     "runs/expire",
     of("getRun", bodies((body) => body["status"] === "expired" ? { ...body, status: "requires_action" } : body))
   ),
   mutation(
-    "lets runs expire after five minutes",
+    "expires runs after five minutes",
     "runs/expire",
     of("getRun", () => {
       let looks = 0
@@ -547,25 +559,25 @@ export const running: ReadonlyArray<Mutation> = [
     })
   ),
   mutation(
-    "leaves the step of an expired run in progress",
+    "keeps the step of an expired run in progress",
     "runs/expire",
     objects("thread.run.step", (step) => ({
       ...step,
       status: step["status"] === "expired" ? "in_progress" : step["status"]
     }))
   ),
-  mutation("takes outputs for an expired run", "runs/expire", lenient("submitToolOuputsToRun")),
-  mutation("says never when a run expires", "runs/create", run({ expires_at: null })),
+  mutation("accepts outputs for an expired run", "runs/expire", lenient("submitToolOuputsToRun")),
+  mutation("never returns expires_at", "runs/create", run({ expires_at: null })),
   mutation(
-    "lets a completed run expire still",
+    "keeps expires_at of a completed run",
     "runs/complete",
     objects("thread.run", (run) => ({
       ...run,
       expires_at: run["created_at"] + 600
     }))
   ),
-  mutation("never says when a run was started", "runs/complete", run({ started_at: null })),
-  mutation("never says when a run was completed", "runs/complete", run({ completed_at: null })),
+  mutation("never returns started_at", "runs/complete", run({ started_at: null })),
+  mutation("never returns completed_at", "runs/complete", run({ completed_at: null })),
   mutation(
     "completes runs before they are started",
     "runs/complete",
@@ -574,9 +586,9 @@ export const running: ReadonlyArray<Mutation> = [
       completed_at: run["completed_at"] === null ? null : run["created_at"] - 1
     }))
   ),
-  mutation("counts no tokens of a run", "runs/complete", run({ usage: null })),
+  mutation("returns no usage of a run", "runs/complete", run({ usage: null })),
   mutation(
-    "adds the tokens of a run up wrong",
+    "returns wrong total_tokens of a run",
     "runs/complete",
     objects("thread.run", (run) => ({
       ...run,
@@ -584,22 +596,22 @@ export const running: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "tells the tokens of a run before its end",
+    "returns the usage of a run before its end",
     "runs/create",
     run({
       usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
     })
   ),
   mutation(
-    "tells an error of a completed run",
+    "returns last_error for a completed run",
     "runs/complete",
     run({
       last_error: { code: "server_error", message: "No." }
     })
   ),
-  mutation("says never which limit ended a run", "runs/promptLimit", run({ incomplete_details: null })),
+  mutation("never returns incomplete_details", "runs/promptLimit", run({ incomplete_details: null })),
   mutation(
-    "says the other limit",
+    "names the wrong limit in incomplete_details",
     "runs/promptLimit",
     objects("thread.run", (run) => ({
       ...run,
@@ -626,7 +638,7 @@ export const running: ReadonlyArray<Mutation> = [
   ),
   mutation("createThreadAndRun loses thread", "runs/createThreadAndRun", loses("createThreadAndRun", "thread")),
   mutation(
-    "a run writes no message",
+    "adds no message for a run",
     "runs/complete",
     of(
       "listMessages",
@@ -637,7 +649,7 @@ export const running: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "a run writes an empty message",
+    "adds an empty message for a run",
     "runs/complete",
     objects("thread.message", (message) => ({
       ...message,
@@ -645,16 +657,16 @@ export const running: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "a message does not name its run",
+    "returns no run_id of a message",
     "runs/complete",
     objects("thread.message", (message) => ({
       ...message,
       run_id: null
     }))
   ),
-  mutation("a run takes no steps", "runs/complete", of("listRunSteps", Proxy.lists((list) => ({ ...list, data: [] })))),
+  mutation("lists no steps", "runs/complete", of("listRunSteps", Proxy.lists((list) => ({ ...list, data: [] })))),
   mutation(
-    "a step never ends",
+    "never ends a step",
     "runs/complete",
     objects("thread.run.step", (step) => ({
       ...step,
@@ -662,7 +674,7 @@ export const running: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "a step names another message",
+    "returns the wrong message_id of a step",
     "runs/complete",
     objects("thread.run.step", (step) => ({
       ...step,

@@ -1,3 +1,5 @@
+import { Suite } from "@effect-openai/contract-tests"
+import { Contract } from "@effect-openai/core"
 import type { Mutation } from "./mutation.js"
 import { mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
@@ -16,15 +18,15 @@ const withoutLast = (all: Events, drop: (event: Proxy.Event) => boolean): Events
   return all.filter((_, place) => place !== index)
 }
 
-/** What may be wrong with any stream. */
+/** Faults of any stream. */
 const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
-  ["opens a stream without an event", events(() => [])],
-  ["opens a stream of [DONE] alone", events((all) => all.filter(whatIs))],
+  ["streams no events", events(() => [])],
+  ["streams [DONE] only", events((all) => all.filter(whatIs))],
   ["ends a stream in the middle", events((all) => all.slice(0, all.length / 2))],
   ["ends a stream after the first event", events((all) => all.slice(0, 1))],
-  ["leaves out the last event before the end", events((all) => withoutLast(all, (event) => !whatIs(event)))],
-  ["leaves out the first event", events((all) => all.slice(1))],
-  ["leaves out [DONE]", events((all) => all.filter((event) => !whatIs(event)))],
+  ["omits the last event before the end", events((all) => withoutLast(all, (event) => !whatIs(event)))],
+  ["omits the first event", events((all) => all.slice(1))],
+  ["omits [DONE]", events((all) => all.filter((event) => !whatIs(event)))],
   [
     "ends a stream within an event",
     responses((response) => {
@@ -50,31 +52,31 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
     )
   ],
   [
-    "takes `stream: true` for false",
+    "treats `stream: true` as false",
     Proxy.requests((request) => {
       const { stream: _, ...rest } = (request.json ?? {}) as Proxy.Fields
       return { ...request, json: rest }
     })
   ],
-  ["sends {} as the data of each event", data(() => ({}))],
-  ["sends what is no JSON", events((all) => all.map((event) => whatIs(event) ? event : { ...event, data: "{" }))],
-  ["leaves out a delta", events((all) => withoutLast(all, isDelta))],
+  ["emits {} as the data of each event", data(() => ({}))],
+  ["emits invalid JSON", events((all) => all.map((event) => whatIs(event) ? event : { ...event, data: "{" }))],
+  ["omits a delta", events((all) => withoutLast(all, isDelta))],
   [
-    "sends a delta twice",
+    "emits a delta twice",
     events((all) => {
       const index = all.findIndex(isDelta)
       return [...all.slice(0, index + 1), ...all.slice(index)]
     })
   ],
   [
-    "turns deltas round",
+    "reverses deltas",
     events((all) => {
       const deltas = all.filter(isDelta)
       return all.map((event) => isDelta(event) ? deltas.pop()! : event)
     })
   ],
   [
-    "fails in the middle",
+    "emits an error in the middle of a stream",
     events((all) => [
       ...all.slice(0, all.length / 2),
       {
@@ -89,28 +91,23 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ]
 ]
 
-const streamed: Readonly<Record<string, string>> = {
-  createRun: "streams/run",
-  createThreadAndRun: "streams/threadAndRun",
-  submitToolOuputsToRun: "streams/tools",
-  createChatCompletion: "chat/stream"
-}
+/** The scenario about the stream of an operation. The text of a completion is known in one scenario only. */
+const scenarioOf = (operation: string, title: string): string | undefined =>
+  operation === "createChatCompletion" && title.includes("delta")
+    ? "chat/streamSame"
+    : Suite.all.find(({ group, operations }) => group === "streams" && operations.includes(operation))?.id
 
 export const streaming: ReadonlyArray<Mutation> = [
-  ...Object.entries(streamed).flatMap(([operation, scenario]) =>
-    wrongs.map(([title, change]) =>
-      mutation(
-        `${operation} ${title}`,
-        // That a text is another one is seen where it is known alone.
-        operation === "createChatCompletion" && title.includes("delta") ? "chat/streamSame" : scenario,
-        of(operation, change)
-      )
-    )
+  ...Contract.endpoints.filter(({ events }) => events !== undefined).flatMap(({ name }) =>
+    wrongs.flatMap(([title, change]) => {
+      const scenario = scenarioOf(name, title)
+      return scenario === undefined ? [] : [mutation(`${name} ${title}`, scenario, of(name, change))]
+    })
   ),
-  mutation("sends [DONE] twice", "streams/done", events((all) => [...all, ...all.slice(-1)])),
-  mutation("names no event of a run", "streams/done", events((all) => all.map(({ data }) => ({ data })))),
+  mutation("emits [DONE] twice", "streams/done", events((all) => [...all, ...all.slice(-1)])),
+  mutation("emits events of a run without names", "streams/done", events((all) => all.map(({ data }) => ({ data })))),
   mutation(
-    "names an event as nobody documents",
+    "emits an undocumented event name",
     "streams/run",
     events((all) =>
       all.map((event) => event.event === "thread.run.queued" ? { ...event, event: "thread.run.waiting" } : event)
@@ -123,7 +120,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     events((all) => [...all.slice(0, 4), ...all.slice(0, 4), ...all.slice(4)])
   ),
   mutation(
-    "leaves out thread.created",
+    "omits thread.created",
     "streams/threadAndRun",
     events((all) => all.filter(({ event }) => event !== "thread.created"))
   ),
@@ -133,7 +130,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     data((data, name) => name === "thread.created" ? { ...data, metadata: {} } : data)
   ),
   mutation(
-    "completes a message that it did not write",
+    "completes another message than the deltas add up to",
     "streams/run",
     data((data, name) =>
       name === "thread.message.completed"
@@ -149,34 +146,34 @@ export const streaming: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "completes another step than it took",
+    "completes another step than it stores",
     "streams/run",
     data((data, name) => name === "thread.run.step.completed" ? { ...data, completed_at: 1 } : data)
   ),
   mutation(
-    "streams of another run",
+    "emits the events of another run",
     "streams/run",
     data((data, name) => name === "thread.run.in_progress" ? { ...data, id: "run_other" } : data)
   ),
   mutation(
-    "streams deltas of another message",
+    "emits deltas of another message",
     "streams/run",
     data((data, name) => name === "thread.message.delta" ? { ...data, id: "msg_other" } : data)
   ),
   mutation(
-    "streams arguments that are not those of the call",
+    "emits other arguments than those of the call",
     "streams/tools",
     data((data, name) =>
       name === "thread.run.step.delta" ? JSON.parse(JSON.stringify(data).replace("Lisbon", "Porto")) : data
     )
   ),
   mutation(
-    "streams on where an action is required",
+    "emits no thread.run.requires_action",
     "streams/tools",
     events((all) => all.filter(({ event }) => event !== "thread.run.requires_action"))
   ),
   mutation(
-    "refuses within a stream",
+    "refuses with an event instead of a status",
     "streams/refused",
     of(
       ["createRun", "createThreadAndRun"],
@@ -191,7 +188,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     )
   ),
   mutation(
-    "leaves a run whose stream is left in progress",
+    "keeps a run in progress after its stream is aborted",
     "streams/interrupt",
     of(
       "getRun",
@@ -201,25 +198,25 @@ export const streaming: ReadonlyArray<Mutation> = [
       }))
     )
   ),
-  mutation("sends [DONE] of a completion twice", "chat/streamUsage", events((all) => [...all, ...all.slice(-1)])),
+  mutation("emits [DONE] of a completion twice", "chat/streamUsage", events((all) => [...all, ...all.slice(-1)])),
   mutation(
-    "leaves out [DONE] of a completion",
+    "omits [DONE] of a completion",
     "chat/streamUsage",
     events((all) => all.filter((event) => !whatIs(event)))
   ),
   mutation(
-    "leaves out the usage of a stream",
+    "omits the usage of a stream",
     "chat/streamUsage",
     events((all) => all.filter(({ data }) => !data.includes("\"choices\":[]")))
   ),
   mutation(
-    "counts no tokens of a stream",
+    "returns no tokens in the usage of a stream",
     "chat/streamUsage",
     data((data) => data.usage ? { ...data, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } } : data)
   ),
-  mutation("gives each chunk an ID of its own", "chat/stream", data((data, _, index) => ({ ...data, id: `${index}` }))),
+  mutation("emits chunks with different IDs", "chat/stream", data((data, _, index) => ({ ...data, id: `${index}` }))),
   mutation(
-    "leaves out the role",
+    "omits the role",
     "chat/stream",
     data((data) => ({
       ...data,
@@ -227,7 +224,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "says of each chunk that it is the last",
+    "emits finish_reason in every chunk",
     "chat/stream",
     data((data) => ({
       ...data,
@@ -235,7 +232,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "says never why a stream ended",
+    "never emits finish_reason",
     "chat/stream",
     data((data) => ({
       ...data,
@@ -243,7 +240,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "streams an response in one piece",
+    "emits the whole text in one chunk",
     "chat/stream",
     events((all) => {
       const text = all.map(({ data }) => whatIs({ data }) ? "" : JSON.parse(data).choices[0]?.delta.content ?? "").join(
@@ -264,7 +261,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     })
   ),
   mutation(
-    "leaves out a piece of a call's arguments",
+    "omits a delta of a call's arguments",
     "chat/streamTools",
     data((data) => ({
       ...data,

@@ -11,11 +11,11 @@ const row = (...cells: ReadonlyArray<string | number>) => `| ${cells.join(" | ")
 const scenariosOf = (mutations: ReadonlyArray<Mutation>) =>
   [...new Set(mutations.map(({ scenario }) => `\`${scenario}\``))].join(", ")
 
-/** Kinds of mutation of operations, a row for each operation. */
+/** A table of kinds of mutations, one row for each operation. */
 const byOperation = (kinds: ReadonlyArray<Kind>): ReadonlyArray<string> => {
   const operations = new Set(kinds.flatMap(({ mutations }) => mutations.map(({ operation }) => operation)))
   return [
-    row("The server …", ...kinds.map(({ title }) => title), "noticed by"),
+    row("Operation", ...kinds.map(({ title }) => `The server ${title}`), "detected by"),
     row("---", ...kinds.map(() => "--:"), "---"),
     ...[...operations].map((name) => {
       const found = kinds.map(({ mutations }) => mutations.filter(({ operation }) => operation === name))
@@ -24,7 +24,7 @@ const byOperation = (kinds: ReadonlyArray<Kind>): ReadonlyArray<string> => {
   ]
 }
 
-/** All mutations and what notices them, as a page. */
+/** All mutations and the scenarios that detect them, as Markdown. */
 export const render = (
   groups: ReadonlyArray<Group>,
   refusals: ReadonlyArray<Kind>,
@@ -36,22 +36,22 @@ export const render = (
   return [
     "# Mutations",
     "",
-    "What a server could do wrong, and the scenario of the suite that notices. A proxy in front of the emulator does each",
-    "of these; the scenario named must then fail, and without the proxy pass. Written by `npm run mutations -- --update`.",
+    "Faults of a server, each with the scenario that detects it. A proxy in front of the emulator causes each fault. The",
+    "scenario must fail with the proxy and pass without it. `npm run mutations -- --update` writes this file.",
     "",
-    `${written} are written by hand. ${made} are generated, from the contract and from what scenarios see.`,
+    `${written} faults are written by hand or made from the contract. ${made} are generated for each field of a request or response.`,
     "",
-    `Not tried is what is documented nowhere: ${excepted.join("; ")}.`,
+    `A fault that no scenario can detect: ${excepted.join("; ")}.`,
     ...groups.flatMap(({ mutations, title }) => [
       "",
       `## ${title}`,
       "",
-      row("The server …", "noticed by"),
+      row("The server …", "detected by"),
       row("---", "---"),
       ...mutations.map(({ scenario, title }) => row(title, `\`${scenario}\``))
     ]),
     "",
-    "## Requests that must be refused, operation by operation",
+    "## Requests that must be refused, by operation",
     "",
     ...byOperation(refusals),
     "",

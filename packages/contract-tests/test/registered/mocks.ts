@@ -12,7 +12,7 @@ ContractTests.register("a mock that keeps the contract", {
   cases: 3
 })
 
-ContractTests.register("a mock that responses {} to everything", {
+ContractTests.register("a mock that returns {} to everything", {
   layer: Layer.succeed(
     HttpClient.HttpClient,
     HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({}))))

@@ -16,13 +16,13 @@ const document = (name: string, description: string) =>
     Options.optional
   )
 
-/** What is said of what is compared. */
+/** The options of `drift`. */
 export const options = {
   from: document("from", "The OpenAPI document of an earlier version, as JSON."),
-  to: document("to", "The document to compare it with; the contract of this version unless told."),
+  to: document("to", "Default: the contract of this version. The document to compare with."),
   recording: Options.directory("recording", { exists: "yes" }).pipe(
     Options.withPseudoName("directory"),
-    Options.withDescription("Fixtures to compare with the contract, as `record` writes them."),
+    Options.withDescription("Recorded fixtures to compare with the contract."),
     Options.optional
   ),
   json: Options.boolean("json").pipe(Options.withDescription("Prints JSON."))
@@ -35,7 +35,7 @@ const read = (path: string) =>
     const fileSystem = yield* FileSystem.FileSystem
     const text = yield* fileSystem.readFileString(path)
     return yield* Schema.decode(Schema.parseJson(Drift.Document))(text).pipe(
-      Effect.mapError(() => new UsageError({ message: `${path} is no OpenAPI document of version 3 in JSON` }))
+      Effect.mapError(() => new UsageError({ message: `${path} is not an OpenAPI 3 document in JSON` }))
     )
   })
 
@@ -43,18 +43,18 @@ const changesOf = ({ from, recording, to }: Given) =>
   Effect.gen(function*() {
     if (Option.isSome(recording)) {
       if (Option.isSome(from) || Option.isSome(to)) {
-        return yield* new UsageError({ message: "--recording excludes --from and --to" })
+        return yield* new UsageError({ message: "--recording can't be used with --from or --to" })
       }
       const fixtures = yield* Fixture.readDirectory(recording.value)
       if (fixtures.length === 0) return yield* new UsageError({ message: `There is no fixture in ${recording.value}` })
       return Drift.inRecording(fixtures)
     }
-    if (Option.isNone(from)) return yield* new UsageError({ message: "Say what to compare: --from or --recording" })
+    if (Option.isNone(from)) return yield* new UsageError({ message: "--from or --recording is required" })
     const before = yield* read(from.value)
     return Drift.compare(before, Option.isSome(to) ? yield* read(to.value) : Drift.current())
   })
 
-/** Lists what differs. It succeeds where nothing does. */
+/** Lists the differences. Succeeds if there are none. */
 export const drift = (given: Given) =>
   Effect.gen(function*() {
     const changes = yield* changesOf(given)

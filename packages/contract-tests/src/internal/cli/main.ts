@@ -13,13 +13,13 @@ import * as Record from "./record.js"
 import * as Run from "./run.js"
 import { DoesNotHold } from "./shared.js"
 
-/** What a process ends with. */
+/** The exit statuses. */
 const status = { held: 0, didNotHold: 1, couldNotRun: 2, interrupted: 130 } as const
 
 const secretOptions = ["--api-key", "--admin-key", "--organization", "--project"]
 const secretVariables = ["OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"]
 
-/** The secrets among a command's arguments and in its environment. */
+/** The secrets in the arguments and the environment. */
 const secretsOf = (args: ReadonlyArray<string>, environment: NodeJS.ProcessEnv): Secrets => {
   const given = args.flatMap((arg, index) => {
     const [option = "", ...value] = arg.split("=")
@@ -30,7 +30,7 @@ const secretsOf = (args: ReadonlyArray<string>, environment: NodeJS.ProcessEnv):
   return internalSecrets.make(known.map((secret) => [secret, redacted]))
 }
 
-/** A console that no secret gets on, be it in a wrong place on the command line or in a server's response. */
+/** Removes secrets from console output, also from misplaced arguments and from responses. */
 const withoutSecrets = (secrets: Secrets) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Console.consoleWith((console) => {
     const text = (args: ReadonlyArray<unknown>) => args.map((arg) => typeof arg === "string" ? secrets.text(arg) : arg)
@@ -46,21 +46,18 @@ const known = new Set(
     .flatMap((option: Options.Options<unknown>) => Option.toArray(Options.getIdentifier(option)))
 )
 
-/** Why a command ended as it did; what was said already is not said again. */
+/** The message of a failure. undefined if it was printed before. */
 const messageOf = (cause: Cause.Cause<unknown>, args: ReadonlyArray<string>): string | undefined => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
   if (error === undefined) return Cause.pretty(cause)
   if (error instanceof DoesNotHold) return undefined
   if (!ValidationError.isValidationError(error)) return error instanceof Error ? error.message : String(error)
-  // An option that is not known is taken for a command that is not known.
+  // The parser takes an unknown option for an unknown command.
   const unknown = args.map((arg) => arg.replace(/=.*$/s, "")).find((arg) => arg.startsWith("--") && !known.has(arg))
-  return unknown === undefined ? undefined : `${unknown} is no option; --help lists them.`
+  return unknown === undefined ? undefined : `${unknown} is not an option. --help lists all options.`
 }
 
-/**
- * Runs a command, and tells what its process ends with. It never fails. `interrupted` comes to an end when somebody wants
- * the command to.
- */
+/** Runs a command and returns its exit status. It does not fail. `interrupted` ends when the command is interrupted. */
 export const main = (
   options: {
     readonly args: ReadonlyArray<string>
@@ -71,20 +68,20 @@ export const main = (
   Effect.gen(function*() {
     const record = Command.make("record", Record.options, Record.record(options.interrupted)).pipe(
       Command.withDescription(
-        "Passes a program's requests on to a server, and writes each exchange down as a fixture, without its secrets."
+        "Forwards the requests of a program to a server, and writes each exchange to a fixture, without its secrets."
       )
     )
     const drift = Command.make("drift", Drift.options, Drift.drift).pipe(
       Command.withDescription(
-        "Lists what differs between two versions of the contract, or between a recording and the contract. It ends with " +
-          "status 0 if nothing does, 1 if something does, 2 if it could not be run."
+        "Lists the differences between two versions of the contract, or between a recording and the contract. Exit " +
+          "status: 0 without differences, 1 with differences, 2 if it could not run."
       )
     )
     const contract = Command.make("contract", Run.options, (given) =>
       Effect.raceFirst(Run.run(given), Effect.zipRight(options.interrupted, Effect.interrupt))).pipe(
         Command.withDescription(
-          "Checks whether a server keeps the contract of the OpenAI HTTP API. It ends with status 0 if all held, 1 if " +
-            "something failed or was not as documented, 2 if it could not be run."
+          "Tests a server against the contract of the OpenAI HTTP API. Exit status: 0 if all scenarios passed, 1 if one " +
+            "failed or a response was not as documented, 2 if it could not run."
         ),
         Command.withSubcommands([record, drift])
       )

@@ -11,30 +11,30 @@ import * as Recording from "../../Recording.js"
 import * as view from "../render/view.js"
 import { DoesNotHold, UsageError } from "./shared.js"
 
-/** What is said of what is recorded, and of where it goes. */
+/** The options of `record`. */
 export const options = {
   upstream: Options.text("upstream").pipe(
     Options.withPseudoName("url"),
-    Options.withDescription("The server to record, https://api.openai.com/v1 say.")
+    Options.withDescription("The base URL of the server to record, for example https://api.openai.com/v1.")
   ),
   out: Options.directory("out").pipe(
     Options.withPseudoName("directory"),
     Options.withDescription("Where to write fixtures, as <operation>/<name>-0001.json.")
   ),
   port: Options.integer("port").pipe(
-    Options.withDescription("The port of the loopback to listen on; a free one unless told."),
+    Options.withDescription("Default: a free port. The port to listen on, on the loopback interface."),
     Options.withDefault(0)
   ),
   name: Options.text("name").pipe(
-    Options.withDescription("What the fixtures' names begin with."),
+    Options.withDescription("The prefix of the names of the fixtures."),
     Options.withDefault("recorded")
   ),
   force: Options.boolean("force").pipe(
-    Options.withDescription("Replaces the fixtures of an earlier session of that name.")
+    Options.withDescription("Replaces the fixtures of an earlier session of the same name.")
   )
 } as const
 
-/** What was said. */
+/** The parsed options. */
 type Given = Command.Command.ParseConfig<typeof options>
 
 const line = (outcome: Recording.Outcome): string => {
@@ -48,7 +48,7 @@ const line = (outcome: Recording.Outcome): string => {
   }
 }
 
-/** Records until it is interrupted. It succeeds where no fixture was refused that should have been written. */
+/** Records until it is interrupted. Succeeds if no fixture was refused. */
 export const record = (interrupted: Effect.Effect<void>) => ({ force, name, out, port, upstream }: Given) => {
   const counts = { Written: 0, Passed: 0, Refused: 0 }
   const server = NodeHttpServer.layer(createServer, { host: "127.0.0.1", port })
@@ -64,12 +64,12 @@ export const record = (interrupted: Effect.Effect<void>) => ({ force, name, out,
       }
     })
     yield* Console.log(`Recording ${upstream} at ${baseUrl}\n`)
-    yield* Console.log(`Run a program with OPENAI_BASE_URL=${baseUrl}, and end the session by Ctrl+C.`)
+    yield* Console.log(`Run a program with OPENAI_BASE_URL=${baseUrl}, then press Ctrl+C to end the session.`)
     yield* interrupted
   }).pipe(
     Effect.scoped,
     Effect.provide(Layer.merge(server, NodeHttpClient.layerUndici)),
-    Effect.catchTag("ServeError", () => new UsageError({ message: `--port ${port} can't be listened on` })),
+    Effect.catchTag("ServeError", () => new UsageError({ message: `The port ${port} is not available` })),
     Effect.zipRight(Effect.suspend(() =>
       Console.log(
         `\n${view.plural(counts.Written, "fixture")} written to ${out}, ` +

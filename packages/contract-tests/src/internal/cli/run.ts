@@ -21,12 +21,12 @@ import { DoesNotHold, hasColor, isTerminal, UsageError } from "./shared.js"
 const optional = <A>(option: Options.Options<A>, description: string) =>
   option.pipe(Options.withDescription(description), Options.optional)
 
-/** What is said of which server the suite is pointed at, and of how. */
+/** The options of the suite. */
 export const options = {
   baseUrl: optional(
     Options.text("base-url").pipe(Options.withPseudoName("url")),
-    "The server to check, http://127.0.0.1:8080/v1 say. What scenarios create there they delete. Without it, the " +
-      "emulator is checked."
+    "Default: the emulator. The base URL of the server to test, for example http://127.0.0.1:8080/v1. Scenarios " +
+      "delete what they create."
   ),
   apiKey: optional(
     Options.redacted("api-key").pipe(Options.withPseudoName("key")),
@@ -46,74 +46,78 @@ export const options = {
   ),
   target: optional(
     Options.choice("target", ["emulator", "replay"]),
-    "What to check instead of a server: the emulator in this process, or fixtures replayed without a network."
+    "A target instead of a server: the emulator in this process, or fixtures that are replayed without a network."
   ),
   fixtures: optional(
     Options.directory("fixtures", { exists: "yes" }).pipe(Options.withPseudoName("directory")),
-    "The fixtures to replay; the documentation's examples unless told."
+    "Default: the documentation's examples. The fixtures to replay."
   ),
   only: Options.text("only").pipe(
     Options.withPseudoName("name"),
-    Options.withDescription("Only scenarios of this operation, createRun say, or ID, or beginning of an ID."),
+    Options.withDescription(
+      "Default: all. An operation, an ID or the beginning of an ID of the scenarios to run. May be repeated."
+    ),
     Options.repeated
   ),
   capabilities: Options.choice("capability", Scenario.capabilities).pipe(
     Options.withPseudoName("name"),
-    Options.withDescription("Something that the server can do, although most can't."),
+    Options.withDescription("A capability that the server has and most servers lack. May be repeated."),
     Options.repeated
   ),
   without: Options.choice("without", Scenario.capabilities).pipe(
     Options.withPseudoName("name"),
-    Options.withDescription("Something that the server can't do: what needs it is skipped."),
+    Options.withDescription(
+      "A capability that the server lacks. Scenarios that require it are skipped. May be repeated."
+    ),
     Options.repeated
   ),
   model: optional(
     Options.text("model").pipe(Options.withPseudoName("model")),
-    "The model for assistants, runs and chat; it can call functions."
+    "The model for assistants, runs and chat completions. It must be able to call functions."
   ),
   embeddingModel: optional(
     Options.text("embedding-model").pipe(Options.withPseudoName("model")),
     "The model for embeddings."
   ),
   seed: Options.integer("seed").pipe(
-    Options.withDescription("What generated requests are generated from."),
+    Options.withDescription("The seed of generated requests."),
     Options.withDefault(Suite.defaultSeed)
   ),
-  cases: optional(Options.integer("cases"), "How many requests are generated for each operation."),
+  cases: optional(Options.integer("cases"), "Default: 25. The number of generated requests for each operation."),
   report: optional(
     Options.directory("report").pipe(Options.withPseudoName("directory")),
-    "Where to write the report: report.html, report.json, report.txt and junit.xml."
+    "The directory for the report: report.html, report.json, report.txt and junit.xml."
   ),
   coverage: Options.boolean("coverage").pipe(
-    Options.withDescription("Lists what of the contract the scenarios did not reach.")
+    Options.withDescription("Lists everything in the contract that the scenarios did not reach.")
   ),
-  list: Options.boolean("list").pipe(Options.withDescription("Lists the scenarios, and runs none."))
+  list: Options.boolean("list").pipe(Options.withDescription("Lists the scenarios without running them."))
 } as const
 
-/** What was said. */
+/** The parsed options. */
 export type Given = Command.Command.ParseConfig<typeof options>
 
 // -----------------------------------------------------------------------------
 // target
 // -----------------------------------------------------------------------------
 
-/** An option, or the variable of the environment that stands for it. */
+/** An option, or its environment variable. */
 const secret = (given: Option.Option<Redacted.Redacted>, option: string, variable: string) =>
   Effect.flatMap(Config.option(Config.redacted(variable)), (fromEnvironment) => {
     const value = Option.orElse(given, () => Option.filter(fromEnvironment, (secret) => Redacted.value(secret) !== ""))
     return Option.exists(value, (secret) => !/^[\x21-\x7e]+$/.test(Redacted.value(secret)))
-      ? new UsageError({ message: `--${option} or ${variable} is empty, or holds what no header takes` })
+      ? new UsageError({ message: `--${option} or ${variable} is empty or not valid in a header` })
       : Effect.succeed(Option.getOrUndefined(value))
   })
 
 const checkUrl = (url: string): Effect.Effect<string, UsageError> => {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-    return new UsageError({ message: "--base-url is no http or https URL" })
+    return new UsageError({ message: "--base-url is not an http or https URL" })
   }
   return parsed.username + parsed.password + parsed.search + parsed.hash === ""
     ? Effect.succeed(url)
-    : new UsageError({ message: "--base-url holds more than an origin and a path" })
+    : new UsageError({ message: "--base-url may only have an origin and a path" })
 }
 
 const capabilitiesOf = ({ capabilities, without }: Given) => {
@@ -123,7 +127,7 @@ const capabilitiesOf = ({ capabilities, without }: Given) => {
       ...capabilities.map((capability) => [capability, true] as const),
       ...without.map((capability) => [capability, false] as const)
     ]))
-    : new UsageError({ message: `--capability ${both} and --without ${both} exclude each other` })
+    : new UsageError({ message: `--capability ${both} and --without ${both} can't be combined` })
 }
 
 const targetOf = (given: Given) =>
@@ -135,16 +139,16 @@ const targetOf = (given: Given) =>
     }
     const kind = Option.getOrUndefined(given.target)
     if (Option.isSome(given.fixtures) && kind !== "replay") {
-      return yield* new UsageError({ message: "--fixtures is for --target replay" })
+      return yield* new UsageError({ message: "--fixtures requires --target replay" })
     }
     if (Option.isSome(given.baseUrl)) {
       if (kind !== undefined) {
-        return yield* new UsageError({ message: `--base-url and --target ${kind} exclude each other` })
+        return yield* new UsageError({ message: `--base-url and --target ${kind} can't be combined` })
       }
       const baseUrl = yield* checkUrl(given.baseUrl.value)
       const apiKey = yield* secret(given.apiKey, "api-key", "OPENAI_API_KEY")
       if (apiKey === undefined) {
-        return yield* new UsageError({ message: "--base-url needs --api-key or OPENAI_API_KEY" })
+        return yield* new UsageError({ message: "--base-url requires --api-key or OPENAI_API_KEY" })
       }
       const adminKey = yield* secret(given.adminKey, "admin-key", "OPENAI_ADMIN_KEY")
       const organization = yield* secret(given.organization, "organization", "OPENAI_ORG_ID")
@@ -153,13 +157,13 @@ const targetOf = (given: Given) =>
     }
     if (kind === "replay") {
       if (Object.keys(capabilities).length > 0) {
-        return yield* new UsageError({ message: "--capability and --without are not for --target replay" })
+        return yield* new UsageError({ message: "--capability and --without can't be combined with --target replay" })
       }
       return Target.replay(
         yield* Option.match(given.fixtures, { onNone: () => Fixture.all, onSome: Fixture.readDirectory })
       )
     }
-    // Over HTTP, as any server: what is checked is what others would be answered.
+    // Over HTTP, like any other server.
     return Target.emulator({
       server: NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }),
       capabilities,
@@ -173,7 +177,7 @@ const targetOf = (given: Given) =>
 
 const eraseLine = "\r\u001b[2K"
 
-/** Tells of each result. On a terminal what passed gives way to what comes next. */
+/** Prints each result. On a terminal, passed scenarios are overwritten. */
 const progress = (total: number) => {
   const color = hasColor()
   let count = 0
@@ -195,14 +199,14 @@ const progress = (total: number) => {
 // running
 // -----------------------------------------------------------------------------
 
-/** Runs the suite. It succeeds where everything held that was looked at, and something was. */
+/** Runs the suite. Succeeds if all scenarios passed and at least one ran. */
 export const run = (given: Given) =>
   Effect.gen(function*() {
     const target = yield* targetOf(given)
     const only = given.only.length === 0 ? undefined : given.only
     const unknown = only?.find((name) => Suite.scenariosFor(target, [name]).length === 0)
     if (unknown !== undefined) {
-      return yield* new UsageError({ message: `--only ${unknown}: no scenario has such an ID, or is about it` })
+      return yield* new UsageError({ message: `--only ${unknown}: there is no such scenario or operation` })
     }
     const scenarios = Suite.scenariosFor(target, only)
     if (given.list) {
@@ -224,7 +228,7 @@ export const run = (given: Given) =>
     }).pipe(Effect.ensuring(end))
     yield* Console.log(Render.text(report, { color: hasColor() }).trimEnd())
     const coverage = Coverage.make(reached.values())
-    yield* Console.log(`\nReached of the contract:\n${Coverage.text(coverage, { missed: given.coverage })}\n`)
+    yield* Console.log(`\nCoverage of the contract:\n${Coverage.text(coverage, { missed: given.coverage })}\n`)
     if (Option.isSome(given.report)) {
       const path = yield* Path.Path
       yield* Render.write(report, given.report.value)
@@ -232,6 +236,6 @@ export const run = (given: Given) =>
     }
     if (!view.holds(report)) return yield* new DoesNotHold()
     if (report.totals.passed === 0) {
-      return yield* new UsageError({ message: "Nothing was checked: every scenario was skipped" })
+      return yield* new UsageError({ message: "Every scenario was skipped" })
     }
   })

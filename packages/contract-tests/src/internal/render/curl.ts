@@ -2,20 +2,20 @@ import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Call from "../../Call.js"
 import type { Exchange } from "../../Exchange.js"
 
-/** How a shell gets a text as one word. */
+/** A text as one shell word. */
 const quoted = (text: string): string => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
-/** The same with a variable in the place of each secret. */
+/** A text as shell words, with a variable for each secret. */
 const withVariable = (text: string, variable: string): string =>
   text.split("<redacted>").map((part) => part === "" ? "" : quoted(part)).join(`"$${variable}"`) || "''"
 
-/** Which variable holds what is redacted in a header. */
+/** The variables of redacted headers. */
 const variables: Record<string, string> = {
   "openai-organization": "OPENAI_ORG_ID",
   "openai-project": "OPENAI_PROJECT_ID"
 }
 
-/** The headers that curl sets by itself. */
+/** Headers that curl sets. */
 const own = new Set(["content-length", "host", "connection", "transfer-encoding", "cookie"])
 
 /** The variable that holds the key of a request. */
@@ -29,16 +29,16 @@ const header = (key: string) => ([name, value]: readonly [string, string]): stri
   // curl leaves out a header without a value, unless it ends in a semicolon.
   `-H ${withVariable(value === "" ? `${name};` : `${name}: ${value}`, variables[name] ?? key)}`
 
-/** Whether nobody listens at a URL: its target ran within the suite. */
+/** Whether the target ran in this process. */
 const isNowhere = (url: string): boolean => URL.canParse(url) && new URL(url).hostname.endsWith(".invalid")
 
 const location = ({ path, url }: Exchange["request"]): string =>
   isNowhere(url) ? `"$OPENAI_BASE_URL"${withVariable(path, "OPENAI_API_KEY")}` : withVariable(url, "OPENAI_API_KEY")
 
-/** Characters that change on their way through a page, a clipboard and a terminal. */
+/** Characters that pages, clipboards or terminals change. */
 const fragile = /[\u0000-\u0009\u000b-\u001f\u007f]/
 
-/** What `printf %b` prints as the text. */
+/** The escapes of a text for `printf %b`. */
 const escaped = (text: string): string =>
   text.replaceAll("\\", "\\\\").replace(/[\u0000-\u001f\u007f]/g, (character) =>
     character === "\n"
@@ -53,18 +53,20 @@ const printing = (text: string): string =>
     ? `printf %b ${withVariable(escaped(text), "OPENAI_API_KEY")}`
     : `printf %s ${withVariable(text, "OPENAI_API_KEY")}`
 
-/** What gives a body: words of the command, what writes to its standard input, and a header that curl sets by itself then. */
+/**
+ * The parts of a command that send a body: its words, the command that writes its standard input, and a header to omit.
+ */
 interface Given {
   readonly words: ReadonlyArray<string>
   readonly input?: string
   readonly without?: string
 }
 
-/** A part of a form that curl's own syntax can say. */
+/** A form part that curl can send. */
 const sayable =
   /^\r\ncontent-disposition: form-data; name="([\w.-]+(?:\[\])?)"(?:; filename="([^"\\\r\n]+)")?(?:\r\ncontent-type: ([\w.+/-]+))?\r\n\r\n(.*)\r\n$/is
 
-/** The options that send a form; undefined where it is none that they can say. A file comes from the standard input. */
+/** The options that send a form. undefined if curl can't send it. A file is read from standard input. */
 const formOf = (text: string, contentType = ""): Given | undefined => {
   const [, boundary] = /^multipart\/form-data;.*?boundary="?([^";]+)/i.exec(contentType) ?? []
   const [before, ...parts] = boundary === undefined ? [] : text.split(`--${boundary}`)
@@ -76,7 +78,7 @@ const formOf = (text: string, contentType = ""): Given | undefined => {
     if (name === undefined) return undefined
     if (filename === undefined) {
       if (type !== undefined || fragile.test(content)) return undefined
-      // Other characters may have a meaning of their own for -F.
+      // Other characters are special for -F.
       const isPlain = /^[\w./:-]+$/.test(content)
       words.push(`${isPlain ? "-F" : "--form-string"} ${withVariable(`${name}=${content}`, "OPENAI_API_KEY")}`)
     } else {
@@ -98,12 +100,16 @@ const bodyOf = ({ body, headers }: Exchange["request"]): Given => {
     : { words: [...untyped, `--data-raw ${withVariable(body.text, "OPENAI_API_KEY")}`] })
 }
 
-/** Why a command does not repeat its request as it stands. */
+/** Why a command can't repeat its request as it is. */
 export const caveat = ({ body, url }: Exchange["request"]): string | undefined => {
   const caveats = [
-    ...isNowhere(url) ? ["The target ran within the suite: set OPENAI_BASE_URL to one that listens."] : [],
+    ...isNowhere(url) ? ["The target ran in the process of the suite. Set OPENAI_BASE_URL to a running server."] : [],
     ...body !== null && (body.text === null || body.truncated)
-      ? [`The body${body.bytes === null ? "" : ` of ${body.bytes} bytes`} is not kept here: write it to a file body.`]
+      ? [
+        `The body${
+          body.bytes === null ? "" : ` of ${body.bytes} bytes`
+        } is not in the report. Write it to the file body.`
+      ]
       : []
   ]
   return caveats.length === 0 ? undefined : caveats.join(" ")
@@ -111,13 +117,13 @@ export const caveat = ({ body, url }: Exchange["request"]): string | undefined =
 
 const options = ({ method, path }: Exchange["request"]): ReadonlyArray<string> => [
   "-isS",
-  // Nothing in a URL is a pattern, and no dot segment is resolved.
+  // Prevents URL patterns and resolved dot segments.
   ...[..."[]{}"].some((bracket) => path.includes(bracket)) ? ["--globoff"] : [],
   ...path.split(/[/?]|%2f/i).some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment)) ? ["--path-as-is"] : [],
   ...method === "GET" ? [] : [`-X ${quoted(method)}`]
 ]
 
-/** A command that sends a request once more, with variables in the place of secrets. */
+/** The command that repeats a request, with variables for secrets. */
 export const command = (request: Exchange["request"]): string => {
   const { input, without, words } = bodyOf(request)
   return [

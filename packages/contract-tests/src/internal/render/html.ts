@@ -149,10 +149,12 @@ ${bodies}
 </table></div>`
 }
 
-/** Up to so many failures are shown with their last exchange. */
+/** The maximum number of failures that show their last exchange. */
 const maxOpen = 5
 
-/** So many exchanges of a failure are shown, the last ones: a generated request is made smaller in hundreds of steps. */
+/**
+ * The maximum number of exchanges of a failure. Only the last are shown: shrinking a generated request takes hundreds.
+ */
 const maxExchanges = 40
 
 const failureOf = (result: Result, isOpen: boolean): Piece => {
@@ -268,13 +270,13 @@ const total = (title: string, count: Piece, kind?: string): Markup =>
 const policy = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
-  // Ours alone is run, whatever else stands in the page.
+  // Only this script is run.
   `script-src 'sha256-${NodeCrypto.createHash("sha256").update(page.script).digest("base64")}'`,
   "base-uri 'none'",
   "form-action 'none'"
 ].join("; ")
 
-/** A report as one page that needs nothing else. */
+/** A report as one HTML page without other resources. */
 export const render = (report: Report): string => {
   const { millis, results, seed, startedAt, target, totals } = report
   const failures = results.filter(view.isFailed)
@@ -304,7 +306,7 @@ export const render = (report: Report): string => {
             "failures",
             "Failures",
             failures.length,
-            "What each scenario expected, what came instead, and every request that it made.",
+            "The expectation of each failed scenario, what was found instead, and its requests.",
             failures.map((failure) => failureOf(failure, failures.length <= maxOpen))
           )
       ] as const
@@ -319,7 +321,7 @@ export const render = (report: Report): string => {
             "deviations",
             "Deviations",
             deviations,
-            "Where responses are not as documented, although a tolerant client may take them.",
+            "Responses that are not as documented. A tolerant client may accept them.",
             deviationsOf(report)
           )
       ] as const
@@ -334,7 +336,7 @@ export const render = (report: Report): string => {
             "skipped",
             "Skipped",
             totals.skipped,
-            "What was not looked at, and why. It is no pass.",
+            "Scenarios that did not run, with the reason. They do not count as passed.",
             skippedOf(report)
           )
       ] as const

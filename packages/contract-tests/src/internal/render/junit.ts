@@ -4,7 +4,7 @@ import * as view from "./view.js"
 
 const entities: Record<string, string> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", "\"": "&quot;", "\n": "&#10;" }
 
-/** What XML 1.0 has no way to write. */
+/** Characters that XML 1.0 can't contain. */
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu
 
 const text = (text: string) =>
@@ -57,7 +57,7 @@ const testCase = (result: Result): string =>
     time: seconds(result.millis)
   }, outcomeOf(result))
 
-/** A report as JUnit writes one: a suite for each group, a case for each scenario. */
+/** A report as JUnit: a suite for each group, a case for each scenario. */
 export const render = (report: Report): string => {
   const { millis, results, seed, startedAt, target, totals } = report
   const suites = view.groups.flatMap(([group, title]) => {

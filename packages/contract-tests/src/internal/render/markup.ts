@@ -1,4 +1,4 @@
-/** HTML that is written as it is. Whatever else stands in a template is text, and escaped. */
+/** HTML that is inserted without escaping. Everything else in a template is escaped text. */
 export class Markup {
   constructor(readonly html: string) {}
 }
@@ -7,7 +7,7 @@ export type Piece = Markup | string | number | undefined | ReadonlyArray<Piece>
 
 const entities: Record<string, string> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", "\"": "&quot;", "'": "&#39;" }
 
-/** What HTML has no way to write. */
+/** Characters that HTML can't contain. */
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/gu
 
 const escape = (text: string): string => text.replace(unwritable, "\ufffd").replace(/[<>&"']/g, (c) => entities[c]!)
@@ -18,6 +18,6 @@ const write = (piece: Piece): string => {
   return Array.isArray(piece) ? piece.map(write).join("") : escape(String(piece))
 }
 
-/** A template of HTML. Attributes are quoted in it, and nothing of it stands in a script or a style. */
+/** A template of HTML. Attributes must be quoted. Values must not be inside a script or style. */
 export const html = (strings: TemplateStringsArray, ...pieces: ReadonlyArray<Piece>): Markup =>
   new Markup(strings.map((text, index) => `${text}${write(pieces[index])}`).join(""))

@@ -1,4 +1,4 @@
-/** The style of the page: one column, calm, and as legible in the dark. */
+/** The style of the page: one column, in light and dark. */
 export const style = `
 :root {
   color-scheme: light dark;
@@ -132,7 +132,7 @@ footer { padding: 2rem 0 3rem; color: var(--muted); font-size: 0.85rem; }
 @media print { .tools, .command button { display: none !important; } pre { max-height: none; } }
 `
 
-/** What the page does beyond what HTML does: it filters, and copies commands. */
+/** The script of the page: filters, and buttons that copy commands. */
 export const script = `
 document.documentElement.classList.add("js")
 const search = document.querySelector("#search")

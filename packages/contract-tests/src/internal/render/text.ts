@@ -3,7 +3,7 @@ import * as curl from "./curl.js"
 import * as view from "./view.js"
 
 export interface Options {
-  /** Whether the text is for a terminal that shows colours. */
+  /** Whether the terminal supports colors. */
   readonly color?: boolean | undefined
 }
 
@@ -12,16 +12,16 @@ const styles = (color: boolean) => {
   return { bold: style(1), dim: style(2), red: style(31), green: style(32), yellow: style(33) }
 }
 
-/** What comes from a server writes no escape sequences to a terminal. */
+/** Removes escape sequences of terminals from a server's text. */
 const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd")
 
-/** The same data with every text in it printable. */
+/** Data with printable text. */
 const allPrintable = <A>(data: A): A =>
   JSON.parse(JSON.stringify(data, (_, value) => typeof value === "string" ? printable(value) : value))
 
 const indent = (text: string, by: string): string => text.replaceAll("\n", `\n${by}`)
 
-/** One line of what came of a scenario. */
+/** The result of a scenario as one line. */
 export const line = (result: Result, { color = false }: Options = {}): string => {
   const { id, millis, requests, title, verdict } = allPrintable({ ...result, exchanges: [] })
   const { bold, dim, green, red, yellow } = styles(color)
@@ -35,7 +35,7 @@ export const line = (result: Result, { color = false }: Options = {}): string =>
   }
 }
 
-/** What a whole run came to: failures, deviations, what was skipped and why, totals. */
+/** The results of a run: failures, deviations, reasons of skipped scenarios, totals. */
 export const render = (whole: Report, { color = false }: Options = {}): string => {
   const { bold, dim, green, red, yellow } = styles(color)
   const report = allPrintable(whole)

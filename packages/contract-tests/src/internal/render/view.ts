@@ -5,7 +5,7 @@ import type { Finding } from "../../Deviation.js"
 import type { Report, Result, Verdict } from "../../Report.js"
 import { Group } from "../../Scenario.js"
 
-/** The groups of scenarios, as people call them. */
+/** The titles of the groups of scenarios. */
 export const groups: ReadonlyArray<readonly [group: Group, title: string]> = Group.literals.map((group) => [
   group,
   {
@@ -26,16 +26,16 @@ const isPassed = isVerdict("Passed")
 export const isFailed = isVerdict("Failed")
 const isSkipped = isVerdict("Skipped")
 
-/** Whether everything held that was looked at. */
+/** Whether no scenario failed and no response deviated. */
 export const holds = ({ totals }: Report): boolean => totals.failed === 0 && totals.findings === 0
 
-/** A deviation, and the scenarios that met it. */
+/** A deviation, and the scenarios that found it. */
 export interface Met {
   readonly finding: Finding
   readonly scenarios: ReadonlyArray<Result>
 }
 
-/** Every deviation once, by operation. */
+/** All deviations, each once, by operation. */
 export const deviations = (
   { results }: Report
 ): ReadonlyArray<{ readonly operation: string; readonly met: ReadonlyArray<Met> }> => {
@@ -49,15 +49,15 @@ export const deviations = (
   }))
 }
 
-/** How many deviations there are, each counted once however many scenarios met it. */
+/** The number of different deviations. */
 export const countDeviations = (report: Report): number =>
   deviations(report).reduce((sum, { met }) => sum + met.length, 0)
 
-/** An example, unless what is said of the field holds it already. */
+/** An example, unless the description of the deviation contains it. */
 export const exampleOf = ({ example, what }: Finding): string | undefined =>
   example === null || what.endsWith(`actual ${example}`) ? undefined : example
 
-/** What was skipped, by reason, the most frequent first. */
+/** The reasons of skipped scenarios, the most frequent first. */
 export const skipped = (
   { results }: Report
 ): ReadonlyArray<{ readonly because: string; readonly results: Arr.NonEmptyReadonlyArray<Result> }> =>
@@ -65,7 +65,7 @@ export const skipped = (
     .map(([because, results]) => ({ because, results }))
     .sort((self, that) => that.results.length - self.results.length)
 
-/** How many scenarios of one kind passed, failed and were skipped. */
+/** The numbers of passed, failed and skipped scenarios. */
 export interface Count {
   readonly passed: number
   readonly failed: number
@@ -78,16 +78,16 @@ export const count = (results: ReadonlyArray<Result>): Count => ({
   skipped: results.filter(isSkipped).length
 })
 
-/** One operation, and what scenarios of each group found of it. */
+/** An operation, and the results of its scenarios by group. */
 export interface Row {
   readonly operation: string
-  /** Undefined where it is none of the contract's. */
+  /** undefined if it is not an operation of the contract. */
   readonly endpoint: Endpoint.Any | undefined
   readonly cells: ReadonlyArray<{ readonly group: Group; readonly title: string; readonly count: Count }>
   readonly deviations: number
 }
 
-/** Every operation of the contract, by resource, and whatever else scenarios are about. */
+/** The operations of the contract by resource, and other names that scenarios test. */
 export const matrix = (
   report: Report
 ): ReadonlyArray<{ readonly resource: string; readonly rows: ReadonlyArray<Row> }> => {

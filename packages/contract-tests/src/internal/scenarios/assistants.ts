@@ -13,11 +13,11 @@ const gone = (assistant_id: string) =>
     yield* refused("deleted again", Assistants.delete({ assistant_id }))
   })
 
-/** Assistants, and the files that are attached to them. */
+/** Scenarios of assistants and assistant files. */
 export const assistants: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "assistants/create",
-    title: "a created assistant has what was given, and is retrieved equal",
+    title: "a created assistant has the fields of its request, and is retrieved unchanged",
     group: "happy",
     operations: ["createAssistant", "getAssistant"],
     requires: ["stateful"],
@@ -31,7 +31,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
         metadata: { suite: "contract", "": "an empty key" }
       } as const
       const created = yield* given.assistant(fields)
-      yield* Scenario.includes("the assistant has what was given", created, {
+      yield* Scenario.includes("the assistant has the fields of the request", created, {
         object: "assistant",
         file_ids: [],
         ...fields
@@ -42,13 +42,13 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "assistants/defaults",
-    title: "an assistant of a model alone has the documented defaults",
+    title: "an assistant created from a model only has the documented defaults",
     group: "happy",
     operations: ["createAssistant"],
     run: Effect.gen(function*() {
       const model = yield* given.model
       const created = yield* given.assistant()
-      yield* Scenario.includes("what was left out has its documented default", created, {
+      yield* Scenario.includes("an omitted field has its documented default", created, {
         object: "assistant",
         model,
         name: null,
@@ -66,12 +66,12 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
         created.created_at
       )
       const other = yield* given.assistant()
-      yield* Scenario.that("each assistant has an ID of its own", other.id !== created.id, [created.id, other.id])
+      yield* Scenario.that("each assistant has a unique ID", other.id !== created.id, [created.id, other.id])
     })
   }),
   Scenario.make({
     id: "assistants/list",
-    title: "the list of assistants begins with the newest, each as it is retrieved",
+    title: "the list of assistants is ordered from the newest to the oldest",
     group: "happy",
     operations: ["listAssistants"],
     requires: ["stateful"],
@@ -81,7 +81,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
       const { data } = yield* Assistants.list({ limit: 100 })
       const ours = data.filter(({ id }) => id === first.id || id === second.id)
       yield* Scenario.equal(
-        "both assistants are in the list, as they were created",
+        "both assistants are in the list, unchanged",
         [...ours].sort((one) => one.id === first.id ? -1 : 1),
         [first, second]
       )
@@ -94,7 +94,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "assistants/modify",
-    title: "a modified assistant has what was given, and keeps the rest",
+    title: "modifyAssistant changes the fields of its request only",
     group: "happy",
     operations: ["modifyAssistant"],
     requires: ["stateful"],
@@ -108,16 +108,16 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
         tools: [{ type: "retrieval" }]
       })
       const nothing = yield* Assistants.modify({ assistant_id })
-      yield* Scenario.equal("a modification of nothing changes nothing", nothing, named)
+      yield* Scenario.equal("an empty modification changes nothing", nothing, named)
       const retrieved = yield* Assistants.retrieve({ assistant_id })
-      yield* Scenario.equal("the modification stays", retrieved, named)
+      yield* Scenario.equal("a retrieved object has the modification", retrieved, named)
       const { metadata } = yield* Assistants.modify({ assistant_id, metadata: { a: "3" } })
       yield* Scenario.includes("metadata has what was given", { a: metadata?.["a"] }, { a: "3" })
     })
   }),
   Scenario.make({
     id: "assistants/delete",
-    title: "a deleted assistant is gone",
+    title: "a deleted assistant no longer exists",
     group: "happy",
     operations: ["deleteAssistant", "getAssistant", "listAssistants"],
     requires: ["stateful", "errors"],
@@ -127,12 +127,16 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.equal("the deletion is confirmed", deleted, { id, object: "assistant.deleted", deleted: true })
       yield* gone(id)
       const { data } = yield* Assistants.list({ limit: 100 })
-      yield* Scenario.that("it is in no list", data.every((one) => one.id !== id), data.map(({ id }) => id))
+      yield* Scenario.that(
+        "the deleted object is not listed",
+        data.every((one) => one.id !== id),
+        data.map(({ id }) => id)
+      )
     })
   }),
   Scenario.make({
     id: "assistantFiles/attach",
-    title: "a file that is attached to an assistant is listed and retrieved with it",
+    title: "a file attached to an assistant is listed and retrieved",
     group: "happy",
     operations: ["createAssistantFile", "getAssistantFile", "listAssistantFiles"],
     requires: ["stateful", "files"],
@@ -155,7 +159,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "assistantFiles/detach",
-    title: "a detached file is no longer the assistant's, but is still there",
+    title: "a detached file is no longer attached, but still exists",
     group: "happy",
     operations: ["deleteAssistantFile", "listAssistantFiles", "retrieveFile"],
     requires: ["stateful", "files", "errors"],
@@ -174,19 +178,19 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
       const { data } = yield* AssistantFiles.list({ assistant_id })
       yield* Scenario.equal("the other file stays attached", data.map(({ id }) => id), [other.id])
       const { file_ids } = yield* Assistants.retrieve({ assistant_id })
-      yield* Scenario.equal("the assistant names the other file alone", file_ids, [other.id])
+      yield* Scenario.equal("the assistant names only the other file", file_ids, [other.id])
       yield* Scenario.refused(
-        "a detached file is no attachment",
+        "a detached file can't be retrieved as an assistant file",
         "NotFoundError",
         AssistantFiles.retrieve({ assistant_id, file_id: one.id })
       )
       const file = yield* Files.retrieve({ file_id: one.id })
-      yield* Scenario.equal("the file itself stays", file, one)
+      yield* Scenario.equal("the file still exists", file, one)
     })
   }),
   Scenario.make({
     id: "assistantFiles/modify",
-    title: "a modification that leaves a file out detaches it, and one that names a file attaches it",
+    title: "modifyAssistant attaches and detaches files by file_ids",
     group: "state",
     operations: ["createAssistant", "modifyAssistant", "listAssistantFiles"],
     requires: ["stateful", "files"],
@@ -198,19 +202,19 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
         AssistantFiles.list({ assistant_id, order: "asc" }),
         ({ data }) => data.map(({ id }) => id)
       )
-      yield* Scenario.equal("the files given at creation are attached", yield* attached, [one, two])
+      yield* Scenario.equal("the files of the request are attached", yield* attached, [one, two])
       const changed = yield* Assistants.modify({ assistant_id, file_ids: [two, three] })
-      yield* Scenario.equal("the assistant names the files that were given", changed.file_ids, [two, three])
-      yield* Scenario.equal("the one left out is detached", yield* attached, [two, three])
+      yield* Scenario.equal("the assistant names the files of the modification", changed.file_ids, [two, three])
+      yield* Scenario.equal("a file that is not in file_ids is detached", yield* attached, [two, three])
       yield* Assistants.modify({ assistant_id, name: "Ada" })
-      yield* Scenario.equal("a modification that names no files leaves them", yield* attached, [two, three])
+      yield* Scenario.equal("a modification without file_ids keeps the files", yield* attached, [two, three])
       yield* Assistants.modify({ assistant_id, file_ids: [] })
       yield* Scenario.equal("an empty list detaches all", yield* attached, [])
     })
   }),
   Scenario.make({
     id: "assistantFiles/limit",
-    title: "an assistant takes 20 files and no more",
+    title: "an assistant takes at most 20 files",
     group: "state",
     operations: ["createAssistantFile"],
     requires: ["stateful", "files", "validation"],
@@ -230,7 +234,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
         AssistantFiles.create({ assistant_id, file_id: ids[20]! })
       )
       const { data, has_more } = yield* AssistantFiles.list({ assistant_id, limit: 100, order: "asc" })
-      yield* Scenario.equal("the first 20 stay", [data.map(({ id }) => id).sort(), has_more], [
+      yield* Scenario.equal("the first 20 files stay attached", [data.map(({ id }) => id).sort(), has_more], [
         ids.slice(0, 20).sort(),
         false
       ])
@@ -238,7 +242,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "assistantFiles/deletedAssistant",
-    title: "a deleted assistant leaves its files where they are",
+    title: "deleting an assistant keeps its files",
     group: "state",
     operations: ["deleteAssistant", "retrieveFile", "listAssistantFiles"],
     requires: ["stateful", "files", "errors"],
@@ -247,7 +251,11 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
       const { id: assistant_id } = yield* given.assistant({ tools: [{ type: "retrieval" }], file_ids: [file.id] })
       yield* Assistants.delete({ assistant_id })
       yield* Scenario.equal("the file is still there", yield* Files.retrieve({ file_id: file.id }), file)
-      yield* Scenario.refused("its attachments are not listed", "NotFoundError", AssistantFiles.list({ assistant_id }))
+      yield* Scenario.refused(
+        "the files of a deleted assistant can't be listed",
+        "NotFoundError",
+        AssistantFiles.list({ assistant_id })
+      )
     })
   })
 ]

@@ -37,22 +37,22 @@ const forced = { type: "function", function: { name: "get_weather" } } as const
 export const chat: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "chat/create",
-    title: "a conversation is answered",
+    title: "createChatCompletion replies to a conversation",
     group: "happy",
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
       const { choices, object, usage } = yield* ask("Say hello.")
-      yield* Scenario.equal("it is a completion of one choice", [object, choices.length], ["chat.completion", 1])
+      yield* Scenario.equal("the completion has one choice", [object, choices.length], ["chat.completion", 1])
       const { finish_reason, index, message } = choices[0]!
-      yield* Scenario.equal("the choice stopped by itself", [index, finish_reason, message.role], [
+      yield* Scenario.equal("the choice ends with `stop`", [index, finish_reason, message.role], [
         0,
         "stop",
         "assistant"
       ])
-      yield* Scenario.that("it says something", (message.content ?? "").length > 0, message)
+      yield* Scenario.that("the message has text", (message.content ?? "").length > 0, message)
       const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = usage ?? {}
       yield* Scenario.that(
-        "the tokens used add up",
+        "the tokens of the usage add up",
         prompt_tokens > 0 && completion_tokens > 0 && total_tokens === prompt_tokens + completion_tokens,
         usage
       )
@@ -60,18 +60,18 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "chat/choices",
-    title: "as many choices are made as are asked for",
+    title: "a completion has `n` choices",
     group: "happy",
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
       const { choices } = yield* ask("Say hello.", { n: 3 })
       yield* Scenario.equal("the choices are numbered from 0", choices.map(({ index }) => index), [0, 1, 2])
-      yield* Scenario.that("each says something", choices.every(({ message }) => message.content), choices)
+      yield* Scenario.that("each choice has text", choices.every(({ message }) => message.content), choices)
     })
   }),
   Scenario.make({
     id: "chat/tools",
-    title: "a function that is asked for is called, and its output answered",
+    title: "the model calls a function and replies to its output",
     group: "happy",
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
@@ -85,8 +85,12 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       })
       const [call, ...others] = choice?.message.tool_calls ?? []
       yield* Scenario.that("one function is called", call !== undefined && others.length === 0, choice)
-      yield* Scenario.equal("it is the one that was asked for", call!.function.name, "get_weather")
-      yield* Scenario.that("its arguments are an object", isObject(call!.function.arguments), call!.function.arguments)
+      yield* Scenario.equal("the requested function is called", call!.function.name, "get_weather")
+      yield* Scenario.that(
+        "the arguments are a JSON object",
+        isObject(call!.function.arguments),
+        call!.function.arguments
+      )
       const { id, function: called } = call!
       const { choices: [response] } = yield* ChatCompletions.create({
         model,
@@ -97,12 +101,16 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
         ],
         tools: [weather]
       })
-      yield* Scenario.that("its output is answered with a text", (response?.message.content ?? "").length > 0, response)
+      yield* Scenario.that(
+        "the model replies to the output with text",
+        (response?.message.content ?? "").length > 0,
+        response
+      )
     })
   }),
   Scenario.make({
     id: "chat/json",
-    title: "an response in JSON is an object",
+    title: "the text of a JSON completion is an object",
     group: "happy",
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
@@ -112,18 +120,18 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "chat/length",
-    title: "an response of too many tokens ends with `length`",
+    title: "a completion that reaches max_tokens ends with `length`",
     group: "happy",
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
       const { choices: [choice], usage } = yield* ask("Count from one to a hundred, in words.", { max_tokens: 2 })
       yield* Scenario.equal("the choice was cut off", choice?.finish_reason, "length")
-      yield* Scenario.that("no more tokens were used than allowed", (usage?.completion_tokens ?? 0) <= 2, usage)
+      yield* Scenario.that("the usage does not exceed max_tokens", (usage?.completion_tokens ?? 0) <= 2, usage)
     })
   }),
   Scenario.make({
     id: "chat/stream",
-    title: "the chunks of a streamed completion add up to an response",
+    title: "the chunks of a streamed completion add up to a message",
     group: "streams",
     operations: ["createChatCompletion"],
     requires: ["streams"],
@@ -131,7 +139,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       const chunks = yield* chunksOf("Say hello to the world, please.")
       yield* Scenario.that("there are chunks", chunks.length > 1, chunks.length)
       yield* Scenario.that(
-        "all chunks are of one completion",
+        "all chunks have the ID of one completion",
         new Set(chunks.map(({ id }) => id)).size === 1,
         chunks.map(({ id }) => id)
       )
@@ -152,7 +160,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "chat/streamSame",
-    title: "a streamed completion says what the same request says at once",
+    title: "a streamed completion has the text of the same completion without streaming",
     group: "streams",
     operations: ["createChatCompletion"],
     requires: ["streams", "scripted"],
@@ -166,7 +174,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "chat/streamUsage",
-    title: "a stream ends with the usage where that is asked for, and with [DONE]",
+    title: "a stream ends with the requested usage and [DONE]",
     group: "streams",
     operations: ["createChatCompletion"],
     requires: ["streams"],
@@ -176,7 +184,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.equal("the last chunk has no choices", last?.choices, [])
       const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = last?.usage ?? {}
       yield* Scenario.that(
-        "its usage adds up",
+        "the tokens of the usage add up",
         completion_tokens > 0 && total_tokens === prompt_tokens + completion_tokens,
         last
       )
@@ -187,12 +195,12 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       })
       const events = sse.parse(text)
       yield* Scenario.equal("the last event is [DONE]", events.at(-1)?.data, "[DONE]")
-      yield* Scenario.equal("it comes once", events.filter(({ data }) => data === "[DONE]").length, 1)
+      yield* Scenario.equal("`done` is emitted once", events.filter(({ data }) => data === "[DONE]").length, 1)
     })
   }),
   Scenario.make({
     id: "chat/streamTools",
-    title: "the arguments of a called function come in pieces that add up to JSON",
+    title: "the deltas of a function's arguments add up to JSON",
     group: "streams",
     operations: ["createChatCompletion"],
     requires: ["streams"],
@@ -204,14 +212,18 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       const { choices: [choice] } = chunks.reduce(ChatStream.apply, ChatStream.empty)
       const [call, ...others] = choice?.tool_calls ?? []
       yield* Scenario.equal("one function is called", [call?.function.name, others.length], ["get_weather", 0])
-      yield* Scenario.that("it has an ID", (call?.id ?? "") !== "", call)
-      yield* Scenario.that("its arguments are an object", isObject(call?.function.arguments), call?.function.arguments)
+      yield* Scenario.that("the call has an ID", (call?.id ?? "") !== "", call)
+      yield* Scenario.that(
+        "the arguments are a JSON object",
+        isObject(call?.function.arguments),
+        call?.function.arguments
+      )
       yield* Scenario.that("the choice has ended", typeof choice?.finish_reason === "string", choice)
     })
   }),
   Scenario.make({
     id: "chat/interrupt",
-    title: "a stream that is left does not disturb the next request",
+    title: "the next request succeeds after an aborted stream",
     group: "streams",
     operations: ["createChatCompletion"],
     requires: ["streams"],

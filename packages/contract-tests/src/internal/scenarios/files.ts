@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import * as Scenario from "../../Scenario.js"
 import * as given from "./given.js"
 
-/** Lines that a model could be tuned with. Beyond ASCII, so that whoever counts characters counts wrong. */
+/** JSONL with characters beyond ASCII, whose length in bytes differs from its length in characters. */
 const lines = Array.from({ length: 10 }, (_, index) =>
   JSON.stringify({
     messages: [{ role: "user", content: `Wie geht's, ${index}?` }, {
@@ -19,7 +19,7 @@ const lineFile = given.file(lines, { name: "training.jsonl", purpose: "fine-tune
 export const files: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "files/upload",
-    title: "an uploaded file has its name, size and purpose, and is retrieved equal",
+    title: "an uploaded file has its name, size and purpose, and is retrieved unchanged",
     group: "happy",
     operations: ["createFile", "retrieveFile"],
     requires: ["stateful", "files"],
@@ -38,7 +38,7 @@ export const files: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "files/content",
-    title: "a file's content comes back byte by byte",
+    title: "a downloaded file has the bytes of the uploaded file",
     group: "happy",
     operations: ["downloadFile"],
     requires: ["stateful", "files"],
@@ -48,7 +48,7 @@ export const files: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.equal("the bytes are those that were sent", [...yield* Files.content({ file_id })], expected)
       const chunks = yield* Stream.runCollect(Files.content.stream({ file_id }))
       yield* Scenario.equal(
-        "so are those of a stream",
+        "the streamed bytes are the same",
         Chunk.toReadonlyArray(chunks).flatMap((chunk) => [...chunk]),
         expected
       )
@@ -56,7 +56,7 @@ export const files: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "files/list",
-    title: "the list of files holds what was uploaded, and by purpose only that",
+    title: "the list of files holds uploaded files, and can be filtered by purpose",
     group: "happy",
     operations: ["listFiles"],
     requires: ["stateful", "files"],
@@ -70,12 +70,12 @@ export const files: ReadonlyArray<Scenario.Scenario> = [
         )
       yield* Scenario.equal("both files are in the list", yield* ids(), [text.id, training.id].sort())
       yield* Scenario.equal("by purpose only one is", yield* ids("assistants"), [text.id])
-      yield* Scenario.equal("and the other by its own", yield* ids("fine-tune"), [training.id])
+      yield* Scenario.equal("the other file is listed by its purpose", yield* ids("fine-tune"), [training.id])
     })
   }),
   Scenario.make({
     id: "files/delete",
-    title: "a deleted file is gone",
+    title: "a deleted file no longer exists",
     group: "happy",
     operations: ["deleteFile", "retrieveFile", "downloadFile", "listFiles"],
     requires: ["stateful", "files", "errors"],
@@ -84,10 +84,18 @@ export const files: ReadonlyArray<Scenario.Scenario> = [
       const deleted = yield* Files.delete({ file_id: id })
       yield* Scenario.equal("the deletion is confirmed", deleted, { id, object: "file", deleted: true })
       yield* Scenario.refused("it can't be retrieved", "NotFoundError", Files.retrieve({ file_id: id }))
-      yield* Scenario.refused("nor its content", "NotFoundError", Files.content({ file_id: id }))
-      yield* Scenario.refused("nor can it be deleted again", "NotFoundError", Files.delete({ file_id: id }))
+      yield* Scenario.refused(
+        "the content of a deleted file can't be downloaded",
+        "NotFoundError",
+        Files.content({ file_id: id })
+      )
+      yield* Scenario.refused("a deleted file can't be deleted again", "NotFoundError", Files.delete({ file_id: id }))
       const { data } = yield* Files.list({ limit: 100 })
-      yield* Scenario.that("it is in no list", data.every((file) => file.id !== id), data.map(({ id }) => id))
+      yield* Scenario.that(
+        "the deleted object is not listed",
+        data.every((file) => file.id !== id),
+        data.map(({ id }) => id)
+      )
     })
   })
 ]

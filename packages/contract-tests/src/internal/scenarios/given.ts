@@ -10,9 +10,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scenario from "../../Scenario.js"
 
-// What scenarios begin with. Each thing is deleted when its scenario ends, however that is.
+// Objects for scenarios. The scope of a scenario deletes them.
 
-/** The model that scenarios ask for. */
+/** The chat model of the target. */
 export const model = Effect.map(Scenario.CurrentSettings, ({ models }) => models.chat)
 
 export const assistant = (fields: Partial<AssistantsContract.CreateAssistantRequest> = {}) =>
@@ -43,7 +43,7 @@ export const thread = (fields: ThreadsContract.CreateThreadRequest = {}) =>
 export const message = (thread_id: string, fields: Partial<MessagesContract.CreateMessageRequest> = {}) =>
   Messages.create({ thread_id, role: "user", content: "How many stars shine?", ...fields })
 
-/** A function that a model is asked to call by its name. */
+/** A function tool. */
 export const tool = (name: string) => ({
   type: "function" as const,
   function: {
@@ -57,7 +57,7 @@ export const tool = (name: string) => ({
   }
 })
 
-/** Waits until it is another second, by which `created_at` tells what came first. */
+/** Waits one second, so that `created_at` orders the objects. */
 export const later = Effect.flatMap(
   Scenario.CurrentSettings,
   ({ advance }) => Effect.catchAll(advance("1 second"), () => Effect.sleep("1100 millis"))
@@ -109,7 +109,7 @@ export const runIn = (
     return { assistant_id, thread_id, run_id: created.id, run: created }
   })
 
-/** What each status may be followed by, at once or later. */
+/** The statuses that may follow a status, at once or later. */
 const followers: Readonly<Record<string, ReadonlyArray<string>>> = (() => {
   const ends = ["completed", "failed", "cancelled", "expired"]
   const atWork = ["requires_action", "cancelling", ...ends]
@@ -122,8 +122,8 @@ const followers: Readonly<Record<string, ReadonlyArray<string>>> = (() => {
 })()
 
 /**
- * Looks at a run until it goes no further by itself, and gives it with every status that was seen. It fails where a run
- * takes a way that is not documented, or none.
+ * Polls a run until it has ended or requires an action. Returns it with every status that it had. Fails if the run
+ * takes an undocumented transition or does not change in time.
  */
 export const settled = (ids: Runs.RunIds) =>
   Effect.gen(function*() {

@@ -24,7 +24,7 @@ interface Page {
 
 type Query = Readonly<Record<string, unknown>>
 
-/** A list, and the IDs of those of its objects that a scenario created. */
+/** A list, and the IDs of the objects that a scenario created. */
 interface List {
   readonly ids: ReadonlyArray<string>
   /** Whether pages are requested with `before`. */
@@ -113,7 +113,7 @@ const checkSharedPages = ({ hasBefore, ids, page, walk }: List) =>
       Effect.gen(function*() {
         const left = new Set(ids)
         const items = yield* walk({ order, limit: 2 }).pipe(
-          // In a list of many objects a walk to the first of ours would take too long.
+          // A list may hold many other objects.
           Stream.take(2000),
           Stream.takeUntil(({ id }) => left.delete(id) && left.size === 0),
           Stream.runCollect
@@ -162,7 +162,7 @@ const listOf = (endpoint: Endpoint.Any, path: object, ids: ReadonlyArray<string>
     return {
       ids,
       hasBefore: "before" in endpoint.query.fields,
-      // What a list of any operation returns is checked by the client.
+      // The client checks the response.
       page: (query: Query) => operation({ ...path, ...query }) as ReturnType<List["page"]>,
       walk: (query: Query) => (walk as List["walk"])({ ...path, ...query })
     }
@@ -193,14 +193,14 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
   ...Contract.endpoints.flatMap(pages),
   Scenario.make({
     id: "lists/assistantsChange",
-    title: "a walk over assistants skips and repeats nothing when some come and go in between",
+    title: "a walk over assistants skips and repeats nothing if assistants are created and deleted meanwhile",
     group: "state",
     operations: ["listAssistants"],
     requires,
     run: Effect.gen(function*() {
       const ids = yield* given.sequentially((name) => given.assistant({ name }))
       const { data } = yield* Assistants.list({ limit: 100 })
-      // As the list has them, for those of one second have no order of their own.
+      // Objects of the same second have no defined order, so the order of the list is used.
       const order = data.map(({ id }) => id).filter((id) => ids.includes(id))
       const [one, two, three, four, five] = order as [string, string, string, string, string]
       yield* given.assistant({ name: "new" })
@@ -227,7 +227,7 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "lists/default",
-    title: "a page holds 20 objects unless told, and 100 at the most",
+    title: "a page holds 20 objects by default, and at most 100",
     group: "state",
     operations: ["listMessages"],
     requires,
@@ -235,18 +235,25 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
       const { id: thread_id } = yield* given.thread()
       for (let index = 0; index < 21; index++) yield* given.message(thread_id, { content: `${index}` })
       const page = yield* Messages.list({ thread_id })
-      yield* Scenario.equal("the first page holds 20, and more follow", [page.data.length, page.has_more], [20, true])
+      yield* Scenario.equal(
+        "the first page holds 20 objects, and has_more is true",
+        [page.data.length, page.has_more],
+        [20, true]
+      )
       const all = yield* Messages.list({ thread_id, limit: 100 })
-      yield* Scenario.equal("a page of up to 100 holds all", [all.data.length, all.has_more], [21, false])
+      yield* Scenario.equal("a page of up to 100 objects holds all of them", [all.data.length, all.has_more], [
+        21,
+        false
+      ])
       const exact = yield* Messages.list({ thread_id, limit: 21 })
-      yield* Scenario.equal("a page that is just full is the last", [exact.data.length, exact.has_more], [21, false])
+      yield* Scenario.equal("a full last page has no more", [exact.data.length, exact.has_more], [21, false])
       const one = yield* Messages.list({ thread_id, limit: 1 })
       yield* Scenario.equal("a page of one holds one", [one.data.length, one.has_more], [1, true])
     })
   }),
   Scenario.make({
     id: "lists/runFilter",
-    title: "messages are listed by their run",
+    title: "messages are filtered by their run",
     group: "state",
     operations: ["listMessages"],
     requires: ["stateful", "runs"],
@@ -255,7 +262,7 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
       yield* given.settled({ thread_id, run_id })
       const { data } = yield* Messages.list({ thread_id, run_id })
       yield* Scenario.that(
-        "all of them are the run's",
+        "every listed message belongs to the run",
         data.length > 0 && data.every((message) => message.run_id === run_id),
         data.map((message) => message.run_id)
       )

@@ -17,18 +17,18 @@ const embed = (input: string | ReadonlyArray<string>, rest: { readonly encoding_
       Embeddings.create({ model: models.embedding, input: typeof input === "string" ? input : [...input], ...rest })
   )
 
-/** Which models there are, and what the simplest of them do. */
+/** Scenarios of models and embeddings. */
 export const models: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "models/list",
-    title: "the models are listed, and each is retrieved as it is listed",
+    title: "listed models are retrieved unchanged",
     group: "happy",
     operations: ["listModels", "retrieveModel"],
     run: Effect.gen(function*() {
       const { data } = yield* Models.list()
-      const first = yield* Scenario.present("there is a model", data[0])
+      const first = yield* Scenario.present("a model is listed", data[0])
       yield* Scenario.that(
-        "each has an ID of its own",
+        "each model has a unique ID",
         new Set(data.map(({ id }) => id)).size === data.length,
         data.map(({ id }) => id)
       )
@@ -38,7 +38,7 @@ export const models: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "models/delete",
-    title: "a fine-tuned model that was deleted is gone",
+    title: "a deleted fine-tuned model no longer exists",
     group: "happy",
     operations: ["deleteModel", "retrieveModel", "listModels"],
     requires: ["stateful", "errors"],
@@ -55,32 +55,32 @@ export const models: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.equal("the deletion is confirmed", deleted, { id: deletable, object: "model", deleted: true })
       yield* Scenario.refused("it can't be retrieved", "NotFoundError", Models.retrieve({ model: deletable }))
       const left = yield* Models.list()
-      yield* Scenario.equal("the others stay", left.data, data.filter(({ id }) => id !== deletable))
+      yield* Scenario.equal("the other models still exist", left.data, data.filter(({ id }) => id !== deletable))
     })
   }),
   Scenario.make({
     id: "embeddings/create",
-    title: "each text has a vector, in the order of the texts",
+    title: "each text has an embedding, in the order of the texts",
     group: "happy",
     operations: ["createEmbedding"],
     run: Effect.gen(function*() {
       const one = yield* embed("Seven stars shine.")
       const vector = one.data[0]?.embedding
-      yield* Scenario.that("one text has one vector", one.data.length === 1, one.data.length)
+      yield* Scenario.that("one text has one embedding", one.data.length === 1, one.data.length)
       yield* Scenario.that(
-        "it holds numbers that are not all zero",
+        "the embedding holds numbers that are not all zero",
         Array.isArray(vector) && vector.some((value) => value !== 0),
         vector
       )
       const { data, usage } = yield* embed(["Seven stars shine.", "The harbour sleeps."])
-      yield* Scenario.equal("two texts have two, numbered from 0", data.map(({ index }) => index), [0, 1])
+      yield* Scenario.equal("two texts have two embeddings, numbered from 0", data.map(({ index }) => index), [0, 1])
       yield* Scenario.equal(
-        "all have the same length",
+        "all embeddings have the same length",
         data.map(({ embedding }) => embedding.length),
         [vector?.length, vector?.length]
       )
       yield* Scenario.that(
-        "different texts have different vectors",
+        "different texts have different embeddings",
         JSON.stringify(data[0]!.embedding) !== JSON.stringify(data[1]!.embedding),
         "the same twice"
       )
@@ -89,7 +89,7 @@ export const models: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "embeddings/base64",
-    title: "a vector in base64 is the same one",
+    title: "a base64 embedding is the same vector",
     group: "happy",
     operations: ["createEmbedding"],
     run: Effect.gen(function*() {
@@ -100,15 +100,19 @@ export const models: ReadonlyArray<Scenario.Scenario> = [
       const base64 = encoded?.embedding
       if (!Array.isArray(numbers) || typeof base64 !== "string") {
         return yield* new Scenario.ScenarioFailure({
-          expectation: "numbers are answered by default, and a text for base64",
+          expectation: "the embedding is a list of numbers by default, and text for base64",
           message: `They are ${typeof numbers} and ${typeof base64}`
         })
       }
       const decoded = floatsOf(base64)
-      yield* Scenario.equal("both have the same length", decoded.length, numbers.length)
-      // A live model is not the same to the last bit each time.
+      yield* Scenario.equal("both embeddings have the same length", decoded.length, numbers.length)
+      // The numbers of a real model vary slightly.
       const distance = Math.hypot(...numbers.map((value, index) => value - decoded[index]!))
-      yield* Scenario.that("both are the same vector", distance < 0.01 * Math.max(1, Math.hypot(...numbers)), distance)
+      yield* Scenario.that(
+        "both embeddings are the same vector",
+        distance < 0.01 * Math.max(1, Math.hypot(...numbers)),
+        distance
+      )
     })
   })
 ]

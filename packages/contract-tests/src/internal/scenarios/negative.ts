@@ -27,7 +27,7 @@ const authentication = (endpoint: Endpoint.Any): Scenario.Scenario =>
       const key = "sk-thisisnotthekeyofanybodyatall"
       const authorization = `Bearer ${key}`
       const error = yield* Wire.refused(401, { ...request, headers: { ...request.headers, authorization } })
-      yield* Scenario.equal("the code says that the key is wrong", error.code, "invalid_api_key")
+      yield* Scenario.equal("the error code is invalid_api_key", error.code, "invalid_api_key")
       yield* Scenario.that("the message does not repeat the key", !error.message.includes(key), error.message)
     })
   })
@@ -35,7 +35,7 @@ const authentication = (endpoint: Endpoint.Any): Scenario.Scenario =>
 const beta = (endpoint: Endpoint.Any): Scenario.Scenario =>
   Scenario.make({
     id: `beta/${endpoint.name}`,
-    title: `${endpoint.name} asks for the header OpenAI-Beta`,
+    title: `${endpoint.name} requires the header OpenAI-Beta`,
     group: "negative",
     operations: [endpoint.name],
     requires: ["assistantsBeta"],
@@ -43,7 +43,7 @@ const beta = (endpoint: Endpoint.Any): Scenario.Scenario =>
       const { models } = yield* Scenario.CurrentSettings
       const request = samples.request(endpoint, {}, models)
       const error = yield* Wire.refused(400, { ...request, headers: { ...request.headers, "openai-beta": undefined } })
-      yield* Scenario.equal("the code says that the header is at fault", error.code, "invalid_beta")
+      yield* Scenario.equal("the error code is invalid_beta", error.code, "invalid_beta")
       yield* Scenario.that("the message names the header", error.message.includes("OpenAI-Beta"), error.message)
     })
   })
@@ -53,7 +53,7 @@ const notFound = (endpoint: Endpoint.Any): Scenario.Scenario => {
   const outer = names.slice(0, -1)
   return Scenario.make({
     id: `notFound/${endpoint.name}`,
-    title: `${endpoint.name} responses 404 for an object that does not exist, and names it`,
+    title: `${endpoint.name} refuses an unknown ID with 404, and names it`,
     group: "negative",
     operations: [endpoint.name],
     requires: ["errors", ...samples.requires(endpoint, outer)],
@@ -74,7 +74,7 @@ const notFound = (endpoint: Endpoint.Any): Scenario.Scenario => {
   })
 }
 
-/** Whether an error says which field is at fault: in `param`, or where that is null in its message. */
+/** Whether an error names a field: in `param`, or if that is null in its message. */
 const names = ({ message, param }: OpenAiError.ErrorResponse["error"], field: string): boolean =>
   param === null ? message.includes(field) : param.startsWith(field)
 
@@ -83,7 +83,7 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
   if (found.length === 0) return []
   return [Scenario.make({
     id: `validation/${endpoint.name}`,
-    title: `${endpoint.name} refuses what exceeds a documented limit with 400, and names the field`,
+    title: `${endpoint.name} refuses a request beyond a documented limit with 400, and names the field`,
     group: "negative",
     operations: [endpoint.name],
     requires: ["validation", ...samples.requires(endpoint)],
@@ -110,7 +110,7 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
   })]
 }
 
-/** How many requests a target that limits rates takes at most. */
+/** The maximum number of requests before a target must refuse one. */
 const maxTaken = 1000
 
 const rateLimit = (endpoint: Endpoint.Any): Scenario.Scenario =>
@@ -155,7 +155,7 @@ const rateLimit = (endpoint: Endpoint.Any): Scenario.Scenario =>
 const others: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "notFound/references",
-    title: "what names an object that does not exist creates nothing",
+    title: "a request that names an unknown object creates nothing",
     group: "negative",
     operations: ["createAssistant", "createMessage", "createRun", "createThreadAndRun", "createAssistantFile"],
     requires: ["stateful", "errors"],
@@ -185,7 +185,7 @@ const others: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "notFound/routes",
-    title: "what is no route is refused with the documented envelope",
+    title: "an unknown route is refused with the documented envelope",
     group: "negative",
     operations: [],
     requires: ["errors"],
@@ -194,7 +194,7 @@ const others: ReadonlyArray<Scenario.Scenario> = [
       yield* Wire.refused(404, { method: "POST", path: "/assistants/nobody/nowhere", json: {} })
       const { status } = yield* Wire.send({ method: "PATCH", path: "/assistants", json: {} })
       yield* Scenario.that(
-        "a method that is not served is refused with 404 or 405",
+        "an unsupported method is refused with 404 or 405",
         status === 404 || status === 405,
         status
       )
@@ -202,7 +202,7 @@ const others: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "limits/accepted",
-    title: "what just fits the documented limits is taken",
+    title: "a request at the documented limits succeeds",
     group: "negative",
     operations: ["createAssistant", "createMessage", "createThread"],
     requires: ["stateful", "validation"],
@@ -220,17 +220,21 @@ const others: ReadonlyArray<Scenario.Scenario> = [
         top_p: 0
       }
       const assistant = yield* given.assistant(fields)
-      yield* Scenario.includes("the assistant has all of it", assistant, fields)
+      yield* Scenario.includes("an assistant takes the largest fields", assistant, fields)
       const thread = yield* given.thread({ metadata })
-      yield* Scenario.equal("so has a thread", thread.metadata, metadata)
+      yield* Scenario.equal("a thread takes the largest metadata", thread.metadata, metadata)
       const content = "c".repeat(256_000)
       const message = yield* given.message(thread.id, { content })
-      yield* Scenario.that("so has a message", given.textOf(message) === content, given.textOf(message).length)
+      yield* Scenario.that(
+        "a message takes the longest content",
+        given.textOf(message) === content,
+        given.textOf(message).length
+      )
     })
   }),
   Scenario.make({
     id: "responses/requestIds",
-    title: "every response carries an ID of its own, and how long it took",
+    title: "every response has a unique x-request-id, and openai-processing-ms",
     group: "negative",
     operations: ["listModels", "createAssistant", "getAssistant"],
     requires: ["requestIds", "errors"],
@@ -243,10 +247,10 @@ const others: ReadonlyArray<Scenario.Scenario> = [
         yield* Wire.send({ method: "GET", path: "/nowhere" })
       ]
       const ids = responses.map(({ headers }) => headers["x-request-id"])
-      yield* Scenario.that("each has an x-request-id", ids.every((id) => id !== undefined && id !== ""), ids)
-      yield* Scenario.equal("no two have the same", new Set(ids).size, ids.length)
+      yield* Scenario.that("each response has an x-request-id", ids.every((id) => id !== undefined && id !== ""), ids)
+      yield* Scenario.equal("no two responses have the same x-request-id", new Set(ids).size, ids.length)
       yield* Scenario.that(
-        "each has openai-processing-ms",
+        "each response has openai-processing-ms",
         responses.every(({ headers }) => /^\d+(\.\d+)?$/.test(headers["openai-processing-ms"] ?? "")),
         responses.map(({ headers }) => headers["openai-processing-ms"])
       )

@@ -16,14 +16,14 @@ import * as samples from "../samples/index.js"
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** As it is on the wire: without what JSON does not know. */
+/** A value as JSON encodes it. */
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 // -----------------------------------------------------------------------------
 // requests
 // -----------------------------------------------------------------------------
 
-/** A body, without what decides on its response's form. */
+/** The Schema of a body, without the fields that select streaming. */
 const bodySchema = ({ body, events }: Endpoint.Any): Schema.Schema<Fields> | undefined => {
   if (body._tag !== "Json") return undefined
   const { ast } = body.schema as Schema.Schema<Fields>
@@ -70,7 +70,7 @@ const requests = (
   })
 }
 
-/** Values that fit hardly any field. */
+/** Values that few fields take. */
 const misfits = FastCheck.oneof(
   FastCheck.constantFrom<unknown>(null, true, -1, 0.5, 1e9, "", "nothing", [], {}, [null], [{}], { "": null }),
   FastCheck.string({ minLength: 300, maxLength: 600 }),
@@ -82,7 +82,7 @@ interface Broken {
   readonly request: Wire.Request
 }
 
-/** Generated requests of which one field is not as documented. */
+/** Generated requests with one invalid field. */
 const broken = (
   endpoint: Endpoint.Any,
   schema: Schema.Schema<Fields>,
@@ -107,10 +107,10 @@ const broken = (
 const show = ({ json, method, path }: Wire.Request): string =>
   `${method} ${path}${json === undefined ? "" : ` ${JSON.stringify(json)}`}`
 
-/** How long requests are generated and failing ones made smaller, in milliseconds. */
+/** The time limit for generating and shrinking requests, in milliseconds. */
 const limit = 40_000
 
-/** Fails with the least case for which an effect fails. The same seed finds it again. */
+/** Fails with the smallest case that an effect fails for. The same seed finds the same case. */
 const forAll = <A, R>(
   arbitrary: FastCheck.Arbitrary<A>,
   requestOf: (a: A) => Wire.Request,
@@ -132,19 +132,19 @@ const forAll = <A, R>(
     if (!details.failed) return
     if (details.counterexample === null) {
       return yield* new Scenario.ScenarioFailure({
-        expectation: `${cases} requests are answered within ${limit / 1000} seconds`,
-        message: `${details.numRuns} were`
+        expectation: `${cases} requests return responses within ${limit / 1000} seconds`,
+        message: `${details.numRuns} did`
       })
     }
     const [least] = details.counterexample
-    // Once more: so that the least case is the last exchange, and what a report shows.
+    // Repeats the smallest case, so that it is the last exchange of the report.
     const error = yield* Effect.flip(test(least)).pipe(
       Effect.orElseSucceed(() => details.errorInstance as Scenario.Failure)
     )
     return yield* new Scenario.ScenarioFailure({
-      expectation: error instanceof Scenario.ScenarioFailure ? error.expectation : "the target responses",
+      expectation: error instanceof Scenario.ScenarioFailure ? error.expectation : "the target responds",
       message:
-        `${error.message}\nSeed ${details.seed}, case ${details.numRuns}, made smaller ${details.numShrinks} times:\n` +
+        `${error.message}\nSeed ${details.seed}, case ${details.numRuns}, shrunk ${details.numShrinks} times:\n` +
         show(requestOf(least))
     })
   })
@@ -162,7 +162,7 @@ const checkRepeats = (endpoint: Endpoint.Any, request: Wire.Request, response: u
   )
 }
 
-/** Statuses of refusals that are no matter of a request's form: what is missing, forbidden, excluded by a state. */
+/** Documented statuses of refusals that do not depend on the form of a request. */
 const documented = new Set([400, 403, 404, 409, 422, 429])
 
 /** IDs for a path, and references for generated requests. */
@@ -176,7 +176,7 @@ const objectsOf = (endpoint: Endpoint.Any) =>
 const valid = (endpoint: Endpoint.Any): Scenario.Scenario =>
   Scenario.make({
     id: `properties/${endpoint.name}/valid`,
-    title: `${endpoint.name} takes any request that the contract allows, and its response fits`,
+    title: `${endpoint.name} takes every valid request, and its response is as documented`,
     group: "properties",
     operations: [endpoint.name],
     requires: requiresOf(endpoint),
@@ -198,7 +198,7 @@ const valid = (endpoint: Endpoint.Any): Scenario.Scenario =>
           }
           const came = `${status} ${text.slice(0, 600)}`
           yield* Scenario.that(
-            "a request that the contract allows is taken, or refused with a documented status",
+            "a valid request succeeds or is refused with a documented status",
             status === 200 || documented.has(status),
             came
           )
@@ -219,7 +219,7 @@ const valid = (endpoint: Endpoint.Any): Scenario.Scenario =>
           )
         })))
       yield* Scenario.that(
-        "most requests that the contract allows are taken",
+        "most valid requests succeed",
         taken * 2 >= asked,
         `${taken} of ${asked}`
       )
@@ -229,7 +229,7 @@ const valid = (endpoint: Endpoint.Any): Scenario.Scenario =>
 const refusing = (endpoint: Endpoint.Any, schema: Schema.Schema<Fields>): Scenario.Scenario =>
   Scenario.make({
     id: `properties/${endpoint.name}/broken`,
-    title: `${endpoint.name} refuses any request of which one field is not as documented, and names the field`,
+    title: `${endpoint.name} refuses every request with one invalid field, and names the field`,
     group: "properties",
     operations: [endpoint.name],
     requires: [...requiresOf(endpoint), "validation"],

@@ -5,7 +5,7 @@ import * as Call from "../../Call.js"
 import * as Scenario from "../../Scenario.js"
 import * as samples from "../samples/index.js"
 
-/** Creates two objects below the same others, or where these have one alone, below two. */
+/** Creates two objects with the same outer objects, or with different ones if these hold one object only. */
 const two = (endpoint: Endpoint.Any) =>
   Effect.gen(function*() {
     const names = samples.parametersOf(endpoint)
@@ -19,7 +19,7 @@ const two = (endpoint: Endpoint.Any) =>
 const retrieves = ({ method, path, success }: Endpoint.Any): boolean =>
   method === "GET" && path.endsWith("}") && success._tag === "Json"
 
-/** A retrieved object is the one that was asked for, in any order. */
+/** Scenarios that retrieve each of two objects. */
 export const retrieve: ReadonlyArray<Scenario.Scenario> = Contract.endpoints.filter(retrieves).map((endpoint) =>
   Scenario.make({
     id: `retrieve/${endpoint.name}`,

@@ -11,7 +11,7 @@ const needsTools = [...requires, "errors"] as const
 const steps = ({ run_id, thread_id }: Runs.RunIds) =>
   Effect.map(RunSteps.list({ thread_id, run_id, order: "asc" }), ({ data }) => data)
 
-/** The calls of a step that called functions. */
+/** The function calls of a step. */
 const functionsOf = ({ step_details }: RunStepsContract.RunStep): ReadonlyArray<RunStepsContract.FunctionToolCall> =>
   step_details.type === "tool_calls"
     ? (step_details as RunStepsContract.ToolCalls).tool_calls.filter((
@@ -19,11 +19,11 @@ const functionsOf = ({ step_details }: RunStepsContract.RunStep): ReadonlyArray<
     ): call is RunStepsContract.FunctionToolCall => call.type === "function")
     : []
 
-/** That a thread takes messages. */
+/** Checks that a thread takes messages. */
 const unlocked = (thread_id: string) =>
   Effect.mapError(given.message(thread_id, { content: "Thank you." }), (error) =>
     new Scenario.ScenarioFailure({
-      expectation: "the thread takes messages again once its run has ended",
+      expectation: "the thread takes messages after its run has ended",
       message: `It failed with ${error._tag}: ${error.message}`
     }))
 
@@ -31,23 +31,26 @@ const cancelled = (ids: Runs.RunIds) =>
   Effect.gen(function*() {
     const { status } = yield* Runs.cancel(ids)
     yield* Scenario.that(
-      "a cancelled run is cancelling first",
+      "a cancelled run is cancelling or cancelled",
       status === "cancelling" || status === "cancelled",
       status
     )
     const { run } = yield* given.settled(ids)
-    yield* Scenario.equal("then it is cancelled", run.status, "cancelled")
-    yield* Scenario.that("and says when", typeof run.cancelled_at === "number", run.cancelled_at)
-    yield* Scenario.equal("and wants nothing more", run.required_action ?? null, null)
-    yield* Scenario.equal("and is neither completed nor failed", [run.completed_at, run.failed_at], [null, null])
+    yield* Scenario.equal("the run ends as cancelled", run.status, "cancelled")
+    yield* Scenario.that("a cancelled run has cancelled_at", typeof run.cancelled_at === "number", run.cancelled_at)
+    yield* Scenario.equal("a cancelled run has no required_action", run.required_action ?? null, null)
+    yield* Scenario.equal("a cancelled run has neither completed_at nor failed_at", [run.completed_at, run.failed_at], [
+      null,
+      null
+    ])
     return run
   })
 
-/** Runs, and the steps that they take. */
+/** Scenarios of runs and run steps. */
 export const runs: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "runs/create",
-    title: "a created run is queued, and has what was given or else what its assistant has",
+    title: "a created run is queued, and has the fields of its request or of its assistant",
     group: "happy",
     operations: ["createRun", "getRun"],
     requires,
@@ -58,7 +61,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
         { instructions: "Be brief.", tools, metadata: { of: "the assistant" } },
         { metadata: { suite: "contract" } }
       )
-      yield* Scenario.includes("the run has what was given", run, {
+      yield* Scenario.includes("the run has the fields of the request", run, {
         object: "thread.run",
         thread_id,
         assistant_id,
@@ -75,9 +78,13 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
         failed_at: null,
         cancelled_at: null
       })
-      yield* Scenario.equal("it expires ten minutes after its creation", (run.expires_at ?? 0) - run.created_at, 600)
+      yield* Scenario.equal(
+        "the run expires ten minutes after its creation",
+        (run.expires_at ?? 0) - run.created_at,
+        600
+      )
       const retrieved = yield* Runs.retrieve({ thread_id, run_id: run.id })
-      yield* Scenario.includes("it is retrieved as what it is", retrieved, {
+      yield* Scenario.includes("the run is retrieved", retrieved, {
         id: run.id,
         object: "thread.run",
         created_at: run.created_at,
@@ -89,7 +96,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/overrides",
-    title: "what a run is given goes before what its assistant has, for this run alone",
+    title: "the fields of a run override those of its assistant, for this run only",
     group: "happy",
     operations: ["createRun", "listMessages"],
     requires,
@@ -103,7 +110,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
         tools: [given.tool("get_weather")],
         temperature: 0.5
       })
-      yield* Scenario.includes("the run has what was given", run, {
+      yield* Scenario.includes("the run has the fields of the request", run, {
         instructions: "Be kind.",
         tools: [given.tool("get_weather")],
         temperature: 0.5
@@ -115,42 +122,47 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
         ["Say hello.", "And say goodbye."]
       )
       const assistant = yield* Assistants.retrieve({ assistant_id })
-      yield* Scenario.includes("the assistant stays as it was", assistant, { instructions: "Be brief.", tools: [] })
+      yield* Scenario.includes("the assistant is unchanged", assistant, { instructions: "Be brief.", tools: [] })
       yield* given.settled({ thread_id, run_id: run.id })
     })
   }),
   Scenario.make({
     id: "runs/complete",
-    title: "a run is worked on and completed, and its response is in the thread",
+    title: "a run completes and adds a message to its thread",
     group: "happy",
     operations: ["getRun", "listMessages", "listRunSteps", "getRunStep"],
     requires,
     run: Effect.gen(function*() {
       const { assistant_id, run_id, thread_id } = yield* given.run("Say hello.")
       const { run } = yield* given.settled({ thread_id, run_id })
-      yield* Scenario.equal("it is completed", [run.status, run.last_error], ["completed", null])
+      yield* Scenario.equal("the run is completed", [run.status, run.last_error], ["completed", null])
       yield* Scenario.equal(
-        "it says when, and expires no more",
+        "a completed run has started_at and completed_at, and expires_at is null",
         [typeof run.started_at, typeof run.completed_at, run.expires_at],
         ["number", "number", null]
       )
       yield* Scenario.that(
-        "it was created, started and completed in this order",
+        "the run was created, started and completed in this order",
         run.created_at <= run.started_at! && run.started_at! <= run.completed_at!,
         [run.created_at, run.started_at, run.completed_at]
       )
       const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = run.usage ?? {}
       yield* Scenario.that(
-        "its usage adds up",
+        "the tokens of the usage add up",
         prompt_tokens > 0 && completion_tokens > 0 && total_tokens === prompt_tokens + completion_tokens,
         run.usage
       )
-      yield* Scenario.equal("it stays as it is", yield* Runs.retrieve({ thread_id, run_id }), run)
+      yield* Scenario.equal("a completed run does not change", yield* Runs.retrieve({ thread_id, run_id }), run)
 
       const { data: messages } = yield* Messages.list({ thread_id, run_id })
-      const message = yield* Scenario.present("a message is the run's", messages[0])
-      yield* Scenario.includes("it is the assistant's", message, { role: "assistant", assistant_id, run_id, thread_id })
-      yield* Scenario.that("it says something", given.textOf(message).length > 0, message.content)
+      const message = yield* Scenario.present("the run has a message", messages[0])
+      yield* Scenario.includes("the message is the assistant's", message, {
+        role: "assistant",
+        assistant_id,
+        run_id,
+        thread_id
+      })
+      yield* Scenario.that("the message has text", given.textOf(message).length > 0, message.content)
 
       const taken = yield* steps({ thread_id, run_id })
       const last = yield* Scenario.present("the run has a step", taken.at(-1))
@@ -169,7 +181,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/list",
-    title: "a thread's runs are listed, the newest first, each as it is retrieved",
+    title: "the runs of a thread are listed from the newest to the oldest",
     group: "happy",
     operations: ["listRuns"],
     requires,
@@ -179,7 +191,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const { id } = yield* Runs.create({ thread_id, assistant_id })
       const { run: second } = yield* given.settled({ thread_id, run_id: id })
       const page = yield* Runs.list({ thread_id })
-      yield* Scenario.equal("the page holds both, and says where it begins and ends", page, {
+      yield* Scenario.equal("the page holds both objects, with first_id and last_id", page, {
         object: "list",
         data: [second, first],
         first_id: second.id,
@@ -190,7 +202,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/modify",
-    title: "a run's metadata is changed, and nothing else",
+    title: "modifyRun changes the metadata only",
     group: "happy",
     operations: ["modifyRun"],
     requires,
@@ -199,12 +211,16 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const { run } = yield* given.settled({ thread_id, run_id })
       const modified = yield* Runs.modify({ thread_id, run_id, metadata: { a: "2" } })
       yield* Scenario.equal("only the metadata has changed", modified, { ...run, metadata: { a: "2" } })
-      yield* Scenario.equal("the modification stays", yield* Runs.retrieve({ thread_id, run_id }), modified)
+      yield* Scenario.equal(
+        "a retrieved object has the modification",
+        yield* Runs.retrieve({ thread_id, run_id }),
+        modified
+      )
     })
   }),
   Scenario.make({
     id: "runs/createThreadAndRun",
-    title: "a thread and its run are created in one request",
+    title: "createThreadAndRun creates a thread and a run",
     group: "happy",
     operations: ["createThreadAndRun", "getThread", "listMessages"],
     requires,
@@ -220,7 +236,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const { id: run_id, thread_id } = created
       yield* Scenario.includes("the run is queued", created, { object: "thread.run", assistant_id, status: "queued" })
       const { metadata } = yield* Threads.retrieve({ thread_id })
-      yield* Scenario.equal("the thread has what was given", metadata, { suite: "contract" })
+      yield* Scenario.equal("the thread has the metadata of the request", metadata, { suite: "contract" })
       const { run } = yield* given.settled({ thread_id, run_id })
       yield* Scenario.equal("the run is completed", run.status, "completed")
       const { data } = yield* Messages.list({ thread_id, order: "asc" })
@@ -233,7 +249,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/tools",
-    title: "a run that needs a function waits for its output, and goes on with it",
+    title: "a run that calls a function continues after its output is submitted",
     group: "state",
     operations: ["submitToolOuputsToRun", "createRun", "getRun", "listRunSteps"],
     requires,
@@ -241,26 +257,29 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const { calls, run, run_id, thread_id } = yield* given.waiting("get_weather")
       const ids = { thread_id, run_id }
       const [call, ...others] = calls
-      yield* Scenario.equal("one function is to be called", [call?.function.name, others.length], ["get_weather", 0])
-      yield* Scenario.equal("nothing is said of usage and end yet", [run.usage, run.completed_at], [null, null])
+      yield* Scenario.equal("one function must be called", [call?.function.name, others.length], ["get_weather", 0])
+      yield* Scenario.equal("usage and completed_at are null", [run.usage, run.completed_at], [null, null])
       const [waiting] = yield* steps(ids)
-      yield* Scenario.equal("its step is in progress", [waiting?.type, waiting?.status], ["tool_calls", "in_progress"])
+      yield* Scenario.equal("the step of the run is in progress", [waiting?.type, waiting?.status], [
+        "tool_calls",
+        "in_progress"
+      ])
       yield* Scenario.equal(
-        "the step has the call, without an output",
+        "the step has the call without an output",
         functionsOf(waiting!).map(({ function: { output }, id }) => [id, output]),
         [[call!.id, null]]
       )
       const submitted = yield* Runs.submitToolOutputs({ ...ids, tool_outputs: given.outputs(calls) })
-      yield* Scenario.includes("the run is queued again", submitted, {
+      yield* Scenario.includes("the run is queued after the outputs", submitted, {
         id: run_id,
         status: "queued",
         required_action: null
       })
       const { run: ended } = yield* given.settled(ids)
-      yield* Scenario.equal("then it is completed", ended.status, "completed")
+      yield* Scenario.equal("the run is completed after the outputs", ended.status, "completed")
       const taken = yield* steps(ids)
       yield* Scenario.equal(
-        "it called the function and then wrote a message",
+        "the run has a step for the function call and a step for the message",
         taken.map(({ status, type }) => [type, status]),
         [["tool_calls", "completed"], ["message_creation", "completed"]]
       )
@@ -273,7 +292,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/partialOutputs",
-    title: "the outputs of all functions are wanted at once, and of no others",
+    title: "submitted outputs must match the required function calls exactly",
     group: "state",
     operations: ["submitToolOuputsToRun"],
     requires: [...needsTools, "scripted"],
@@ -281,7 +300,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const { calls, run_id, thread_id } = yield* given.waiting("get_weather", "get_time")
       const ids = { thread_id, run_id }
       yield* Scenario.equal(
-        "both functions are to be called",
+        "both functions must be called",
         calls.map(({ function: { name } }) => name).sort(),
         ["get_time", "get_weather"]
       )
@@ -301,30 +320,34 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
         )
       }
       const { status } = yield* Runs.retrieve(ids)
-      yield* Scenario.equal("the run still waits", status, "requires_action")
+      yield* Scenario.equal("the run still requires an action", status, "requires_action")
       yield* Runs.submitToolOutputs({ ...ids, tool_outputs: [...outputs].reverse() })
       const { run } = yield* given.settled(ids)
-      yield* Scenario.equal("all of them, in any order, let it go on", run.status, "completed")
+      yield* Scenario.equal("the run continues after all outputs, in any order", run.status, "completed")
     })
   }),
   Scenario.make({
     id: "runs/lock",
-    title: "a run locks its thread until it has ended",
+    title: "a run locks its thread until the run ends",
     group: "state",
     operations: ["createMessage", "createRun"],
     requires: needsTools,
     run: Effect.gen(function*() {
       const { assistant_id, calls, run_id, thread_id } = yield* given.waiting("get_weather")
-      const locked = yield* Scenario.refused("a message is refused", "BadRequestError", given.message(thread_id))
+      const locked = yield* Scenario.refused(
+        "a message in the thread is refused",
+        "BadRequestError",
+        given.message(thread_id)
+      )
       yield* Scenario.that("the refusal names the run", locked.message.includes(run_id), locked.message)
       const second = yield* Scenario.refused(
-        "a second run is refused",
+        "a second run in the thread is refused",
         "BadRequestError",
         Runs.create({ thread_id, assistant_id })
       )
-      yield* Scenario.that("this one too", second.message.includes(run_id), second.message)
+      yield* Scenario.that("the second refusal names the run", second.message.includes(run_id), second.message)
       const { data } = yield* Runs.list({ thread_id })
-      yield* Scenario.equal("nothing came of it", data.map(({ id }) => id), [run_id])
+      yield* Scenario.equal("the refused requests created no run", data.map(({ id }) => id), [run_id])
       yield* Runs.submitToolOutputs({ thread_id, run_id, tool_outputs: given.outputs(calls) })
       yield* given.settled({ thread_id, run_id })
       yield* unlocked(thread_id)
@@ -334,7 +357,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/cancel",
-    title: "a run that is cancelled while it waits ends, and takes nothing more",
+    title: "a waiting run can be cancelled, and takes no outputs afterwards",
     group: "state",
     operations: ["cancelRun", "submitToolOuputsToRun", "listRunSteps"],
     requires: needsTools,
@@ -343,11 +366,15 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const ids = { thread_id, run_id }
       yield* cancelled(ids)
       const [step] = yield* steps(ids)
-      yield* Scenario.equal("its step is cancelled too", step?.status, "cancelled")
-      const again = yield* Scenario.refused("it can't be cancelled again", "BadRequestError", Runs.cancel(ids))
+      yield* Scenario.equal("the step of the run is cancelled", step?.status, "cancelled")
+      const again = yield* Scenario.refused(
+        "a cancelled run can't be cancelled again",
+        "BadRequestError",
+        Runs.cancel(ids)
+      )
       yield* Scenario.that("the refusal names the status", again.message.includes("cancelled"), again.message)
       yield* Scenario.refused(
-        "it takes no outputs",
+        "the run takes no outputs",
         "BadRequestError",
         Runs.submitToolOutputs({ ...ids, tool_outputs: given.outputs(calls) })
       )
@@ -356,7 +383,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/cancelQueued",
-    title: "a run that is cancelled at once never completes, or was faster",
+    title: "a run that is cancelled at once ends as cancelled, unless it completed first",
     group: "state",
     operations: ["cancelRun"],
     requires,
@@ -378,7 +405,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/completed",
-    title: "a completed run can neither be cancelled nor given outputs",
+    title: "a completed run can't be cancelled and takes no outputs",
     group: "state",
     operations: ["cancelRun", "submitToolOuputsToRun"],
     requires: needsTools,
@@ -387,9 +414,9 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const ids = { thread_id, run_id }
       const { run } = yield* given.settled(ids)
       const refusals = [
-        yield* Scenario.refused("it can't be cancelled", "BadRequestError", Runs.cancel(ids)),
+        yield* Scenario.refused("the run can't be cancelled", "BadRequestError", Runs.cancel(ids)),
         yield* Scenario.refused(
-          "it takes no outputs",
+          "the run takes no outputs",
           "BadRequestError",
           Runs.submitToolOutputs({ ...ids, tool_outputs: [{ tool_call_id: "call_nobody", output: "" }] })
         )
@@ -399,7 +426,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
         refusals.every(({ message }) => message.includes("completed")),
         refusals.map(({ message }) => message)
       )
-      yield* Scenario.equal("it stays as it was", yield* Runs.retrieve(ids), run)
+      yield* Scenario.equal("a completed run does not change", yield* Runs.retrieve(ids), run)
     })
   }),
   Scenario.make({
@@ -420,7 +447,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/expire",
-    title: "a run that waits for ten minutes expires, and frees its thread",
+    title: "a run expires after ten minutes, and unlocks its thread",
     group: "state",
     operations: ["getRun", "submitToolOuputsToRun", "cancelRun"],
     requires: [...needsTools, "clock"],
@@ -429,25 +456,32 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const { calls, run_id, thread_id } = yield* given.waiting("get_weather")
       const ids = { thread_id, run_id }
       yield* advance("9 minutes")
-      yield* Scenario.equal("after nine it still waits", (yield* Runs.retrieve(ids)).status, "requires_action")
+      yield* Scenario.equal(
+        "after nine minutes the run still requires an action",
+        (yield* Runs.retrieve(ids)).status,
+        "requires_action"
+      )
       yield* advance("61 seconds")
       const run = yield* Runs.retrieve(ids)
-      yield* Scenario.equal("after ten it has expired", [run.status, run.required_action ?? null], ["expired", null])
+      yield* Scenario.equal("after ten minutes the run has expired", [run.status, run.required_action ?? null], [
+        "expired",
+        null
+      ])
       const [step] = yield* steps(ids)
-      yield* Scenario.equal("so has its step", step?.status, "expired")
+      yield* Scenario.equal("the step of the run has expired", step?.status, "expired")
       const refused = yield* Scenario.refused(
-        "it takes no outputs",
+        "the run takes no outputs",
         "BadRequestError",
         Runs.submitToolOutputs({ ...ids, tool_outputs: given.outputs(calls) })
       )
       yield* Scenario.that("the refusal names the status", refused.message.includes("expired"), refused.message)
-      yield* Scenario.refused("it can't be cancelled", "BadRequestError", Runs.cancel(ids))
+      yield* Scenario.refused("the run can't be cancelled", "BadRequestError", Runs.cancel(ids))
       yield* unlocked(thread_id)
     })
   }),
   Scenario.make({
     id: "runs/promptLimit",
-    title: "a run that may not read its thread ends incomplete",
+    title: "a run that exceeds max_prompt_tokens ends incomplete",
     group: "state",
     operations: ["createRun", "getRun"],
     requires,
@@ -457,7 +491,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       })
       const { run } = yield* given.settled({ thread_id, run_id })
       yield* Scenario.equal(
-        "it says which limit it reached",
+        "the run names the limit that it reached",
         [run.max_prompt_tokens, run.incomplete_details?.reason],
         [256, "max_prompt_tokens"]
       )
@@ -465,7 +499,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/steps",
-    title: "a run's steps are paged in both directions",
+    title: "the steps of a run are paged in both directions",
     group: "state",
     operations: ["listRunSteps"],
     requires,
@@ -476,9 +510,9 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       yield* Runs.submitToolOutputs({ ...ids, tool_outputs: given.outputs(calls) })
       yield* given.settled(ids)
       const all = yield* steps(ids)
-      yield* Scenario.that("there is more than one", all.length > 1, all.length)
+      yield* Scenario.that("the run has more than one step", all.length > 1, all.length)
       yield* Scenario.that(
-        "they are ordered by created_at",
+        "the steps are ordered by created_at",
         all.every(({ created_at }, index) => index === 0 || created_at >= all[index - 1]!.created_at),
         all.map(({ created_at }) => created_at)
       )
@@ -492,12 +526,12 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       const before = yield* RunSteps.list({ ...ids, order: "asc", before: all.at(-1)!.id })
       yield* Scenario.equal("the page before the last ends where that begins", before.data, all.slice(0, -1))
       const { data } = yield* RunSteps.list(ids)
-      yield* Scenario.equal("the newest is first unless told", data, [...all].reverse())
+      yield* Scenario.equal("the newest object is first by default", data, [...all].reverse())
     })
   }),
   Scenario.make({
     id: "runs/deletedThread",
-    title: "a deleted thread takes its runs along",
+    title: "the runs of a deleted thread no longer exist",
     group: "state",
     operations: ["deleteThread", "getRun", "listRuns", "listRunSteps"],
     requires: needsTools,
@@ -507,13 +541,13 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       yield* given.settled(ids)
       yield* Threads.delete({ thread_id })
       yield* Scenario.refused("a run can't be retrieved", "NotFoundError", Runs.retrieve(ids))
-      yield* Scenario.refused("nor listed", "NotFoundError", Runs.list({ thread_id }))
-      yield* Scenario.refused("nor its steps", "NotFoundError", RunSteps.list(ids))
+      yield* Scenario.refused("the runs of a deleted thread can't be listed", "NotFoundError", Runs.list({ thread_id }))
+      yield* Scenario.refused("the steps of a run can't be listed", "NotFoundError", RunSteps.list(ids))
     })
   }),
   Scenario.make({
     id: "runs/poll",
-    title: "a run in course asks to be looked at later, where it asks at all",
+    title: "openai-poll-after-ms of a run in progress is a number of milliseconds",
     group: "state",
     operations: ["getRun"],
     requires,

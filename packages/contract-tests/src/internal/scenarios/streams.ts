@@ -13,14 +13,14 @@ const requires = ["stateful", "runs", "streams"] as const
 
 type Events = Stream.Stream<AssistantStreamEvent, OpenAiError | StreamInterruptedError, OpenAiClient.OpenAiClient>
 
-/** All events of a stream; there is at least one. */
+/** All events of a stream. Fails without events. */
 const collect = (events: Events) =>
   Effect.flatMap(Stream.runCollect(events), (chunk) => {
     const all = Chunk.toReadonlyArray(chunk)
     return Effect.as(Scenario.that("a stream has events", all.length > 0, all), all)
   })
 
-/** The names of events, those of one name one after the other as one. */
+/** The names of events. Consecutive equal names are one. */
 const namesOf = (events: ReadonlyArray<AssistantStreamEvent>): ReadonlyArray<string> =>
   events.map(({ event }) => event as string).filter((name, index, names) => name !== names[index - 1])
 
@@ -30,7 +30,7 @@ const last = <Name extends string>(events: ReadonlyArray<AssistantStreamEvent>, 
     events.findLast((one): one is Extract<AssistantStreamEvent, { readonly event: Name }> => one.event === name)
   )
 
-/** What a message that is written goes through. */
+/** The events of a message. */
 const written = [
   "thread.run.step.created",
   "thread.run.step.in_progress",
@@ -42,7 +42,7 @@ const written = [
   "thread.run.completed"
 ]
 
-/** That what was streamed is what is retrieved, and that the deltas add up to it. */
+/** Checks that streamed objects are retrieved unchanged, and that the deltas add up to the message. */
 const retrievedEqual = (events: ReadonlyArray<AssistantStreamEvent>) =>
   Effect.gen(function*() {
     const { data: run } = yield* last(events, "thread.run.completed")
@@ -51,9 +51,13 @@ const retrievedEqual = (events: ReadonlyArray<AssistantStreamEvent>) =>
     const { id: run_id, thread_id } = run
     yield* Scenario.equal("the run is retrieved as it was streamed", yield* Runs.retrieve({ thread_id, run_id }), run)
     const retrieved = yield* Messages.retrieve({ thread_id, message_id: message.id })
-    yield* Scenario.equal("so is its message", retrieved, message)
-    yield* Scenario.equal("so is its step", yield* RunSteps.retrieve({ thread_id, run_id, step_id: step.id }), step)
-    // Without the event that has it whole.
+    yield* Scenario.equal("the message is retrieved as it was streamed", retrieved, message)
+    yield* Scenario.equal(
+      "the step is retrieved as it was streamed",
+      yield* RunSteps.retrieve({ thread_id, run_id, step_id: step.id }),
+      step
+    )
+    // Without the event that has the whole message.
     const deltas = events.filter(({ event }) => event !== "thread.message.completed")
     const { messages } = deltas.reduce(RunStream.apply, RunStream.empty)
     yield* Scenario.equal(
@@ -72,14 +76,14 @@ const retrievedEqual = (events: ReadonlyArray<AssistantStreamEvent>) =>
 export const streams: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "streams/run",
-    title: "a streamed run tells what it does in the documented order, and the deltas add up",
+    title: "a streamed run emits the documented events in order, and the deltas add up",
     group: "streams",
     operations: ["createRun", "getMessage", "getRunStep"],
     requires,
     run: Effect.gen(function*() {
       const { assistant_id, thread_id } = yield* given.conversation("Say hello to the world, please.")
       const events = yield* collect(Runs.create.stream({ thread_id, assistant_id }))
-      yield* Scenario.equal("the events come in the documented order", namesOf(events), [
+      yield* Scenario.equal("the events are emitted in the documented order", namesOf(events), [
         "thread.run.created",
         "thread.run.queued",
         "thread.run.in_progress",
@@ -90,7 +94,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "streams/threadAndRun",
-    title: "a stream that creates its thread begins with that",
+    title: "a stream of createThreadAndRun begins with the created thread",
     group: "streams",
     operations: ["createThreadAndRun", "getThread"],
     requires,
@@ -102,16 +106,16 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
       }))
       const { data: thread } = yield* last(events, "thread.created")
       yield* Effect.addFinalizer(() => Effect.ignore(Threads.delete({ thread_id: thread.id })))
-      yield* Scenario.equal("the events come in the documented order", namesOf(events), [
+      yield* Scenario.equal("the events are emitted in the documented order", namesOf(events), [
         "thread.created",
         "thread.run.created",
         "thread.run.queued",
         "thread.run.in_progress",
         ...written
       ])
-      yield* Scenario.equal("the thread has what was given", thread.metadata, { suite: "contract" })
+      yield* Scenario.equal("the thread has the metadata of the request", thread.metadata, { suite: "contract" })
       yield* Scenario.equal(
-        "it is retrieved as it was streamed",
+        "the thread is retrieved as it was streamed",
         yield* Threads.retrieve({ thread_id: thread.id }),
         thread
       )
@@ -120,7 +124,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "streams/tools",
-    title: "a stream ends where functions are to be called, and another begins with their outputs",
+    title: "a stream ends when functions must be called, and continues in the stream of their outputs",
     group: "streams",
     operations: ["createRun", "submitToolOuputsToRun"],
     requires,
@@ -133,7 +137,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
         }
       )
       const events = yield* collect(Runs.create.stream({ thread_id, assistant_id }))
-      yield* Scenario.equal("the events come in the documented order", namesOf(events), [
+      yield* Scenario.equal("the events are emitted in the documented order", namesOf(events), [
         "thread.run.created",
         "thread.run.queued",
         "thread.run.in_progress",
@@ -151,7 +155,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
           >
         }).tool_calls
         : []
-      yield* Scenario.that("a function is to be called", calls.length > 0, run.required_action)
+      yield* Scenario.that("a function must be called", calls.length > 0, run.required_action)
       const { steps } = events.reduce(RunStream.apply, RunStream.empty)
       const details = steps[0]?.step_details
       yield* Scenario.equal(
@@ -167,7 +171,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
       const next = yield* collect(
         Runs.submitToolOutputs.stream({ thread_id, run_id: run.id, tool_outputs: given.outputs(calls) })
       )
-      yield* Scenario.equal("the next stream goes on in the documented order", namesOf(next), [
+      yield* Scenario.equal("the next stream emits the events in the documented order", namesOf(next), [
         "thread.run.step.completed",
         "thread.run.queued",
         "thread.run.in_progress",
@@ -178,7 +182,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "streams/done",
-    title: "a stream ends with `done` and [DONE], once, as an event stream",
+    title: "a stream is an event stream that ends with one `done` event with [DONE]",
     group: "streams",
     operations: ["createRun"],
     requires,
@@ -190,20 +194,20 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
         json: { assistant_id, stream: true }
       })
       yield* Scenario.that(
-        "its media type is text/event-stream",
+        "the media type is text/event-stream",
         (headers["content-type"] ?? "").startsWith("text/event-stream"),
         headers["content-type"]
       )
       const events = sse.parse(text)
       yield* Scenario.equal("the first event is the run's", events[0]?.event, "thread.run.created")
       yield* Scenario.equal("the last event is done", [events.at(-1)?.event, events.at(-1)?.data], ["done", "[DONE]"])
-      yield* Scenario.equal("it comes once", events.filter(({ event }) => event === "done").length, 1)
+      yield* Scenario.equal("`done` is emitted once", events.filter(({ event }) => event === "done").length, 1)
       yield* Scenario.that("every event has a name", events.every(({ event }) => event !== undefined), text)
     })
   }),
   Scenario.make({
     id: "streams/interrupt",
-    title: "a run whose stream is left comes to an end, and frees its thread",
+    title: "a run whose stream is aborted ends, and unlocks its thread",
     group: "streams",
     operations: ["createRun", "getRun", "createMessage"],
     requires,
@@ -211,7 +215,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
       const { assistant_id, thread_id } = yield* given.conversation("Count from one to fifty, in words.")
       const seen = yield* collect(Stream.take(Runs.create.stream({ thread_id, assistant_id }), 4))
       const { data: { id: run_id } } = yield* last(seen, "thread.run.created")
-      // The server may do as it likes with the run: end it, or go on without an audience.
+      // The server may end the run or continue it.
       const { run } = yield* given.settled({ thread_id, run_id })
       yield* Scenario.that(
         "the run has ended",
@@ -223,7 +227,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "streams/refused",
-    title: "what is refused is refused with a status, streamed or not",
+    title: "a refused stream returns an error status",
     group: "streams",
     operations: ["createRun", "createThreadAndRun"],
     requires: [...requires, "errors"],
@@ -231,12 +235,12 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
       const { id: thread_id } = yield* given.thread()
       const assistant_id = "asst_doesnotexist"
       yield* Scenario.refused(
-        "a run of no assistant is not found",
+        "a run of an unknown assistant is not found",
         "NotFoundError",
         Stream.runDrain(Runs.create.stream({ thread_id, assistant_id }))
       )
       yield* Scenario.refused(
-        "nor one with a thread of its own",
+        "a run of an unknown assistant with a new thread is not found",
         "NotFoundError",
         Stream.runDrain(Runs.createThreadAndRun.stream({ assistant_id }))
       )

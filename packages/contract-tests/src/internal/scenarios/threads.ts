@@ -3,29 +3,29 @@ import * as Effect from "effect/Effect"
 import * as Scenario from "../../Scenario.js"
 import * as given from "./given.js"
 
-/** Threads, their messages, and the files that are attached to these. */
+/** Scenarios of threads, messages and message files. */
 export const threads: ReadonlyArray<Scenario.Scenario> = [
   Scenario.make({
     id: "threads/create",
-    title: "a thread is created of nothing, and retrieved equal",
+    title: "a thread is created from an empty request, and is retrieved unchanged",
     group: "happy",
     operations: ["createThread", "getThread"],
     requires: ["stateful"],
     run: Effect.gen(function*() {
       const created = yield* given.thread()
-      yield* Scenario.includes("its metadata is empty", created, { object: "thread", metadata: {} })
+      yield* Scenario.includes("the metadata is empty", created, { object: "thread", metadata: {} })
       yield* Scenario.equal(
         "the retrieved thread equals the created one",
         yield* Threads.retrieve({ thread_id: created.id }),
         created
       )
       const { data } = yield* Messages.list({ thread_id: created.id })
-      yield* Scenario.equal("it has no messages", data, [])
+      yield* Scenario.equal("the thread has no messages", data, [])
     })
   }),
   Scenario.make({
     id: "threads/messages",
-    title: "a thread is created with its messages",
+    title: "a thread is created with messages",
     group: "happy",
     operations: ["createThread", "listMessages"],
     requires: ["stateful"],
@@ -37,7 +37,7 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
         ],
         metadata: { suite: "contract" }
       })
-      yield* Scenario.equal("its metadata is what was given", metadata, { suite: "contract" })
+      yield* Scenario.equal("the metadata is that of the request", metadata, { suite: "contract" })
       const { data } = yield* Messages.list({ thread_id, order: "asc" })
       yield* Scenario.equal(
         "the messages are there in their order",
@@ -48,7 +48,7 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "threads/modify",
-    title: "a thread's metadata is changed, and nothing else",
+    title: "modifyThread changes the metadata only",
     group: "happy",
     operations: ["modifyThread"],
     requires: ["stateful"],
@@ -56,12 +56,16 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
       const created = yield* given.thread({ metadata: { a: "1" } })
       const modified = yield* Threads.modify({ thread_id: created.id, metadata: { a: "2" } })
       yield* Scenario.equal("only the metadata has changed", modified, { ...created, metadata: { a: "2" } })
-      yield* Scenario.equal("the modification stays", yield* Threads.retrieve({ thread_id: created.id }), modified)
+      yield* Scenario.equal(
+        "a retrieved object has the modification",
+        yield* Threads.retrieve({ thread_id: created.id }),
+        modified
+      )
     })
   }),
   Scenario.make({
     id: "threads/delete",
-    title: "a deleted thread is gone, and its messages with it",
+    title: "a deleted thread and its messages no longer exist",
     group: "happy",
     operations: ["deleteThread", "getThread", "listMessages", "getMessage"],
     requires: ["stateful", "errors"],
@@ -71,15 +75,27 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
       const deleted = yield* Threads.delete({ thread_id: id })
       yield* Scenario.equal("the deletion is confirmed", deleted, { id, object: "thread.deleted", deleted: true })
       yield* Scenario.refused("it can't be retrieved", "NotFoundError", Threads.retrieve({ thread_id: id }))
-      yield* Scenario.refused("nor modified", "NotFoundError", Threads.modify({ thread_id: id, metadata: {} }))
-      yield* Scenario.refused("nor its messages listed", "NotFoundError", Messages.list({ thread_id: id }))
-      yield* Scenario.refused("nor one retrieved", "NotFoundError", Messages.retrieve({ thread_id: id, message_id }))
-      yield* Scenario.refused("nor one added", "NotFoundError", given.message(id))
+      yield* Scenario.refused(
+        "a deleted or other thread's object can't be modified",
+        "NotFoundError",
+        Threads.modify({ thread_id: id, metadata: {} })
+      )
+      yield* Scenario.refused(
+        "the messages of a deleted thread can't be listed",
+        "NotFoundError",
+        Messages.list({ thread_id: id })
+      )
+      yield* Scenario.refused(
+        "a message of a deleted thread can't be retrieved",
+        "NotFoundError",
+        Messages.retrieve({ thread_id: id, message_id })
+      )
+      yield* Scenario.refused("no message can be added to a deleted thread", "NotFoundError", given.message(id))
     })
   }),
   Scenario.make({
     id: "messages/create",
-    title: "a created message has what was given, and is retrieved equal",
+    title: "a created message has the fields of its request, and is retrieved unchanged",
     group: "happy",
     operations: ["createMessage", "getMessage"],
     requires: ["stateful"],
@@ -87,7 +103,7 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
       const { id: thread_id } = yield* given.thread()
       const content = "How many stars shine?\n\u00dcber 7 \u{1F31F}?"
       const created = yield* given.message(thread_id, { content, metadata: { suite: "contract" } })
-      yield* Scenario.includes("the message has what was given", created, {
+      yield* Scenario.includes("the message has the fields of the request", created, {
         object: "thread.message",
         thread_id,
         role: "user",
@@ -106,7 +122,7 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "messages/list",
-    title: "a thread's messages are listed, the newest first unless told",
+    title: "the messages of a thread are listed from the newest to the oldest by default",
     group: "happy",
     operations: ["listMessages"],
     requires: ["stateful"],
@@ -115,7 +131,7 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
       const one = yield* given.message(thread_id, { content: "one" })
       const two = yield* given.message(thread_id, { content: "two" })
       const page = yield* Messages.list({ thread_id })
-      yield* Scenario.equal("the page holds both, and says where it begins and ends", page, {
+      yield* Scenario.equal("the page holds both objects, with first_id and last_id", page, {
         object: "list",
         data: [two, one],
         first_id: two.id,
@@ -123,14 +139,14 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
         has_more: false
       })
       const { data } = yield* Messages.list({ thread_id, order: "asc" })
-      yield* Scenario.equal("in ascending order the oldest is first", data, [one, two])
+      yield* Scenario.equal("in ascending order the oldest message is first", data, [one, two])
       const other = yield* given.thread()
-      yield* Scenario.equal("another thread has none of them", (yield* Messages.list({ thread_id: other.id })).data, [])
+      yield* Scenario.equal("another thread has no messages", (yield* Messages.list({ thread_id: other.id })).data, [])
     })
   }),
   Scenario.make({
     id: "messages/modify",
-    title: "a message's metadata is changed, and nothing else",
+    title: "modifyMessage changes the metadata only",
     group: "happy",
     operations: ["modifyMessage"],
     requires: ["stateful"],
@@ -140,12 +156,12 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
       const ids = { thread_id, message_id: created.id }
       const modified = yield* Messages.modify({ ...ids, metadata: { seen: "yes" } })
       yield* Scenario.equal("only the metadata has changed", modified, { ...created, metadata: { seen: "yes" } })
-      yield* Scenario.equal("the modification stays", yield* Messages.retrieve(ids), modified)
+      yield* Scenario.equal("a retrieved object has the modification", yield* Messages.retrieve(ids), modified)
     })
   }),
   Scenario.make({
     id: "messageFiles/attach",
-    title: "files that a message brings are listed and retrieved with it",
+    title: "the files of a message are listed and retrieved",
     group: "happy",
     operations: ["listMessageFiles", "getMessageFile", "createMessage"],
     requires: ["stateful", "files"],
@@ -160,9 +176,9 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
         data,
         ({ id }) => MessageFiles.retrieve({ thread_id, message_id, file_id: id })
       )
-      yield* Scenario.equal("each is retrieved as it is listed", retrieved, data)
+      yield* Scenario.equal("each file is retrieved as it is listed", retrieved, data)
       for (const one of data) {
-        yield* Scenario.includes("each names its message", one, { object: "thread.message.file", message_id })
+        yield* Scenario.includes("each file names its message", one, { object: "thread.message.file", message_id })
       }
       const { id: other } = yield* given.message(thread_id)
       const none = yield* MessageFiles.list({ thread_id, message_id: other })
@@ -171,7 +187,7 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "messages/threads",
-    title: "a message is found in its own thread alone",
+    title: "a message is found in its own thread only",
     group: "state",
     operations: ["getMessage", "modifyMessage"],
     requires: ["stateful", "errors"],
@@ -180,11 +196,15 @@ export const threads: ReadonlyArray<Scenario.Scenario> = [
       const { id: message_id } = yield* given.message(one.id)
       const elsewhere = { thread_id: other.id, message_id }
       yield* Scenario.refused(
-        "it can't be retrieved from another thread",
+        "the message can't be retrieved from another thread",
         "NotFoundError",
         Messages.retrieve(elsewhere)
       )
-      yield* Scenario.refused("nor modified", "NotFoundError", Messages.modify({ ...elsewhere, metadata: {} }))
+      yield* Scenario.refused(
+        "a deleted or other thread's object can't be modified",
+        "NotFoundError",
+        Messages.modify({ ...elsewhere, metadata: {} })
+      )
       yield* Messages.retrieve({ thread_id: one.id, message_id })
     })
   })

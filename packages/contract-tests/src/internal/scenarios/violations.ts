@@ -89,7 +89,7 @@ const smallest = (ast: AST.AST, depth = maxDepth): unknown => {
   return candidates().find(takes(ast))
 }
 
-/** Values of which at least one fits hardly any field. */
+/** Values of which hardly any field takes all. */
 const misfits: ReadonlyArray<unknown> = [{ "": [null] }, 0.5, "nothing"]
 
 const inString = ({ maxLength, minLength = 0, pattern }: Limits): ReadonlyArray<Wrong> => [
@@ -185,7 +185,7 @@ const wrongs = (ast: AST.AST, depth = maxDepth): ReadonlyArray<Wrong> => {
   )
 }
 
-/** The same of a field, which may be required. */
+/** Values that a field refuses. undefined omits a required field. */
 const wrongsOf = ({ isOptional, type }: AST.PropertySignature, depth = maxDepth): ReadonlyArray<Wrong> => [
   ...isOptional ? [] : [["that is missing", undefined] as const],
   ...wrongs(type, depth)
@@ -247,7 +247,7 @@ const inForm = (endpoint: Endpoint.Any, { files, schema }: Endpoint.Multipart<an
   ]
 }
 
-/** In a query each value is text, which a field of text takes. */
+/** Query values that are refused. Text fields take every value. */
 const inQuery = ({ query }: Endpoint.Any): ReadonlyArray<Violation> =>
   fieldsOf(query).flatMap(({ name, type }) => {
     const field = String(name)
