@@ -132,7 +132,7 @@ const deviationsOf = (
       body.events.map((event) => endpoint.events?.named === true ? event : event.data)
     )
   }
-  return "json" in body ? Deviation.inAnswer(endpoint, body.json) : []
+  return "json" in body ? Deviation.inResponse(endpoint, body.json) : []
 }
 
 /** What a replay needs and the document does not have. */
