@@ -158,19 +158,19 @@ describe("Replay", () => {
 
     it.effect("if nothing is sent", () =>
       Effect.gen(function*() {
-        assert.match(yield* problems(Effect.void), /its request was not sent[^]*Not asked for: POST/)
+        assert.match(yield* problems(Effect.void), /its request was not sent[^]*Not requested: POST/)
       }))
 
     it.effect("if something else is sent", () =>
       Effect.gen(function*() {
         const found = yield* problems(run(find("listAssistants/openai-2024-04-15")))
-        assert.match(found, /GET \/v1\/assistants\?\S* is no fixture's request/)
+        assert.match(found, /GET \/v1\/assistants\?\S* is not the request of a fixture/)
       }))
 
     it.effect("if the request is sent twice", () =>
       Effect.gen(function*() {
         const found = yield* problems(Effect.zipRight(run(fixture), run(fixture)))
-        assert.match(found, /POST \/v1\/assistants\/asst_abc123 is no fixture's request/)
+        assert.match(found, /POST \/v1\/assistants\/asst_abc123 is not the request of a fixture/)
       }))
 
     it.effect("if the query differs", () =>
@@ -181,24 +181,24 @@ describe("Replay", () => {
             fixture: find("listAssistants/openai-2024-04-15")
           }
         )
-        assert.match(found, /limit=21 is no fixture's request/)
+        assert.match(found, /limit=21 is not the request of a fixture/)
       }))
 
     it.effect("if a field of the body differs", () =>
       Effect.gen(function*() {
         const found = yield* problems(run(withRequest({ body: { json: { model: "gpt-4" } } })))
-        assert.match(found, /its body is .*gpt-4-turbo.*, and .*'gpt-4'.* was sent/)
+        assert.match(found, /its body should be .*gpt-4-turbo.*, but .*'gpt-4'.* was sent/)
       }))
 
     it.effect("if a request has an undocumented body", () =>
       Effect.gen(function*() {
-        assert.match(yield* problems(run(fixture), { fixture: withRequest({ body: null }) }), /its body is/)
+        assert.match(yield* problems(run(fixture), { fixture: withRequest({ body: null }) }), /its body should be/)
       }))
 
     it.effect("if the key differs", () =>
       Effect.gen(function*() {
         const found = yield* problems(run(fixture), { client: { apiKey: Redacted.make("other") } })
-        assert.match(found, /its authorization is/)
+        assert.match(found, /its authorization should be/)
       }))
 
     it.effect("if a header is missing or added", () =>
@@ -207,11 +207,11 @@ describe("Replay", () => {
         assert.strictEqual(beta, "assistants=v1")
         assert.match(
           yield* problems(run(fixture), { fixture: withRequest({ headers }) }),
-          /its openai-beta is undefined/
+          /its openai-beta should be undefined/
         )
         assert.match(
           yield* problems(run(fixture), { client: { project: Redacted.make("proj_abc") } }),
-          /its openai-project is undefined/
+          /its openai-project should be undefined/
         )
       }))
 
@@ -230,9 +230,9 @@ describe("Replay", () => {
         })
         const purpose: Fixture.Part = { name: "purpose", value: "fine-tune" }
         const check = (sent: Fixture.Fixture) => problems(run(sent), { fixture: upload })
-        assert.match(yield* check(changed(purpose, { text: "other" })), /its body is/)
-        assert.match(yield* check(changed(purpose, { base64: "//4=" })), /its body is/)
-        assert.match(yield* check(changed({ name: "purpose", value: "batch" })), /its body is .*'fine-tune'.*'batch'/)
+        assert.match(yield* check(changed(purpose, { text: "other" })), /its body should be/)
+        assert.match(yield* check(changed(purpose, { base64: "//4=" })), /its body should be/)
+        assert.match(yield* check(changed({ name: "purpose", value: "batch" })), /its body should be .*'fine-tune'.*'batch'/)
         assert.match(
           yield* check({
             ...upload,
@@ -258,7 +258,7 @@ describe("Replay", () => {
     it.effect("if a request goes to another host", () =>
       Effect.gen(function*() {
         const found = yield* problems(run(fixture), { client: { baseUrl: "http://127.0.0.1:9/v1" } })
-        assert.match(found, /is no fixture's request/)
+        assert.match(found, /is not the request of a fixture/)
       }))
 
     it.effect("if a transport bypasses the replay", () =>
@@ -352,7 +352,7 @@ describe("Replay", () => {
             Effect.zipRight(Effect.flip(verify)),
             Effect.provide(against(fixture))
           )
-          assert.match(found.message, /its body is .*stream: true/)
+          assert.match(found.message, /its body should be .*stream: true/)
         }))
     })
   })
@@ -363,7 +363,7 @@ describe("Replay", () => {
     it.effect("refuses a request of another operation", () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(Call.make({ ...fixture, operationId: "getThread" }))
-        assert.match(error.message, /asks for getAssistant/)
+        assert.match(error.message, /is a request of getAssistant/)
       }))
 
     it.effect("refuses a stream of an operation without streams", () =>
@@ -371,7 +371,7 @@ describe("Replay", () => {
         const modify = find("modifyAssistant/openai-2024-04-15")
         const request = { ...Fixture.request(modify), body: { json: { stream: true } } }
         const error = yield* Effect.flip(Call.make({ ...modify, supplied: { request } }))
-        assert.match(error.message, /modifyAssistant streams no events/)
+        assert.match(error.message, /modifyAssistant does not stream/)
       }))
 
     it.effect("decodes numbers and arrays of a query", () =>
@@ -386,7 +386,7 @@ describe("Replay", () => {
       Effect.gen(function*() {
         const request = { ...Fixture.request(fixture), path: "/nowhere" as const }
         const error = yield* Effect.flip(Call.make({ ...fixture, supplied: { request } }))
-        assert.match(error.message, /asks for no operation of the contract/)
+        assert.match(error.message, /is a request of no operation of the contract/)
       }))
   })
 
