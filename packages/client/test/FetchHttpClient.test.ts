@@ -45,8 +45,8 @@ describe("FetchHttpClient", () => {
     }).pipe(Effect.provide(FetchHttpClient.layer)))
 
   const cases: ReadonlyArray<readonly [name: string, run: Run, fetch: () => Response | undefined]> = [
-    ["an answer", get, () => undefined],
-    ["the end of an answer", get, () => new Response(endless())],
+    ["a response", get, () => undefined],
+    ["the end of a response", get, () => new Response(endless())],
     ["the end of one of known length", get, () => new Response(endless(), { headers: { "content-length": "9" } })],
     ["the rest of an error", get, () => new Response(endless(), { status: 500 })],
     ["an event", Stream.runDrain(chat), () => new Response(endless())]

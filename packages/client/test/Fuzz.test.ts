@@ -94,7 +94,7 @@ const outcomeOf = (
 ) =>
   Effect.gen(function*() {
     const transport = Client.fake((count) => {
-      assert.isAtMost(count, patience, "the client asks for ever")
+      assert.isAtMost(count, patience, "the client sends requests without end")
       const body = bodies[(count - 1) % bodies.length]!
       return new Response(status === 204 || status === 304 ? null : new Uint8Array(body), { status, headers })
     })
@@ -137,7 +137,7 @@ describe("Fuzz", () => {
       })
     }
     it.live.prop(
-      `whatever bytes answer ${endpoint.name}, it ends with a value or a typed error`,
+      `${endpoint.name} ends with a value or a typed error for any response`,
       given,
       ({ answer: { bodies, headers, status } }) =>
         Effect.gen(function*() {

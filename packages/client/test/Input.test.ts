@@ -50,7 +50,7 @@ describe("Input", () => {
       const costs = Operation.make(Endpoint.make({
         name: "listCosts",
         summary: "List costs",
-        description: "Answers costs.",
+        description: "Returns the costs.",
         method: "GET",
         path: "/organization/costs",
         success: Endpoint.json(Schema.Struct({ ok: Schema.Boolean })),
@@ -155,7 +155,7 @@ describe("Input", () => {
       ["a limit of 101", Assistants.list({ limit: 101 }), "listAssistants", "limit"],
       ["a limit of 1.5", Assistants.list({ limit: 1.5 }), "listAssistants", "limit"],
       ["a limit of NaN", Assistants.list({ limit: NaN }), "listAssistants", "limit"],
-      ["an order that is none", Assistants.list({ order: untyped("up") }), "listAssistants", "order"],
+      ["an unknown order", Assistants.list({ order: untyped("up") }), "listAssistants", "order"],
       ["no model", Assistants.create(untyped({ name: "x" })), "createAssistant", "model"],
       [
         "a field too many",
@@ -170,7 +170,7 @@ describe("Input", () => {
         "tools[0].x"
       ],
       [
-        "a tool that is none",
+        "an unknown tool",
         Assistants.create(untyped({ model, tools: [{ type: "browser" }] })),
         "createAssistant",
         "tools[0].type"
@@ -189,7 +189,7 @@ describe("Input", () => {
       ["a circle", withParameters(circle), "createAssistant", "tools"],
       ["what is no file", Files.upload({ file: untyped("notes.txt"), purpose: "assistants" }), "createFile", "file"],
       [
-        "a purpose that is none",
+        "an unknown purpose",
         Files.upload({ file: FileSource.fromBytes("a", "b"), purpose: untyped("fun") }),
         "createFile",
         "purpose"

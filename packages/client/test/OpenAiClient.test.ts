@@ -179,7 +179,7 @@ describe("OpenAiClient", () => {
         )
       }))
 
-    it.effect("fails as it is told", () =>
+    it.effect("fails with the error of the function", () =>
       Effect.gen(function*() {
         const failing = OpenAiClient.replace(Assistants.retrieve, ({ assistant_id }) =>
           new OpenAiError.TransportError({ operation: assistant_id, message: "gone", code: undefined, sent: false }))
@@ -193,7 +193,7 @@ describe("OpenAiClient", () => {
       const retrieve = Operation.make(Endpoint.make({
         name: "retrieveJob",
         summary: "Retrieve job",
-        description: "Answers a job.",
+        description: "Returns a job.",
         method: "GET",
         path: "/jobs",
         success: Endpoint.json(Schema.Struct({

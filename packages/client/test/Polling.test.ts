@@ -148,7 +148,7 @@ describe("18: polling", () => {
     for (
       const [name, answer] of [
         ["that fails is sent once, and changes nothing", Client.failure(500)],
-        ["without an answer is given up", undefined]
+        ["without a response times out", undefined]
       ] as const
     ) {
       it.effect(`a cancellation ${name}`, () =>

@@ -152,7 +152,7 @@ describe("22: secrets", () => {
     }
   }
 
-  it.scopedLive("in a stream that is none: stand in no error, log or span", () =>
+  it.scopedLive("in an invalid stream: keeps them out of errors, logs and spans", () =>
     Effect.gen(function*() {
       const server = yield* Server.make(
         Server.text(everySecret, 200, { ...echo, "content-type": `application/json; ${everySecret}` })

@@ -158,7 +158,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
       assert.notInclude(text, "marked")
     }))
 
-  it.scopedLive("a streamed one is a span until its end, with what its chunks told", () =>
+  it.scopedLive("exports the span of a streamed one at its end, with the data of its chunks", () =>
     Effect.gen(function*() {
       const { count, metrics, spans, text } = yield* exported(
         Stream.runDrain(ChatCompletions.create.stream(request("stream-model"))),
@@ -200,7 +200,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
       assert.notInclude(text, secretWord)
     }))
 
-  it.scopedLive("any other operation has a span and a duration of its own; a failure says its kind, and its retries", () =>
+  it.scopedLive("exports a span and a duration of any other operation, with its error and its retries", () =>
     Effect.gen(function*() {
       const { count, metrics, spans } = yield* exported(
         Assistants.retrieve({ assistant_id: "asst_1" }).pipe(Client.atOnce),

@@ -63,9 +63,9 @@ describe("UndiciHttpClient", () => {
 
     for (
       const [name, request] of [
-        ["a URL that is none", HttpClientRequest.get("no url")],
+        ["an invalid URL", HttpClientRequest.get("no url")],
         [
-          "a header that is none",
+          "an invalid header",
           HttpClientRequest.get("http://127.0.0.1").pipe(HttpClientRequest.setHeader("a", "\n"))
         ]
       ] as const

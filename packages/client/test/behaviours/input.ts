@@ -641,7 +641,7 @@ behaviour(
 const costs = Operation.make(Endpoint.make({
   name: "listCosts",
   summary: "List costs",
-  description: "Answers costs.",
+  description: "Returns the costs.",
   method: "GET",
   path: "/organization/costs",
   query: Schema.Struct({
