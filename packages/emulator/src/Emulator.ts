@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Retry from "@effect-openai/client/Retry"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -120,8 +121,13 @@ export const make = <E = never, R = never>(
 // -----------------------------------------------------------------------------
 
 /**
- * The emulator as the transport of a client, without a socket. Whatever the client's base URL, as long as its path is
- * `/v1`, its requests end here.
+ * The emulator as the transport of a client, without a socket. It handles every request whose path begins with `/v1`,
+ * whatever the origin of the client's base URL.
+ *
+ * Nothing waits: runs are polled without a pause, and the policy it provides to the client retries without a delay. So
+ * `Runs.createAndPoll`, `Runs.runTools` and retried faults need neither real time nor `TestClock.adjust`. What a program
+ * asks for by itself still takes its time by the `Clock`: a `pollAfter`, a `retry_after_ms`, a `latency_ms`, a rate limit,
+ * the delays of a script, a policy of the client's own.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"
@@ -135,7 +141,9 @@ export const make = <E = never, R = never>(
  * @since 0.1.0
  * @category layers
  */
-export const layer = <E = never, R = never>(options: Options<E, R> = {}): Layer.Layer<HttpClient.HttpClient, E, R> =>
+export const layer = <E = never, R = never>(
+  options: Options<E, R> = {}
+): Layer.Layer<HttpClient.HttpClient | Retry.CurrentPolicy, E, R> =>
   Layer.scoped(
     HttpClient.HttpClient,
     Effect.gen(function*() {
@@ -144,7 +152,10 @@ export const layer = <E = never, R = never>(options: Options<E, R> = {}): Layer.
       const client = yield* HttpClient.HttpClient
       return HttpClient.transformResponse(client, Effect.provideService(FetchHttpClient.Fetch, fetch))
     })
-  ).pipe(Layer.provide([FetchHttpClient.layer, app.services(options)]))
+  ).pipe(
+    Layer.provide([FetchHttpClient.layer, app.services(options)]),
+    Layer.merge(Retry.layer({ delay: 0 }))
+  )
 
 /**
  * The emulator over HTTP, by whatever `HttpServer` the program provides.

@@ -73,7 +73,7 @@ export const RateLimit = Schema.Struct({
   type: Schema.Literal("rate_limit"),
   /** What there was too much of; `requests` unless told. */
   limit: Schema.optional(Schema.Literal("requests", "tokens", "quota")),
-  /** When to come back, in milliseconds; 1000 unless told. */
+  /** Default: 1000, in process 0. When to send the request again, in milliseconds. */
   retry_after_ms: Schema.optional(Millis),
   ...latency
 })

@@ -33,7 +33,7 @@ import * as chatCompletions from "./chatCompletions.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
 import * as embeddings from "./embeddings.js"
-import * as drivers from "./engine/drivers.js"
+import * as engine from "./engine/engine.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { answerFailures, layerUnanswered, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
@@ -76,7 +76,13 @@ const routerConfig = {
 }
 
 /** The operations of the contract. They fail with whatever a request failed with. */
-const makeOperations = (options: Options<any, any>, limits: Request.Limits, checkKey: access.CheckKey) =>
+const makeOperations = (
+  options: Options<any, any>,
+  limits: Request.Limits,
+  checkKey: access.CheckKey,
+  worker: engine.Service,
+  isInProcess: boolean
+) =>
   Effect.gen(function*() {
     // Built on its own: its routes must not meet those of another API in the same program.
     const context = yield* Layer.build(
@@ -90,11 +96,14 @@ const makeOperations = (options: Options<any, any>, limits: Request.Limits, chec
           messageFiles.layer,
           messages.layer,
           models.layer,
-          runs.layer(Duration.decode(options.pollAfter ?? "100 millis")),
+          runs.layer({
+            after: Duration.decode(options.pollAfter ?? (isInProcess ? 0 : "100 millis")),
+            patience: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
+          }),
           runSteps.layer,
           threads.layer
         ]),
-        Layer.provide([drivers.layerDriven, drivers.layerBackground, rateLimits.layer(options.rateLimits ?? {})]),
+        Layer.provide([Layer.succeed(engine.Engine, worker), rateLimits.layer(options.rateLimits ?? {})]),
         Layer.provide([access.layerAuthorization(checkKey), access.layerAssistantsBeta]),
         Layer.provideMerge(Layer.mergeAll(
           HttpApiBuilder.Router.Live,
@@ -133,11 +142,12 @@ interface App {
 }
 
 /** The emulator: its operations, and all that every request has to do with. */
-const make = (options: Options<any, any>): Effect.Effect<App, never, Services | Scope.Scope> =>
+const make = (options: Options<any, any>, isInProcess: boolean): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
     const checkKey = access.makeCheckKey(options.apiKeys)
-    const operations = yield* makeOperations(options, limits, checkKey)
+    const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
+    const operations = yield* makeOperations(options, limits, checkKey, worker, isInProcess)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
     const kept = yield* Effect.context<journal.Journal | Store.Store>()
@@ -172,7 +182,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
           onSome: (chosen) => {
             exchange.fault = faults.nameOf(chosen)
             exchange.isReset = chosen.fault.type === "reset"
-            return faults.inject(chosen, request, operations)
+            return faults.inject(chosen, request, operations, isInProcess ? 0 : 1000)
           }
         })
       ).pipe(access.allowAnyOrigin)
@@ -239,7 +249,7 @@ const make = (options: Options<any, any>): Effect.Effect<App, never, Services | 
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       clock === undefined ? effect : Effect.withClock(effect, clock)
 
-    yield* Effect.forkScoped(inTime(Effect.provide(lifecycle.resume, drivers.layerDriven)))
+    yield* Effect.forkScoped(inTime(Effect.provideService(lifecycle.resume, engine.Engine, worker)))
     return {
       app: inTime(app),
       close: (drain) =>
@@ -276,7 +286,7 @@ const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>) =>
   Effect.gen(function*() {
-    const { app } = yield* make(options)
+    const { app } = yield* make(options, true)
     const { fiberRefs, runtimeFlags } = yield* Effect.runtime()
     // Nothing in the context of where the emulator is built belongs to a request; the span there would be its parent.
     const runtime = Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
@@ -286,7 +296,7 @@ export const makeHandler = (options: Options<any, any>) =>
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>) =>
   Effect.gen(function*() {
-    const { app, close } = yield* make(options)
+    const { app, close } = yield* make(options, false)
     yield* HttpServer.serveEffect(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(withRequestDefaults)

@@ -181,7 +181,7 @@ const statusAnswer = ({ body, code, error_type, headers, message, param, status 
     )
     : HttpServerResponse.text(body, { status, contentType: "text/html", headers })
 
-const rateLimitAnswer = ({ limit = "requests", retry_after_ms: millis = 1000 }: Of<"rate_limit">) =>
+const rateLimitAnswer = (limit: Of<"rate_limit">["limit"] = "requests", millis: number) =>
   toResponse(
     limit === "quota"
       ? new ServerError({
@@ -307,7 +307,8 @@ const nothing = HttpServerResponse.empty()
 const broken = <E, R>(
   fault: Faults.Fault,
   request: HttpServerRequest.HttpServerRequest,
-  app: HttpApp.Default<E, R>
+  app: HttpApp.Default<E, R>,
+  retryAfter: number
 ): HttpApp.Default<E, R> => {
   switch (fault.type) {
     case "latency":
@@ -315,7 +316,7 @@ const broken = <E, R>(
     case "status":
       return Effect.sync(() => statusAnswer(fault))
     case "rate_limit":
-      return Effect.sync(() => rateLimitAnswer(fault))
+      return Effect.sync(() => rateLimitAnswer(fault.limit, fault.retry_after_ms ?? retryAfter))
     case "reset": {
       const reset = Effect.as(connections.reset(request), nothing)
       return fault.when === "after" ? Effect.zipRight(app, reset) : reset
@@ -337,14 +338,18 @@ const broken = <E, R>(
   }
 }
 
-/** Carries an operation out with a fault, and says in the answer which. */
+/**
+ * Handles a request with a fault, and names the fault in the response. `retryAfter` is the `retry-after-ms` of a rate limit
+ * that has none of its own.
+ */
 export const inject = <E, R>(
   chosen: Chosen,
   request: HttpServerRequest.HttpServerRequest,
-  app: HttpApp.Default<E, R>
+  app: HttpApp.Default<E, R>,
+  retryAfter: number
 ): HttpApp.Default<E, R> => {
   const answered = Effect.map(
-    broken(chosen.fault, request, app),
+    broken(chosen.fault, request, app, retryAfter),
     (response) => HttpServerResponse.setHeader(response, header, nameOf(chosen))
   )
   const { latency_ms: latency = 0 } = chosen.fault
