@@ -162,14 +162,14 @@ export const layer = <E = never, R = never>(
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"
+ * import * as NodeServer from "@effect-openai/emulator/NodeServer"
  * import { NodeHttpServer } from "@effect/platform-node"
  * import { Effect, Layer } from "effect"
- * import { createServer } from "node:http"
  *
  * const program = Effect.flatMap(Emulator.baseUrl, Effect.log).pipe(
  *   Effect.provide(Layer.provideMerge(
  *     Emulator.layerHttp(),
- *     NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+ *     NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
  *   ))
  * )
  *
@@ -182,11 +182,15 @@ export const layerHttp = <E = never, R = never>(
   Layer.scopedDiscard(app.serve(options)).pipe(Layer.provide(app.services(options)))
 
 /**
- * Where the emulator is served, as a client takes it: `http://127.0.0.1:8080/v1`.
+ * The base URL at which the emulator is served, for a client: `http://127.0.0.1:8080/v1`.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const baseUrl: Effect.Effect<string, never, HttpServer.HttpServer> = HttpServer.addressFormattedWith((address) =>
-  Effect.succeed(`${address}/v1`)
+export const baseUrl: Effect.Effect<string, never, HttpServer.HttpServer> = HttpServer.addressWith((address) =>
+  Effect.succeed(
+    address._tag === "TcpAddress" && address.hostname.includes(":")
+      ? `http://[${address.hostname}]:${address.port}/v1`
+      : `${HttpServer.formatAddress(address)}/v1`
+  )
 )

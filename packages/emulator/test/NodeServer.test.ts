@@ -5,6 +5,7 @@ import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
+import { createServer } from "node:http"
 import { connect } from "node:net"
 import { apiKey } from "./utils.js"
 
@@ -69,6 +70,44 @@ describe("NodeServer", () => {
     Effect.gen(function*() {
       assert.strictEqual(refusal(yield* exchange("GET /v1/models HTTP/1.1\r\nhost: a\r\n")), 408)
     }).pipe(Effect.provide(served({ headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 50 }))))
+
+  describe.each([
+    { name: "createServer", server: NodeServer.createServer },
+    { name: "ignoreUpgrades", server: () => NodeServer.ignoreUpgrades(createServer()) }
+  ])("$name", ({ server }) => {
+    const layer = Emulator.layerHttp().pipe(
+      Layer.provideMerge(NodeHttpServer.layer(server, { host: "127.0.0.1", port: 0 }))
+    )
+    const head = (method: string, path: string, ...headers: ReadonlyArray<string>) =>
+      [`${method} /v1${path} HTTP/1.1`, "host: a", `authorization: Bearer ${apiKey}`, ...headers, "\r\n"].join("\r\n")
+    const body = "{\"model\":\"gpt-4\"}"
+    const json = ["content-type: application/json", "openai-beta: assistants=v1"]
+    const h2c = ["connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMAAABkAAQAAP__"]
+    const last = head("GET", "/models", "connection: close")
+
+    const ignores = (title: string, text: string, count: number) =>
+      it.scoped(`ignores ${title}`, () =>
+        Effect.gen(function*() {
+          const responses = yield* exchange(text)
+          assert.lengthOf(responses.match(/HTTP\/1\.1 200 OK/g) ?? [], count)
+          assert.lengthOf(responses.match(/HTTP\/1\.1 /g) ?? [], count)
+        }).pipe(Effect.provide(layer)))
+
+    const length = `content-length: ${body.length}`
+    const offer = head("POST", "/assistants", ...json, length, ...h2c) + body
+    ignores("an offer of HTTP/2, and goes on with the next request", offer + last, 2)
+    ignores(
+      "an offer of HTTP/2 with a body in chunks",
+      `${head("POST", "/assistants", ...json, "transfer-encoding: chunked", ...h2c)}11\r\n${body}\r\n0\r\n\r\n${last}`,
+      2
+    )
+    ignores("an offer behind another request", head("GET", "/models") + offer + offer + last, 4)
+    ignores(
+      "an offer of a WebSocket",
+      head("GET", "/models", "connection: Upgrade", "upgrade: websocket", "sec-websocket-version: 13") + last,
+      2
+    )
+  })
 
   it.scoped("takes a request without a host, and serves on after all that it refused", () =>
     Effect.gen(function*() {

@@ -3,6 +3,7 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { withBeta } from "./access.js"
 
 /** How much of a body is taken, in bytes. */
 export interface Limits {
@@ -337,6 +338,7 @@ export const withLimits = (
       const unsupported = Effect.dieSync(() => unsupportedContentType(request, "application/json"))
       return Object.create(request, {
         // Proxies are sent the origin too; the router would begin the query at a semicolon.
+        headers: { value: withBeta(request) },
         url: { value: request.url.replace(/^https?:\/\/[^/]*/i, "").replaceAll(";", "%3B") },
         json: { value: Effect.orDie(json) },
         text: { value: unsupported },
