@@ -64,8 +64,8 @@ export interface Options<E = never, R = never> {
     readonly tokensPerMinute?: number | undefined
   } | undefined
   /**
-   * The level at which each request is logged, in one line without keys or contents; `Debug` unless told. What the
-   * emulator itself fails at is logged as a warning.
+   * Default: `Debug`. The level of the log entry of each request: one line without keys or contents. A request at which the
+   * emulator itself fails is logged as a warning. `None` logs no request.
    */
   readonly requestLogLevel?: LogLevel.LogLevel | undefined
   /**

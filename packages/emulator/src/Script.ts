@@ -4,13 +4,13 @@
  *
  * @since 0.1.0
  */
-import * as FileSystem from "@effect/platform/FileSystem"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as JsonFile from "./internal/jsonFile.js"
 import * as Model from "./Model.js"
 
 // -----------------------------------------------------------------------------
@@ -311,19 +311,6 @@ export const layer = (
     }))
   ).pipe(Layer.provide(builtIn))
 
-const parse = (text: string): Effect.Effect<Script, ScriptError> =>
-  Schema.decodeUnknown(Schema.parseJson(Script), { onExcessProperty: "error" })(text).pipe(
-    Effect.mapError((error) => {
-      const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
-      const field = first!.path.reduce<string>(
-        (path, key) =>
-          typeof key === "number" ? `${path}[${key}]` : path === "" ? String(key) : `${path}.${String(key)}`,
-        ""
-      )
-      return new ScriptError({ field, message: `The script is wrong at ${field || "its root"}: ${first!.message}` })
-    })
-  )
-
 /**
  * The model that plays the script of a file of JSON. Where no turn fits, the one that is built in replies, or another that
  * is given.
@@ -336,9 +323,8 @@ export const layerFile = (
   builtIn?: Layer.Layer<Model.Model>
 ): Layer.Layer<Model.Model, ScriptError, FileSystem.FileSystem> =>
   Layer.unwrapEffect(
-    Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(path)).pipe(
-      Effect.mapError(({ message }) => new ScriptError({ field: "", message: `The script can't be read: ${message}` })),
-      Effect.flatMap(parse),
+    JsonFile.read(path, Script, "{ \"turns\": [ … ] }").pipe(
+      Effect.mapError(({ field, message }) => new ScriptError({ field, message })),
       Effect.map((script) => layer(script, builtIn))
     )
   )

@@ -331,9 +331,9 @@ describe("a command line", () => {
   refuses("waits for ever", ["--drain-deadline", "Infinity"], /--drain-deadline is no duration/)
   refuses("allows nothing", ["--requests-per-minute", "0"], /--requests-per-minute is not above 0/)
   refuses("has a store that can't be", ["--store", "/nowhere/data.db"], /\/nowhere\/data\.db can't be used/)
-  refuses("has a script that is not there", ["--script", "/nowhere"], /The script can't be read: .*\/nowhere/)
-  refuses("has faults that are not there", ["--faults", "/nowhere"], /The faults can't be read: .*\/nowhere/)
-  refuses("has faults that are none", ["--faults", bin], /The faults are wrong at their root/)
+  refuses("has a script that is not there", ["--script", "/nowhere"], /--script \/nowhere: there is no such file/)
+  refuses("has faults that are not there", ["--faults", "/nowhere"], /--faults \/nowhere: there is no such file/)
+  refuses("has faults that are none", ["--faults", bin], /--faults .*: line 1, column 1 is not valid JSON/)
   refuses(
     "has two models",
     ["--script", "a", "--model-url", "http://h/v1"],

@@ -67,6 +67,7 @@ export const layer = (level: LogLevel.LogLevel): Layer.Layer<Journal> =>
       const entries: Array<Entry> = []
 
       const log = (entry: Entry) => {
+        if (level._tag === "None") return Effect.void
         const hasFailed = entry.status !== undefined && entry.status >= 500 && entry.fault === undefined
         const severity = hasFailed ? LogLevel.Warning : level
         return Effect.flatMap(

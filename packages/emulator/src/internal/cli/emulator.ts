@@ -1,5 +1,5 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as FileSystem from "@effect/platform/FileSystem"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -8,9 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as ChatCompletionsModel from "../../ChatCompletionsModel.js"
 import * as Emulator from "../../Emulator.js"
 import * as Faults from "../../Faults.js"
@@ -19,7 +17,7 @@ import * as Model from "../../Model.js"
 import * as Script from "../../Script.js"
 import type { SqliteStoreError } from "../../SqliteStore.js"
 import * as Store from "../../Store.js"
-import * as Validation from "../validation.js"
+import * as JsonFile from "../jsonFile.js"
 import type { Given } from "./options.js"
 
 /** The command can't be run as it was given. */
@@ -91,7 +89,9 @@ const modelOf = ({ modelKey, modelName, modelUrl, script, seed }: Given) =>
       }
       return Option.match(script, {
         onNone: () => Option.match(seed, { onNone: () => Model.layerScripted, onSome: Model.layerSeeded }),
-        onSome: Script.layerFile
+        onSome: (path) =>
+          Layer.catchAll(Script.layerFile(path), ({ message }) =>
+            Layer.fail(new UsageError({ message: `--script ${message}` })))
       })
     }
     if (Option.isSome(script)) {
@@ -114,22 +114,14 @@ const modelOf = ({ modelKey, modelName, modelUrl, script, seed }: Given) =>
 // faults
 // -----------------------------------------------------------------------------
 
-const decodeRules = ParseResult.decodeUnknown(Schema.parseJson(Faults.Rules), {
-  onExcessProperty: "error"
-})
-
 const faultsOf = ({ control, faults, seed }: Given) =>
   Effect.gen(function*() {
     const base = { control, seed: Option.getOrUndefined(seed) }
     if (Option.isNone(faults)) return base
-    const text = yield* Effect.mapError(
-      Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(faults.value)),
-      ({ message }) => new UsageError({ message: `The faults can't be read: ${message}` })
+    const rules = yield* Effect.mapError(
+      JsonFile.read(faults.value, Faults.Rules, "{ \"rules\": [ … ] }"),
+      ({ message }) => new UsageError({ message: `--faults ${message}` })
     )
-    const rules = yield* Effect.mapError(decodeRules(text), (issue) => {
-      const [{ location, message }] = Validation.violations(issue, []) as [Validation.Violation]
-      return new UsageError({ message: `The faults are wrong at ${location.join(" -> ") || "their root"}: ${message}` })
-    })
     return { ...base, ...rules }
   })
 
@@ -143,7 +135,7 @@ type Files = FileSystem.FileSystem | Path.Path
 export const optionsOf = (
   given: Given
 ): Effect.Effect<
-  Emulator.Options<ConfigError.ConfigError | Script.ScriptError | SqliteStoreError | Store.StoreError, Files>,
+  Emulator.Options<ConfigError.ConfigError | UsageError | SqliteStoreError | Store.StoreError, Files>,
   ConfigError.ConfigError | UsageError,
   Files
 > =>
