@@ -485,7 +485,10 @@ export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMes
 export const ToolMessage = Schema.Struct({
   role: Schema.Literal("tool").pipe(described("Whose message it is: `tool`.")),
   content: content(TextContentPart).pipe(described("The output as text, or as parts of text.")),
-  tool_call_id: Schema.String.pipe(described("The ID of the call that this is the output of."))
+  tool_call_id: Schema.String.pipe(described("The ID of the call that this is the output of.")),
+  name: Schema.optional(
+    Schema.String.pipe(described("The name of the function. The reference omits the field; the API accepts it."))
+  )
 }).annotations({
   identifier: "ChatCompletionRequestToolMessage",
   title: "Tool message",

@@ -357,7 +357,9 @@ export const documentedComponents: Readonly<Record<string, Fields | string>> = {
   ChatCompletionRequestToolMessage: {
     role: "'tool'",
     content: "string | ChatCompletionRequestMessageContentPartText[1..]",
-    tool_call_id: "string"
+    tool_call_id: "string",
+    // A known deviation: the reference omits it, and the API accepts it.
+    "name?": "string"
   },
   ChatCompletionRequestFunctionMessage: { role: "'function'", content: "string | null", name: "string" },
   PredictionContent: { type: "'content'", content: "string | ChatCompletionRequestMessageContentPartText[1..]" },

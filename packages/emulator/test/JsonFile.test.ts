@@ -58,7 +58,10 @@ describe("A file that a user names", () => {
     Effect.gen(function*() {
       const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
       for (
-        const [path, reason] of [[`${folder}/none.json`, "there is no such file"], [folder, "it is not a file"]] as const
+        const [path, reason] of [[`${folder}/none.json`, "there is no such file"], [
+          folder,
+          "it is not a file"
+        ]] as const
       ) {
         const error = yield* Effect.flip(Script.layerFile(path).pipe((layer) => Effect.provide(Effect.void, layer)))
         assert.strictEqual(error.message, `${path}: ${reason}`)

@@ -5,7 +5,12 @@ import { Effect } from "effect"
 const text = { type: "string" }
 const integer = { type: "integer" }
 
-const callOf = (message: string, name: string, properties: Record<string, object>, required = Object.keys(properties)) =>
+const callOf = (
+  message: string,
+  name: string,
+  properties: Record<string, object>,
+  required = Object.keys(properties)
+) =>
   Effect.gen(function*() {
     const model = yield* Model.Model
     const reply = yield* model.reply({
@@ -23,7 +28,13 @@ const callOf = (message: string, name: string, properties: Record<string, object
   }).pipe(Effect.provide(Model.layerScripted))
 
 const sentences: ReadonlyArray<
-  readonly [message: string, name: string, properties: Record<string, object>, expected: object, required?: Array<string>]
+  readonly [
+    message: string,
+    name: string,
+    properties: Record<string, object>,
+    expected: object,
+    required?: Array<string>
+  ]
 > = [
   ["look up repair_status for ticket A-17", "repair_status", { ticket: text }, { ticket: "A-17" }],
   ["get_weather for Lisbon please", "get_weather", { city: text }, { city: "Lisbon" }],
@@ -55,7 +66,10 @@ const sentences: ReadonlyArray<
   ["get_customer by id cus_9s6XKzkNRiz8i3", "get_customer", { customer_id: text }, {
     customer_id: "cus_9s6XKzkNRiz8i3"
   }],
-  ["send_email to ann@example.com about the broken printer", "send_email", { to: { ...text, format: "email" }, subject: text }, {
+  ["send_email to ann@example.com about the broken printer", "send_email", {
+    to: { ...text, format: "email" },
+    subject: text
+  }, {
     to: "ann@example.com",
     subject: "the broken printer"
   }],
@@ -84,11 +98,17 @@ const sentences: ReadonlyArray<
     q: "Lisbon"
   }],
   ["get_stock for ticker MSFT", "get_stock", { ticker: text }, { ticker: "MSFT" }],
-  ["get_weather for Lisbon in fahrenheit", "get_weather", {
-    city: text,
-    unit: { type: "string", enum: ["celsius", "fahrenheit"] },
-    days: integer
-  }, { city: "Lisbon", unit: "fahrenheit" }, ["city"]],
+  [
+    "get_weather for Lisbon in fahrenheit",
+    "get_weather",
+    {
+      city: text,
+      unit: { type: "string", enum: ["celsius", "fahrenheit"] },
+      days: integer
+    },
+    { city: "Lisbon", unit: "fahrenheit" },
+    ["city"]
+  ],
   ["do_it now", "do_it", { thing: text }, { thing: "do_it now" }]
 ]
 

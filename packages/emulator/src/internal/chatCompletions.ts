@@ -11,6 +11,7 @@ import { ask } from "./engine/prompt.js"
 import { usageOf } from "./engine/usage.js"
 import { refused } from "./errors.js"
 import { RateLimits } from "./rateLimits.js"
+import { checkChat } from "./rules.js"
 import * as Sse from "./sse.js"
 import { count, promptTokens, tokens } from "./tokens.js"
 
@@ -78,13 +79,10 @@ const promptOf = (request: Request): Model.Prompt => {
   }
 }
 
-/** What the emulator can't do, and what belongs together. */
-const check = ({ messages, modalities, stream, stream_options }: Request): Effect.Effect<void, ServerError> => {
-  if (stream_options != null && stream !== true) {
-    return refused("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
-  }
-  if (modalities?.includes("audio") === true) return refused("This model does not speak.", "modalities")
-  return checkToolMessages(messages)
+/** Refuses what the emulator can't do, and fields that contradict each other. */
+const check = (request: Request): Effect.Effect<void, ServerError> => {
+  if (request.modalities?.includes("audio") === true) return refused("This model does not speak.", "modalities")
+  return Effect.zipRight(checkChat(request), checkToolMessages(request.messages))
 }
 
 /** Every call of a tool is answered right after the message that made it, and nothing else is. */

@@ -3,7 +3,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 
 // Files of JSON that a user names. What is wrong with one is reported with its place and the reason.
 
@@ -105,7 +105,9 @@ export const read = <A, I>(
         const field = fieldOf(path)
         const alternatives = issues.filter((other) => other._tag === "Type" && fieldOf(other.path) === field).length
         // A choice of many has an issue for each of them.
-        const reason = alternatives > 10 ? message.replace("Expected", `Expected one of ${alternatives} values such as`) : message
+        const reason = alternatives > 10
+          ? message.replace("Expected", `Expected one of ${alternatives} values such as`)
+          : message
         return path.length === 0 || (path.length === 1 && _tag !== "Type")
           ? fail(`the file must be ${shape}${field === "" ? "" : `. ${field} ${reason}`}`, field)
           : fail(`${field}: ${reason}`, field)
