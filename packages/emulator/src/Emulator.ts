@@ -1,5 +1,5 @@
 /**
- * The API served for real: every operation of the contract, with state, in-process or over HTTP.
+ * A server of the API: every operation of the contract, with state, in process or over HTTP.
  *
  * @since 0.1.0
  */
@@ -26,38 +26,41 @@ import type * as Store from "./Store.js"
 // -----------------------------------------------------------------------------
 
 /**
- * How the emulator is set up. All of it may be left out.
+ * The options of an emulator. All of them are optional.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options<E = never, R = never> {
-  /** The keys that are accepted; any, unless told. A request without a key is refused in either case. */
+  /** Default: any key. The keys that are accepted. A request without a key is refused in either case. */
   readonly apiKeys?: ReadonlyArray<Redacted.Redacted> | undefined
-  /** What documents and files are kept by; a memory of this emulator's own unless told. */
+  /** Default: the memory of this emulator. Keeps documents and files. */
   readonly store?: Layer.Layer<Store.Store, E, R> | undefined
-  /** Where identifiers come from; random unless told. */
+  /** Default: random. Makes identifiers. */
   readonly ids?: Layer.Layer<Ids.Ids, E, R> | undefined
-  /** What answers; the one that follows a script unless told. */
+  /** Default: the built-in model. Replies to prompts. */
   readonly model?: Layer.Layer<Model.Model, E, R> | undefined
-  /** What time it is; the `Clock` of the program that builds the layer unless told. */
+  /** Default: the `Clock` of the program that builds the layer. The time of the emulator. */
   readonly clock?: Clock.Clock | undefined
-  /** How large a body of JSON may be, in bytes; 10 MB unless told. */
+  /** Default: 10 MB. The maximum size of a body of JSON, in bytes. */
   readonly maxBodyBytes?: number | undefined
-  /** How large an uploaded file may be, in bytes; 512 MB unless told. */
+  /** Default: 512 MB. The maximum size of an uploaded file, in bytes. */
   readonly maxFileBytes?: number | undefined
-  /** How long the header `openai-poll-after-ms` asks to wait before a run is looked at again; 100 ms unless told. */
+  /**
+   * Default: 100 ms over HTTP, 0 in process. The time in the header `openai-poll-after-ms`, after which a client polls a run
+   * again. With the default in process, the response to `getRun` waits up to 50 ms of real time for a model at work.
+   */
   readonly pollAfter?: Duration.DurationInput | undefined
   /**
-   * Whether pages for people are served: at `/` what the emulator holds and does, live, and at `/docs` the documentation
-   * of the API; not unless told. Where keys are set, the first shows nothing without one of them.
+   * Default: false. Whether pages for people are served: at `/` the state and the requests, live, and at `/docs` the
+   * documentation of the API. Where keys are set, the first shows nothing without one of them.
    */
   readonly pages?: boolean | undefined
-  /** What fails on purpose; nothing unless told. */
+  /** Default: none. Failures on purpose. */
   readonly faults?: Faults.Options | undefined
   /**
-   * How many requests and tokens a model takes a minute before they are answered with 429; any number unless told. The
-   * headers `x-ratelimit-…` tell what is left in either case. A limit fills evenly, by the emulator's clock.
+   * Default: unlimited. The number of requests and tokens of a model in a minute; beyond it the response is 429. The headers
+   * `x-ratelimit-…` report what is left in either case. A limit fills evenly, by the emulator's clock.
    */
   readonly rateLimits?: {
     readonly requestsPerMinute?: number | undefined
@@ -69,14 +72,15 @@ export interface Options<E = never, R = never> {
    */
   readonly requestLogLevel?: LogLevel.LogLevel | undefined
   /**
-   * How long answers that are on their way may take to end when the server closes, before they are cut off; 10 seconds
-   * unless told. Meant for streams; without a server it says nothing.
+   * Default: 10 seconds. How long responses may take to end when the server closes, before they are cut off. It has no
+   * effect in process.
    */
   readonly drain?: Duration.DurationInput | undefined
 }
 
 /**
- * A clock that stands still, for answers that are the same in each run.
+ * A clock that stands still, for responses that are the same in each run. A run then takes a step only when a request reads
+ * it.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"
@@ -105,8 +109,8 @@ export const clockAt = (time: DateTime.DateTime.Input): Clock.Clock => {
 // -----------------------------------------------------------------------------
 
 /**
- * The emulator as a function from a web `Request` to its `Response`, for whatever speaks these. The origin of the URL
- * is not looked at, its path begins with `/v1`.
+ * The emulator as a function from a web `Request` to its `Response`. The path of the URL begins with `/v1`; its origin is
+ * ignored. It waits as little as {@link layer} does.
  *
  * @since 0.1.0
  * @category constructors
@@ -158,7 +162,7 @@ export const layer = <E = never, R = never>(
   )
 
 /**
- * The emulator over HTTP, by whatever `HttpServer` the program provides.
+ * The emulator over HTTP, on the `HttpServer` that the program provides.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"

@@ -207,7 +207,7 @@ describe.each(targets)("Runs $name", (target) => {
 
   describe("polling", () => {
     test(
-      "a run goes its way, one status a look",
+      "a run shows one status to each request that reads it",
       Effect.gen(function*() {
         yield* TestClock.setTime(1_000_000)
         const { assistant_id, run, run_id, thread_id } = yield* begin("Hello there", { metadata: { a: "b" } }, {
@@ -274,7 +274,7 @@ describe.each(targets)("Runs $name", (target) => {
     )
 
     test(
-      "the list moves a run too",
+      "a list of runs shows one status at a time too",
       Effect.gen(function*() {
         const { thread_id } = yield* begin("Hi")
         const status = Effect.map(ok(Runs.list, { thread_id }), ({ data }) => data[0].status)
@@ -560,7 +560,7 @@ describe.each(targets)("Runs $name", (target) => {
 
     for (const [status, enter] of Object.entries(states)) {
       test(
-        `a run that is ${status} allows what it should and nothing else`,
+        `a run that is ${status} allows what the API allows, and nothing else`,
         Effect.gen(function*() {
           const { run_id, thread_id } = yield* enter
           const { id: assistant_id } = yield* ok(Assistants.create, { model })

@@ -182,7 +182,7 @@ const stringWith = (schema: Schema, { random, reader, text }: Material, nth: num
 
 /**
  * A value that fits a JSON Schema. The smallest has the first of an enumeration, required fields alone, and zero;
- * whatever is no Schema gives null.
+ * what is not a Schema gives null.
  */
 export const example = (root: unknown, material: Material): unknown => {
   const { random, reader, said = "" } = material
@@ -276,7 +276,7 @@ export const example = (root: unknown, material: Material): unknown => {
       made.length = 0
     }
     const seen = new Set<string>()
-    // Where each is to be another, some are made in vain.
+    // Where each must be unique, some are dropped.
     for (let nth = 0; made.length < least + more && nth < 2 * maxItems; nth++) {
       const value = go(first[made.length] ?? items, depth + 1, uniqueItems === true ? nth : 0)
       const key = uniqueItems === true ? JSON.stringify(value) : String(nth)

@@ -20,7 +20,7 @@ import * as Store from "../../Store.js"
 import * as JsonFile from "../jsonFile.js"
 import type { Given } from "./options.js"
 
-/** The command can't be run as it was given. */
+/** The options of the command are wrong. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
 // -----------------------------------------------------------------------------
@@ -30,7 +30,9 @@ export class UsageError extends Data.TaggedError("UsageError")<{ readonly messag
 const checkKeys = (option: string, variable: string, keys: ReadonlyArray<Redacted.Redacted>) =>
   keys.every((key) => /^[\x21-\x7e]+$/.test(Redacted.value(key)))
     ? Effect.succeed(keys)
-    : new UsageError({ message: `A key of ${option} or ${variable} is empty, or holds what no header takes` })
+    : new UsageError({
+      message: `A key of ${option} or ${variable} is empty, or has characters that a header can't have`
+    })
 
 const apiKeysOf = ({ apiKeys }: Given) =>
   Effect.gen(function*() {
@@ -97,11 +99,14 @@ const modelOf = ({ modelKey, modelName, modelUrl, script, seed }: Given) =>
     if (Option.isSome(script)) {
       return yield* new UsageError({ message: "--script and --model-url exclude each other" })
     }
-    if (!isHttp(modelUrl.value)) return yield* new UsageError({ message: "--model-url is no http or https URL" })
+    if (!isHttp(modelUrl.value)) {
+      return yield* new UsageError({ message: "--model-url is not an http or https URL" })
+    }
     const variable = "EMULATOR_MODEL_KEY"
     const fromEnvironment = yield* Config.option(Config.redacted(variable))
     const [apiKey] = yield* checkKeys("--model-key", variable, [
-      ...Option.toArray(Option.orElse(modelKey, () => fromEnvironment))
+      ...Option.toArray(Option.orElse(modelKey, () =>
+        fromEnvironment))
     ])
     return ChatCompletionsModel.layer({
       baseUrl: modelUrl.value,
