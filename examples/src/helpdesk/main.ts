@@ -2,6 +2,7 @@
  * Runs the backend, with the client's settings from the environment and the fetch transport.
  */
 import { OpenAiClient, Retry } from "@effect-openai/client"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Layer } from "effect"
@@ -12,7 +13,9 @@ const OpenAiLive = OpenAiClient.layerConfig().pipe(Layer.provide(FetchHttpClient
 
 ServerLive.pipe(
   Layer.provide([OpenAiLive, Retry.layer({ times: 4 })]),
-  Layer.provide(NodeHttpServer.layer(createServer, { port: 3000, host: "127.0.0.1" })),
+  Layer.provide(
+    NodeHttpServer.layer(() => NodeServer.ignoreUpgrades(createServer()), { port: 3000, host: "127.0.0.1" })
+  ),
   Layer.launch,
   NodeRuntime.runMain
 )

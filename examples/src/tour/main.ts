@@ -4,16 +4,16 @@
  */
 import { OpenAiClient } from "@effect-openai/client"
 import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeContext, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
-import { createServer } from "node:http"
 import { assistants } from "./assistants.js"
 import { conversation } from "./conversation.js"
 
 const EmulatorLive = Layer.provideMerge(
   Emulator.layerHttp(),
-  NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+  NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
 )
 
 /** The client of the server that the environment names. Default: an emulator on a free port. */

@@ -321,16 +321,16 @@ const isWhole = ({ came, response }: Passing): boolean =>
  *
  * @example
  * import { Recording } from "@effect-openai/contract-tests"
+ * import * as NodeServer from "@effect-openai/emulator/NodeServer"
  * import { NodeContext, NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
  * import { Console, Effect, Layer } from "effect"
- * import { createServer } from "node:http"
  *
  * const program = Recording.serve({ upstream: "https://api.openai.com/v1", directory: "fixtures" }).pipe(
  *   Effect.flatMap(({ baseUrl }) => Console.log(`OPENAI_BASE_URL=${baseUrl}`)),
  *   Effect.zipRight(Effect.never),
  *   Effect.scoped,
  *   Effect.provide(Layer.mergeAll(
- *     NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }),
+ *     NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }),
  *     NodeHttpClient.layerUndici,
  *     NodeContext.layer
  *   ))

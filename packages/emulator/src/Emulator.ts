@@ -1,8 +1,9 @@
 /**
- * The API served for real: every operation of the contract, with state, in-process or over HTTP.
+ * A server of the API: every operation of the contract, with state, in process or over HTTP.
  *
  * @since 0.1.0
  */
+import * as Retry from "@effect-openai/client/Retry"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -25,62 +26,66 @@ import type * as Store from "./Store.js"
 // -----------------------------------------------------------------------------
 
 /**
- * How the emulator is set up. All of it may be left out.
+ * The options of an emulator. All of them are optional.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options<E = never, R = never> {
-  /** The keys that are accepted; any, unless told. A request without a key is refused in either case. */
+  /** Default: any key. The keys that are accepted. A request without a key is refused in either case. */
   readonly apiKeys?: ReadonlyArray<Redacted.Redacted> | undefined
   /**
    * The admin keys that operations of administration accept. Other operations refuse them. Default: any key that is not
    * one of `apiKeys`.
    */
   readonly adminKeys?: ReadonlyArray<Redacted.Redacted> | undefined
-  /** What documents and files are kept by; a memory of this emulator's own unless told. */
+  /** Default: the memory of this emulator. Keeps documents and files. */
   readonly store?: Layer.Layer<Store.Store, E, R> | undefined
-  /** Where identifiers come from; random unless told. */
+  /** Default: random. Makes identifiers. */
   readonly ids?: Layer.Layer<Ids.Ids, E, R> | undefined
-  /** What answers; the one that follows a script unless told. */
+  /** Default: the built-in model. Replies to prompts. */
   readonly model?: Layer.Layer<Model.Model, E, R> | undefined
-  /** What time it is; the `Clock` of the program that builds the layer unless told. */
+  /** Default: the `Clock` of the program that builds the layer. The time of the emulator. */
   readonly clock?: Clock.Clock | undefined
-  /** How large a body of JSON may be, in bytes; 10 MB unless told. */
+  /** Default: 10 MB. The maximum size of a body of JSON, in bytes. */
   readonly maxBodyBytes?: number | undefined
-  /** How large an uploaded file may be, in bytes; 512 MB unless told. */
+  /** Default: 512 MB. The maximum size of an uploaded file, in bytes. */
   readonly maxFileBytes?: number | undefined
-  /** How long the header `openai-poll-after-ms` asks to wait before a run is looked at again; 100 ms unless told. */
+  /**
+   * Default: 100 ms over HTTP, 0 in process. The time in the header `openai-poll-after-ms`, after which a client polls a run
+   * again. With the default in process, the response to `getRun` waits up to 50 ms of real time for a model at work.
+   */
   readonly pollAfter?: Duration.DurationInput | undefined
   /**
-   * Whether pages for people are served: at `/` what the emulator holds and does, live, and at `/docs` the documentation
-   * of the API; not unless told. Where keys are set, the first shows nothing without one of them.
+   * Default: false. Whether pages for people are served: at `/` the state and the requests, live, and at `/docs` the
+   * documentation of the API. Where keys are set, the first shows nothing without one of them.
    */
   readonly pages?: boolean | undefined
-  /** What fails on purpose; nothing unless told. */
+  /** Default: none. Failures on purpose. */
   readonly faults?: Faults.Options | undefined
   /**
-   * How many requests and tokens a model takes a minute before they are answered with 429; any number unless told. The
-   * headers `x-ratelimit-…` tell what is left in either case. A limit fills evenly, by the emulator's clock.
+   * Default: unlimited. The number of requests and tokens of a model in a minute; beyond it the response is 429. The headers
+   * `x-ratelimit-…` report what is left in either case. A limit fills evenly, by the emulator's clock.
    */
   readonly rateLimits?: {
     readonly requestsPerMinute?: number | undefined
     readonly tokensPerMinute?: number | undefined
   } | undefined
   /**
-   * The level at which each request is logged, in one line without keys or contents; `Debug` unless told. What the
-   * emulator itself fails at is logged as a warning.
+   * Default: `Debug`. The level of the log entry of each request: one line without keys or contents. A request at which the
+   * emulator itself fails is logged as a warning. `None` logs no request.
    */
   readonly requestLogLevel?: LogLevel.LogLevel | undefined
   /**
-   * How long answers that are on their way may take to end when the server closes, before they are cut off; 10 seconds
-   * unless told. Meant for streams; without a server it says nothing.
+   * Default: 10 seconds. How long responses may take to end when the server closes, before they are cut off. It has no
+   * effect in process.
    */
   readonly drain?: Duration.DurationInput | undefined
 }
 
 /**
- * A clock that stands still, for answers that are the same in each run.
+ * A clock that stands still, for responses that are the same in each run. A run then takes a step only when a request reads
+ * it.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"
@@ -109,8 +114,8 @@ export const clockAt = (time: DateTime.DateTime.Input): Clock.Clock => {
 // -----------------------------------------------------------------------------
 
 /**
- * The emulator as a function from a web `Request` to its `Response`, for whatever speaks these. The origin of the URL
- * is not looked at, its path begins with `/v1`.
+ * The emulator as a function from a web `Request` to its `Response`. The path of the URL begins with `/v1`; its origin is
+ * ignored. It waits as little as {@link layer} does.
  *
  * @since 0.1.0
  * @category constructors
@@ -125,8 +130,13 @@ export const make = <E = never, R = never>(
 // -----------------------------------------------------------------------------
 
 /**
- * The emulator as the transport of a client, without a socket. Whatever the client's base URL, as long as its path is
- * `/v1`, its requests end here.
+ * The emulator as the transport of a client, without a socket. It handles every request whose path begins with `/v1`,
+ * whatever the origin of the client's base URL.
+ *
+ * Nothing waits: runs are polled without a pause, and the policy it provides to the client retries without a delay. So
+ * `Runs.createAndPoll`, `Runs.runTools` and retried faults need neither real time nor `TestClock.adjust`. What a program
+ * asks for by itself still takes its time by the `Clock`: a `pollAfter`, a `retry_after_ms`, a `latency_ms`, a rate limit,
+ * the delays of a script, a policy of the client's own.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"
@@ -140,7 +150,9 @@ export const make = <E = never, R = never>(
  * @since 0.1.0
  * @category layers
  */
-export const layer = <E = never, R = never>(options: Options<E, R> = {}): Layer.Layer<HttpClient.HttpClient, E, R> =>
+export const layer = <E = never, R = never>(
+  options: Options<E, R> = {}
+): Layer.Layer<HttpClient.HttpClient | Retry.CurrentPolicy, E, R> =>
   Layer.scoped(
     HttpClient.HttpClient,
     Effect.gen(function*() {
@@ -149,21 +161,24 @@ export const layer = <E = never, R = never>(options: Options<E, R> = {}): Layer.
       const client = yield* HttpClient.HttpClient
       return HttpClient.transformResponse(client, Effect.provideService(FetchHttpClient.Fetch, fetch))
     })
-  ).pipe(Layer.provide([FetchHttpClient.layer, app.services(options)]))
+  ).pipe(
+    Layer.provide([FetchHttpClient.layer, app.services(options)]),
+    Layer.merge(Retry.layer({ delay: 0 }))
+  )
 
 /**
- * The emulator over HTTP, by whatever `HttpServer` the program provides.
+ * The emulator over HTTP, on the `HttpServer` that the program provides.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"
+ * import * as NodeServer from "@effect-openai/emulator/NodeServer"
  * import { NodeHttpServer } from "@effect/platform-node"
  * import { Effect, Layer } from "effect"
- * import { createServer } from "node:http"
  *
  * const program = Effect.flatMap(Emulator.baseUrl, Effect.log).pipe(
  *   Effect.provide(Layer.provideMerge(
  *     Emulator.layerHttp(),
- *     NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+ *     NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
  *   ))
  * )
  *
@@ -176,11 +191,15 @@ export const layerHttp = <E = never, R = never>(
   Layer.scopedDiscard(app.serve(options)).pipe(Layer.provide(app.services(options)))
 
 /**
- * Where the emulator is served, as a client takes it: `http://127.0.0.1:8080/v1`.
+ * The base URL at which the emulator is served, for a client: `http://127.0.0.1:8080/v1`.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const baseUrl: Effect.Effect<string, never, HttpServer.HttpServer> = HttpServer.addressFormattedWith((address) =>
-  Effect.succeed(`${address}/v1`)
+export const baseUrl: Effect.Effect<string, never, HttpServer.HttpServer> = HttpServer.addressWith((address) =>
+  Effect.succeed(
+    address._tag === "TcpAddress" && address.hostname.includes(":")
+      ? `http://[${address.hostname}]:${address.port}/v1`
+      : `${HttpServer.formatAddress(address)}/v1`
+  )
 )

@@ -1,6 +1,6 @@
 /**
- * Failures on demand, for programs that must survive them: slow answers, refusals, errors, broken connections, streams
- * that break off or fall silent, bodies that are no JSON.
+ * Failures on demand, for programs that must survive them: slow responses, refusals, errors, broken connections, streams
+ * that break off or stall, bodies that are not JSON.
  *
  * Rules are plain data. They are the same in code, by `Emulator.layer({ faults: { rules } })`; over HTTP, by
  * `/_emulator/faults`; and for one request alone, in its header `x-emulator-fault`.
@@ -36,7 +36,7 @@ const Headers = Schema.Record({
 })
 
 /**
- * The answer comes late.
+ * The response is late.
  *
  * @since 0.1.0
  * @category faults
@@ -44,8 +44,8 @@ const Headers = Schema.Record({
 export const Latency = Schema.Struct({ type: Schema.Literal("latency"), latency_ms: Millis })
 
 /**
- * The operation is not carried out, and answered with this status: with the documented envelope, or with a `body` that is
- * not one, as proxies have it.
+ * The operation is not executed. The response has this status and the documented envelope, or a `body` that is not one, as
+ * proxies send it.
  *
  * @since 0.1.0
  * @category faults
@@ -63,38 +63,38 @@ export const Status = Schema.Struct({
 })
 
 /**
- * The operation is not carried out, and answered with 429, `retry-after` and the headers `x-ratelimit-…`; for a `limit` of
- * `quota`, with the code `insufficient_quota` and without them.
+ * The operation is not executed. The response is 429 with `retry-after` and the headers `x-ratelimit-…`; for a `limit` of
+ * `quota`, with the code `insufficient_quota` and without these headers.
  *
  * @since 0.1.0
  * @category faults
  */
 export const RateLimit = Schema.Struct({
   type: Schema.Literal("rate_limit"),
-  /** What there was too much of; `requests` unless told. */
+  /** Default: `requests`. The limit that is exceeded. */
   limit: Schema.optional(Schema.Literal("requests", "tokens", "quota")),
-  /** When to come back, in milliseconds; 1000 unless told. */
+  /** Default: 1000, in process 0. When to send the request again, in milliseconds. */
   retry_after_ms: Schema.optional(Millis),
   ...latency
 })
 
 /**
- * The connection is reset without an answer, `before` the operation is carried out, or `after`, so that the caller can't
- * know whether it was.
+ * The connection is reset without a response, `before` the operation is executed, or `after`, so that the caller can't know
+ * whether it was.
  *
  * @since 0.1.0
  * @category faults
  */
 export const Reset = Schema.Struct({
   type: Schema.Literal("reset"),
-  /** `before` unless told. */
+  /** Default: `before`. */
   when: Schema.optional(Schema.Literal("before", "after")),
   ...latency
 })
 
 /**
- * The body of the answer breaks off, and the connection with it. A `clean` cut ends it as though it were whole. Nothing of
- * the body is sent unless told.
+ * The body of the response breaks off, and the connection with it. A `clean` cut ends it as though it were whole. Default:
+ * nothing of the body is sent.
  *
  * @since 0.1.0
  * @category faults
@@ -107,7 +107,7 @@ export const Cut = Schema.Struct({
 })
 
 /**
- * The body of the answer stays open, but nothing more comes. Nothing of the body is sent unless told.
+ * The body of the response stays open, but nothing more comes. Default: nothing of the body is sent.
  *
  * @since 0.1.0
  * @category faults
@@ -115,8 +115,8 @@ export const Cut = Schema.Struct({
 export const Stall = Schema.Struct({ type: Schema.Literal("stall"), ...position, ...latency })
 
 /**
- * The operation is carried out, but its answer can't be read: JSON is cut in half, and so is the event behind
- * `after_events` others. A `body` takes the whole answer's place, under the same status, as proxies have it.
+ * The operation is executed, but its response can't be read: JSON is cut in half, and so is the event after `after_events`
+ * others. A `body` replaces the whole body, under the same status, as proxies send it.
  *
  * @since 0.1.0
  * @category faults
@@ -125,7 +125,7 @@ export const Malformed = Schema.Struct({
   type: Schema.Literal("malformed"),
   after_events: Schema.optional(Count),
   body: Schema.optional(Schema.String),
-  /** What the `body` says it is; `application/json` unless told. */
+  /** Default: `application/json`. The content type of the `body`. */
   content_type: Schema.optional(Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]+$/))),
   ...latency
 })
@@ -176,13 +176,13 @@ export const Operation: Schema.Schema<Operation> = Schema.Literal(
  * @category rules
  */
 export const Rule = Schema.Struct({
-  /** The operations that it is about; all unless told. */
+  /** Default: all. The operations that fail. */
   operation: Schema.optional(Schema.Union(Operation, Schema.NonEmptyArray(Operation))),
-  /** How many requests pass before it applies; none unless told. */
+  /** Default: 0. How many requests pass before it applies. */
   skip: Schema.optional(Count),
-  /** How often it applies; without end unless told. */
+  /** Default: unlimited. How many times it applies. */
   times: Schema.optional(Schema.Int.pipe(Schema.positive())),
-  /** How likely it applies, from 0 to 1; always unless told. The seed decides when. */
+  /** Default: 1. The probability that it applies, from 0 to 1. The seed decides when. */
   probability: Schema.optional(Schema.Number.pipe(Schema.between(0, 1))),
   fault: Fault
 }).annotations({ identifier: "Rule" })
@@ -194,7 +194,7 @@ export const Rule = Schema.Struct({
 export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 
 /**
- * A rule at work: what it is known by, how many requests it was about, and how many of them failed by it.
+ * A rule with its identifier, the number of requests that it was about, and how many of them failed by it.
  *
  * @since 0.1.0
  * @category rules
@@ -256,11 +256,11 @@ export interface Rules extends Schema.Schema.Type<typeof Rules> {}
 export interface Options {
   /** The rules to begin with. They must fit the Schema; a layer that is built with others dies of it. */
   readonly rules?: ReadonlyArray<Rule> | undefined
-  /** What decides when a rule with a probability applies; the same in each run unless told. */
+  /** Default: the same in each run. Decides when a rule with a probability applies. */
   readonly seed?: string | number | undefined
   /**
-   * Whether callers may ask for faults themselves, by the endpoint `/_emulator/faults` and the header `x-emulator-fault`;
-   * not unless told.
+   * Default: false. Whether callers may ask for faults themselves, by the endpoint `/_emulator/faults` and the header
+   * `x-emulator-fault`.
    */
   readonly control?: boolean | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * What answers in the emulator: a model takes a prompt and gives a reply. The one that is built in follows a script, so
- * that the same prompt has the same reply in each run; a program can give its own.
+ * The model of the emulator: it takes a prompt and returns a reply. The built-in model gives the same reply to the same
+ * prompt in each run; a program can provide its own.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ import * as tokens from "./internal/tokens.js"
 // -----------------------------------------------------------------------------
 
 /**
- * The model gave no reply. A run fails with the code as its `last_error`; a chat completion is answered with 500, 429
+ * The model gave no reply. A run fails with the code as its `last_error`; the response to a chat completion is 500, 429
  * or 400.
  *
  * @since 0.1.0
@@ -35,7 +35,7 @@ export class ModelError extends Data.TaggedError("ModelError")<{
 // -----------------------------------------------------------------------------
 
 /**
- * What one side said.
+ * A message of the conversation.
  *
  * @since 0.1.0
  * @category prompt
@@ -69,7 +69,7 @@ export type ToolCall =
   | RunSteps.RetrievalToolCall
 
 /**
- * All that a model is told.
+ * Everything that a model knows when it replies.
  *
  * @since 0.1.0
  * @category prompt
@@ -127,7 +127,7 @@ export interface WrittenFile {
 }
 
 /**
- * What is known of a text once its last piece has come.
+ * What is known of a text after its last piece.
  *
  * @since 0.1.0
  * @category reply
@@ -148,7 +148,7 @@ export interface Ending {
 export interface Text {
   readonly _tag: "Text"
   readonly pieces: Stream.Stream<string, ModelError>
-  /** To be asked when the pieces have come. */
+  /** Called after the last piece. */
   readonly ending: () => Ending
 }
 
@@ -211,8 +211,7 @@ export const text = (value: string, ending: Partial<Ending> = {}): Reply =>
   textStream(Stream.fromIterable(pieces(value)).pipe(Stream.rechunk(1)), () => ending)
 
 /**
- * A text that comes in pieces. What is known of its end is asked for when they have come; a whole text without citations
- * unless told.
+ * A text that comes in pieces. `ending` is called after the last of them. Default: a whole text without citations.
  *
  * @since 0.1.0
  * @category constructors
@@ -255,7 +254,7 @@ export const codeInterpreter = (input: string, logs: string): Reply => ({ _tag: 
 // -----------------------------------------------------------------------------
 
 /**
- * What answers prompts.
+ * Replies to prompts.
  *
  * @since 0.1.0
  * @category models
@@ -263,9 +262,11 @@ export const codeInterpreter = (input: string, logs: string): Reply => ({ _tag: 
 export interface Service {
   readonly reply: (prompt: Prompt) => Effect.Effect<Reply, ModelError>
   /**
-   * Says that no reply takes time. A run that is not streamed then takes one step whenever it is looked at, so that
-   * polling sees each of its statuses. Unless told, it is worked on in the background as soon as it is queued, and whoever
-   * looks at it does not wait.
+   * Default: false, which means that replies take time: a run is worked on as soon as it is queued, and a request that reads
+   * it does not wait.
+   *
+   * With true, each status of a run lasts 0.75 seconds, or until a request has read the run, its messages, its steps or its
+   * lock. So polling sees each status.
    */
   readonly isImmediate?: boolean | undefined
 }
@@ -287,10 +288,13 @@ export class Model extends Context.Tag("@effect-openai/emulator/Model")<Model, S
 const constructors = { codeInterpreter, functionCalls, retrieval, text }
 
 /**
- * The model that is built in. It calls the functions that the last user message names, with arguments that fit their
- * JSON Schema, and then quotes what they answered; has code done by the tool `code_interpreter`, be it arithmetic or a file to write; cites the
- * line of a file that has the most words of the message, where the tool `retrieval` is given; and otherwise repeats what
- * was said.
+ * The built-in model. By the last user message, it
+ *
+ * - calls the functions that the message names, with arguments from the message that fit their JSON Schema, and then quotes
+ *   their outputs
+ * - runs code with the tool `code_interpreter`, where the message asks for arithmetic or for a file
+ * - cites the line of a file that has the most words of the message, with the tool `retrieval`
+ * - repeats the message, where none of these applies
  *
  * @since 0.1.0
  * @category layers
@@ -301,8 +305,8 @@ export const layerScripted: Layer.Layer<Model> = Layer.succeed(Model, {
 })
 
 /**
- * The model that is built in, with arguments of functions and JSON that the seed chooses among all that fit their JSON
- * Schema, the same in each run; without a seed they are the smallest.
+ * The built-in model, where the seed chooses what the message does not say: arguments of functions and JSON, among all values
+ * that fit their JSON Schema. They are the same in each run. Without a seed they are the smallest values.
  *
  * @example
  * import { Emulator, Ids, Model } from "@effect-openai/emulator"

@@ -1,6 +1,6 @@
 /**
- * Node's HTTP server as the emulator wants it: what Node refuses before anybody else gets to see it is answered as the
- * API answers too.
+ * Node's HTTP server for the emulator. It responds with the API's envelope where Node itself refuses a request, and ignores
+ * offers to upgrade the connection.
  *
  * @since 0.1.0
  */
@@ -19,12 +19,12 @@ const refusals: Readonly<Record<string, ServerError>> = {
     status: 413,
     message: "The request's chunk extensions are too large."
   }),
-  ERR_HTTP_REQUEST_TIMEOUT: new ServerError({ status: 408, message: "The request did not come in time." })
+  ERR_HTTP_REQUEST_TIMEOUT: new ServerError({ status: 408, message: "The request did not arrive in time." })
 }
 
 const malformed = new ServerError({ status: 400, message: "The request is not well-formed HTTP." })
 
-const notHttp = new ServerError({ status: 405, message: "This server is no proxy." })
+const notHttp = new ServerError({ status: 405, message: "This server is not a proxy." })
 
 const unexpected = new ServerError({ status: 417, message: "The request's header 'Expect' can't be met." })
 
@@ -35,7 +35,7 @@ const headersOf = () => ({
   "openai-processing-ms": "0"
 })
 
-/** Writes an answer where Node has made no response to write it by, and closes the connection. */
+/** Writes a response to a socket, where Node has made no `ServerResponse`, and closes the connection. */
 const refuse = (socket: Duplex, error: ServerError): void => {
   const body = JSON.stringify(error.envelope)
   const headers = { ...headersOf(), "content-length": Buffer.byteLength(body), "date": new Date().toUTCString() }
@@ -46,15 +46,74 @@ const refuse = (socket: Duplex, error: ServerError): void => {
   )
 }
 
+/** The request line and the headers, without the offer to upgrade. */
+const headOf = ({ httpVersion, method, rawHeaders, url }: Http.IncomingMessage): string => {
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    const value = /^connection$/i.test(name)
+      ? rawHeaders[index + 1]!.split(",").filter((option) => !/^\s*(?:upgrade|http2-settings)\s*$/i.test(option)).join(
+        ","
+      )
+      : rawHeaders[index + 1]!
+    if (!/^(?:upgrade|http2-settings)$/i.test(name) && value !== "") head += `${name}: ${value}\r\n`
+  }
+  return `${head}\r\n`
+}
+
 // -----------------------------------------------------------------------------
 // constructors
 // -----------------------------------------------------------------------------
 
 /**
- * Makes a server in the place of `node:http`'s own `createServer`. What is not well-formed HTTP is answered with 400,
- * headers above Node's limit of 16 KB with 431, a request that does not come in time with 408, `CONNECT` with 405, and an
- * `Expect` that can't be met with 417: each with the documented envelope and a request ID, whereupon the connection is
- * closed. A request without `Host` is taken.
+ * Makes a server ignore offers to upgrade the connection (`Upgrade: h2c`, WebSockets): it handles the request as HTTP/1.1
+ * and keeps the connection. Java's HTTP client and `curl --http2` make such an offer with their first request. Without
+ * this, `NodeHttpServer` takes the offer, and the body is lost.
+ *
+ * @example
+ * import * as NodeServer from "@effect-openai/emulator/NodeServer"
+ * import { NodeHttpServer } from "@effect/platform-node"
+ * import { createServer } from "node:http"
+ *
+ * const Server = NodeHttpServer.layer(() => NodeServer.ignoreUpgrades(createServer()), { port: 8080 })
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const ignoreUpgrades = (server: Http.Server): Http.Server => {
+  const latest = new WeakMap<Duplex, Http.ServerResponse>()
+  const onUpgrade = (request: Http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    const readAgain = () => {
+      // Without a listener Node would drop what stands behind the request in the same packet.
+      socket.unshift(Buffer.concat([Buffer.from(headOf(request), "latin1"), head]))
+      server.emit("connection", socket)
+    }
+    const before = latest.get(socket)
+    if (before === undefined || before.writableFinished) readAgain()
+    else before.once("finish", readAgain)
+  }
+  return server
+    .on("request", ({ socket }, response) => {
+      latest.set(socket, response)
+    })
+    .on("upgrade", onUpgrade)
+    .on("newListener", (event, listener: () => void) => {
+      if (event === "upgrade") queueMicrotask(() => server.off("upgrade", listener))
+    })
+}
+
+/**
+ * Makes a server. Use it in place of `createServer` of `node:http`.
+ *
+ * It ignores offers to upgrade, and accepts a request without `Host`. It refuses with the documented envelope and a request
+ * ID, and then closes the connection:
+ *
+ * - 400: the request is not well-formed HTTP
+ * - 405: the method is `CONNECT`
+ * - 408: the request does not arrive in time
+ * - 413: the chunk extensions are too large
+ * - 417: the header `Expect` has a value that can't be met
+ * - 431: the headers are above Node's limit of 16 KB
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"
@@ -70,10 +129,10 @@ const refuse = (socket: Duplex, error: ServerError): void => {
  * @category constructors
  */
 export const createServer = (options: Http.ServerOptions = {}): Http.Server => {
-  const answering = new WeakMap<Duplex, Http.ServerResponse>()
-  return Http.createServer({ requireHostHeader: false, ...options })
+  const responding = new WeakMap<Duplex, Http.ServerResponse>()
+  return ignoreUpgrades(Http.createServer({ requireHostHeader: false, ...options }))
     .on("request", ({ socket }, response) => {
-      answering.set(socket, response)
+      responding.set(socket, response)
     })
     .on("checkExpectation", (_, response) => {
       response.writeHead(unexpected.status, headersOf()).end(JSON.stringify(unexpected.envelope))
@@ -83,8 +142,8 @@ export const createServer = (options: Http.ServerOptions = {}): Http.Server => {
       refuse(socket, notHttp)
     })
     .on("clientError", (error: NodeJS.ErrnoException, socket) => {
-      const response = answering.get(socket)
-      // Half of another answer is out: nothing more can be said.
+      const response = responding.get(socket)
+      // A part of another response is sent: nothing can follow it.
       const isTaken = response !== undefined && response.headersSent && !response.writableFinished
       if (!socket.writable || isTaken || error.code === "ECONNRESET") socket.destroy()
       else refuse(socket, refusals[error.code ?? ""] ?? malformed)

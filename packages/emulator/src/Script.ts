@@ -1,16 +1,16 @@
 /**
- * A model that answers as a script says: replies by turn, parallel and malformed calls of functions, delays, failures and
- * cut answers, as data that fits into a file.
+ * A model that replies as a script says: replies by turn, parallel and malformed calls of functions, delays, failures and
+ * cut texts, as data for a file of JSON.
  *
  * @since 0.1.0
  */
-import * as FileSystem from "@effect/platform/FileSystem"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as JsonFile from "./internal/jsonFile.js"
 import * as Model from "./Model.js"
 
 // -----------------------------------------------------------------------------
@@ -19,7 +19,7 @@ import * as Model from "./Model.js"
 
 const delay_ms = Schema.optional(
   Schema.NonNegativeInt.annotations({
-    description: "How long the model takes before it replies, in milliseconds; no time unless told."
+    description: "Default: 0. How long the model takes before it replies, in milliseconds."
   })
 )
 
@@ -37,7 +37,7 @@ export const TextReply = Schema.Struct({
   }),
   piece_delay_ms: Schema.optional(
     Schema.NonNegativeInt.annotations({
-      description: "How long each piece takes, in milliseconds; no time unless told."
+      description: "Default: 0. How long each piece takes, in milliseconds."
     })
   ),
   is_cut: Schema.optional(Schema.Boolean),
@@ -173,7 +173,7 @@ export interface Turn extends Schema.Schema.Type<typeof Turn> {}
 export const Script = Schema.Struct({
   turns: Schema.Array(Turn),
   otherwise: Schema.optional(
-    Schema.Literal("built_in", "error").annotations({ description: "`built_in` unless told." })
+    Schema.Literal("built_in", "error").annotations({ description: "Default: `built_in`." })
   )
 }).annotations({ identifier: "Script" })
 
@@ -208,7 +208,7 @@ const fits = ({ instructions, message, model, turn }: When, prompt: Model.Prompt
     (model === undefined || model === prompt.model) && (turn === undefined || turn === said.length)
 }
 
-/** How many calls of tools a reply leaves behind. */
+/** How many calls of tools a reply makes. */
 const callsOf = (reply: Reply): number => {
   switch (reply.type) {
     case "function_calls":
@@ -268,8 +268,7 @@ const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
 }
 
 /**
- * The model that plays a script. Where no turn fits, the one that is built in replies, or another that is given. Where
- * one of its replies takes time, runs are worked on in the background.
+ * The model that plays a script. Where no turn fits, the built-in model replies, or another that is given.
  *
  * @example
  * import { Emulator, Script } from "@effect-openai/emulator"
@@ -311,22 +310,9 @@ export const layer = (
     }))
   ).pipe(Layer.provide(builtIn))
 
-const parse = (text: string): Effect.Effect<Script, ScriptError> =>
-  Schema.decodeUnknown(Schema.parseJson(Script), { onExcessProperty: "error" })(text).pipe(
-    Effect.mapError((error) => {
-      const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
-      const field = first!.path.reduce<string>(
-        (path, key) =>
-          typeof key === "number" ? `${path}[${key}]` : path === "" ? String(key) : `${path}.${String(key)}`,
-        ""
-      )
-      return new ScriptError({ field, message: `The script is wrong at ${field || "its root"}: ${first!.message}` })
-    })
-  )
-
 /**
- * The model that plays the script of a file of JSON. Where no turn fits, the one that is built in replies, or another that
- * is given.
+ * The model that plays the script of a file of JSON. Where no turn fits, the built-in model replies, or another that is
+ * given.
  *
  * @since 0.1.0
  * @category layers
@@ -336,9 +322,8 @@ export const layerFile = (
   builtIn?: Layer.Layer<Model.Model>
 ): Layer.Layer<Model.Model, ScriptError, FileSystem.FileSystem> =>
   Layer.unwrapEffect(
-    Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(path)).pipe(
-      Effect.mapError(({ message }) => new ScriptError({ field: "", message: `The script can't be read: ${message}` })),
-      Effect.flatMap(parse),
+    JsonFile.read(path, Script, "{ \"turns\": [ … ] }").pipe(
+      Effect.mapError(({ field, message }) => new ScriptError({ field, message })),
       Effect.map((script) => layer(script, builtIn))
     )
   )

@@ -1,6 +1,6 @@
 /**
- * A store on disk: documents in an SQLite database, the bytes of files in a folder beside it. What was answered survives
- * a crash of the process and of the machine.
+ * A store on disk: documents in an SQLite database, the bytes of files in a folder beside it. Everything that
+ * had a response survives a crash of the process and of the machine.
  *
  * This module is not part of the package's index: it needs the optional peers `@effect/sql` and
  * `@effect/sql-sqlite-node`, and with them a native module.
@@ -26,8 +26,8 @@ import * as Store from "./Store.js"
  * - `Locked`: another process has it open. One process keeps a file at a time.
  * - `NewerVersion`: a newer version of this package wrote it.
  * - `Foreign`: it is a database, but not one of this package.
- * - `Corrupt`: it is no database, or a damaged one.
- * - `Unusable`: the file or its folder can't be read or written.
+ * - `Corrupt`: it is not a database, or a damaged one.
+ * - `Unusable`: the file or its folder can't be read or written, or the file is read-only.
  *
  * @since 0.1.0
  * @category errors
@@ -52,7 +52,7 @@ export class SqliteStoreError extends Data.TaggedError("SqliteStoreError")<{
 export interface Options {
   /** The database, which is created where there is none. Its folder must exist. `:memory:` is refused: see `Store.layerMemory`. */
   readonly filename: string
-  /** The folder of uploaded files, which is created where there is none; `<filename>-files` unless told. */
+  /** Default: `<filename>-files`. The folder of uploaded files, which is created where there is none. */
   readonly blobs?: string | undefined
 }
 
@@ -77,8 +77,8 @@ export const make = (
 // -----------------------------------------------------------------------------
 
 /**
- * Keeps everything in a file and the folder beside it. Each write is on the disk before it is answered; `kill -9` loses
- * nothing that was.
+ * Keeps everything in a file and the folder beside it. Each write is on the disk before its response is sent, so
+ * that `kill -9` loses nothing.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"

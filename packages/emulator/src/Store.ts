@@ -1,6 +1,6 @@
 /**
- * What the emulator remembers: documents by collection, and the bytes of files. Everything above this interface is the
- * same whatever keeps them.
+ * The store of the emulator: documents by collection, and the bytes of files. Everything above this interface is the same
+ * for every store.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as memory from "./internal/memory.js"
 // -----------------------------------------------------------------------------
 
 /**
- * What keeps the documents failed: a full disk, a lost file.
+ * The store failed, because of a full disk or a lost file for example.
  *
  * @since 0.1.0
  * @category errors
@@ -28,7 +28,7 @@ export class StoreError extends Data.TaggedError("StoreError")<{
 }> {}
 
 /**
- * A list was asked to go on from an object that was never in it.
+ * The cursor of a list is an object that was never in it.
  *
  * @since 0.1.0
  * @category errors
@@ -138,8 +138,8 @@ export interface Service {
     where: Partial<A>
   ) => Effect.Effect<ReadonlyArray<A>, StoreError>
   /**
-   * Runs what reads and writes as one step: nobody else's writes come in between, nobody sees half of it, and nothing of
-   * it stays where it fails or is interrupted. A transaction within another one belongs to the outer.
+   * Runs reads and writes as one step: no other write comes in between, no other read sees a part of it, and it is undone
+   * where it fails or is interrupted. A transaction within another one is a part of it.
    */
   readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
   /**

@@ -8,7 +8,7 @@ import { messages } from "../src/internal/documents.js"
 import { ok, refused } from "./calls.js"
 import { inProcess, type Services, targets } from "./utils.js"
 
-/** A thread with one message, and a run that answers it. */
+/** A thread with one message, and a run of it. */
 const begin = (tools: ReadonlyArray<unknown> = []) =>
   Effect.gen(function*() {
     const { id: assistant_id } = yield* ok(Assistants.create, { model: "gpt-4o", tools })
@@ -22,7 +22,7 @@ type Path = Effect.Effect.Success<ReturnType<typeof begin>>
 
 const look = ({ run_id, thread_id }: Path) => ok(Runs.retrieve, { thread_id, run_id })
 
-/** Looks at a run until it has a status: what goes on in the background is not to be waited for in any other way. */
+/** Reads a run until it has a status. */
 const eventually = (path: Path, status: string) =>
   look(path).pipe(
     Effect.repeat({ until: (run) => run.status === status }),
@@ -30,7 +30,7 @@ const eventually = (path: Path, status: string) =>
     Effect.withClock(Clock.make())
   )
 
-/** A model that is asked, and answers or is interrupted when a test says so. */
+/** A model that replies or is interrupted when a test says so. */
 const slow = Effect.gen(function*() {
   const asked = yield* Deferred.make<void>()
   const interrupted = yield* Deferred.make<void>()
@@ -54,7 +54,7 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
       60_000
     )
 
-  test("is asked with nobody looking, and whoever looks does not wait", ({ answer, asked }) =>
+  test("is asked without a request, and a request does not wait for it", ({ answer, asked }) =>
     Effect.gen(function*() {
       const path = yield* begin()
       yield* Deferred.await(asked)
@@ -69,7 +69,7 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
       assert.deepStrictEqual(data.map(({ content: [{ text }] }: any) => text.value), ["At last.", "Hi"])
     }))
 
-  test("is interrupted where its run is cancelled", ({ asked, interrupted }) =>
+  test("is interrupted when its run is cancelled", ({ asked, interrupted }) =>
     Effect.gen(function*() {
       const path = yield* begin()
       yield* Deferred.await(asked)
@@ -79,7 +79,7 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
       assert.isNumber((yield* eventually(path, "cancelled")).cancelled_at)
     }))
 
-  test("goes on where the caller has done its part, and ends where it never does", ({ answer }) =>
+  test("goes on after outputs are submitted, and ends after a cancellation", ({ answer }) =>
     Effect.gen(function*() {
       yield* Deferred.succeed(answer, Model.functionCalls({ name: "f", arguments: "{}" }))
       const path = yield* begin([{ type: "function", function: { name: "f" } }])
@@ -93,7 +93,7 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
       yield* eventually(path, "cancelled")
     }))
 
-  it.effect("waits by the clock, as a script says", () =>
+  it.effect("takes as long as a script says, by the clock", () =>
     Effect.gen(function*() {
       const path = yield* begin()
       yield* eventually(path, "in_progress")
@@ -119,7 +119,7 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
 })
 
 describe("A model that takes its time", () => {
-  it.effect("of a server is asked no longer where its run is cancelled", () =>
+  it.effect("of another server is no longer asked when its run is cancelled", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<void>()
       const interrupted = yield* Deferred.make<void>()
@@ -141,7 +141,7 @@ describe("A model that takes its time", () => {
       }).pipe(Effect.provide(inProcess.layer({ model: Layer.provide(model, transport) })))
     }))
 
-  it.effect("is interrupted with its emulator, and asked again by the next one that is looked at", () =>
+  it.effect("is interrupted with its emulator, and asked again by the next one", () =>
     Effect.gen(function*() {
       const store = Layer.succeed(Store.Store, yield* Store.Store)
       const first = yield* slow
@@ -157,7 +157,7 @@ describe("A model that takes its time", () => {
       yield* Effect.provide(eventually(path, "completed"), inProcess.layer({ store, model: second.layer }))
     }).pipe(Effect.provide(Layer.fresh(Store.layerMemory))))
 
-  it.effect("is interrupted where its thread is deleted", () =>
+  it.effect("is interrupted when its thread is deleted", () =>
     Effect.gen(function*() {
       const store = yield* Store.Store
       const model = yield* slow

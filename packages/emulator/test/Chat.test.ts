@@ -168,10 +168,8 @@ describe.each(targets)("Chat completions $name", (target) => {
       assert.deepStrictEqual(yield* said({ stop: ["e t", "d:"] }), ["You sai", "stop"])
       const all = yield* streamed(ChatCompletions.create, { model, messages: [user("one two three")], stop: "e tw" })
       assert.strictEqual(contentOf(all), "You said: on")
-      assert.deepStrictEqual(yield* said({ response_format: { type: "json_object" } }), [
-        "{\"answer\":\"You said: one two three\"}",
-        "stop"
-      ])
+      const { message } = yield* choiceOf([user("JSON please")], { response_format: { type: "json_object" } })
+      assert.strictEqual(message.content, "{\"answer\":\"You said: JSON please\"}")
       const schema = { type: "object", properties: { n: { type: "integer", exclusiveMinimum: 4 } }, required: ["n"] }
       assert.deepStrictEqual(
         yield* said({ response_format: { type: "json_schema", json_schema: { name: "a", schema } } }),
@@ -187,7 +185,24 @@ describe.each(targets)("Chat completions $name", (target) => {
     Effect.gen(function*() {
       const messages = [user("Hi")]
       const because = (fields: object) => refused(400, ChatCompletions.create, { model, messages, ...fields })
-      assert.include(yield* because({ stream_options: { include_usage: true } }), "'stream_options'")
+      const tools = [{ type: "function", function: { name: "add" } }]
+      for (
+        const [param, fields] of [
+          ["stream_options", { stream_options: { include_usage: true } }],
+          ["top_logprobs", { top_logprobs: 2 }],
+          ["top_logprobs", { top_logprobs: 2, logprobs: false }],
+          ["tool_choice", { tool_choice: "auto" }],
+          ["tool_choice", { tools, tool_choice: { type: "function", function: { name: "sub" } } }],
+          ["parallel_tool_calls", { parallel_tool_calls: true }],
+          ["function_call", { function_call: "auto" }],
+          ["function_call", { functions: [{ name: "add" }], function_call: { name: "sub" } }],
+          ["messages", { response_format: { type: "json_object" } }]
+        ] as const
+      ) {
+        const { json, status } = yield* call(ChatCompletions.create, { model, messages, ...fields })
+        assert.deepStrictEqual([status, json.error.param], [400, param])
+        assert.include(json.error.message, `'${param}'`)
+      }
       assert.include(yield* because({ modalities: ["text", "audio"] }), "audio")
       assert.include(yield* because({ messages: [{ role: "tool", tool_call_id: "a", content: "x" }] }), "'tool_calls'")
       const calling = {
@@ -195,7 +210,8 @@ describe.each(targets)("Chat completions $name", (target) => {
         content: null,
         tool_calls: ["a", "b"].map((id) => ({ id, type: "function", function: { name: "add", arguments: "{}" } }))
       }
-      const answer = { role: "tool", tool_call_id: "b", content: "x" }
+      // The reference omits the name, and the API accepts it.
+      const answer = { role: "tool", tool_call_id: "b", name: "add", content: "x" }
       for (const more of [[answer], [answer, user("Well?")], [user("Well?"), answer]]) {
         assert.include(
           yield* because({ messages: [user("Hi"), calling, ...more] }),

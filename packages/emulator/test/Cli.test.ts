@@ -326,19 +326,19 @@ describe("a command line", () => {
     EMULATOR_API_KEYS: "sk-a,,"
   })
   refuses("has a key with a blank", [], /A key of --api-key or EMULATOR_API_KEYS/, { EMULATOR_API_KEYS: "sk-a b" })
-  refuses("names no time", ["--clock", "noon"], /--clock is no time/)
-  refuses("names no duration", ["--drain-deadline", "soon"], /--drain-deadline is no duration/)
-  refuses("waits for ever", ["--drain-deadline", "Infinity"], /--drain-deadline is no duration/)
+  refuses("names no time", ["--clock", "noon"], /--clock is not a time/)
+  refuses("names no duration", ["--drain-deadline", "soon"], /--drain-deadline is not a duration/)
+  refuses("has no end of its deadline", ["--drain-deadline", "Infinity"], /--drain-deadline is not a duration/)
   refuses("allows nothing", ["--requests-per-minute", "0"], /--requests-per-minute is not above 0/)
   refuses("has a store that can't be", ["--store", "/nowhere/data.db"], /\/nowhere\/data\.db can't be used/)
-  refuses("has a script that is not there", ["--script", "/nowhere"], /The script can't be read: .*\/nowhere/)
-  refuses("has faults that are not there", ["--faults", "/nowhere"], /The faults can't be read: .*\/nowhere/)
-  refuses("has faults that are none", ["--faults", bin], /The faults are wrong at their root/)
+  refuses("has a script that is not there", ["--script", "/nowhere"], /--script \/nowhere: there is no such file/)
+  refuses("has faults that are not there", ["--faults", "/nowhere"], /--faults \/nowhere: there is no such file/)
+  refuses("has faults that are none", ["--faults", bin], /--faults .*: line 1, column 1 is not valid JSON/)
   refuses(
     "has two models",
     ["--script", "a", "--model-url", "http://h/v1"],
     /--script and --model-url exclude each other/
   )
-  refuses("has a model nowhere", ["--model-url", "h:1"], /--model-url is no http or https URL/)
+  refuses("has a model nowhere", ["--model-url", "h:1"], /--model-url is not an http or https URL/)
   refuses("has a key for no model", ["--model-key", apiKey], /--model-key and --model-name are for --model-url/)
 })

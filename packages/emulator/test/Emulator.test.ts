@@ -636,11 +636,19 @@ describe.each(targets)("Emulator $name", (target) => {
       Effect.gen(function*() {
         const message = "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by " +
           "setting the header 'OpenAI-Beta: assistants=v1'."
-        for (const beta of [undefined, "", "assistants=v2"]) {
+        for (const beta of [undefined, "", "realtime=v1"]) {
           refused(yield* send("GET", "/assistants", { headers: { "openai-beta": beta } }), 400, {
             message,
             code: "invalid_beta"
           })
+        }
+        refused(yield* send("GET", "/assistants", { headers: { "openai-beta": "assistants=v2" } }), 400, {
+          message: "The header 'OpenAI-Beta: assistants=v2' names a version that this server does not support. It " +
+            "supports 'OpenAI-Beta: assistants=v1'.",
+          code: "invalid_beta"
+        })
+        for (const beta of ["realtime=v1, assistants=v1", "assistants=v1,assistants=v2"]) {
+          assert.strictEqual((yield* send("GET", "/assistants", { headers: { "openai-beta": beta } })).status, 200)
         }
         assert.strictEqual((yield* send("GET", "/files", { headers: { "openai-beta": undefined } })).status, 200)
       })

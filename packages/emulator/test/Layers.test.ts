@@ -2,7 +2,7 @@ import { Assistants, Files } from "@effect-openai/client"
 import { Emulator, Ids, Store } from "@effect-openai/emulator"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpClient, HttpServer } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Logger, LogLevel, Schema } from "effect"
 import { apiKey, inProcess, overHttp, send } from "./utils.js"
 
 const create = Assistants.create({ model: "a" })
@@ -44,6 +44,20 @@ describe("Emulator.layer", () => {
       const first = yield* run
       const second = yield* run
       assert.notStrictEqual(first.id, second.id)
+    }))
+
+  it.effect("logs each request at the level of the options, and none at the level None", () =>
+    Effect.gen(function*() {
+      for (
+        const [requestLogLevel, count] of [[LogLevel.Info, 1], [LogLevel.Debug, 0], [LogLevel.None, 0]] as const
+      ) {
+        const lines: Array<unknown> = []
+        const logger = Logger.make(({ message }) => {
+          lines.push(message)
+        })
+        yield* create.pipe(Effect.provide(Layer.provideMerge(inProcess.layer({ requestLogLevel }), Logger.add(logger))))
+        assert.lengthOf(lines, count, requestLogLevel.label)
+      }
     }))
 
   it.effect("keeps its routes apart from those of the program", () => {

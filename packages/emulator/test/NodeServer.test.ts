@@ -5,6 +5,7 @@ import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
+import { createServer } from "node:http"
 import { connect } from "node:net"
 import { apiKey } from "./utils.js"
 
@@ -46,31 +47,69 @@ const chunked = `POST /v1/assistants HTTP/1.1\r\nhost: a\r\nauthorization: Beare
 
 describe("NodeServer", () => {
   const refuses = (title: string, status: number, text: string) =>
-    it.scoped(`answers ${title} with ${status}`, () =>
+    it.scoped(`responds to ${title} with ${status}`, () =>
       Effect.gen(function*() {
         assert.strictEqual(refusal(yield* exchange(text)), status)
       }).pipe(Effect.provide(served())))
 
-  refuses("what is no HTTP", 400, "nonsense\r\n\r\n")
+  refuses("bytes that are not HTTP", 400, "nonsense\r\n\r\n")
   refuses("another protocol", 400, "\x16\x03\x01\x02\x00\x01\x00")
   refuses("another version of HTTP", 400, "GET / HTTP/9.9\r\n\r\n")
-  refuses("a method that there is not", 400, "FETCH /v1/models HTTP/1.1\r\nhost: a\r\n\r\n")
+  refuses("an unknown method", 400, "FETCH /v1/models HTTP/1.1\r\nhost: a\r\n\r\n")
   refuses("a NUL in a header", 400, "GET /v1/models HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n")
   refuses("two lengths", 400, "POST /v1/files HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab")
-  refuses("a length that is none", 400, "POST /v1/files HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n")
+  refuses("a length that is not a number", 400, "POST /v1/files HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n")
   refuses("headers that are too large", 431, `GET /v1/models HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(20_000)}\r\n\r\n`)
   refuses("a path that is too long", 431, `GET /v1/${"x".repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`)
   refuses("an expectation", 417, "GET /v1/models HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n")
   refuses("a tunnel", 405, "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n")
-  refuses("a chunk that is none", 400, `${chunked}zz\r\n`)
+  refuses("a chunk without a size", 400, `${chunked}zz\r\n`)
   refuses("chunks with endless extensions", 413, `${chunked}2;${"x".repeat(20_000)}\r\n{}\r\n0\r\n\r\n`)
 
-  it.scopedLive("answers a request that does not come in time with 408", () =>
+  it.scopedLive("responds to a request that does not arrive in time with 408", () =>
     Effect.gen(function*() {
       assert.strictEqual(refusal(yield* exchange("GET /v1/models HTTP/1.1\r\nhost: a\r\n")), 408)
     }).pipe(Effect.provide(served({ headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 50 }))))
 
-  it.scoped("takes a request without a host, and serves on after all that it refused", () =>
+  describe.each([
+    { name: "createServer", server: NodeServer.createServer },
+    { name: "ignoreUpgrades", server: () => NodeServer.ignoreUpgrades(createServer()) }
+  ])("$name", ({ server }) => {
+    const layer = Emulator.layerHttp().pipe(
+      Layer.provideMerge(NodeHttpServer.layer(server, { host: "127.0.0.1", port: 0 }))
+    )
+    const head = (method: string, path: string, ...headers: ReadonlyArray<string>) =>
+      [`${method} /v1${path} HTTP/1.1`, "host: a", `authorization: Bearer ${apiKey}`, ...headers, "\r\n"].join("\r\n")
+    const body = "{\"model\":\"gpt-4\"}"
+    const json = ["content-type: application/json", "openai-beta: assistants=v1"]
+    const h2c = ["connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMAAABkAAQAAP__"]
+    const last = head("GET", "/models", "connection: close")
+
+    const ignores = (title: string, text: string, count: number) =>
+      it.scoped(`ignores ${title}`, () =>
+        Effect.gen(function*() {
+          const responses = yield* exchange(text)
+          assert.lengthOf(responses.match(/HTTP\/1\.1 200 OK/g) ?? [], count)
+          assert.lengthOf(responses.match(/HTTP\/1\.1 /g) ?? [], count)
+        }).pipe(Effect.provide(layer)))
+
+    const length = `content-length: ${body.length}`
+    const offer = head("POST", "/assistants", ...json, length, ...h2c) + body
+    ignores("an offer of HTTP/2, and goes on with the next request", offer + last, 2)
+    ignores(
+      "an offer of HTTP/2 with a body in chunks",
+      `${head("POST", "/assistants", ...json, "transfer-encoding: chunked", ...h2c)}11\r\n${body}\r\n0\r\n\r\n${last}`,
+      2
+    )
+    ignores("an offer behind another request", head("GET", "/models") + offer + offer + last, 4)
+    ignores(
+      "an offer of a WebSocket",
+      head("GET", "/models", "connection: Upgrade", "upgrade: websocket", "sec-websocket-version: 13") + last,
+      2
+    )
+  })
+
+  it.scoped("accepts a request without a host, and serves others after a refusal", () =>
     Effect.gen(function*() {
       const text = `GET /v1/models HTTP/1.1\r\nauthorization: Bearer ${apiKey}\r\nconnection: close\r\n\r\n`
       for (const nonsense of ["\r\n\r\n\0", "GET", "GET / HTTP/1.1\r\n\0\r\n\r\n"]) {

@@ -136,7 +136,7 @@ describe.each(stores)("After a restart, $name", ({ layer }) => {
       }).pipe(Effect.provide(Layer.fresh(layer))), 60_000)
 
   test(
-    "a message that was begun is written again in its place, with nobody looking",
+    "a message that was begun is written again in its place, without a request",
     leaveBehind("in_progress", "message_creation"),
     Effect.gen(function*() {
       yield* left("in_progress")
@@ -180,7 +180,7 @@ describe.each(stores)("After a restart, $name", ({ layer }) => {
   )
 
   test(
-    "a run that nobody had begun is worked on",
+    "a queued run is worked on",
     leaveBehind("queued"),
     Effect.gen(function*() {
       yield* left("queued", "in_progress")
@@ -201,7 +201,7 @@ describe.each(stores)("After a restart, $name", ({ layer }) => {
   )
 
   test(
-    "a run that waits for its caller waits on",
+    "a run that needs its caller stays as it is",
     leaveBehind("requires_action"),
     Effect.gen(function*() {
       for (let looks = 0; looks < 10; looks++) {
@@ -210,7 +210,7 @@ describe.each(stores)("After a restart, $name", ({ layer }) => {
     })
   )
 
-  it.effect("of many that look at a run, one takes its step", () =>
+  it.effect("many requests that read a run take its step once", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<void>()
       const answer = yield* Deferred.make<void>()

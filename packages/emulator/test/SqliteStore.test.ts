@@ -167,8 +167,32 @@ describe("SqliteStore", () => {
       for (const filename of [folder, `${folder}/none/data.db`, "", ":memory:"]) {
         assert.strictEqual((yield* refusal(filename)).reason, "Unusable", filename)
       }
+      for (
+        const [filename, reason] of [
+          [folder, "it is a folder, not a file"],
+          [`${folder}/none/data.db`, `the folder ${folder}/none does not exist`],
+          [`${folder}/text.db/data.db`, `${folder}/text.db is not a folder`]
+        ] as const
+      ) {
+        assert.strictEqual((yield* refusal(filename)).message, `${filename} can't be used: ${reason}.`)
+      }
       yield* fs.writeFileString(`${folder}/data.db-files`, "in the way")
-      assert.strictEqual((yield* refusal(`${folder}/data.db`)).reason, "Unusable")
+      assert.deepInclude(yield* refusal(`${folder}/data.db`), {
+        reason: "Unusable",
+        message: `${folder}/data.db can't be used: ${folder}/data.db-files is not a folder.`
+      })
+    }))
+
+  inFolder("a store that is read-only is refused when it is opened", (folder, fs) =>
+    Effect.gen(function*() {
+      const filename = `${folder}/data.db`
+      yield* use(filename, (store) => store.set(notes, note("a")))
+      const bytes = yield* fs.readFile(filename)
+      // The version for writing in the header of the file: SQLite opens a newer one for reading alone, whoever the user is.
+      bytes[18] = 3
+      yield* fs.writeFile(filename, bytes)
+      const { message, reason } = yield* refusal(filename)
+      assert.deepStrictEqual([reason, message], ["Unusable", `${filename} can't be used: it is read-only.`])
     }))
 
   inFolder("a damaged page is a failure of the store's, not a defect", (folder, fs) =>

@@ -215,7 +215,8 @@ export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMes
 export const ToolMessage = Schema.Struct({
   role: role("tool"),
   content: internal.content(TextContentPart).pipe(described("The output as text, or as parts of text.")),
-  tool_call_id: Field.string("The ID of the tool call.")
+  tool_call_id: Field.string("The ID of the tool call."),
+  name: Schema.optional(Field.string("The name of the function. The reference omits the field; the API accepts it."))
 }).annotations({
   identifier: "ChatCompletionRequestToolMessage",
   title: "Tool message",

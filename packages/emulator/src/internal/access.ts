@@ -1,5 +1,6 @@
 import * as Api from "@effect-openai/core/Api"
 import * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Headers from "@effect/platform/Headers"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -80,23 +81,38 @@ export const layerAuthorization = (keys: Keys): Layer.Layer<Api.Authorization | 
   )
 }
 
-const assistantsHeaders = Object.entries(Endpoint.families.assistants.headers)
+// -----------------------------------------------------------------------------
+// beta
+// -----------------------------------------------------------------------------
+
+const beta = Endpoint.families.assistants.headers["openai-beta"]
+
+const betasOf = ({ headers }: Request): ReadonlyArray<string> =>
+  (headers["openai-beta"] ?? "").split(",").map((value) => value.trim())
+
+/** The headers, with `OpenAI-Beta` as the contract has it where this version is one of several. */
+export const withBeta = (request: Request): Headers.Headers =>
+  betasOf(request).includes(beta) ? Headers.set(request.headers, "openai-beta", beta) : request.headers
 
 export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succeed(
   Api.AssistantsBeta,
-  Effect.flatMap(
-    HttpServerRequest.HttpServerRequest,
-    ({ headers }) =>
-      assistantsHeaders.every(([name, value]) => headers[name] === value) ? Effect.void : Effect.fail(
-        new Api.ServerError({
-          status: 400,
-          code: "invalid_beta",
-          message:
-            "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting " +
-            "the header 'OpenAI-Beta: assistants=v1'."
-        })
-      )
-  )
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    const betas = betasOf(request)
+    if (betas.includes(beta)) return Effect.void
+    const other = betas.find((value) => value.startsWith("assistants="))
+    return Effect.fail(
+      new Api.ServerError({
+        status: 400,
+        code: "invalid_beta",
+        message: other === undefined
+          ? "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting " +
+            `the header 'OpenAI-Beta: ${beta}'.`
+          : `The header 'OpenAI-Beta: ${other}' names a version that this server does not support. It supports ` +
+            `'OpenAI-Beta: ${beta}'.`,
+        summary: other === undefined ? undefined : "The header 'OpenAI-Beta' names a version that is not supported."
+      })
+    )
+  })
 )
 
 // -----------------------------------------------------------------------------

@@ -30,7 +30,7 @@ import * as access from "./access.js"
 import { api } from "./api.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
-import * as drivers from "./engine/drivers.js"
+import * as engine from "./engine/engine.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
 import { Exchange } from "./exchange.js"
@@ -73,14 +73,20 @@ const makeOperations = (
   served: Served.Served,
   options: Options<any, any>,
   limits: Request.Limits,
-  keys: access.Keys
+  keys: access.Keys,
+  worker: engine.Service,
+  isInProcess: boolean
 ) =>
   Effect.gen(function*() {
-    const settings = { limits, pollAfter: Duration.decode(options.pollAfter ?? "100 millis") }
+    const polling = {
+      after: Duration.decode(options.pollAfter ?? (isInProcess ? 0 : "100 millis")),
+      maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
+    }
+    const settings = { limits, polling }
     // Has a router of its own, so that its routes don't mix with those of another API in the same program.
     const context = yield* Layer.build(
       Layer.merge(served.layer, layerHidden).pipe(
-        Layer.provide([drivers.layerDriven, drivers.layerBackground, rateLimits.layer(options.rateLimits ?? {})]),
+        Layer.provide([Layer.succeed(engine.Engine, worker), rateLimits.layer(options.rateLimits ?? {})]),
         Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
         Layer.provide(Layer.succeed(Settings, settings)),
         Layer.provideMerge(Layer.mergeAll(
@@ -125,14 +131,16 @@ const contract = Served.make(Contract.resources, api, handlers)
 /** The emulator: its operations, and what every request goes through. */
 const make = (
   options: Options<any, any>,
-  served: Served.Served
+  served: Served.Served,
+  isInProcess: boolean
 ): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
     const keys = { apiKey: options.apiKeys, adminKey: options.adminKeys }
     const checkApiKey = access.makeCheckKey(keys, "apiKey")
     const checkAnyKey = access.makeCheckAnyKey(keys)
-    const operations = yield* makeOperations(served, options, limits, keys)
+    const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
+    const operations = yield* makeOperations(served, options, limits, keys, worker, isInProcess)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
     const kept = yield* Effect.context<journal.Journal | Store.Store>()
@@ -171,7 +179,7 @@ const make = (
           onSome: (chosen) => {
             exchange.fault = faults.nameOf(chosen)
             exchange.isReset = chosen.fault.type === "reset"
-            return faults.inject(chosen, request, operation)
+            return faults.inject(chosen, request, operations, isInProcess ? 0 : 1000)
           }
         })
       ).pipe(access.allowAnyOrigin)
@@ -240,7 +248,7 @@ const make = (
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       clock === undefined ? effect : Effect.withClock(effect, clock)
 
-    yield* Effect.forkScoped(inTime(Effect.provide(lifecycle.resume, drivers.layerDriven)))
+    yield* Effect.forkScoped(inTime(Effect.provideService(lifecycle.resume, engine.Engine, worker)))
     return {
       app: inTime(app),
       close: (drain) =>
@@ -277,7 +285,7 @@ const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app } = yield* make(options, served)
+    const { app } = yield* make(options, served, true)
     const { fiberRefs, runtimeFlags } = yield* Effect.runtime()
     // A request does not run in the context that builds the emulator, whose span would be its parent.
     const runtime = Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
@@ -287,7 +295,7 @@ export const makeHandler = (options: Options<any, any>, served = contract) =>
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app, close } = yield* make(options, served)
+    const { app, close } = yield* make(options, served, false)
     yield* HttpServer.serveEffect(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(withRequestDefaults)

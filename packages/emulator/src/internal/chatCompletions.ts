@@ -11,6 +11,7 @@ import { ask } from "./engine/prompt.js"
 import { usageOf } from "./engine/usage.js"
 import { refused } from "./errors.js"
 import { RateLimits } from "./rateLimits.js"
+import { checkChat } from "./rules.js"
 import * as Sse from "./sse.js"
 import { count, promptTokens, tokens } from "./tokens.js"
 
@@ -78,13 +79,10 @@ const promptOf = (request: Request): Model.Prompt => {
   }
 }
 
-/** Fails for what the emulator does not support, and for fields that contradict each other. */
-const check = ({ messages, modalities, stream, stream_options }: Request): Effect.Effect<void, ServerError> => {
-  if (stream_options != null && stream !== true) {
-    return refused("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
-  }
-  if (modalities?.includes("audio") === true) return refused("This model does not support audio.", "modalities")
-  return checkToolMessages(messages)
+/** Refuses what the emulator can't do, and fields that contradict each other. */
+const check = (request: Request): Effect.Effect<void, ServerError> => {
+  if (request.modalities?.includes("audio") === true) return refused("This model does not support audio.", "modalities")
+  return Effect.zipRight(checkChat(request), checkToolMessages(request.messages))
 }
 
 /** Fails unless tool messages follow the message that calls the tools, one for each call. */

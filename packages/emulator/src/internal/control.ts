@@ -24,7 +24,7 @@ const read = <A, I>(schema: Schema.Schema<A, I>) => {
   const decode = ParseResult.decodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
   return Effect.flatMap(
     HttpServerRequest.HttpServerRequest,
-    // Within limits, reading fails with what is answered.
+    // Within the limits, reading fails with the error of the response.
     (request) => Effect.flatMap(request.json, (json) => Either.mapLeft(decode(json), bodyInvalid))
   )
 }
@@ -81,7 +81,7 @@ const faultsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | un
 // what the pages show
 // -----------------------------------------------------------------------------
 
-/** The last requests; for who accepts events, those to come. */
+/** The last requests; where the request accepts events, the following ones. */
 const requests: Handlers = {
   GET: Effect.gen(function*() {
     const journal = yield* Journal

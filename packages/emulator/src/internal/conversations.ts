@@ -18,7 +18,7 @@ import {
 } from "./documents.js"
 import { noFile } from "./errors.js"
 
-// Each of these belongs into a transaction.
+// Each of these must run in a transaction.
 
 /** Adds a message, with its files, to the end of a thread. */
 export const addMessage = (threadId: string, request: Messages.CreateMessageRequest) =>
@@ -72,7 +72,7 @@ export const addThread = ({ messages = [], metadata }: Threads.CreateThreadReque
     return thread
   })
 
-/** Removes all that a thread has. */
+/** Removes the messages and runs of a thread. */
 export const clear = (threadId: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store

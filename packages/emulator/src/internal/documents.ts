@@ -56,7 +56,7 @@ export const keyOf = ({ id, thread_id }: { readonly id: string; readonly thread_
 /** More documents than one parent ever has. */
 export const all = 1_000_000
 
-/** The time as the API writes it. */
+/** The time in seconds since 1970. */
 export const now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000))
 
 export const getOrFail = <A extends Store.Document>(
@@ -83,7 +83,7 @@ export const freshId = <A extends Store.Document>(
     })
   })
 
-/** A page as the API answers it. */
+/** A page of a list in the API's format. */
 export const list = <A extends Store.Document>(collection: Store.Collection<A>, query: Store.Query<A>) =>
   Effect.map(Effect.flatMap(Store.Store, (store) => store.list(collection, query)), ({ data, hasMore }) => ({
     object: "list" as const,
@@ -93,7 +93,7 @@ export const list = <A extends Store.Document>(collection: Store.Collection<A>, 
     has_more: hasMore
   }))
 
-/** Changes the metadata of a document, and answers all of it. It belongs into a transaction. */
+/** Changes the metadata of a document, and returns the document. Must run in a transaction. */
 export const modifyMetadata = <A extends Store.Document & { readonly metadata: unknown }>(
   collection: Store.Collection<A>,
   document: A,

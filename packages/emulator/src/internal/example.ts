@@ -1,4 +1,5 @@
 import * as FastCheck from "effect/FastCheck"
+import type { Reader } from "./reading.js"
 
 interface Schema {
   readonly [key: string]: unknown
@@ -8,9 +9,11 @@ interface Schema {
 export interface Material {
   /** Stands wherever a string may. */
   readonly text: string
-  /** Where the alternatives and numbers that are to be taken are found, if they fit. */
+  /** Where alternatives and numbers are looked for. */
   readonly said?: string | undefined
-  /** A number from 0 to below 1, for a choice among all that fits; the smallest is taken unless told. */
+  /** Finds what a message says of a field. */
+  readonly reader?: Reader | undefined
+  /** A number from 0 to below 1, for a choice among all that fits. Default: the smallest value is taken. */
   readonly random?: (() => number) | undefined
 }
 
@@ -97,7 +100,13 @@ const typesOf = (schema: Schema): ReadonlyArray<unknown> => {
 // values
 // -----------------------------------------------------------------------------
 
-const numberWith = (schema: Schema, isInteger: boolean, { random, said = "" }: Material, nth: number): number => {
+const numberWith = (
+  schema: Schema,
+  isInteger: boolean,
+  { random, reader, said = "" }: Material,
+  nth: number,
+  field: string
+): number => {
   const multiple = numberOr(schema["multipleOf"], 0)
   const step = Math.abs(multiple) || 1
   const above = numberOr(schema["exclusiveMinimum"], -Infinity)
@@ -108,7 +117,11 @@ const numberWith = (schema: Schema, isInteger: boolean, { random, said = "" }: M
   const fits = (value: number) =>
     Number.isFinite(value) && value >= least && value <= most && value !== above && value !== below
 
-  const found = (said.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number).filter((value) => fits(value) && isMultiple(value))
+  const read = reader?.number(field, (value) => fits(value) && isMultiple(value), false)
+  if (read !== undefined) return read
+  const found = reader !== undefined
+    ? []
+    : (said.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number).filter((value) => fits(value) && isMultiple(value))
   if (nth < found.length) return found[nth]!
 
   const from = Number.isFinite(least) ? least : Number.isFinite(most) ? most - span : 0
@@ -138,9 +151,7 @@ const matching = (pattern: string, seed: number, fits: (text: string) => boolean
   }
 }
 
-const stringWith = (schema: Schema, { random, text }: Material, nth: number): string => {
-  const format = formats[String(schema["format"])]
-  if (format !== undefined) return format
+const stringWith = (schema: Schema, { random, reader, text }: Material, nth: number, field: string): string => {
   const least = Math.min(numberOr(schema["minLength"], 0), maxText)
   const most = Math.max(Math.min(numberOr(schema["maxLength"], maxText), maxText), 0)
   // A length is one of code points.
@@ -148,6 +159,12 @@ const stringWith = (schema: Schema, { random, text }: Material, nth: number): st
     const { length } = [...value]
     return length >= least && length <= most
   }
+  const format = formats[String(schema["format"])]
+  if (format === undefined || /^(?:date|date-time|email|uri)$/.test(String(schema["format"]))) {
+    const read = reader?.string(field, schema, fits, false)
+    if (read !== undefined) return read
+  }
+  if (format !== undefined) return format
   const { pattern } = schema
   if (typeof pattern === "string") {
     const seed = random === undefined ? nth : Math.floor(random() * 0x7fffffff)
@@ -165,10 +182,10 @@ const stringWith = (schema: Schema, { random, text }: Material, nth: number): st
 
 /**
  * A value that fits a JSON Schema. The smallest has the first of an enumeration, required fields alone, and zero;
- * whatever is no Schema gives null.
+ * what is not a Schema gives null.
  */
 export const example = (root: unknown, material: Material): unknown => {
-  const { random, said = "" } = material
+  const { random, reader, said = "" } = material
   let values = 0
 
   /** Deep inside, what is smallest is taken: a Schema may hold itself. */
@@ -179,7 +196,40 @@ export const example = (root: unknown, material: Material): unknown => {
     return all[random === undefined ? nth % all.length : Math.floor(random() * all.length)]!
   }
 
-  const isSaid = (value: unknown): boolean => typeof value === "string" && value !== "" && said.includes(value)
+  const isSaid = (value: unknown): boolean => {
+    if (typeof value !== "string" || value === "") return false
+    const words = value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/[_ -]/g, "[_ -]")
+    return new RegExp(String.raw`(?<![\p{L}\d])${words}(?![\p{L}\d])`, "iu").test(said)
+  }
+
+  /** Whether a message says something of a field that may be left out. */
+  const isGiven = (field: string, schema: unknown): boolean => {
+    if (reader === undefined || !isSchema(schema)) return false
+    const { enum: enumeration, type } = schema
+    if (Array.isArray(enumeration)) return enumeration.some(isSaid)
+    return type === "boolean" && reader.boolean(field)
+  }
+
+  /** What a message says of a field that may be left out, by its name. */
+  const named = (field: string, schema: unknown): unknown => {
+    if (reader === undefined || !isSchema(schema) || "enum" in schema || "const" in schema) return undefined
+    const { type } = schema
+    if (type === "string") {
+      const length = (value: string) => [...value].length
+      const fits = (value: string) =>
+        length(value) >= numberOr(schema["minLength"], 0) && length(value) <= numberOr(schema["maxLength"], maxText)
+      if (schema["format"] !== undefined && !/^(?:date|date-time|email|uri)$/.test(String(schema["format"]))) {
+        return undefined
+      }
+      return reader.string(field, schema, fits, true)
+    }
+    if (type !== "integer" && type !== "number") return undefined
+    const probe = (value: number) =>
+      (type === "number" || Number.isInteger(value)) && value >= numberOr(schema["minimum"], -Infinity) &&
+      value <= numberOr(schema["maximum"], Infinity) && value > numberOr(schema["exclusiveMinimum"], -Infinity) &&
+      value < numberOr(schema["exclusiveMaximum"], Infinity) && value % numberOr(schema["multipleOf"], 1) === 0
+    return reader.number(field, probe, true)
+  }
 
   const object = (schema: Schema, depth: number) => {
     const known = schemasOf(schema["properties"])
@@ -191,10 +241,21 @@ export const example = (root: unknown, material: Material): unknown => {
     for (const name of Object.keys(known)) if (names.size < least) names.add(name)
     for (let nth = 0; names.size < least && additionalProperties !== false; nth++) names.add(`key${nth}`)
     const schemaOf = (name: string) => Object.hasOwn(known, name) ? known[name] : schemasOf(additionalProperties)
-    return Object.fromEntries(Array.from(names, (name) => [name, go(schemaOf(name), depth + 1)]))
+    if (reader !== undefined && names.size === 0 && depth === 0) {
+      // Where nothing is required, the first field is what the function is about.
+      for (const name of Object.keys(known).slice(0, 1)) names.add(name)
+    }
+    // What the message names comes before what only looks right.
+    const given = new Map(Object.keys(known).map((name) => [name, named(name, known[name])]))
+    for (const [name, schema] of Object.entries(known)) {
+      if (given.get(name) !== undefined || isGiven(name, schema)) names.add(name)
+    }
+    return Object.fromEntries(
+      Array.from(names, (name) => [name, given.get(name) ?? go(schemaOf(name), depth + 1, 0, name)])
+    )
   }
 
-  const array = (schema: Schema, depth: number) => {
+  const array = (schema: Schema, depth: number, field: string) => {
     const { items = {}, prefixItems, uniqueItems } = schema
     const first = Array.isArray(prefixItems) ? prefixItems.slice(0, maxItems) : []
     const least = Math.min(Math.max(numberOr(schema["minItems"], 0), first.length), maxItems)
@@ -202,8 +263,20 @@ export const example = (root: unknown, material: Material): unknown => {
     const random = randomAt(depth)
     const more = random === undefined ? 0 : Math.floor(random() * (Math.max(Math.min(most - least, maxMore), 0) + 1))
     const made: Array<unknown> = []
+    if (
+      reader !== undefined && isSchema(items) && items["type"] === "string" && first.length === 0 && !("enum" in items)
+    ) {
+      const most = Math.min(numberOr(schema["maxItems"], maxItems), maxItems)
+      const one = field.replace(/ies$/, "y").replace(/s$/, "")
+      for (let value: string | undefined; made.length < most; made.push(value)) {
+        value = reader.string(one, items, () => true, false)
+        if (value === undefined || made.includes(value)) break
+      }
+      if (made.length >= least) return made
+      made.length = 0
+    }
     const seen = new Set<string>()
-    // Where each is to be another, some are made in vain.
+    // Where each must be unique, some are dropped.
     for (let nth = 0; made.length < least + more && nth < 2 * maxItems; nth++) {
       const value = go(first[made.length] ?? items, depth + 1, uniqueItems === true ? nth : 0)
       const key = uniqueItems === true ? JSON.stringify(value) : String(nth)
@@ -216,8 +289,8 @@ export const example = (root: unknown, material: Material): unknown => {
   const resolved = (schema: unknown): unknown =>
     isSchema(schema) && typeof schema["$ref"] === "string" ? lookUp(root, schema["$ref"]) : schema
 
-  const go = (schema: unknown, depth: number, nth = 0): unknown => {
-    if (schema === true) return go({}, depth, nth)
+  const go = (schema: unknown, depth: number, nth = 0, field = ""): unknown => {
+    if (schema === true) return go({}, depth, nth, field)
     if (!isSchema(schema) || depth > maxDepth || ++values > maxValues) return null
     if ("const" in schema) return schema["const"]
     const { enum: enumeration } = schema
@@ -226,12 +299,12 @@ export const example = (root: unknown, material: Material): unknown => {
     }
     if ("$ref" in schema) {
       const { $ref: _, ...rest } = schema
-      return go(merge(rest, [resolved(schema)]), depth + 1, nth)
+      return go(merge(rest, [resolved(schema)]), depth + 1, nth, field)
     }
     for (const key of ["allOf", "anyOf", "oneOf"]) {
       const { [key]: parts, ...rest } = schema
       if (!Array.isArray(parts) || parts.length === 0) continue
-      return go(merge(rest, (key === "allOf" ? parts : [choose(parts, depth)]).map(resolved)), depth + 1, nth)
+      return go(merge(rest, (key === "allOf" ? parts : [choose(parts, depth)]).map(resolved)), depth + 1, nth, field)
     }
     const types = typesOf(schema)
     const type = randomAt(depth) === undefined ? types.find((one) => one !== "null") ?? "null" : choose(types, depth)
@@ -239,17 +312,19 @@ export const example = (root: unknown, material: Material): unknown => {
       case "object":
         return object(schema, depth)
       case "array":
-        return array(schema, depth)
+        return array(schema, depth, field)
       case "integer":
-        return numberWith(schema, true, material, nth)
+        return numberWith(schema, true, material, nth, field)
       case "number":
-        return numberWith(schema, false, material, nth)
+        return numberWith(schema, false, material, nth, field)
       case "boolean":
-        return choose([false, true], depth, nth)
+        return random === undefined && reader !== undefined
+          ? reader.boolean(field)
+          : choose([false, true], depth, nth)
       case "null":
         return null
       default:
-        return stringWith(schema, material, nth)
+        return stringWith(schema, material, nth, field)
     }
   }
   return go(root, 0)

@@ -66,7 +66,7 @@ export interface Chosen {
   readonly fault: Faults.Fault
 }
 
-/** A fault as answers and logs name it. */
+/** The name of a fault in responses and logs. */
 export const nameOf = ({ by, fault }: Chosen): string => `${fault.type} by ${by}`
 
 /** The rules at work. */
@@ -167,7 +167,7 @@ export const faultOf = (
 
 type Of<Type extends Faults.Fault["type"]> = Extract<Faults.Fault, { readonly type: Type }>
 
-const statusAnswer = ({ body, code, error_type, headers, message, param, status }: Of<"status">) =>
+const statusResponse = ({ body, code, error_type, headers, message, param, status }: Of<"status">) =>
   body === undefined
     ? toResponse(
       new ServerError({
@@ -181,7 +181,7 @@ const statusAnswer = ({ body, code, error_type, headers, message, param, status 
     )
     : HttpServerResponse.text(body, { status, contentType: "text/html", headers })
 
-const rateLimitAnswer = ({ limit = "requests", retry_after_ms: millis = 1000 }: Of<"rate_limit">) =>
+const rateLimitResponse = (limit: Of<"rate_limit">["limit"] = "requests", millis: number) =>
   toResponse(
     limit === "quota"
       ? new ServerError({
@@ -253,7 +253,7 @@ const empty: Stream.Stream<Uint8Array> = Stream.sync(() => new Uint8Array())
 /** A failure of a body takes with it what was not read yet, where there is no connection. */
 const cut: Stream.Stream<Uint8Array, BodyCut> = Stream.concat(empty, Stream.fail(new BodyCut()))
 
-/** The answer with another body, which is as long as the answer says unless it says nothing of that. */
+/** The response with another body. With `hasLength` its `content-length` stays. */
 const withPieces = (
   { body, cookies, headers, status }: HttpServerResponse.HttpServerResponse,
   pieces: Stream.Stream<Uint8Array, unknown>,
@@ -307,15 +307,16 @@ const nothing = HttpServerResponse.empty()
 const broken = <E, R>(
   fault: Faults.Fault,
   request: HttpServerRequest.HttpServerRequest,
-  app: HttpApp.Default<E, R>
+  app: HttpApp.Default<E, R>,
+  retryAfter: number
 ): HttpApp.Default<E, R> => {
   switch (fault.type) {
     case "latency":
       return app
     case "status":
-      return Effect.sync(() => statusAnswer(fault))
+      return Effect.sync(() => statusResponse(fault))
     case "rate_limit":
-      return Effect.sync(() => rateLimitAnswer(fault))
+      return Effect.sync(() => rateLimitResponse(fault.limit, fault.retry_after_ms ?? retryAfter))
     case "reset": {
       const reset = Effect.as(connections.reset(request), nothing)
       return fault.when === "after" ? Effect.zipRight(app, reset) : reset
@@ -337,16 +338,20 @@ const broken = <E, R>(
   }
 }
 
-/** Carries an operation out with a fault, and says in the answer which. */
+/**
+ * Handles a request with a fault, and names the fault in the response. `retryAfter` is the `retry-after-ms` of a rate limit
+ * that has none of its own.
+ */
 export const inject = <E, R>(
   chosen: Chosen,
   request: HttpServerRequest.HttpServerRequest,
-  app: HttpApp.Default<E, R>
+  app: HttpApp.Default<E, R>,
+  retryAfter: number
 ): HttpApp.Default<E, R> => {
-  const answered = Effect.map(
-    broken(chosen.fault, request, app),
+  const named = Effect.map(
+    broken(chosen.fault, request, app, retryAfter),
     (response) => HttpServerResponse.setHeader(response, header, nameOf(chosen))
   )
   const { latency_ms: latency = 0 } = chosen.fault
-  return latency === 0 ? answered : Effect.zipRight(Effect.interruptible(Effect.sleep(latency)), answered)
+  return latency === 0 ? named : Effect.zipRight(Effect.interruptible(Effect.sleep(latency)), named)
 }

@@ -8,7 +8,7 @@ import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-/** A request that was answered, or came to nothing. It holds no key, no query and nothing of a body. */
+/** A request with its response, or without one. It has no key, no query and nothing of a body. */
 export interface Entry {
   readonly id: string
   /** When it came, in milliseconds since 1970. */
@@ -16,9 +16,9 @@ export interface Entry {
   readonly method: string
   readonly path: string
   readonly operation: string | undefined
-  /** The answer's status; none where nothing was answered. */
+  /** The status of the response. Undefined where there was none. */
   readonly status: number | undefined
-  /** How long it took until the last byte of the answer was out, or nobody wanted it any more. */
+  /** How long it took until the last byte of the response was sent, or the caller left. */
   readonly durationMs: number
   /** What was wrong, in a few words. */
   readonly problem: string | undefined
@@ -30,9 +30,9 @@ interface Service {
   readonly record: (entry: Entry) => Effect.Effect<void>
   /** The last requests, the latest first. */
   readonly latest: Effect.Effect<ReadonlyArray<Entry>>
-  /** Every request from now on, as its answer ends. Who is slow to read misses some. */
+  /** Every request from now on, as its response ends. A slow reader misses some. */
   readonly changes: Effect.Effect<Stream.Stream<Entry>, never, Scope.Scope>
-  /** Ends the changes: nobody who follows them keeps a server open. */
+  /** Ends the changes, so that their readers do not keep a server open. */
   readonly end: Effect.Effect<void>
 }
 
@@ -67,6 +67,7 @@ export const layer = (level: LogLevel.LogLevel): Layer.Layer<Journal> =>
       const entries: Array<Entry> = []
 
       const log = (entry: Entry) => {
+        if (level._tag === "None") return Effect.void
         const hasFailed = entry.status !== undefined && entry.status >= 500 && entry.fault === undefined
         const severity = hasFailed ? LogLevel.Warning : level
         return Effect.flatMap(

@@ -5,6 +5,7 @@ import { api } from "./api.js"
 import * as conversations from "./conversations.js"
 import { getOrFail, list, messages, modifyMetadata, threads } from "./documents.js"
 import { activeRun } from "./engine/current.js"
+import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noMessage, noThread, refused } from "./errors.js"
 
 interface Path {
@@ -12,7 +13,7 @@ interface Path {
   readonly message_id: string
 }
 
-/** A message, which its thread's absence hides. */
+/** A message. Without its thread it is not found. */
 export const messageOf = ({ message_id, thread_id }: Path) =>
   Effect.zipRight(
     getOrFail(threads, thread_id, noThread),
@@ -25,7 +26,7 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
     return handlers
       .handle("listMessages", ({ path, urlParams: { after, before, limit = 20, order = "desc", run_id } }) =>
         fromStore(Effect.zipRight(
-          getOrFail(threads, path.thread_id, noThread),
+          Effect.zipRight(lifecycle.look(path.thread_id), getOrFail(threads, path.thread_id, noThread)),
           list(messages, {
             parent: path.thread_id,
             where: run_id === undefined ? undefined : { run_id },
@@ -36,19 +37,23 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
           })
         )))
       .handle("createMessage", ({ path, payload }) =>
-        fromStore(store.transaction(Effect.gen(function*() {
-          const { id } = yield* getOrFail(threads, path.thread_id, noThread)
-          const active = yield* activeRun(id)
-          if (active !== undefined) {
-            return yield* refused(`Can't add messages to ${id} while a run ${active.id} is active.`)
-          }
-          return yield* conversations.addMessage(id, payload)
-        }))))
-      .handle("getMessage", ({ path }) =>
-        fromStore(messageOf(path)))
+        fromStore(Effect.zipRight(
+          lifecycle.catchUp(path.thread_id),
+          store.transaction(Effect.gen(function*() {
+            const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+            const active = yield* activeRun(id)
+            if (active !== undefined) {
+              return yield* refused(`Can't add messages to ${id} while a run ${active.id} is active.`)
+            }
+            return yield* conversations.addMessage(id, payload)
+          })).pipe(Effect.tapError(() =>
+            lifecycle.look(path.thread_id)
+          ))
+        )))
+      .handle("getMessage", ({ path }) => fromStore(Effect.zipRight(lifecycle.look(path.thread_id), messageOf(path))))
       .handle("modifyMessage", ({ path, payload }) =>
-        fromStore(store.transaction(
-          Effect.flatMap(messageOf(path), (message) =>
-            modifyMetadata(messages, message, payload))
+        fromStore(Effect.zipRight(
+          lifecycle.catchUp(path.thread_id),
+          store.transaction(Effect.flatMap(messageOf(path), (message) => modifyMetadata(messages, message, payload)))
         )))
   }))

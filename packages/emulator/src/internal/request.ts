@@ -2,6 +2,7 @@ import { ServerError } from "@effect-openai/core/Api"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { withBeta } from "./access.js"
 
 /** Maximum sizes in bytes. */
 export interface Limits {
@@ -149,6 +150,7 @@ export const withLimits = (
       // `HttpApiBuilder` turns every failure of reading into a defect. The error middleware recognizes it.
       const unsupported = Effect.dieSync(() => unsupportedContentType(request, "application/json"))
       return Object.create(request, {
+        headers: { value: withBeta(request) },
         // Clients of proxies send the origin too. The router would begin the query at a semicolon or a fragment.
         url: { value: request.url.replace(/^https?:\/\/[^/]*|#.*$/gis, "").replaceAll(";", "%3B") },
         json: { value: Effect.orDie(json) },

@@ -4,6 +4,7 @@ import * as Store from "../Store.js"
 import { api } from "./api.js"
 import { getOrFail, keyOf, list, runSteps } from "./documents.js"
 import { runOf } from "./engine/current.js"
+import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noRunStep } from "./errors.js"
 
 export const layer = HttpApiBuilder.group(api, "RunSteps", (handlers) =>
@@ -11,9 +12,15 @@ export const layer = HttpApiBuilder.group(api, "RunSteps", (handlers) =>
     const store = yield* Store.Store
     return handlers
       .handle("listRunSteps", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
-        fromStore(store.transaction(Effect.flatMap(runOf(path), (run) =>
-          list(runSteps, { parent: keyOf(run), after, before, limit, order })))))
+        fromStore(Effect.zipRight(
+          lifecycle.look(path.thread_id, path.run_id),
+          store.transaction(Effect.flatMap(runOf(path), (run) =>
+            list(runSteps, { parent: keyOf(run), after, before, limit, order })))
+        )))
       .handle("getRunStep", ({ path }) =>
-        fromStore(store.transaction(Effect.flatMap(runOf(path), (run) =>
-          getOrFail(runSteps, path.step_id, noRunStep, keyOf(run))))))
+        fromStore(Effect.zipRight(
+          lifecycle.look(path.thread_id, path.run_id),
+          store.transaction(Effect.flatMap(runOf(path), (run) =>
+            getOrFail(runSteps, path.step_id, noRunStep, keyOf(run))))
+        )))
   }))

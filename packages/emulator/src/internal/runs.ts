@@ -3,9 +3,11 @@ import type * as Threads from "@effect-openai/core/Threads"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
@@ -22,7 +24,7 @@ const lifetime = 600
 
 const maxTools = 20
 
-/** Puts a run into the queue. It belongs into a transaction, with what the run is about. */
+/** Puts a run into the queue. Must run in a transaction, with what the run is about. */
 const addRun = (
   threadId: string,
   request: Omit<Contract.CreateRunRequest, "additional_messages">
@@ -76,19 +78,25 @@ const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArra
   { event: "thread.run.queued", data: run }
 ]
 
-/** A run that was queued: all that happens to it, or how it stands. */
-const answered = (
+/** The response to a request that queued a run: its events, or the run. */
+const queued = (
   run: Contract.Run,
   stream: boolean | null | undefined,
   before: ReadonlyArray<Event>
 ) =>
   Effect.gen(function*() {
-    if (stream === true) return yield* Sse.respond((emit) => lifecycle.drive(run, before, emit), { named: true })
+    if (stream === true) {
+      const events = yield* lifecycle.follow(run)
+      return yield* Sse.respond(
+        (emit) => Stream.runForEach(Stream.concat(Stream.fromIterable(before), events), emit),
+        { named: true }
+      )
+    }
     yield* lifecycle.pursue(run)
     return run
   })
 
-const layerWith = (pollAfter: Duration.Duration) =>
+const layerWith = ({ polling: { after: pollAfter, maxWait } }: Context.Tag.Service<Settings>) =>
   HttpApiBuilder.group(api, "Runs", (handlers) =>
     Effect.gen(function*() {
       const store = yield* Store.Store
@@ -100,14 +108,13 @@ const layerWith = (pollAfter: Duration.Duration) =>
         .handle("listRuns", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
           fromStore(Effect.gen(function*() {
             const { id } = yield* getOrFail(threads, path.thread_id, noThread)
-            const active = yield* store.transaction(activeRun(id))
-            if (active !== undefined) {
-              yield* lifecycle.advance({ thread_id: id, run_id: active.id })
-            }
+            yield* lifecycle.look(id)
+            yield* store.transaction(activeRun(id))
             return yield* list(runs, { parent: id, after, before, limit, order })
           })))
         .handle("createRun", ({ path, payload: { additional_messages, stream, ...request } }) =>
           fromStore(Effect.gen(function*() {
+            yield* lifecycle.catchUp(path.thread_id)
             const run = yield* store.transaction(Effect.gen(function*() {
               const { id } = yield* getOrFail(threads, path.thread_id, noThread)
               const active = yield* activeRun(id)
@@ -118,26 +125,31 @@ const layerWith = (pollAfter: Duration.Duration) =>
                 yield* conversations.addMessage(id, message)
               }
               return yield* addRun(id, request)
-            }))
-            return yield* answered(run, stream, createdEvents(run))
+            })).pipe(Effect.tapError(() =>
+              lifecycle.look(path.thread_id)
+            ))
+            return yield* queued(run, stream, createdEvents(run))
           })))
         .handle("getRun", ({ path }) =>
-          fromStore(Effect.tap(lifecycle.advance(path), (run) =>
+          fromStore(Effect.tap(lifecycle.read(path, maxWait), (run) =>
             isActive(run) ? askToPoll : Effect.void)))
         .handle("modifyRun", ({ path, payload }) =>
-          fromStore(store.transaction(
-            Effect.flatMap(runOf(path), (run) =>
-              modifyMetadata(runs, run, payload))
+          fromStore(Effect.zipRight(
+            lifecycle.catchUp(path.thread_id),
+            store.transaction(Effect.flatMap(runOf(path), (run) =>
+              modifyMetadata(runs, run, payload)))
           )))
         .handle("submitToolOuputsToRun", ({ path, payload }) =>
           fromStore(Effect.gen(function*() {
+            yield* lifecycle.catchUp(path.thread_id)
             const { events, run } = yield* store.transaction(lifecycle.submit(path, payload))
-            return yield* answered(run, payload.stream, events)
+            return yield* queued(run, payload.stream, events)
           })))
         .handle("cancelRun", ({ path }) =>
           fromStore(Effect.gen(function*() {
-            const { run, stop } = yield* store.transaction(lifecycle.cancel(path))
-            yield* stop
+            yield* lifecycle.catchUp(path.thread_id)
+            const run = yield* store.transaction(lifecycle.cancel(path))
+            yield* lifecycle.stop(run.thread_id)
             yield* lifecycle.pursue(run)
             return run
           })))
@@ -147,8 +159,8 @@ const layerWith = (pollAfter: Duration.Duration) =>
               const created = yield* conversations.addThread(thread)
               return { thread: created, run: yield* addRun(created.id, request) }
             }))
-            return yield* answered(created.run, stream, createdEvents(created.run, created.thread))
+            return yield* queued(created.run, stream, createdEvents(created.run, created.thread))
           })))
     }))
 
-export const layer = Layer.unwrapEffect(Effect.map(Settings, ({ pollAfter }) => layerWith(pollAfter)))
+export const layer = Layer.unwrapEffect(Effect.map(Settings, layerWith))

@@ -3,6 +3,7 @@ import * as Hash from "effect/Hash"
 import * as Utils from "effect/Utils"
 import type { Ending, FunctionCalls, ModelError, Prompt, Reply } from "../Model.js"
 import { example, type Material } from "./example.js"
+import * as Reading from "./reading.js"
 import { search } from "./search.js"
 
 /** How a reply is made: the public module's, which imports this one. */
@@ -28,16 +29,21 @@ const names = (message: string, name: string): boolean => {
 /** What stands between quotation marks, or the whole message where nothing does. */
 const subjectOf = (message: string): string => /"([^"]+)"/.exec(message)?.[1] ?? message.slice(0, 100)
 
-/** What arguments are made of: what was said, and where there is a seed, the choices that it decides. */
-const materialOf = (seed: string | number | undefined, message: string): Material => {
+/** What arguments consist of: what the message says and, with a seed, its choices. */
+const materialOf = (seed: string | number | undefined, message: string, tools: Prompt["tools"]): Material => {
   const random = seed === undefined ? undefined : new Utils.PCGRandom(Hash.string(`${seed} ${message}`))
-  return { text: subjectOf(message), said: message, random: random && (() => random.number()) }
+  return {
+    text: subjectOf(message),
+    said: message,
+    reader: Reading.make(message, tools.flatMap((tool) => tool.type === "function" ? [tool.function.name] : [])),
+    random: random && (() => random.number())
+  }
 }
 
 const callsOf = (
   { toolCalls, toolChoice, tools }: Prompt,
   message: string,
-  material: Material
+  seed: string | number | undefined
 ): FunctionCalls["calls"] => {
   if (toolChoice === "none" || toolCalls.some(({ type }) => type === "function")) return []
   const functions = tools.flatMap((tool) => tool.type === "function" ? [tool.function] : [])
@@ -47,7 +53,8 @@ const callsOf = (
   const chosen = named.length === 0 && toolChoice === "required" ? functions.slice(0, 1) : named
   return chosen.map(({ name, parameters = { type: "object" } }) => ({
     name,
-    arguments: JSON.stringify(example(parameters, material) ?? {})
+    // Each function has the whole message.
+    arguments: JSON.stringify(example(parameters, materialOf(seed, message, tools)) ?? {})
   }))
 }
 
@@ -115,8 +122,7 @@ export const make =
       const has = (type: string) => toolChoice !== "none" && tools.some((tool) => tool.type === type)
       const used = (type: string) => toolCalls.some((call) => call.type === type)
 
-      const material = materialOf(seed, message)
-      const calls = callsOf(prompt, message, material)
+      const calls = callsOf(prompt, message, seed)
       if (calls.length > 0) return functionCalls(...calls)
 
       const code = has("code_interpreter") ? codeOf(message) : undefined
@@ -125,7 +131,7 @@ export const make =
       const [found] = has("retrieval") ? yield* search(prompt.files, message, 1) : []
       if (found !== undefined && !used("retrieval")) return retrieval
 
-      if (typeof format === "object") return text(JSON.stringify(example(format, material)))
+      if (typeof format === "object") return text(JSON.stringify(example(format, materialOf(seed, message, tools))))
       const outputs = outputsOf(prompt)
       const written = code?.filename
       if (written !== undefined) outputs.push("It is in the file")

@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import type { Ids } from "../Ids.js"
 import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
-import type { Background, Driven } from "./engine/drivers.js"
+import type { Engine } from "./engine/engine.js"
 import type { RateLimits } from "./rateLimits.js"
 import { Routes } from "./routes.js"
 import type { Settings } from "./settings.js"
@@ -18,8 +18,7 @@ export type HandlerContext =
   | Api.AdminAuthorization
   | Api.AssistantsBeta
   | Api.Authorization
-  | Background
-  | Driven
+  | Engine
   | HttpRouter.HttpRouter.DefaultServices
   | Ids
   | Model

@@ -1,3 +1,4 @@
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -9,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { Options, SqliteStoreError } from "../SqliteStore.js"
 import { type Collection, CursorNotFound, type Service, StoreError } from "../Store.js"
 import * as Blobs from "./blobs.js"
@@ -178,7 +180,8 @@ const openWriter = (connection: Connection, version: number) =>
     if (mode !== "wal" || (yield* pragma(connection, "synchronous")) !== full) {
       return yield* new StoreError({ message: "its file system can't keep a write-ahead log", cause: mode })
     }
-    if (version < migrations.length) yield* migrate(connection, version)
+    // It writes even where nothing is to be done: a file that is read-only is refused now, not with the first request.
+    yield* migrate(connection, version)
     yield* Effect.addFinalizer(() => Effect.ignore(execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")))
   })
 
@@ -188,6 +191,29 @@ const openReader = (filename: string) =>
       execute(connection, `PRAGMA busy_timeout = ${busyTimeout}`),
       execute(connection, "PRAGMA query_only = ON")
     ))
+
+/** Why a file can't be opened, in words, where the file system says it. */
+const check = (filename: string, blobs: string) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const typeOf = (file: string) =>
+      Effect.map(Effect.option(fs.stat(file)), (info) => Option.getOrUndefined(info)?.type)
+    const mayWrite = (file: string) => Effect.isSuccess(fs.access(file, { writable: true }))
+    const folder = path.dirname(filename)
+    const folderType = yield* typeOf(folder)
+    if (folderType === undefined) return `the folder ${folder} does not exist`
+    if (folderType !== "Directory") return `${folder} is not a folder`
+    const type = yield* typeOf(filename)
+    if (type === "Directory") return "it is a folder, not a file"
+    if (type !== undefined && !(yield* mayWrite(filename))) return "this user may not write it"
+    // SQLite has files of its own beside the database.
+    if (!(yield* mayWrite(folder))) return `this user may not write in the folder ${folder}`
+    const blobsType = yield* typeOf(blobs)
+    if (blobsType === undefined) return undefined
+    if (blobsType !== "Directory") return `${blobs} is not a folder`
+    return (yield* mayWrite(blobs)) ? undefined : `this user may not write in the folder ${blobs}`
+  })
 
 const codeOf = (error: unknown): string => {
   if (typeof error !== "object" || error === null) return ""
@@ -204,6 +230,9 @@ const explain = (filename: string, error: unknown): Fields => {
   const code = codeOf(error)
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
     return { reason: "Locked", filename, message: `${filename} is in use by another process.`, cause: error }
+  }
+  if (/^SQLITE_READONLY/.test(code)) {
+    return { reason: "Unusable", filename, message: `${filename} can't be used: it is read-only.`, cause: error }
   }
   return /^SQLITE_(NOTADB|CORRUPT)/.test(code)
     ? { reason: "Corrupt", filename, message: `${filename} is damaged: ${messageOf(error)}`, cause: error }
@@ -271,9 +300,14 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       return yield* fail({ reason: "Unusable", filename: given, message })
     }
     const filename = path.resolve(given)
+    const blobsFolder = folder === undefined ? `${filename}-files` : path.resolve(folder)
+    const problem = yield* check(filename, blobsFolder)
+    if (problem !== undefined) {
+      return yield* fail({ reason: "Unusable", filename, message: `${filename} can't be used: ${problem}.` })
+    }
     const { reader, writer } = yield* open(filename, fail)
     const blobs = yield* Effect.mapError(
-      Blobs.make(folder === undefined ? `${filename}-files` : path.resolve(folder)),
+      Blobs.make(blobsFolder),
       (error) => fail(explain(filename, error))
     )
 

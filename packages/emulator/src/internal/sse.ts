@@ -11,7 +11,7 @@ import { serverFailed } from "./errors.js"
 export const format = (event: string | undefined, data: string): string =>
   `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
 
-/** A streamed answer of events as they stand on the wire. */
+/** A streamed response of formatted events. */
 export const answer = (text: Stream.Stream<string>): HttpServerResponse.HttpServerResponse =>
   // Something empty sends the headers on their way: the first event may take its time.
   HttpServerResponse.stream(Stream.concat(Stream.make(new Uint8Array()), Stream.encodeText(text)), {
@@ -25,7 +25,7 @@ export interface Message {
 }
 
 /**
- * A streamed answer: what is emitted, and the end that says so, by name where events have names. A failure is the last
+ * A streamed response: the emitted events, and the event that ends them, by name where events have names. A failure is the last
  * event. Whatever emits waits for the caller to read, and is interrupted where the caller goes away.
  */
 export const respond = <E, R>(
@@ -33,7 +33,7 @@ export const respond = <E, R>(
   { named }: { readonly named: boolean }
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R> =>
   Effect.gen(function*() {
-    // What sends the answer knows nothing of the handler's surroundings.
+    // The response is sent outside of the handler's context.
     const context = yield* Effect.context<R>()
     const clock = yield* Effect.clock
 

@@ -27,7 +27,7 @@ export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
               yield* store.remove(threads, id)
               return { id, object: "thread.deleted" as const, deleted: true }
             })),
-            ({ id }) => lifecycle.forsake(id)
+            ({ id }) => lifecycle.stop(id)
           )
         ))
   }))

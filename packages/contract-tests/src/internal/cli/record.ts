@@ -1,3 +1,4 @@
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -5,7 +6,6 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { createServer } from "node:http"
 import * as Fixture from "../../Fixture.js"
 import * as Recording from "../../Recording.js"
 import * as view from "../render/view.js"
@@ -51,7 +51,7 @@ const line = (outcome: Recording.Outcome): string => {
 /** Records until it is interrupted. Succeeds if no fixture was refused. */
 export const record = (interrupted: Effect.Effect<void>) => ({ force, name, out, port, upstream }: Given) => {
   const counts = { Written: 0, Passed: 0, Refused: 0 }
-  const server = NodeHttpServer.layer(createServer, { host: "127.0.0.1", port })
+  const server = NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port })
   return Effect.gen(function*() {
     const { baseUrl } = yield* Recording.serve({
       upstream,

@@ -1,3 +1,4 @@
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -7,7 +8,6 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { createServer } from "node:http"
 import * as Coverage from "../../Coverage.js"
 import * as Fixture from "../../Fixture.js"
 import * as Render from "../../Render.js"
@@ -165,7 +165,7 @@ const targetOf = (given: Given) =>
     }
     // Over HTTP, like any other server.
     return Target.emulator({
-      server: NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }),
+      server: NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }),
       capabilities,
       models
     })

@@ -1,5 +1,5 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as FileSystem from "@effect/platform/FileSystem"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -8,9 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as ChatCompletionsModel from "../../ChatCompletionsModel.js"
 import * as Emulator from "../../Emulator.js"
 import * as Faults from "../../Faults.js"
@@ -19,10 +17,10 @@ import * as Model from "../../Model.js"
 import * as Script from "../../Script.js"
 import type { SqliteStoreError } from "../../SqliteStore.js"
 import * as Store from "../../Store.js"
-import * as Validation from "../validation.js"
+import * as JsonFile from "../jsonFile.js"
 import type { Given } from "./options.js"
 
-/** The command can't be run as it was given. */
+/** The options of the command are wrong. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
 // -----------------------------------------------------------------------------
@@ -32,7 +30,9 @@ export class UsageError extends Data.TaggedError("UsageError")<{ readonly messag
 const checkKeys = (option: string, variable: string, keys: ReadonlyArray<Redacted.Redacted>) =>
   keys.every((key) => /^[\x21-\x7e]+$/.test(Redacted.value(key)))
     ? Effect.succeed(keys)
-    : new UsageError({ message: `A key of ${option} or ${variable} is empty, or holds what no header takes` })
+    : new UsageError({
+      message: `A key of ${option} or ${variable} is empty, or has characters that a header can't have`
+    })
 
 const keysOf = (option: string, variable: string, given: ReadonlyArray<Redacted.Redacted>) =>
   Effect.gen(function*() {
@@ -90,17 +90,22 @@ const modelOf = ({ modelKey, modelName, modelUrl, script, seed }: Given) =>
       }
       return Option.match(script, {
         onNone: () => Option.match(seed, { onNone: () => Model.layerScripted, onSome: Model.layerSeeded }),
-        onSome: Script.layerFile
+        onSome: (path) =>
+          Layer.catchAll(Script.layerFile(path), ({ message }) =>
+            Layer.fail(new UsageError({ message: `--script ${message}` })))
       })
     }
     if (Option.isSome(script)) {
       return yield* new UsageError({ message: "--script and --model-url exclude each other" })
     }
-    if (!isHttp(modelUrl.value)) return yield* new UsageError({ message: "--model-url is no http or https URL" })
+    if (!isHttp(modelUrl.value)) {
+      return yield* new UsageError({ message: "--model-url is not an http or https URL" })
+    }
     const variable = "EMULATOR_MODEL_KEY"
     const fromEnvironment = yield* Config.option(Config.redacted(variable))
     const [apiKey] = yield* checkKeys("--model-key", variable, [
-      ...Option.toArray(Option.orElse(modelKey, () => fromEnvironment))
+      ...Option.toArray(Option.orElse(modelKey, () =>
+        fromEnvironment))
     ])
     return ChatCompletionsModel.layer({
       baseUrl: modelUrl.value,
@@ -113,22 +118,14 @@ const modelOf = ({ modelKey, modelName, modelUrl, script, seed }: Given) =>
 // faults
 // -----------------------------------------------------------------------------
 
-const decodeRules = ParseResult.decodeUnknown(Schema.parseJson(Faults.Rules), {
-  onExcessProperty: "error"
-})
-
 const faultsOf = ({ control, faults, seed }: Given) =>
   Effect.gen(function*() {
     const base = { control, seed: Option.getOrUndefined(seed) }
     if (Option.isNone(faults)) return base
-    const text = yield* Effect.mapError(
-      Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(faults.value)),
-      ({ message }) => new UsageError({ message: `The faults can't be read: ${message}` })
+    const rules = yield* Effect.mapError(
+      JsonFile.read(faults.value, Faults.Rules, "{ \"rules\": [ … ] }"),
+      ({ message }) => new UsageError({ message: `--faults ${message}` })
     )
-    const rules = yield* Effect.mapError(decodeRules(text), (issue) => {
-      const [{ location, message }] = Validation.violations(issue, []) as [Validation.Violation]
-      return new UsageError({ message: `The faults are wrong at ${location.join(" -> ") || "their root"}: ${message}` })
-    })
     return { ...base, ...rules }
   })
 
@@ -142,7 +139,7 @@ type Files = FileSystem.FileSystem | Path.Path
 export const optionsOf = (
   given: Given
 ): Effect.Effect<
-  Emulator.Options<ConfigError.ConfigError | Script.ScriptError | SqliteStoreError | Store.StoreError, Files>,
+  Emulator.Options<ConfigError.ConfigError | UsageError | SqliteStoreError | Store.StoreError, Files>,
   ConfigError.ConfigError | UsageError,
   Files
 > =>

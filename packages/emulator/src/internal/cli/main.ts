@@ -9,10 +9,10 @@ import { UsageError } from "./emulator.js"
 import { options } from "./options.js"
 import { serve } from "./serve.js"
 
-/** What a process ends with. */
+/** The status of the process. */
 const status = { ended: 0, couldNotRun: 2 } as const
 
-/** Why a command ended as it did; what was said already is not said again. */
+/** The message of a failure. Undefined where it was printed already. */
 const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
   if (error === undefined) return Cause.pretty(cause)
@@ -21,8 +21,7 @@ const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {
 }
 
 /**
- * Runs the command, and tells what its process ends with. It never fails. `interrupted` comes to an end when somebody
- * wants the server to.
+ * Runs the command, and returns the status of its process. It never fails. The server ends when `interrupted` does.
  */
 export const main = ({ args, interrupted, version }: {
   readonly args: ReadonlyArray<string>
@@ -32,11 +31,11 @@ export const main = ({ args, interrupted, version }: {
   Effect.gen(function*() {
     const command = Command.make("emulator", options, serve(interrupted)).pipe(
       Command.withDescription(
-        "Serves the OpenAI HTTP API of 2024, with state. It ends with status 0 when it was told to, 2 if it can't be run."
+        "Serves the OpenAI HTTP API of 2024, with state. Exit status: 0 after SIGTERM or SIGINT, 2 where it can't run."
       )
     )
     const run = Command.run(command, { name: "Emulator", version, executable: "emulator" })
-    // What is empty is dropped, and a server that was to check a key would take any.
+    // The parser drops an empty argument, and a server without its key would accept any.
     const isEmpty = args.some((arg) => /^(?:--[\w-]+=)?$/.test(arg))
     const exit = yield* Effect.exit(
       isEmpty ? new UsageError({ message: "An argument is empty: a variable may not be set" }) : run(args)

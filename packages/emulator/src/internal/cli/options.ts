@@ -19,19 +19,20 @@ const perMinute = (name: string, description: string) =>
     `--${name} is not above 0`
   ).pipe(Options.optional)
 
-/** What can be said on the command line. */
+/** The options of the command. */
 export const options = {
   port: filtered(
-    Options.integer("port").pipe(Options.withDescription("The port to listen on; 0 for any that is free.")),
+    Options.integer("port").pipe(Options.withDescription("The port to listen on. 0: any free port.")),
     Option.liftPredicate((port) => port >= 0 && port <= 65_535),
     "--port is not between 0 and 65535"
   ).pipe(Options.withDefault(8080)),
-  host: text("host", "address", "The address to listen on. Unless told, only this machine has access.").pipe(
+  host: text("host", "address", "The address to listen on. Default: only this machine has access.").pipe(
     Options.withDefault("127.0.0.1")
   ),
-  store: text("store", "memory|path", "What keeps everything: the memory of the process, or an SQLite file.").pipe(
-    Options.withDefault("memory")
-  ),
+  store: text("store", "memory|path", "Where everything is kept: in the memory of the process, or in an SQLite file.")
+    .pipe(
+      Options.withDefault("memory")
+    ),
   // An option that is redacted can't be repeated: each is parsed twice.
   apiKeys: text(
     "api-key",
@@ -53,15 +54,17 @@ export const options = {
     Options.optional
   ),
   clock: filtered(
-    text("clock", "time", "The time it always is, 2024-04-15T00:00:00Z say. Runs never expire then."),
+    text("clock", "time", "A time that stands still, 2024-04-15T00:00:00Z for example. Runs never expire then."),
     DateTime.make,
-    "--clock is no time"
+    "--clock is not a time"
   ).pipe(Options.optional),
-  script: text("script", "path", "A file of JSON with what the model replies.").pipe(Options.optional),
+  script: text("script", "path", "A file of JSON with the replies of the model: { \"turns\": [ … ] }.").pipe(
+    Options.optional
+  ),
   modelUrl: text(
     "model-url",
     "url",
-    "A server of chat completions that is the model, http://127.0.0.1:11434/v1 say."
+    "A server of chat completions as the model, http://127.0.0.1:11434/v1 for example."
   ).pipe(Options.optional),
   modelKey: Options.redacted("model-key").pipe(
     Options.withPseudoName("key"),
@@ -71,30 +74,36 @@ export const options = {
   modelName: text("model-name", "model", "The model that is asked there, whichever a request names.").pipe(
     Options.optional
   ),
-  faults: text("faults", "path", "A file of JSON with rules of what fails on purpose.").pipe(Options.optional),
+  faults: text("faults", "path", "A file of JSON with failures on purpose: { \"rules\": [ … ] }.").pipe(
+    Options.optional
+  ),
   control: Options.boolean("control").pipe(
     Options.withDescription("Lets callers ask for faults: by /_emulator/faults, and by the header x-emulator-fault.")
   ),
   noPages: Options.boolean("no-pages").pipe(
-    Options.withDescription("Serves no pages for people, which are at / and /docs otherwise.")
+    Options.withDescription("Serves no pages for people. Default: they are at / and /docs.")
   ),
-  requestsPerMinute: perMinute("requests-per-minute", "How many requests a model takes before they get 429."),
-  tokensPerMinute: perMinute("tokens-per-minute", "How many tokens a model takes before requests get 429."),
+  requestsPerMinute: perMinute("requests-per-minute", "How many requests of a model in a minute do not get 429."),
+  tokensPerMinute: perMinute("tokens-per-minute", "How many tokens of a model in a minute do not get 429."),
   logLevel: Options.choiceWithValue(
     "log-level",
     [LogLevel.Debug, LogLevel.Info, LogLevel.Warning, LogLevel.Error, LogLevel.None].map((level) =>
       [level._tag.toLowerCase(), level] as const
     )
   ).pipe(
-    Options.withDescription("What is logged; requests at info, as it is unless told."),
+    Options.withDescription("Default: info, which logs each request."),
     Options.withDefault(LogLevel.Info)
   ),
   drainDeadline: filtered(
-    text("drain-deadline", "duration", "How long answers may take to end when the server is told to: 10 seconds, say."),
+    text(
+      "drain-deadline",
+      "duration",
+      "How long responses may take to end at SIGTERM or SIGINT, 10 seconds for example."
+    ),
     (given) => Option.filter(Duration.decodeUnknown(given), Duration.isFinite),
-    "--drain-deadline is no duration"
+    "--drain-deadline is not a duration"
   ).pipe(Options.withDefault(Duration.seconds(10)))
 } as const
 
-/** What was said. */
+/** The values of the options. */
 export type Given = Command.Command.ParseConfig<typeof options>

@@ -25,7 +25,7 @@ const cantListen = ({ host, port }: Given) => ({ cause }: HttpServerError.ServeE
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host)
 
-/** Serves until it is told to stop; then lets answers end within their deadline, and takes no more requests. */
+/** Serves until it is interrupted. Then it takes no more requests, and lets responses end within the deadline. */
 export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
   Effect.gen(function*() {
     const options = yield* optionsOf(given)
@@ -35,10 +35,10 @@ export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
     const context = yield* Layer.build(
       Layer.provideMerge(Emulator.layerHttp(options), Layer.mapError(listening, cantListen(given)))
     )
-    // The first of all: whoever comes now is to know at once that nobody is there.
+    // First of all: new connections are refused at once.
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
-        Effect.logInfo("Closing: answers that are on their way have their time to end"),
+        Effect.logInfo("Closing: open responses have their time to end"),
         Effect.sync(() => server.close())
       )
     )

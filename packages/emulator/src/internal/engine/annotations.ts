@@ -43,7 +43,7 @@ const keep = (message: Messages.Message, filename: string, content: string) =>
 
 /**
  * What is noted on the text of a message, with the files that it brings along, in the order of the text. What lies beyond
- * the end of a text that was cut is left out. It belongs into a transaction.
+ * the end of a text that was cut is left out. Must run in a transaction.
  */
 export const annotate = (message: Messages.Message, value: string, { citations, files }: Ending) =>
   Effect.gen(function*() {

@@ -1,33 +1,33 @@
 import type * as Runs from "@effect-openai/core/Runs"
 import * as Effect from "effect/Effect"
 import * as Store from "../../Store.js"
-import { getOrFail, keyOf, now, runs, threads } from "../documents.js"
+import { getOrFail, now, runs, threads } from "../documents.js"
 import { noRun, noThread } from "../errors.js"
-import { Driven } from "./drivers.js"
 import { finish } from "./ends.js"
-import { isActive, type Path } from "./run.js"
+import { Engine } from "./engine.js"
+import { isActive, type Path, workOf } from "./run.js"
 
-// A run as it is now: its time may be over.
+// A run as it is now. Its time may be over.
 
 export const isDue = (run: Runs.Run) =>
   Effect.map(now, (time) => isActive(run) && run.status !== "cancelling" && time >= (run.expires_at ?? Infinity))
 
-/** Expires a run whose time is over; that of a stream is the stream's matter. */
+/** Expires a run whose time is over. One that is worked on is expired by its worker. */
 const refresh = (run: Runs.Run) =>
   Effect.gen(function*() {
-    const driven = yield* Driven
-    if (driven.has(keyOf(run)) || !(yield* isDue(run))) return run
+    const engine = yield* Engine
+    if (engine.isBusy(workOf(run.thread_id), run.id) || !(yield* isDue(run))) return run
     return (yield* finish(run, "expired")).run
   })
 
-/** A run as it is now. It belongs into a transaction, for the run may have expired. */
+/** A run as it is now. Must run in a transaction, because the run may have expired. */
 export const runOf = ({ run_id, thread_id }: Path) =>
   Effect.zipRight(
     getOrFail(threads, thread_id, noThread),
     Effect.flatMap(getOrFail(runs, run_id, noRun, thread_id), refresh)
   )
 
-/** The run that locks a thread, if there is one: none is newer. It belongs into a transaction. */
+/** The run that locks a thread, if there is one: the newest. Must run in a transaction. */
 export const activeRun = (threadId: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store

@@ -10,7 +10,7 @@ import { promptOf } from "./prompt.js"
 import { type Event, messageOf, stepsOf } from "./run.js"
 import { completionTokens, sum, usageOf } from "./usage.js"
 
-// How a run ends, with all that it has at work.
+// How a run ends, with its steps and messages.
 
 export type End = "completed" | "failed" | "cancelled" | "expired"
 
@@ -21,13 +21,13 @@ const incompleteReason = {
   expired: "run_expired"
 } as const
 
-/** What is said of an end beside its status. */
+/** The details of an end beside its status. */
 export interface Details {
   readonly last_error?: Model.ModelError
   readonly incomplete?: "max_completion_tokens" | "max_prompt_tokens" | undefined
 }
 
-/** Ends a step that is at work, with the message that it writes. */
+/** Ends a step that is in progress, with the message that it writes. */
 export const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incomplete, last_error: error }: Details) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
@@ -63,7 +63,7 @@ export const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incom
     return { events, usage }
   })
 
-/** Ends a run with all that it has at work, and tells what that changes, the parts before the whole. */
+/** Ends a run with its steps and messages, and returns the events, the parts before the whole. */
 export const finish = (run: Runs.Run, end: End, details: Details = {}) =>
   Effect.gen(function*() {
     const store = yield* Store.Store

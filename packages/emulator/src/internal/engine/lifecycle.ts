@@ -1,25 +1,31 @@
+import type { ServerError } from "@effect-openai/core/Api"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { getOrFail, keyOf, now, runs, runSteps } from "../documents.js"
+import { getOrFail, now, runs, runSteps } from "../documents.js"
 import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import { isDue, runOf } from "./current.js"
-import { asDriver, Background, Driven, type Driver } from "./drivers.js"
 import { finish } from "./ends.js"
+import { Engine, type Next } from "./engine.js"
 import { promptOf } from "./prompt.js"
-import { type Emit, emitAll, type Event, isActive, type Path, silent, stepsOf } from "./run.js"
+import { type Emit, emitAll, type Event, isActive, type Path, silent, stepsOf, workOf } from "./run.js"
 import { completionTokens, usageOf } from "./usage.js"
 import { work } from "./work.js"
 
-// A run that a stream shows is driven by that stream. Any other takes one step whenever somebody looks at it, so that
-// polling sees every status, whatever the time; but where the model takes its time, the work goes on in the background.
-// What a process left behind that was ended is taken up again by the next.
+// A run is worked on by itself, whether or not a request reads it. Where the model takes no time, each status lasts for a
+// while or until a request has read it, so that polling sees one status at a time. What was left at work by a process that
+// ended is taken up by the next one.
+
+/** How long a status lasts in milliseconds where no request reads it. */
+const pace = 750
 
 const start = (run: Runs.Run) =>
   Effect.flatMap(Store.Store, (store) =>
@@ -46,15 +52,15 @@ const settle = (run: Runs.Run, emit: Emit) =>
     yield* emitAll(ended, emit)
   })
 
-/** Waits until a run is cancelled or gone, or its time is over. */
-const stopped = (run: Runs.Run, stop: Deferred.Deferred<void>) =>
+/** Waits until a run is stopped, or its time is over. */
+const stopped = (run: Runs.Run, stop: Effect.Effect<void>) =>
   Effect.flatMap(
     Clock.currentTimeMillis,
-    (millis) => Effect.raceFirst(Deferred.await(stop), Effect.sleep(Math.max((run.expires_at ?? 0) * 1000 - millis, 0)))
+    (millis) => Effect.raceFirst(stop, Effect.sleep(Math.max((run.expires_at ?? 0) * 1000 - millis, 0)))
   )
 
-/** Takes a queued run, or one that was left at work, to where it stands still. */
-const carry = (run: Runs.Run, { stop }: Driver, emit?: Emit) =>
+/** Takes a run to its end, or to where the caller must act. */
+const carry = (run: Runs.Run, stop: Effect.Effect<void>, emit?: Emit) =>
   Effect.gen(function*() {
     const tell = emit ?? silent
     const started = yield* start(run)
@@ -65,69 +71,132 @@ const carry = (run: Runs.Run, { stop }: Driver, emit?: Emit) =>
     yield* settle(started, tell)
   })
 
-/** Takes a run to where it stands still, unless somebody else does. */
-const takeUp = (run: Runs.Run) =>
-  asDriver(run, false, (driver) => carry(run, driver)).pipe(
-    // It was deleted meanwhile.
-    Effect.catchTag("ServerError", () => Effect.void),
-    Effect.catchAllCause((cause) => Effect.logError(`The run ${run.id} is left as it is`, cause))
+const reload = (run: Runs.Run) =>
+  Effect.flatMap(Store.Store, (store) => Effect.map(store.get(runs, run.id, run.thread_id), Option.getOrUndefined))
+
+/** What is left to do where a run needs its caller: it expires. */
+const untilExpiry = (run: Runs.Run | undefined) =>
+  Effect.map(Clock.currentTimeMillis, (millis): Next | undefined =>
+    run?.status === "requires_action"
+      ? { after: Math.max((run.expires_at ?? Infinity) * 1000 - millis, 0), onLook: false }
+      : undefined)
+
+const expire = (run: Runs.Run) =>
+  Effect.flatMap(Store.Store, (store) =>
+    store.transaction(Effect.gen(function*() {
+      const current = yield* reload(run)
+      if (current !== undefined && (yield* isDue(current))) yield* finish(current, "expired")
+    })))
+
+/** One step of the work on a run. Only a status that lasts is a step of its own. */
+const step = (run: Runs.Run, lasting: number | undefined, stop: Effect.Effect<void>, emit?: Emit) =>
+  Effect.gen(function*() {
+    const current = yield* reload(run)
+    if (current === undefined) return emit === undefined ? undefined : yield* noRun(run.id)
+    if (current.status === "requires_action") {
+      yield* expire(current)
+      return undefined
+    }
+    if (lasting !== undefined && current.status === "queued") {
+      yield* start(current)
+      return { after: lasting, onLook: true }
+    }
+    if (isActive(current)) yield* carry(current, stop, emit)
+    const left = yield* reload(run)
+    if (emit !== undefined && left !== undefined && !isActive(current)) {
+      yield* emit({ event: `thread.run.${left.status}`, data: left } as Event)
+    }
+    return yield* untilExpiry(left)
+  })
+
+type Failure = ServerError | Store.StoreError | Store.CursorNotFound
+
+const logged = <A, R>(run: Runs.Run, effect: Effect.Effect<A, Failure, R>) =>
+  effect.pipe(
+    // The run was deleted meanwhile.
+    Effect.catchTag("ServerError", () => Effect.succeed(undefined)),
+    Effect.catchAllCause((cause) => Effect.as(Effect.logError(`The run ${run.id} is left as it is`, cause), undefined))
   )
 
-/** Sees to a run that nobody looks at, where the model takes its time. It belongs behind the transaction that changed it. */
-export const pursue = (run: Runs.Run) =>
+/** Begins the work on a run that is queued, or goes on with it. Must follow the transaction that changed the run. */
+export const pursue = (run: Runs.Run, lasting = pace) =>
   Effect.gen(function*() {
-    const { isImmediate } = yield* Model.Model
-    if (isImmediate !== true) yield* Effect.forkIn(takeUp(run), yield* Background)
+    const engine = yield* Engine
+    const { isImmediate = false } = yield* Model.Model
+    yield* engine.begin({
+      key: workOf(run.thread_id),
+      id: run.id,
+      isQuick: isImmediate || run.status === "requires_action",
+      first: (yield* untilExpiry(run)) ?? { after: isImmediate ? lasting : 0, onLook: true },
+      step: (stop) => logged(run, step(run, isImmediate ? lasting : undefined, stop))
+    })
   })
 
-/** Lets a run take its next step, and answers it as it is then. */
-export const advance = (path: Path) =>
+/** Begins the work on a run, and returns its events. The work goes on where they are not read to the end. */
+export const follow = (run: Runs.Run) =>
+  Effect.gen(function*() {
+    const engine = yield* Engine
+    const events = yield* Mailbox.make<Event, Failure>()
+    const emit: Emit = (event) => Effect.asVoid(events.offer(event))
+    yield* engine.begin({
+      key: workOf(run.thread_id),
+      id: run.id,
+      isQuick: false,
+      first: { after: 0, onLook: false },
+      step: (stop) =>
+        step(run, undefined, stop, emit).pipe(
+          Effect.onExit((exit) => events.done(Exit.asVoid(exit))),
+          Effect.catchAllCause(() => Effect.succeed(undefined))
+        )
+    }, { takesOver: true })
+    return Mailbox.toStream(events)
+  })
+
+/**
+ * For every request that reads something which a run changes, and for one that a run's lock refused. The run takes the
+ * steps that are due, and then the next one, unless no request has seen the last one yet.
+ */
+export const look = (threadId: string, runId?: string) =>
+  Effect.flatMap(Engine, (engine) => engine.look(workOf(threadId), runId))
+
+/** For every other request to a thread. Its run takes the steps that are due. */
+export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(threadId)))
+
+/** A run that is read. Waits up to `patience` of real time where the run is worked on. */
+export const read = (path: Path, patience: Duration.Duration) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const { isImmediate } = yield* Model.Model
+    const engine = yield* Engine
+    const key = workOf(path.thread_id)
+    yield* engine.look(key, path.run_id)
+    if (engine.isBusy(key, path.run_id) && Duration.toMillis(patience) > 0) {
+      yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(patience), Clock.make()))
+    }
     const run = yield* store.transaction(runOf(path))
-    if (isImmediate !== true) {
-      if (isActive(run) && run.status !== "requires_action") yield* pursue(run)
-      return run
-    }
-    switch (run.status) {
-      case "queued":
-        return yield* Effect.map(asDriver(run, false, () => start(run)), Option.getOrElse(() => run))
-      case "in_progress":
-      case "cancelling":
-        yield* asDriver(run, false, (driver) => carry(run, driver))
-        return yield* store.transaction(runOf(path))
-      default:
-        return run
-    }
+    // The emulator that worked on it is gone.
+    if (isActive(run) && !engine.has(key, run.id)) yield* pursue(run, 0)
+    return run
   })
 
-/** Asks a run to end. It belongs into a transaction. */
+/** Asks a run to end. Must run in a transaction. */
 export const cancel = (path: Path) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const driven = yield* Driven
     const run = yield* runOf(path)
     if (!isActive(run) || run.status === "cancelling") {
       return yield* refused(`Cannot cancel run with status '${run.status}'.`)
     }
     const cancelling: Runs.Run = { ...run, status: "cancelling", required_action: null }
     yield* store.set(runs, cancelling)
-    const stop = driven.get(keyOf(run))?.stop
-    return { run: cancelling, stop: stop === undefined ? Effect.void : Deferred.succeed(stop, undefined) }
+    return cancelling
   })
 
-/** Lets go of the runs of a thread that is no more. */
-export const forsake = (threadId: string) =>
-  Effect.map(Driven, (driven) => {
-    for (const [key, { stop }] of driven) {
-      if (key.startsWith(keyOf({ id: "", thread_id: threadId }))) Deferred.unsafeDone(stop, Effect.void)
-    }
-  })
+/** Stops the work on the run of a thread. Must follow the transaction that changed or deleted the run. */
+export const stop = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.stop(workOf(threadId)))
 
 const quoted = (ids: ReadonlyArray<string>): string => `[${ids.map((id) => `'${id}'`).join(", ")}]`
 
-/** Takes the outputs of functions. It belongs into a transaction. */
+/** Takes the outputs of functions. Must run in a transaction. */
 export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRequest) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
@@ -172,38 +241,26 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
     return { run: queued, events }
   })
 
-/** Takes a queued run to where it stops. One that is interrupted at work leaves it cancelled. */
-export const drive = (run: Runs.Run, before: ReadonlyArray<Event>, emit: Emit) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    const driven = yield* Driven
-    const abandon = store.transaction(Effect.gen(function*() {
-      const current = yield* store.get(runs, run.id, run.thread_id)
-      if (Option.isSome(current) && isActive(current.value) && current.value.status !== "requires_action") {
-        yield* finish(current.value, "cancelled")
-      }
-    })).pipe(Effect.ignoreLogged)
-
-    return yield* asDriver(run, true, (driver) =>
-      Effect.zipRight(emitAll(before, emit), carry(run, driver, emit)).pipe(
-        Effect.onInterrupt(() => driven.get(keyOf(run)) === driver ? abandon : Effect.void)
-      ))
-  })
-
 const maxResumed = 8
 
-const resumed = new WeakSet<Store.Service>()
-
-/** Takes up the runs that were at work when the process before this one was ended, once for each store. */
+/** Takes up the runs that were at work when the process before this one ended. */
 export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
-  if (resumed.has(store)) return
-  resumed.add(store)
+  const engine = yield* Engine
+  const model = yield* Model.Model
   const left = yield* Effect.forEach(
-    ["queued", "in_progress", "cancelling"] as const,
+    ["queued", "in_progress", "cancelling", "requires_action"] as const,
     (status) => store.find(runs, { status })
   )
-  yield* Effect.forEach(left.flat(), takeUp, { concurrency: maxResumed, discard: true })
+  const turns = yield* Effect.makeSemaphore(maxResumed)
+  const limited = Model.Model.of({
+    ...model,
+    reply: (prompt) => turns.withPermits(1)(model.reply(prompt))
+  })
+  for (const run of left.flat()) {
+    if (engine.has(workOf(run.thread_id), run.id)) continue
+    yield* Effect.provideService(pursue(run, 0), Model.Model, limited)
+  }
 }).pipe(
   Effect.catchAllCause((cause) => Effect.logError("Runs could not be taken up again", cause))
 )

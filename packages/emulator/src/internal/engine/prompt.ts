@@ -8,7 +8,7 @@ import { all, files, messages } from "../documents.js"
 import { withinWindow } from "./contextWindow.js"
 import { stepsOf, textOf } from "./run.js"
 
-// What a model is told, and how it is asked.
+// The prompt of a model, and its reply.
 
 /** A file's text, or what can be read of it as one. */
 const searchable = (id: string) =>
@@ -56,7 +56,7 @@ export const promptOf = (run: Runs.Run) =>
     return type === "last_messages" ? prompt : withinWindow(prompt)
   })
 
-/** A reply, whatever the model does: what it dies of is a failure of the server. */
+/** The reply of a model. A defect of the model is a failure of the server. */
 export const ask = (prompt: Model.Prompt): Effect.Effect<Model.Reply, Model.ModelError, Model.Model> =>
   Effect.flatMap(Model.Model, (model) => model.reply(prompt)).pipe(tamed)
 

@@ -7,13 +7,12 @@ import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
 import { all, keyOf, messages, runSteps } from "../documents.js"
 
-// What a run is made of, and what is told of it.
+// The parts of a run, and its events.
 
 export type Event = AssistantStream.AssistantStreamEvent
 
 export type Emit = (event: Event) => Effect.Effect<void>
 
-/** Tells nobody. */
 export const silent: Emit = () => Effect.void
 
 export const emitAll = (events: ReadonlyArray<Event>, emit: Emit) => Effect.forEach(events, emit, { discard: true })
@@ -28,6 +27,9 @@ export interface Path {
   readonly thread_id: string
   readonly run_id: string
 }
+
+/** The key of the work on a thread's run. */
+export const workOf = (threadId: string): string => `run/${threadId}`
 
 export const stepsOf = (run: Runs.Run) =>
   Effect.flatMap(

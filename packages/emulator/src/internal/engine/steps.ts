@@ -11,12 +11,12 @@ import { type Details, type End, endStep, finish } from "./ends.js"
 import { broken } from "./prompt.js"
 import { type Emit, emitAll, messageOf, stepsOf } from "./run.js"
 
-// The steps of a run that is at work.
+// The steps of a run that is in progress.
 
-/** The run is no longer the one at work: it was cancelled, has expired, or is gone. */
+/** The run is no longer in progress: it was cancelled, has expired, or was deleted. */
 class Stopped extends Data.TaggedError("Stopped") {}
 
-/** Changes a run that is at work, in one transaction. */
+/** Changes a run that is in progress, in one transaction. */
 export const whileAtWork = <A, E, R>(run: Runs.Run, change: (run: Runs.Run) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
@@ -53,8 +53,8 @@ const newStep = (run: Runs.Run, step_details: RunSteps.RunStep["step_details"]) 
   })
 
 /**
- * The step of this type that whoever was at work before left behind. One of another type has failed: the model has
- * changed its mind.
+ * The step of this type that earlier work left in progress. One of another type has failed: the model now replies
+ * otherwise.
  */
 const leftStep = (run: Runs.Run, type: RunSteps.RunStep["type"]) =>
   Effect.gen(function*() {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { count } from "../tokens.js"
 import { stepsOf, textOf } from "./run.js"
 
-// How many tokens a run has read and written.
+// The number of tokens that a run has read and written.
 
 /** Of several. */
 export const sum = (usages: ReadonlyArray<Runs.RunUsage | null>): Runs.RunUsage => {

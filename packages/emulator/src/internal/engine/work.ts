@@ -15,12 +15,12 @@ import { type Emit, silent } from "./run.js"
 import { emitStep, emitStepDelta, endWith, messageStep, toolStep, whileAtWork } from "./steps.js"
 import { tokensLeft, usageOf } from "./usage.js"
 
-// What a run does with the replies of its model.
+// How the replies of a model change a run.
 
-/** Functions a run may take, one after the other, before it fails: a model may never come to an end. */
+/** How many replies a run may take before it fails: a model may never end. */
 const maxTurns = 50
 
-/** Writes a message, piece by piece, and with it completes the run. */
+/** Writes a message, piece by piece, and then completes the run. */
 const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
@@ -35,13 +35,13 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
     let isFirst = true
     const put = (text: Messages.TextContent["text"], file_ids = first.file_ids) =>
       store.set(messages, { ...first, file_ids, content: [{ type: "text", text }] })
-    const tell = (text: NonNullable<Messages.TextContentDelta["text"]>) =>
+    const emitDelta = (text: NonNullable<Messages.TextContentDelta["text"]>) =>
       emit({
         event: "thread.message.delta",
         data: { id: first.id, object: "thread.message.delta", delta: { content: [{ index: 0, type: "text", text }] } }
       })
     const gain = (delta: NonNullable<Messages.TextContentDelta["text"]>) =>
-      Effect.zipRight(whileAtWork(run, () => put({ value, annotations: [] })), tell(delta))
+      Effect.zipRight(whileAtWork(run, () => put({ value, annotations: [] })), emitDelta(delta))
     const isWithinLimit = yield* pieces.pipe(
       Stream.filter((piece) => piece !== ""),
       Stream.runForEachWhile((piece) =>
@@ -61,7 +61,7 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
       Effect.map(() => left >= 0),
       tamed
     )
-    // A message has its text, be it an empty one.
+    // A message has a text, even an empty one.
     if (isFirst) yield* gain({ value, annotations: [] })
     const end = ending()
     if (end.citations.length + end.files.length > 0) {
@@ -72,7 +72,7 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
           return annotations
         }))
       if (annotations.length > 0) {
-        yield* tell({ annotations: annotations.map((annotation, index) => ({ index, ...annotation })) })
+        yield* emitDelta({ annotations: annotations.map((annotation, index) => ({ index, ...annotation })) })
       }
     }
     yield* endWith(run, "completed", emit, {
@@ -80,7 +80,7 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
     })
   })
 
-/** Lets a tool of the server's own do its work. */
+/** Runs a tool of the server. */
 const useTool = (
   run: Runs.Run,
   call: RunSteps.CodeInterpreterToolCall | RunSteps.RetrievalToolCall,
@@ -125,7 +125,7 @@ const useTool = (
 const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    // Half a call is none.
+    // A part of a call is not a call.
     const written = calls.reduce((sum, call) => sum + count(call.name) + count(call.arguments), 0)
     if (written > (yield* tokensLeft(run))) {
       return yield* endWith(run, "completed", emit, { incomplete: "max_completion_tokens" })
@@ -164,7 +164,7 @@ const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit
     yield* emit({ event: "thread.run.requires_action", data: waiting })
   })
 
-/** Does what the model replies, and says whether the model is to be asked again. */
+/** Applies a reply. Returns whether the model must be asked again. */
 const act = (run: Runs.Run, reply: Model.Reply, emit: Emit) =>
   Effect.gen(function*() {
     const callId = Effect.flatMap(Ids, (ids) => ids.next("call_"))
@@ -197,8 +197,8 @@ const whole = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError>
     : Effect.succeed(reply)
 
 /**
- * Brings a run from `in_progress` to its end or to where the caller is to act. With `emit` each change is told when it
- * is made; without it each reply takes effect at once.
+ * Takes a run from `in_progress` to its end, or to where the caller must act. With `emit` each change is emitted when it is
+ * made; without it each reply takes effect at once.
  */
 export const work = (run: Runs.Run, emit?: Emit) =>
   Effect.gen(function*() {
