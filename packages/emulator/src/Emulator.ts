@@ -18,6 +18,7 @@ import type * as Faults from "./Faults.js"
 import type * as Ids from "./Ids.js"
 import * as app from "./internal/app.js"
 import type * as Model from "./Model.js"
+import type * as Profile from "./Profile.js"
 import type * as Store from "./Store.js"
 
 // -----------------------------------------------------------------------------
@@ -57,6 +58,8 @@ export interface Options<E = never, R = never> {
    * of the API; not unless told. Where keys are set, the first shows nothing without one of them.
    */
   readonly pages?: boolean | undefined
+  /** Default: none, the emulator follows the documentation. The known server that the emulator plays. */
+  readonly profile?: Profile.Profile | undefined
   /** What fails on purpose; nothing unless told. */
   readonly faults?: Faults.Options | undefined
   /**

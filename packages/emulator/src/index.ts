@@ -27,6 +27,13 @@ export * as Ids from "./Ids.js"
 export * as Model from "./Model.js"
 
 /**
+ * Known servers that implement the API, each with its deviations from the documentation.
+ *
+ * @since 0.1.0
+ */
+export * as Profile from "./Profile.js"
+
+/**
  * A model that answers as a script says: replies by turn, parallel and malformed calls of functions, delays, failures and cut answers, as data that fits into a file.
  *
  * @since 0.1.0
