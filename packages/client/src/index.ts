@@ -34,7 +34,7 @@ export * as ChatStream from "./ChatStream.js"
 export * as Embeddings from "./Embeddings.js"
 
 /**
- * The platform's `FetchHttpClient`, which calls of the client drive with fewer steps.
+ * The transport over fetch.
  *
  * @since 0.1.0
  */
@@ -69,7 +69,7 @@ export * as Messages from "./Messages.js"
 export * as Models from "./Models.js"
 
 /**
- * The client: credentials, base URL and timeouts in one service, over whatever `HttpClient` the program provides.
+ * The client: credentials, base URL and timeouts in one service, over the `HttpClient` that the program provides.
  *
  * @since 0.1.0
  */
@@ -83,7 +83,7 @@ export * as OpenAiClient from "./OpenAiClient.js"
 export * as Operation from "./Operation.js"
 
 /**
- * When a failed request is sent again.
+ * When a failed request is sent again: the retry policy.
  *
  * @since 0.1.0
  */
@@ -111,7 +111,7 @@ export * as RunSteps from "./RunSteps.js"
 export * as RunStream from "./RunStream.js"
 
 /**
- * What spans tell of messages.
+ * Messages on spans.
  *
  * @since 0.1.0
  */
@@ -125,7 +125,7 @@ export * as Telemetry from "./Telemetry.js"
 export * as Threads from "./Threads.js"
 
 /**
- * Functions that a model may ask for: a Schema for the arguments, and an Effect for the work.
+ * Functions that a model can call: a Schema of the arguments, and an Effect.
  *
  * @since 0.1.0
  */

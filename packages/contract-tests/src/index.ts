@@ -34,7 +34,7 @@ export * as Drift from "./Drift.js"
 export * as Exchange from "./Exchange.js"
 
 /**
- * Fixtures: every example of the documentation, three ways.
+ * Fixtures: each example of the documentation in three forms.
  *
  * @since 0.1.0
  */

@@ -19,6 +19,7 @@ import type * as Faults from "./Faults.js"
 import type * as Ids from "./Ids.js"
 import * as app from "./internal/app.js"
 import type * as Model from "./Model.js"
+import type * as Profile from "./Profile.js"
 import type * as Store from "./Store.js"
 
 // -----------------------------------------------------------------------------
@@ -61,6 +62,8 @@ export interface Options<E = never, R = never> {
    * documentation of the API. Where keys are set, the first shows nothing without one of them.
    */
   readonly pages?: boolean | undefined
+  /** Default: none, the emulator follows the documentation. The known server that the emulator plays. */
+  readonly profile?: Profile.Profile | undefined
   /** Default: none. Failures on purpose. */
   readonly faults?: Faults.Options | undefined
   /**

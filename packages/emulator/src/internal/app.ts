@@ -38,6 +38,7 @@ import * as faults from "./faults.js"
 import { handlers } from "./handlers.js"
 import * as journal from "./journal.js"
 import { pageAt } from "./pages.js"
+import * as profile from "./profile.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
 import * as Served from "./served.js"
@@ -187,10 +188,8 @@ const make = (
 
     const respond = (exchange: Exchange) =>
       Effect.gen(function*() {
-        const request = yield* Request.withLimits(
-          exchange.request,
-          limits,
-          exchange.route?.takesNothing ? {} : undefined
+        const request = yield* profile.receive(
+          yield* Request.withLimits(exchange.request, limits, exchange.route?.takesNothing ? {} : undefined)
         )
         const own = ownAt(exchange)
         exchange.isOwn = own !== undefined
@@ -250,7 +249,7 @@ const make = (
 
     yield* Effect.forkScoped(inTime(Effect.provideService(lifecycle.resume, engine.Engine, worker)))
     return {
-      app: inTime(app),
+      app: profile.play(options.profile)(inTime(app)),
       close: (drain) =>
         Effect.suspend(() => {
           isClosing = true

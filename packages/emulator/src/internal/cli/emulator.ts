@@ -155,6 +155,7 @@ export const optionsOf = (
       }),
       model: yield* modelOf(given),
       clock: Option.getOrUndefined(Option.map(given.clock, Emulator.clockAt)),
+      profile: Option.getOrUndefined(given.profile),
       faults: yield* faultsOf(given),
       pages: !given.noPages,
       rateLimits: {

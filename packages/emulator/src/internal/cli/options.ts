@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Profile from "../../Profile.js"
 
 const text = (name: string, pseudoName: string, description: string) =>
   Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description))
@@ -72,6 +73,13 @@ export const options = {
     Options.optional
   ),
   modelName: text("model-name", "model", "The model that is asked there, whichever a request names.").pipe(
+    Options.optional
+  ),
+  profile: Options.choiceWithValue(
+    "profile",
+    Object.entries<Profile.Profile>(Profile.profiles).map(([name, profile]) => [name, profile] as const)
+  ).pipe(
+    Options.withDescription("Plays a known server, with its deviations from the documentation. Default: none."),
     Options.optional
   ),
   faults: text("faults", "path", "A file of JSON with failures on purpose: { \"rules\": [ … ] }.").pipe(

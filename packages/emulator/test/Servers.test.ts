@@ -1,0 +1,75 @@
+import { FetchHttpClient, OpenAiClient } from "@effect-openai/client"
+import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
+import { Emulator, Ids, Profile } from "@effect-openai/emulator"
+import { HttpClient, HttpClientRequest, type HttpServer } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { createServer } from "node:http"
+import { calls, layerModel, type Outcome, outcomeOf, serverOf } from "./servers/calls.js"
+import * as Report from "./servers/report.js"
+import { apiKey } from "./utils.js"
+
+const transports = { FetchHttpClient: FetchHttpClient.layer, UndiciHttpClient: UndiciHttpClient.layer }
+
+const names = Object.keys(Profile.profiles) as ReadonlyArray<Profile.Name>
+
+/** Sends requests in Azure's form: to the deployment of a model, with `api-key` and `api-version`. */
+const toAzure = HttpClient.mapRequest((request) =>
+  request.pipe(
+    HttpClientRequest.setUrl(
+      request.url.replace("/v1/chat", "/openai/deployments/gpt-4o/chat")
+        .replace("/v1/embeddings", "/openai/deployments/text-embedding-3-small/embeddings")
+        .replace("/v1/", "/openai/")
+    ),
+    HttpClientRequest.setUrlParam("api-version", "2024-10-21"),
+    HttpClientRequest.setHeader("api-key", apiKey)
+  )
+)
+
+const layerServer = (profile: Profile.Profile): Layer.Layer<HttpServer.HttpServer> =>
+  Layer.provideMerge(
+    Emulator.layerHttp({
+      profile,
+      model: layerModel,
+      ids: Ids.layerSeeded("servers"),
+      clock: Emulator.clockAt("2024-04-15T00:00:00Z")
+    }),
+    Layer.orDie(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }))
+  )
+
+const layerClient = (name: Profile.Name, transport: Layer.Layer<HttpClient.HttpClient>) =>
+  Layer.unwrapEffect(
+    Effect.map(Emulator.baseUrl, (baseUrl) => OpenAiClient.layer({ apiKey: Redacted.make(apiKey), baseUrl }))
+  ).pipe(
+    Layer.orDie,
+    Layer.provide(
+      name === "azure"
+        ? Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, toAzure)), transport)
+        : transport
+    )
+  )
+
+describe("Servers", () => {
+  const results: Array<Report.Result> = []
+
+  for (const name of names) {
+    const profile: Profile.Profile = Profile.profiles[name]
+    it.effect(`calls ${profile.title} over each transport`, () =>
+      Effect.gen(function*() {
+        const outcomes = new Map<string, ReadonlyArray<Outcome>>()
+        for (const [transport, layer] of Object.entries(transports)) {
+          const found = yield* Effect.forEach(calls, (call) => outcomeOf(call, serverOf(profile))).pipe(
+            Effect.provide(layerClient(name, layer))
+          )
+          outcomes.set(transport, found)
+        }
+        results.push({ name, profile, outcomes })
+      }).pipe(Effect.provide(layerServer(profile))))
+  }
+
+  // Written by `npm run servers`.
+  it("SERVERS.md lists these outcomes", async () => {
+    await expect(Report.render(calls, results)).toMatchFileSnapshot("../../client/SERVERS.md")
+  })
+})
