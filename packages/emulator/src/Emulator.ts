@@ -62,7 +62,7 @@ export interface Options<E = never, R = never> {
    * documentation of the API. Where keys are set, the first shows nothing without one of them.
    */
   readonly pages?: boolean | undefined
-  /** Default: none, the emulator follows the documentation. The known server that the emulator plays. */
+  /** Default: none, the emulator follows the documentation. The known server to play. */
   readonly profile?: Profile.Profile | undefined
   /** Default: none. Failures on purpose. */
   readonly faults?: Faults.Options | undefined

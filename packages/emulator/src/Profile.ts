@@ -55,6 +55,8 @@ export type Change =
   | { readonly type: "serves"; readonly paths: ReadonlyArray<string> }
   /** Accepts undocumented fields in a request. */
   | { readonly type: "accepts"; readonly paths: ReadonlyArray<string> }
+  /** Accepts parts of these types in the content of a message, and ignores them. */
+  | { readonly type: "accepts_parts"; readonly types: ReadonlyArray<string> }
   /** Refuses a request that has this field. */
   | { readonly type: "refuses"; readonly path: string; readonly status: number; readonly message: string }
   /** Refuses a request where an object at `each` lacks `path`. `where`: considers only objects with this field. */

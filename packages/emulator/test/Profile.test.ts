@@ -188,6 +188,17 @@ describe("Profile", () => {
       assert.strictEqual((yield* post(chat({ max_tokens: 5 }))).status, 200)
     }).pipe(Effect.provide(played(Profile.profiles.mistral))))
 
+  it.effect("accepts its own parts of a message that is sent back", () =>
+    Effect.gen(function*() {
+      const user = { role: "user", content: "Hello" }
+      const { json } = yield* post({ model: "gpt-4o", messages: [user] })
+      const [{ message }] = json.choices
+      assert.deepStrictEqual(message.content.map(({ type }: any) => type), ["thinking", "text"])
+      assert.strictEqual((yield* post({ model: "gpt-4o", messages: [user, message, user] })).status, 200)
+      const unknown = { ...message, content: [{ type: "other" }] }
+      assert.strictEqual((yield* post({ model: "gpt-4o", messages: [user, unknown, user] })).status, 422)
+    }).pipe(Effect.provide(played(Profile.profiles.mistral))))
+
   it.effect("requires a call's own fields to come back", () =>
     Effect.gen(function*() {
       const tools = [{ type: "function", function: { name: "f" } }]

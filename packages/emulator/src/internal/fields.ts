@@ -29,8 +29,15 @@ export const drop = (root: unknown, path: string): void => {
 
 const replace = (root: unknown, path: string, change: (value: unknown) => unknown): void => {
   const { name, owners } = ownersOf(root, path)
-  for (const owner of owners) owner[name] = change(owner[name])
+  for (const owner of owners) if (name in owner) owner[name] = change(owner[name])
 }
+
+/** Removes parts of these types from the content of messages. */
+export const removeParts = (request: Members, types: ReadonlyArray<string>): void =>
+  replace(request, "messages[].content", (content) =>
+    Array.isArray(content)
+      ? content.filter((part) => !(isObject(part) && types.some((type) => type === part["type"])))
+      : content)
 
 /** The value of JSON, or undefined if the text is not JSON. */
 export const parse = (text: string): unknown => {
@@ -50,9 +57,11 @@ export const edit = (changes: ReadonlyArray<Change>, body: Body, root: unknown, 
       case "drop":
         if (change.only === undefined || isFirst) drop(json, change.path)
         break
-      case "set":
-        replace(json, change.path, () => structuredClone(change.value))
+      case "set": {
+        const { name, owners } = ownersOf(json, change.path)
+        for (const owner of owners) owner[name] = structuredClone(change.value)
         break
+      }
       case "rename": {
         const { name, owners } = ownersOf(json, change.path)
         for (const owner of owners.filter((owner) => name in owner)) {

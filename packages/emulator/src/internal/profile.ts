@@ -143,6 +143,8 @@ class Played {
       if (!concerned.every((one) => Fields.has(one, path))) return Effect.die(new ServerError({ status, message }))
     }
     for (const path of only(this.changes, "accepts").flatMap(({ paths }) => paths)) Fields.drop(json, path)
+    const types = only(this.changes, "accepts_parts").flatMap(({ types }) => types)
+    Fields.removeParts(json, types)
     this.isStream = json["stream"] === true
     this.isUsageRequested = Fields.at(json, "stream_options.include_usage")[0] === true
     if (this.isStream && only(this.changes, "usage").some(({ at }) => at === "finish")) {

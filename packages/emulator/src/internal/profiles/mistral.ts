@@ -18,7 +18,8 @@ export const mistral: Profile = {
           at: "after_first",
           inherits: true,
           chunk: { choices: [{ index: 0, delta: { content: [thought] }, finish_reason: null }] }
-        }
+        },
+        { type: "accepts_parts", types: ["thinking"] }
       ]
     },
     {

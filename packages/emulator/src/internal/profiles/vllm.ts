@@ -16,8 +16,8 @@ export const vllm: Profile = {
     },
     {
       description: "Accepts undocumented parameters.",
-      sources: ["vllm-project/vllm-ascend#14501", "vllm-project/vllm#30958", "vllm-project/vllm#4597"],
-      changes: [{ type: "accepts", paths: ["chat_template_kwargs", "top_k", "guided_choice"] }]
+      sources: ["vllm-project/vllm-ascend#14501", "vllm-project/vllm#30958"],
+      changes: [{ type: "accepts", paths: ["chat_template_kwargs", "top_k"] }]
     },
     {
       description: "Sends `finish_reason` in the chunk with the last content.",
