@@ -10,6 +10,7 @@ import { CreateChatCompletionResponse } from "./ChatCompletions/responses.js"
 import { FunctionCallOption, Functions, Tool, ToolChoice } from "./ChatCompletions/tools.js"
 import * as Endpoint from "./Endpoint.js"
 import * as internal from "./internal/chatCompletions.js"
+import * as completion from "./internal/completion.js"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
@@ -160,20 +161,13 @@ export interface PredictionContent extends Schema.Schema.Type<typeof PredictionC
  * @since 0.1.0
  * @category models
  */
-export const StreamOptions = Schema.Struct({
-  include_usage: Schema.optional(
-    Field.boolean("Whether a last chunk without choices reports the token usage. `usage` is null in all other chunks.")
-  )
-}).annotations({ identifier: "ChatCompletionStreamOptions", description: "Options of a streamed response." })
+export const StreamOptions = completion.StreamOptions
 
-export interface StreamOptions extends Schema.Schema.Type<typeof StreamOptions> {}
+export interface StreamOptions extends completion.StreamOptions {}
 
 // -----------------------------------------------------------------------------
 // request
 // -----------------------------------------------------------------------------
-
-const penalty = (description: string) =>
-  Schema.optional(Schema.NullOr(Schema.Number.pipe(Schema.between(-2, 2))).pipe(described(description, { default: 0 })))
 
 /**
  * Only the model and the messages are required.
@@ -202,12 +196,6 @@ export const CreateChatCompletionRequest = Schema.Struct({
       described("Key-value pairs to find stored completions with.")
     )
   ),
-  frequency_penalty: penalty("The penalty for tokens by their frequency so far, from -2 to 2."),
-  logit_bias: Schema.optional(
-    Schema.NullOr(Schema.Record({ key: Schema.String, value: Field.Integer.pipe(Schema.between(-100, 100)) })).pipe(
-      described("The bias of tokens, by token ID, from -100 (never) to 100 (always).", { default: null })
-    )
-  ),
   logprobs: Schema.optional(
     Schema.NullOr(Schema.Boolean).pipe(
       described("Whether to return the log probabilities of the tokens.", { default: false })
@@ -231,11 +219,6 @@ export const CreateChatCompletionRequest = Schema.Struct({
       described("The maximum number of tokens in the response, reasoning tokens included.")
     )
   ),
-  n: Schema.optional(
-    Schema.NullOr(Field.Integer.pipe(Schema.between(1, 128))).pipe(
-      described("The number of choices, from 1 to 128. The tokens of each choice are billed.", { default: 1 })
-    )
-  ),
   modalities: Schema.optional(
     Schema.NullOr(Schema.Array(Schema.Literal("text", "audio"))).pipe(
       described("The types of output. Default: `text`. Some models also support `audio`.")
@@ -252,21 +235,10 @@ export const CreateChatCompletionRequest = Schema.Struct({
       format: Schema.Literal("wav", "mp3", "flac", "opus", "pcm16").pipe(described("The format of the audio."))
     })).pipe(described("The options of audio output. Required if `modalities` has `audio`."))
   ),
-  presence_penalty: penalty("The penalty for tokens that have occurred so far, from -2 to 2."),
   response_format: Schema.optional(
     Schema.Union(ResponseFormatText, ResponseFormatJsonObject, ResponseFormatJsonSchema).pipe(
       described("The format of the response: text, valid JSON, or JSON that fits a JSON Schema.")
     )
-  ),
-  seed: Schema.optional(
-    Schema.NullOr(
-      Schema.Number.pipe(
-        // `Integer` accepts only safe integers. A seed may be larger.
-        Schema.filter((value) => Number.isInteger(value) || "is not an integer", { jsonSchema: { type: "integer" } }),
-        Schema.between(-(2 ** 63), 2 ** 63)
-        // Few random numbers are integers.
-      ).annotations({ arbitrary: () => (fc) => fc.maxSafeInteger() })
-    ).pipe(described("Beta. The same seed makes the same response likely, while `system_fingerprint` does not change."))
   ),
   service_tier: Schema.optional(
     Schema.NullOr(Schema.Literal("auto", "default")).pipe(
@@ -275,25 +247,6 @@ export const CreateChatCompletionRequest = Schema.Struct({
       })
     )
   ),
-  stop: Schema.optional(
-    Schema.Union(
-      Schema.String,
-      Schema.Array(Schema.String).pipe(Schema.minItems(1), Schema.maxItems(4)),
-      Schema.Null
-    ).pipe(described("Up to 4 sequences that end the response.", { default: null }))
-  ),
-  stream: Schema.optional(
-    Schema.NullOr(Schema.Boolean).pipe(
-      described("Whether the response is a stream of chunks. `[DONE]` ends it.", { default: false })
-    )
-  ),
-  stream_options: Schema.optional(
-    Schema.NullOr(StreamOptions).pipe(
-      described("Options of a streamed response. Only with `stream`.", { default: null })
-    )
-  ),
-  temperature: Schema.optional(Field.temperature),
-  top_p: Schema.optional(Field.topP),
   tools: Schema.optional(
     Schema.Array(Tool).pipe(Schema.maxItems(128), described("The tools that the model may call, at most 128."))
   ),
@@ -301,7 +254,6 @@ export const CreateChatCompletionRequest = Schema.Struct({
   parallel_tool_calls: Schema.optional(
     Schema.Boolean.pipe(described("Whether the model may call several tools in one response.", { default: true }))
   ),
-  user: Field.user,
   function_call: Schema.optional(
     Schema.Union(Schema.Literal("none", "auto"), FunctionCallOption).pipe(
       described(
@@ -319,7 +271,8 @@ export const CreateChatCompletionRequest = Schema.Struct({
         deprecated: true
       })
     )
-  )
+  ),
+  ...completion.sampling
 }).annotations({
   identifier: "CreateChatCompletionRequest",
   description: "Request to create a chat completion."

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as Tolerant from "../Tolerant.js"
+import { envelope as completion } from "./completion.js"
 import { described } from "./described.js"
 import * as Field from "./field.js"
 
@@ -58,15 +59,10 @@ export const choiceIndex = Field.index("completion's choices")
 
 /** The fields that a response and its chunks have in common. */
 export const envelope = {
-  id: Tolerant.optional(Field.string("The completion's ID. It is the same in all chunks.")),
-  created: Tolerant.optional(Field.timestamp("the completion was created")),
-  model: Field.string("The model that created the completion."),
+  ...completion,
   service_tier: Schema.optional(
     Schema.NullOr(Tolerant.literals("scale", "default")).pipe(
       described("The tier that processed the request, if the request names one.")
     )
-  ),
-  system_fingerprint: Field.optionalOrNull(
-    Field.string("The server's configuration. When it changes, the same `seed` can give another response.")
   )
 }
