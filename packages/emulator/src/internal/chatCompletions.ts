@@ -1,4 +1,4 @@
-import { ServerError } from "@effect-openai/core/Api"
+import { type ServerError } from "@effect-openai/core/Api"
 import type * as Contract from "@effect-openai/core/ChatCompletions"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
@@ -11,25 +11,14 @@ import { ask } from "./engine/prompt.js"
 import { usageOf } from "./engine/usage.js"
 import { refused } from "./errors.js"
 import { RateLimits } from "./rateLimits.js"
+import { fromModelError, limited, type TextFinishReason } from "./reply.js"
 import { checkChat } from "./rules.js"
 import * as Sse from "./sse.js"
 import { count, promptTokens, tokens } from "./tokens.js"
 
 type Request = Contract.CreateChatCompletionRequest
 type Chunk = Contract.CreateChatCompletionStreamResponse
-type FinishReason = "stop" | "length" | "tool_calls" | "function_call"
-
-const statuses = { server_error: 500, rate_limit_exceeded: 429, invalid_prompt: 400 } as const
-
-const fromModelError = ({ code, message }: Model.ModelError): ServerError =>
-  new ServerError({
-    status: statuses[code],
-    message,
-    // The message of a model may repeat parts of the prompt.
-    summary: "The model failed.",
-    code: code === "server_error" ? null : code,
-    type: code === "invalid_prompt" ? "invalid_request_error" : code
-  })
+type FinishReason = TextFinishReason | "tool_calls" | "function_call"
 
 // -----------------------------------------------------------------------------
 // prompt
@@ -123,50 +112,6 @@ const checkToolMessages = (messages: Request["messages"]): Effect.Effect<void, S
 // reply
 // -----------------------------------------------------------------------------
 
-/** The text before the first stop sequence. A possible beginning of a stop sequence is held back. */
-const untilStop = (stops: ReadonlyArray<string>) => {
-  const longest = Math.max(0, ...stops.map(({ length }) => length - 1))
-  return (text: string, isWhole: boolean): { readonly text: string; readonly isOver: boolean } => {
-    const found = stops.map((stop) => text.indexOf(stop)).filter((index) => index !== -1)
-    return found.length > 0
-      ? { text: text.slice(0, Math.min(...found)), isOver: true }
-      : { text: isWhole ? text : text.slice(0, Math.max(0, text.length - longest)), isOver: false }
-  }
-}
-
-/** The pieces of a text within the limits of a request, and its finish reason after the last one. */
-const limited = ({ ending, pieces }: Model.Text, request: Request) => {
-  const stops = (typeof request.stop === "string" ? [request.stop] : request.stop ?? []).filter((stop) => stop !== "")
-  const cut = untilStop(stops)
-  const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity
-  let reason: FinishReason = "stop"
-  let text = ""
-  let sent = 0
-  let used = 0
-  let isOver = false
-  const take = (piece: string, isWhole: boolean): string => {
-    text += piece
-    const known = cut(text, isWhole)
-    const fresh = tokens(known.text.slice(sent))
-    const kept = fresh.slice(0, Math.max(0, limit - used))
-    const taken = kept.join("")
-    sent += taken.length
-    used += kept.length
-    if (kept.length < fresh.length) reason = "length"
-    isOver = known.isOver || reason === "length"
-    return taken
-  }
-  return {
-    pieces: pieces.pipe(
-      Stream.takeWhile(() => !isOver),
-      Stream.map((piece) => take(piece, false)),
-      Stream.concat(Stream.sync(() => isOver ? "" : take("", true))),
-      Stream.filter((piece) => piece !== "")
-    ),
-    reason: (): FinishReason => isOver || ending().isWhole ? reason : "length"
-  }
-}
-
 const logprobsOf = ({ logprobs, top_logprobs }: Request, text: string) =>
   logprobs !== true ? null : {
     content: tokens(text).map((token) => {
@@ -187,7 +132,10 @@ const deltasOf = (request: Request, reply: Model.Text | Model.FunctionCalls) =>
   Effect.gen(function*() {
     const first: Delta = { role: "assistant", content: reply._tag === "Text" ? "" : null, refusal: null }
     if (reply._tag === "Text") {
-      const { pieces, reason } = limited(reply, request)
+      const { pieces, reason } = limited(reply, {
+        maxTokens: request.max_completion_tokens ?? request.max_tokens ?? Infinity,
+        stop: request.stop
+      })
       return { first, reason, rest: Stream.map(pieces, (content): Delta => ({ content })) }
     }
     const ids = yield* Ids

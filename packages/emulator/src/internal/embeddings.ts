@@ -4,19 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import { api } from "./api.js"
 import { refused } from "./errors.js"
+import { hash } from "./hash.js"
 import { RateLimits } from "./rateLimits.js"
 import { tokens } from "./tokens.js"
 
 const maxTokens = 8192
 
 const sizeOf = (model: string): number => model === "text-embedding-3-large" ? 3072 : 1536
-
-/** FNV-1a. */
-const hash = (text: string, seed: number): number => {
-  let value = (2_166_136_261 ^ seed) >>> 0
-  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 16_777_619) >>> 0
-  return value
-}
 
 const hashesPerToken = 8
 

@@ -1,0 +1,68 @@
+import { ServerError } from "@effect-openai/core/Api"
+import * as Stream from "effect/Stream"
+import type * as Model from "../Model.js"
+import { tokens } from "./tokens.js"
+
+// The replies of models, as chat completions and completions return them.
+
+const statuses = { server_error: 500, rate_limit_exceeded: 429, invalid_prompt: 400 } as const
+
+export const fromModelError = ({ code, message }: Model.ModelError): ServerError =>
+  new ServerError({
+    status: statuses[code],
+    message,
+    // The message of a model may repeat parts of the prompt.
+    summary: "The model failed.",
+    code: code === "server_error" ? null : code,
+    type: code === "invalid_prompt" ? "invalid_request_error" : code
+  })
+
+export type TextFinishReason = "stop" | "length"
+
+/** The text before the first stop sequence. A possible beginning of a stop sequence is held back. */
+const untilStop = (stops: ReadonlyArray<string>) => {
+  const longest = Math.max(0, ...stops.map(({ length }) => length - 1))
+  return (text: string, isWhole: boolean): { readonly text: string; readonly isOver: boolean } => {
+    const found = stops.map((stop) => text.indexOf(stop)).filter((index) => index !== -1)
+    return found.length > 0
+      ? { text: text.slice(0, Math.min(...found)), isOver: true }
+      : { text: isWhole ? text : text.slice(0, Math.max(0, text.length - longest)), isOver: false }
+  }
+}
+
+/** The pieces of a text within the limits of a request, and its finish reason after the last one. */
+export const limited = (
+  { ending, pieces }: Model.Text,
+  { maxTokens, stop }: {
+    readonly maxTokens: number
+    readonly stop: string | ReadonlyArray<string> | null | undefined
+  }
+) => {
+  const cut = untilStop((typeof stop === "string" ? [stop] : stop ?? []).filter((stop) => stop !== ""))
+  let reason: TextFinishReason = "stop"
+  let text = ""
+  let sent = 0
+  let used = 0
+  let isOver = false
+  const take = (piece: string, isWhole: boolean): string => {
+    text += piece
+    const known = cut(text, isWhole)
+    const fresh = tokens(known.text.slice(sent))
+    const kept = fresh.slice(0, Math.max(0, maxTokens - used))
+    const taken = kept.join("")
+    sent += taken.length
+    used += kept.length
+    if (kept.length < fresh.length) reason = "length"
+    isOver = known.isOver || reason === "length"
+    return taken
+  }
+  return {
+    pieces: pieces.pipe(
+      Stream.takeWhile(() => !isOver),
+      Stream.map((piece) => take(piece, false)),
+      Stream.concat(Stream.sync(() => isOver ? "" : take("", true))),
+      Stream.filter((piece) => piece !== "")
+    ),
+    reason: (): TextFinishReason => isOver || ending().isWhole ? reason : "length"
+  }
+}
