@@ -69,6 +69,13 @@ export * as Messages from "./Messages.js"
 export * as Models from "./Models.js"
 
 /**
+ * Texts and images classified as potentially harmful or not.
+ *
+ * @since 0.1.0
+ */
+export * as Moderations from "./Moderations.js"
+
+/**
  * The client: credentials, base URL and timeouts in one service, over the `HttpClient` that the program provides.
  *
  * @since 0.1.0

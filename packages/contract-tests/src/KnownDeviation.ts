@@ -307,6 +307,26 @@ export const all: ReadonlyArray<KnownDeviation> = [
     ]
   },
   {
+    id: "moderation-categories",
+    title: "a moderation lacks the categories of newer models",
+    decision: "The documented Schema requires all categories. The client accepts results without those of `illicit`, " +
+      "and without `category_applied_input_types`.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["createModeration"],
+        fields: [
+          "results[].categories.illicit",
+          "results[].categories.illicit/violent",
+          "results[].category_applied_input_types",
+          "results[].category_scores.illicit",
+          "results[].category_scores.illicit/violent"
+        ],
+        what: "is missing"
+      }
+    ]
+  },
+  {
     id: "completion-refusal",
     title: "completions lack refusal",
     decision: "The documented Schema requires it, as null. The client accepts completions without it.",

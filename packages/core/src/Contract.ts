@@ -12,6 +12,7 @@ import * as Files from "./Files.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
+import * as Moderations from "./Moderations.js"
 import * as Runs from "./Runs.js"
 import * as RunSteps from "./RunSteps.js"
 import * as Threads from "./Threads.js"
@@ -31,6 +32,7 @@ export const resources = {
   MessageFiles: MessageFiles.resource,
   Messages: Messages.resource,
   Models: Models.resource,
+  Moderations: Moderations.resource,
   Runs: Runs.resource,
   RunSteps: RunSteps.resource,
   Threads: Threads.resource

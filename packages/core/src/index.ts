@@ -97,6 +97,13 @@ export * as Messages from "./Messages.js"
 export * as Models from "./Models.js"
 
 /**
+ * Texts and images classified as potentially harmful or not.
+ *
+ * @since 0.1.0
+ */
+export * as Moderations from "./Moderations.js"
+
+/**
  * The errors of operations: one class for each case that a caller handles differently, matched by `_tag`.
  *
  * @since 0.1.0

@@ -9,6 +9,7 @@ import * as files from "./files.js"
 import * as messageFiles from "./messageFiles.js"
 import * as messages from "./messages.js"
 import * as models from "./models.js"
+import * as moderations from "./moderations.js"
 import * as runs from "./runs.js"
 import * as runSteps from "./runSteps.js"
 import type { HandlerContext } from "./served.js"
@@ -26,6 +27,7 @@ export const handlers: {
   MessageFiles: messageFiles.layer,
   Messages: messages.layer,
   Models: models.layer,
+  Moderations: moderations.layer,
   Runs: runs.layer,
   RunSteps: runSteps.layer,
   Threads: threads.layer

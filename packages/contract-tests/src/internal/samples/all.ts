@@ -6,6 +6,7 @@ import * as Files from "./Files.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
+import * as Moderations from "./Moderations.js"
 import * as Runs from "./Runs.js"
 import * as RunSteps from "./RunSteps.js"
 import * as Threads from "./Threads.js"
@@ -20,6 +21,7 @@ export const all = {
   MessageFiles: MessageFiles.samples,
   Messages: Messages.samples,
   Models: Models.samples,
+  Moderations: Moderations.samples,
   Runs: Runs.samples,
   RunSteps: RunSteps.samples,
   Threads: Threads.samples

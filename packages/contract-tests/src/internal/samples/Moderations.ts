@@ -1,0 +1,16 @@
+import * as Effect from "effect/Effect"
+import type { Samples } from "./sample.js"
+
+export const samples: Samples<"Moderations"> = {
+  createModeration: {
+    body: () => ({ input: "I want to help them." }),
+    references: () => Effect.succeed({ model: undefined }),
+    // At most one image in a request.
+    adapt: ({ input, ...body }) => ({
+      ...body,
+      input: Array.isArray(input) && input.some((part) => typeof part === "object")
+        ? input.filter((part, index) => part.type === "text" || index === 0)
+        : input
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import { ServerError } from "@effect-openai/core/Api"
+import * as Contract from "@effect-openai/core/Moderations"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
+import { Ids } from "../Ids.js"
+import { api } from "./api.js"
+import { refused } from "./errors.js"
+import { hash } from "./hash.js"
+
+/** The words that flag a category. */
+const words: { readonly [C in Contract.Category]: RegExp } = {
+  "hate": /\b(hate|despise|inferior)\b/i,
+  "hate/threatening": /\b(exterminate|wipe (?:them|you) out)\b/i,
+  "harassment": /\b(idiot|stupid|loser)\b/i,
+  "harassment/threatening": /\b(hurt you|find you|make you pay)\b/i,
+  "illicit": /\b(shoplift|counterfeit|launder)\b/i,
+  "illicit/violent": /\b(build a bomb|buy a gun|poison)\b/i,
+  "self-harm": /\b(suicide|self-harm|cut myself)\b/i,
+  "self-harm/intent": /\b(kill myself|end my life)\b/i,
+  "self-harm/instructions": /\b(how to (?:cut|kill) (?:myself|yourself))\b/i,
+  "sexual": /\b(sex|porn|nude)\b/i,
+  "sexual/minors": /\b(?:child|minor)s?\b.*\b(?:sex|porn|nude)\b/i,
+  "violence": /\b(kill|murder|attack|bomb)\b/i,
+  "violence/graphic": /\b(gore|dismember|blood)\b/i
+}
+
+/** From 0 to 0.01, or from 0.9 to 1 if the category is flagged. */
+const scoreOf = (category: string, text: string, isFlagged: boolean): number => {
+  const fraction = hash(text, hash(category, 0)) / 2 ** 32
+  return isFlagged ? 0.9 + fraction / 10 : fraction / 100
+}
+
+interface Input {
+  readonly text: string
+  readonly types: ReadonlyArray<"text" | "image">
+}
+
+/** The words of an image's URL decide on the image. */
+const inputOf = (part: Contract.TextInput | Contract.ImageInput): Input =>
+  part.type === "text"
+    ? { text: part.text, types: ["text"] }
+    : { text: part.image_url.url.slice(0, 2048).replaceAll(/[^\p{L}\p{N}]+/gu, " "), types: ["image"] }
+
+/** A text and an array of texts have a result for each text. An array of texts and images has one result. */
+const inputsOf = ({ input }: Contract.CreateModerationRequest): ReadonlyArray<ReadonlyArray<Input>> => {
+  const text = (text: string): ReadonlyArray<Input> => [{ text, types: ["text"] }]
+  if (typeof input === "string") return [text(input)]
+  return typeof input[0] === "string"
+    ? (input as ReadonlyArray<string>).map(text)
+    : [(input as ReadonlyArray<Contract.TextInput | Contract.ImageInput>).map(inputOf)]
+}
+
+/** Models before `omni-moderation` know neither images nor the categories of `illicit`. */
+const isTextModel = (model: string) => model.startsWith("text-moderation")
+
+const moderate = (inputs: ReadonlyArray<Input>, model: string): Contract.Moderation => {
+  const byCategory = Record.map(words, (pattern, category) => {
+    const applied = inputs.map(({ text, types }) => ({
+      text,
+      types: types.filter((type) => Contract.inputTypes[category].some((known) => known === type))
+    })).filter(({ types }) => types.length > 0)
+    const text = applied.map(({ text }) => text).join("\n")
+    const isFlagged = pattern.test(text)
+    return {
+      isFlagged,
+      score: applied.length === 0 ? 0 : scoreOf(category, text, isFlagged),
+      types: [...new Set(applied.flatMap(({ types }) => types))]
+    }
+  })
+  const known = isTextModel(model) ? Record.filter(byCategory, (_, name) => !name.startsWith("illicit")) : byCategory
+  const results = known as typeof byCategory
+  return {
+    flagged: Object.values(known).some(({ isFlagged }) => isFlagged),
+    categories: Record.map(results, ({ isFlagged }) => isFlagged),
+    category_scores: Record.map(results, ({ score }) => score),
+    ...(isTextModel(model) ? {} : { category_applied_input_types: Record.map(results, ({ types }) => types) })
+  }
+}
+
+export const layer = HttpApiBuilder.group(
+  api,
+  "Moderations",
+  (handlers) =>
+    handlers.handle("createModeration", ({ payload }) =>
+      Effect.gen(function*() {
+        const { model = "omni-moderation-latest" } = payload
+        const inputs = inputsOf(payload)
+        const images = inputs.flat().filter(({ types }) => types.includes("image")).length
+        if (images > 1) {
+          return yield* new ServerError({
+            status: 400,
+            param: "input",
+            code: "too_many_images",
+            message: `Number of images (${images}) exceeds maximum of 1`
+          })
+        }
+        if (images > 0 && isTextModel(model)) {
+          return yield* refused("This model does not support images.", "input")
+        }
+        const ids = yield* Ids
+        return {
+          id: yield* ids.next("modr-"),
+          model,
+          results: inputs.map((input) => moderate(input, model))
+        }
+      }))
+)
