@@ -27,6 +27,13 @@ export * as ChatCompletions from "./ChatCompletions.js"
 export * as ChatStream from "./ChatStream.js"
 
 /**
+ * Texts completed by a model.
+ *
+ * @since 0.1.0
+ */
+export * as Completions from "./Completions.js"
+
+/**
  * Texts as vectors.
  *
  * @since 0.1.0

@@ -143,6 +143,8 @@ export interface Settings {
 export interface Models {
   /** For assistants, runs and chat completions. It must be able to call functions. */
   readonly chat: string
+  /** For completions. */
+  readonly completion: string
   readonly embedding: string
   /** A model that scenarios may delete. Default: none. */
   readonly deletable?: string | undefined

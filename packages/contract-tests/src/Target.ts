@@ -112,7 +112,11 @@ const nothing = Object.fromEntries(Scenario.capabilities.map((capability) => [ca
   false
 >
 
-const models: Scenario.Models = { chat: "gpt-4-turbo", embedding: "text-embedding-3-small" }
+const models: Scenario.Models = {
+  chat: "gpt-4-turbo",
+  completion: "gpt-3.5-turbo-instruct",
+  embedding: "text-embedding-3-small"
+}
 
 /**
  * The options of every target.
@@ -127,7 +131,7 @@ export interface Options {
    * Default: everything but `scripted`, `rateLimits`, `clock`, `administration` without an admin key, and `documented`.
    */
   readonly capabilities?: Partial<Capabilities> | undefined
-  /** Default: `gpt-4-turbo` and `text-embedding-3-small`. The models that scenarios use. */
+  /** Default: `gpt-4-turbo`, `gpt-3.5-turbo-instruct` and `text-embedding-3-small`. The models that scenarios use. */
   readonly models?: Partial<Scenario.Models> | undefined
 }
 

@@ -6,6 +6,7 @@
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
 import * as ChatCompletions from "./ChatCompletions.js"
+import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import type * as Endpoint from "./Endpoint.js"
 import * as Files from "./Files.js"
@@ -27,6 +28,7 @@ export const resources = {
   AssistantFiles: AssistantFiles.resource,
   Assistants: Assistants.resource,
   ChatCompletions: ChatCompletions.resource,
+  Completions: Completions.resource,
   Embeddings: Embeddings.resource,
   Files: Files.resource,
   MessageFiles: MessageFiles.resource,

@@ -34,6 +34,13 @@ export * as ChatCompletions from "./ChatCompletions.js"
 export * as Common from "./Common.js"
 
 /**
+ * Texts completed by a model.
+ *
+ * @since 0.1.0
+ */
+export * as Completions from "./Completions.js"
+
+/**
  * Every operation, by resource.
  *
  * @since 0.1.0

@@ -67,13 +67,25 @@ export const deviations: ReadonlyArray<Deviation> = [
     reason: "The reference omits the field. The API accepts it."
   },
   {
-    at: "CreateChatCompletionRequest.logit_bias{}",
+    at: "CreateCompletionResponse.choices.finish_reason",
+    documented: "'content_filter' | 'length' | 'stop'",
+    contract: "'content_filter' | 'length' | 'stop' | null",
+    reason: "The document's example of a chunk has null."
+  },
+  {
+    at: "CreateCompletionResponse.usage",
+    documented: "optional object",
+    contract: "optional null | object",
+    reason: "With `include_usage`, `usage` is null in all chunks but the last."
+  },
+  {
+    at: "Create*CompletionRequest.logit_bias{}",
     documented: "integer",
     contract: "integer(-100..100)",
     reason: "The document states the range in its description."
   },
   {
-    at: "CreateChatCompletionRequest.stream_options",
+    at: "Create*CompletionRequest.stream_options",
     documented: "optional null | object",
     contract: "optional null | object = null",
     reason: "The document states the default at the component."

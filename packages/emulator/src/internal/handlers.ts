@@ -4,6 +4,7 @@ import type * as Layer from "effect/Layer"
 import * as assistantFiles from "./assistantFiles.js"
 import * as assistants from "./assistants.js"
 import * as chatCompletions from "./chatCompletions.js"
+import * as completions from "./completions.js"
 import * as embeddings from "./embeddings.js"
 import * as files from "./files.js"
 import * as messageFiles from "./messageFiles.js"
@@ -22,6 +23,7 @@ export const handlers: {
   AssistantFiles: assistantFiles.layer,
   Assistants: assistants.layer,
   ChatCompletions: chatCompletions.layer,
+  Completions: completions.layer,
   Embeddings: embeddings.layer,
   Files: files.layer,
   MessageFiles: messageFiles.layer,

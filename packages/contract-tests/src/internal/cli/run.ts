@@ -75,6 +75,10 @@ export const options = {
     Options.text("model").pipe(Options.withPseudoName("model")),
     "The model for assistants, runs and chat completions. It must be able to call functions."
   ),
+  completionModel: optional(
+    Options.text("completion-model").pipe(Options.withPseudoName("model")),
+    "The model for completions."
+  ),
   embeddingModel: optional(
     Options.text("embedding-model").pipe(Options.withPseudoName("model")),
     "The model for embeddings."
@@ -135,6 +139,7 @@ const targetOf = (given: Given) =>
     const capabilities = yield* capabilitiesOf(given)
     const models = {
       ...Option.isSome(given.model) && { chat: given.model.value },
+      ...Option.isSome(given.completionModel) && { completion: given.completionModel.value },
       ...Option.isSome(given.embeddingModel) && { embedding: given.embeddingModel.value }
     }
     const kind = Option.getOrUndefined(given.target)

@@ -1,6 +1,7 @@
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
 import * as ChatCompletions from "./ChatCompletions.js"
+import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import * as Files from "./Files.js"
 import * as MessageFiles from "./MessageFiles.js"
@@ -16,6 +17,7 @@ export const all = {
   AssistantFiles: AssistantFiles.samples,
   Assistants: Assistants.samples,
   ChatCompletions: ChatCompletions.samples,
+  Completions: Completions.samples,
   Embeddings: Embeddings.samples,
   Files: Files.samples,
   MessageFiles: MessageFiles.samples,

@@ -1,0 +1,178 @@
+import { ServerError } from "@effect-openai/core/Api"
+import type * as Contract from "@effect-openai/core/Completions"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Ids } from "../Ids.js"
+import * as Model from "../Model.js"
+import { api } from "./api.js"
+import { now } from "./documents.js"
+import { ask } from "./engine/prompt.js"
+import { usageOf } from "./engine/usage.js"
+import { refused } from "./errors.js"
+import { RateLimits } from "./rateLimits.js"
+import { fromModelError, limited, type TextFinishReason } from "./reply.js"
+import * as Sse from "./sse.js"
+import { count, tokens } from "./tokens.js"
+
+type Request = Contract.CreateCompletionRequest
+type Chunk = Contract.CreateCompletionStreamResponse
+
+const contextWindow = 4097
+
+const startOfDocument = "<|endoftext|>"
+
+/** The prompts as texts. There is no vocabulary, so tokens are written as their numbers. */
+const promptsOf = ({ prompt }: Request): ReadonlyArray<string> => {
+  const textOf = (prompt: string | ReadonlyArray<number>) => typeof prompt === "string" ? prompt : prompt.join(" ")
+  if (prompt === null) return [startOfDocument]
+  if (typeof prompt === "string") return [prompt]
+  return typeof prompt[0] === "number"
+    ? [textOf(prompt as ReadonlyArray<number>)]
+    : (prompt as ReadonlyArray<string | ReadonlyArray<number>>).map(textOf)
+}
+
+const isChatModel = (model: string) => /^(gpt-4|o1|chatgpt|gpt-3\.5-turbo(?!-instruct))/.test(model)
+
+/** The rules beyond the Schema. */
+const check = (request: Request, prompts: ReadonlyArray<string>): Effect.Effect<void, ServerError> => {
+  const { best_of, max_tokens, model, n, stream, stream_options, suffix } = request
+  if (isChatModel(model)) {
+    return new ServerError({
+      status: 404,
+      param: "model",
+      message: "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use " +
+        "v1/chat/completions?"
+    })
+  }
+  const choices = n ?? 1
+  const candidates = best_of ?? choices
+  if (candidates < choices) {
+    return refused(
+      `You requested that the server return more choices than it will generate (HINT: you must set 'n' (currently ` +
+        `${choices}) to be at most 'best_of' (currently ${candidates}), or omit either parameter if you don't ` +
+        `specifically want to use them.)`
+    )
+  }
+  if (stream === true && candidates > choices) {
+    return refused("The results of 'best_of' cannot be streamed.", "best_of")
+  }
+  if (stream_options != null && stream !== true) {
+    return refused("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
+  }
+  if (suffix != null && model !== "gpt-3.5-turbo-instruct") {
+    return refused("This model does not support the 'suffix' parameter.", "suffix")
+  }
+  const longest = Math.max(0, ...prompts.map(count))
+  const completion = max_tokens ?? 16
+  return longest + completion <= contextWindow ? Effect.void : refused(
+    `This model's maximum context length is ${contextWindow} tokens, however you requested ` +
+      `${longest + completion} tokens (${longest} in your prompt; ${completion} for the completion). ` +
+      "Please reduce your prompt; or completion length."
+  )
+}
+
+/** Every token is certain: the model is deterministic. */
+const logprobsOf = ({ logprobs }: Request, text: string, offset: number): Chunk["choices"][number]["logprobs"] => {
+  if (logprobs == null) return null
+  const all = tokens(text)
+  let position = offset
+  return {
+    tokens: all,
+    token_logprobs: all.map(() => 0),
+    top_logprobs: all.map((token) => logprobs === 0 ? {} : { [token]: 0 }),
+    text_offset: all.map((token) => {
+      const start = position
+      position += token.length
+      return start
+    })
+  }
+}
+
+/** The chunks of a completion: first the prompt, if it is returned. */
+const complete = (request: Request, prompt: string) =>
+  ask({
+    model: request.model,
+    instructions: "",
+    messages: [{ role: "user", content: prompt }],
+    tools: [],
+    toolChoice: "none",
+    format: "text",
+    files: [],
+    toolCalls: []
+  }).pipe(
+    Effect.filterOrFail(
+      (reply): reply is Model.Text => reply._tag === "Text",
+      () => new Model.ModelError({ code: "server_error", message: "The model used a tool. Completions have none." })
+    ),
+    Effect.map((reply) => {
+      const { pieces, reason } = limited(reply, { maxTokens: request.max_tokens ?? 16, stop: request.stop })
+      return { echo: request.echo === true ? prompt : "", pieces: Stream.mapError(pieces, fromModelError), reason }
+    }),
+    Effect.mapError(fromModelError)
+  )
+
+export const layer = HttpApiBuilder.group(
+  api,
+  "Completions",
+  (handlers) =>
+    handlers.handle("createCompletion", ({ payload }) =>
+      Effect.gen(function*() {
+        const prompts = promptsOf(payload)
+        yield* check(payload, prompts)
+        const read = prompts.reduce((sum, prompt) => sum + count(prompt), 0)
+        const { admit } = yield* RateLimits
+        yield* admit(payload.model, Math.max(read, payload.max_tokens ?? 16))
+        const choices = yield* Effect.forEach(
+          prompts.flatMap((prompt) => Array.from({ length: payload.n ?? 1 }, () => prompt)),
+          (prompt) => complete(payload, prompt)
+        )
+        const ids = yield* Ids
+        const envelope = {
+          id: yield* ids.next("cmpl-"),
+          object: "text_completion" as const,
+          created: yield* now,
+          model: payload.model,
+          system_fingerprint: "fp_emulator"
+        }
+        const choice = <Reason extends TextFinishReason | null>(
+          index: number,
+          text: string,
+          offset: number,
+          finish_reason: Reason
+        ) => ({ index, text, logprobs: logprobsOf(payload, text, offset), finish_reason })
+
+        if (payload.stream === true) {
+          const includesUsage = payload.stream_options?.include_usage === true
+          return yield* Sse.respond((emit) =>
+            Effect.gen(function*() {
+              let written = 0
+              const send = (chunk: Pick<Chunk, "choices" | "usage">) =>
+                emit({ data: { ...envelope, ...(includesUsage ? { usage: null } : {}), ...chunk } })
+              for (const [index, { echo, pieces, reason }] of choices.entries()) {
+                let offset = 0
+                const one = (text: string, finish_reason: TextFinishReason | null) => {
+                  const chunk = choice(index, text, offset, finish_reason)
+                  offset += text.length
+                  return send({ choices: [chunk] })
+                }
+                if (echo !== "") yield* one(echo, null)
+                yield* Stream.runForEach(pieces, (text) => {
+                  written += count(text)
+                  return one(text, null)
+                })
+                yield* one("", reason())
+              }
+              if (includesUsage) yield* send({ choices: [], usage: usageOf(read, written) })
+            }), { named: false })
+        }
+
+        let written = 0
+        const results = yield* Effect.forEach(choices, ({ echo, pieces, reason }, index) =>
+          Effect.map(Stream.runFold(pieces, "", (text, piece) => text + piece), (text) => {
+            written += count(text)
+            return choice(index, echo + text, 0, reason())
+          }))
+        return { ...envelope, choices: results, usage: usageOf(read, written) }
+      }))
+)
