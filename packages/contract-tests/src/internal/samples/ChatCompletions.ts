@@ -3,38 +3,48 @@ import * as Predicate from "effect/Predicate"
 import * as given from "../scenarios/given.js"
 import type { Fields, Samples } from "./sample.js"
 
-/** A conversation without tool messages: no Schema states which calls they reply to. */
-const withoutTools = (messages: unknown): unknown => {
-  if (!Array.isArray(messages)) return messages
-  const kept = messages.filter((message) => !Predicate.isRecord(message) || message["role"] !== "tool")
-  return kept.length > 0 ? kept : [{ role: "user", content: "Say hello." }]
-}
+const callsOf = (message: unknown): ReadonlyArray<unknown> =>
+  Predicate.hasProperty(message, "tool_calls") && Array.isArray(message.tool_calls) ? message.tool_calls : []
 
-const functionNamed = (named: unknown) => ({ name: Predicate.hasProperty(named, "name") ? named.name : "f" })
+/** A conversation whose tool messages reply to its calls, one for each. */
+const withOutputs = (messages: unknown): unknown =>
+  Array.isArray(messages)
+    ? messages.flatMap((message) => {
+      if (Predicate.isRecord(message) && message["role"] === "tool") return [{ role: "user", content: "Say hello." }]
+      const outputs = callsOf(message).map((call) => ({
+        role: "tool",
+        tool_call_id: Predicate.hasProperty(call, "id") ? call.id : "",
+        content: "Done.",
+        name: "f"
+      }))
+      return [message, ...outputs]
+    })
+    : messages
 
 const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0
 
+const named = { name: "f" }
+
 /** The tools that the fields of a request refer to. */
 const toolsFor = ({ parallel_tool_calls, tool_choice: choice, tools }: Fields): Fields => {
-  if (Predicate.hasProperty(choice, "function")) {
-    return { tools: [{ type: "function", function: functionNamed(choice.function) }] }
-  }
+  const isNamed = Predicate.isRecord(choice)
   const needsTools = choice !== undefined || parallel_tool_calls !== undefined
-  return needsTools && !isFilled(tools) ? { tools: [{ type: "function", function: { name: "f" } }] } : {}
+  return {
+    ...(isNamed ? { tool_choice: { ...choice, function: named } } : {}),
+    ...(isNamed || (needsTools && !isFilled(tools)) ? { tools: [{ type: "function", function: named }] } : {})
+  }
 }
 
 /** The deprecated functions that the fields of a request refer to. */
-const functionsFor = ({ function_call: call, functions }: Fields): Fields =>
-  Predicate.isRecord(call) ?
-    { functions: [functionNamed(call)] } :
-    call !== undefined && !isFilled(functions) ?
-    { functions: [{ name: "f" }] } :
-    {}
+const functionsFor = ({ function_call: call, functions }: Fields): Fields => ({
+  ...(Predicate.isRecord(call) ? { function_call: named } : {}),
+  ...(Predicate.isRecord(call) || (call !== undefined && !isFilled(functions)) ? { functions: [named] } : {})
+})
 
 /** Makes the fields fit each other, which no Schema states. Few choices, since each is billed, and no audio. */
 const adapt = ({ audio: _, messages, modalities: _1, n, ...body }: Fields): Fields => {
   const format = body["response_format"]
-  const conversation = withoutTools(messages)
+  const conversation = withOutputs(messages)
   const isJson = Predicate.hasProperty(format, "type") && format.type === "json_object"
   return {
     ...body,

@@ -119,6 +119,40 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
     })
   }),
   Scenario.make({
+    id: "chat/jsonSchema",
+    title: "the text of a completion fits its JSON Schema",
+    group: "happy",
+    operations: ["createChatCompletion"],
+    run: Effect.gen(function*() {
+      const { choices: [choice] } = yield* ask("Greet me, in JSON.", {
+        response_format: {
+          type: "json_schema",
+          json_schema: {
+            name: "greeting",
+            description: "A greeting.",
+            schema: { type: "object", properties: { greeting: { type: "string" } }, required: ["greeting"] }
+          }
+        }
+      })
+      const text = choice?.message.content
+      const greeting = Either.map(parses(text), (value) => typeof value["greeting"])
+      yield* Scenario.that("the greeting is text", Either.getOrUndefined(greeting) === "string", text)
+    })
+  }),
+  Scenario.make({
+    id: "chat/functionCallNone",
+    title: "a completion with `function_call: \"none\"` calls no function",
+    group: "happy",
+    operations: ["createChatCompletion"],
+    run: Effect.gen(function*() {
+      const { choices: [choice] } = yield* ask("What is the weather in Lisbon?", {
+        functions: [{ name: "get_weather" }],
+        function_call: "none"
+      })
+      yield* Scenario.equal("the choice ends with `stop`", choice?.finish_reason, "stop")
+    })
+  }),
+  Scenario.make({
     id: "chat/length",
     title: "a completion that reaches max_tokens ends with `length`",
     group: "happy",
