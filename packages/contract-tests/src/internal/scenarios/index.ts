@@ -1,6 +1,7 @@
 import type { Scenario } from "../../Scenario.js"
 import { assistants } from "./assistants.js"
 import { chat } from "./chat.js"
+import { completions } from "./completions.js"
 import { files } from "./files.js"
 import { lists } from "./lists.js"
 import { models } from "./models.js"
@@ -13,6 +14,7 @@ import { threads } from "./threads.js"
 
 export const all: ReadonlyArray<Scenario> = [
   ...chat,
+  ...completions,
   ...models,
   ...files,
   ...assistants,
