@@ -511,58 +511,32 @@ export const pathParameter = (description: string): Schema.filter<typeof Schema.
 // what a query and a form can encode
 // -----------------------------------------------------------------------------
 
-const every = (ast: AST.AST, accepts: (ast: AST.AST) => boolean): boolean =>
-  AST.isUnion(ast) ? ast.types.every((type) => every(type, accepts)) : accepts(ast)
-
-const itemTypes = ({ elements, rest }: AST.TupleType) => [...elements, ...rest].map(({ type }) => type)
-
-const isNull = (ast: AST.AST) => AST.isLiteral(ast) && ast.literal === null
-
-const isScalar = (ast: AST.AST): boolean => {
+/** Whether a value of a Schema is a text, a number or a boolean. A query also takes objects of these, a form null and files. */
+const isEncodable = (ast: AST.AST, isForm: boolean, isNested = false): boolean => {
+  const isItem = ({ type }: { readonly type: AST.AST }) => isEncodable(type, isForm, true)
   switch (ast._tag) {
     case "Refinement":
-      return isScalar(ast.from)
-    case "Literal":
-    case "StringKeyword":
-    case "NumberKeyword":
-    case "BooleanKeyword":
-    case "UndefinedKeyword":
-    case "TemplateLiteral":
-      return !isNull(ast)
+      return isEncodable(ast.from, isForm, isNested)
     case "Union":
-      return every(ast, isScalar)
-    default:
-      return false
-  }
-}
-
-const isInQuery = (ast: AST.AST): boolean => {
-  switch (ast._tag) {
-    case "Refinement":
-      return isInQuery(ast.from)
+      return ast.types.every((type) => isEncodable(type, isForm, isNested))
     case "TupleType":
-      return itemTypes(ast).every(isScalar)
+      return !isNested && ast.elements.every(isItem) && ast.rest.every(isItem)
     case "TypeLiteral":
-      return ast.indexSignatures.length === 0 && ast.propertySignatures.every(({ type }) => isScalar(type))
+      return !(isNested || isForm) && ast.indexSignatures.length === 0 && ast.propertySignatures.every(isItem)
+    case "Declaration":
+      return isForm
+    case "Literal":
+      return ast.literal !== null || (isForm && !isNested)
     default:
-      return isScalar(ast)
+      return /^(String|Number|Boolean|Undefined)Keyword$|^TemplateLiteral$/.test(ast._tag)
   }
 }
 
-const isInForm = (ast: AST.AST): boolean => {
-  switch (ast._tag) {
-    case "Refinement":
-      return isInForm(ast.from)
-    case "TupleType":
-      return itemTypes(ast).every((type) => AST.isDeclaration(type) || isScalar(type))
-    default:
-      return AST.isDeclaration(ast) || isNull(ast) || isScalar(ast)
-  }
-}
-
-const check = (place: string, schema: Schema.Schema.All, accepts: (ast: AST.AST) => boolean) => {
-  for (const { name, type } of AST.getPropertySignatures(schema.ast)) {
-    if (!every(type, accepts)) throw new TypeError(`${place} can't encode the field ${String(name)}`)
+const check = (place: "form" | "query", operation: string, { ast }: Schema.Schema.All) => {
+  for (const { name, type } of AST.getPropertySignatures(ast)) {
+    if (!isEncodable(type, place === "form")) {
+      throw new TypeError(`The ${place} of ${operation} can't encode the field ${String(name)}`)
+    }
   }
 }
 
@@ -634,8 +608,8 @@ export const make = <
       : { readonly parameters: PathParameters<Path> })
 ): Endpoint<Name, PathParameters<Path>, Query, RequestBody, ResponseBody, EventBody, Pages, InferenceName> => {
   const { body = { _tag: "None" } as RequestBody, query = Schema.Struct({} as Query) } = options
-  check(`The query of ${options.name}`, query, isInQuery)
-  if (body._tag === "Multipart") check(`The form of ${options.name}`, body.schema, isInForm)
+  check("query", options.name, query)
+  if (body._tag === "Multipart") check("form", options.name, body.schema)
   return {
     [TypeId]: TypeId,
     name: options.name,
