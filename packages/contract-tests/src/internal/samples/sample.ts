@@ -34,7 +34,7 @@ type Body<E> = E extends { readonly body: Endpoint.Json<infer S> } ? Schema.Sche
   : never
 
 /** What the suite must know of an operation beyond its descriptor. */
-export type Sample<E> =
+type Sample<E> =
   & ([Parameters<E>] extends [never] ? unknown
     : { readonly parameters: { readonly [K in Parameters<E>]: Parameter } })
   & ([Body<E>] extends [never] ? unknown : {
