@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Call from "./Call.js"
 import { messageOf } from "./internal/cause.js"
+import * as Refusal from "./internal/refusal.js"
 import { ScenarioFailure } from "./Scenario.js"
 
 /**
@@ -120,7 +121,7 @@ export const refused = (
   status: number,
   request: Request
 ): Effect.Effect<OpenAiError.ErrorResponse["error"], ScenarioFailure, Wire> =>
-  Effect.flatMap(send(request), (response) => {
+  Effect.flatMap(Refusal.expected(send(request)), (response) => {
     const expectation = `${request.method} ${request.path} is refused with ${status} and the documented envelope`
     const decoded = decodeError(response.text)
     return response.status === status && decoded._tag === "Some"

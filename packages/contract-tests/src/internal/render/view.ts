@@ -57,6 +57,15 @@ export const countDeviations = (report: Report): number =>
 export const exampleOf = ({ example, what }: Finding): string | undefined =>
   example === null || what.endsWith(`actual ${example}`) ? undefined : example
 
+/** A deviation as a sentence. */
+export const sentence = (finding: Finding): string => {
+  const { field, operation, what } = finding
+  const example = exampleOf(finding)
+  return `${operation}: ${field === "" ? "the response" : field} ${what}${
+    example === undefined ? "" : ` (the value was ${example})`
+  }`
+}
+
 /** The reasons of skipped scenarios, the most frequent first. */
 export const skipped = (
   { results }: Report
