@@ -204,7 +204,8 @@ describe("the command line refuses", () => {
     /can't be combined with --target replay/
   )
   refuses("fixtures without a replay", ["--fixtures", "."], /--fixtures requires --target replay/)
-  refuses("an unknown scenario", ["--only", "nothing"], /--only nothing: there is no such scenario/)
+  refuses("an unknown scenario", ["--only", "nothing"], /--only or --operations: "nothing" is not an operation, /)
+  refuses("an unknown operation", ["--operations", "listModels,getAsistant"], /getAsistant .* is not an operation/)
   refuses("a seed that is not a number", ["--seed", "seven"], /'seven' is not a integer/)
   refuses("a recording without a directory", ["record", "--upstream", "http://host/v1"], /--out/)
   refuses(
