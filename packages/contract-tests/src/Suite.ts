@@ -215,7 +215,7 @@ const verdictOf = (
   }
   if (finding === undefined) return { _tag: "Passed" }
   return failed(
-    "every response is as documented",
+    view.asDocumented,
     view.sentence(finding) + (findings.length === 1 ? "" : ` (and ${findings.length - 1} more)`),
     finding.field
   )

@@ -126,5 +126,9 @@ export const refused = (
     const decoded = decodeError(response.text)
     return response.status === status && decoded._tag === "Some"
       ? Effect.succeed(decoded.value.error)
-      : new ScenarioFailure({ expectation, message: `It is ${response.status} ${response.text.slice(0, 600)}` })
+      : new ScenarioFailure({
+        expectation,
+        message: `It is ${response.status} ${response.text.slice(0, 600)}`,
+        ...response.status === status && { field: "error" }
+      })
   })

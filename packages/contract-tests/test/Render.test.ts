@@ -113,7 +113,7 @@ describe("Render", () => {
       const { results, ...report } = reportOf("x")
       const html = Render.html(Report.make({ ...report, results: results.slice(1) }))
       assert.include(html, "The contract holds")
-      assert.notInclude(html, "id=\"failures\"")
+      assert.notInclude(html, "id=\"mistakes\"")
     })
 
     it("shows the last requests of a failure with hundreds", () => {
@@ -121,7 +121,7 @@ describe("Render", () => {
       const at = (index: number) => exchange({ request: request({ path: `/step-${index}` }) })
       const [failed] = results
       const exchanges = Array.from({ length: 300 }, (_, index) => at(index))
-      const html = Render.html(Report.make({ ...report, results: [{ ...failed!, exchanges }] }))
+      const html = Render.html(Report.make({ ...report, results: [{ ...failed!, findings: [], exchanges }] }))
       assert.include(html, "/step-299<")
       assert.notInclude(html, "/step-259<")
       assert.lengthOf(html.match(/<h4>Repeat it<\/h4>/g)!, 40)
@@ -186,24 +186,28 @@ describe("Render", () => {
   })
 
   describe("text", () => {
-    it("shows failures, deviations, reasons and totals", () => {
+    it("shows mistakes, reasons and totals", () => {
       assert.strictEqual(
         Render.text(reportOf("x")),
-        `Failures (1)
+        `Mistakes (2 in 1 scenario)
 
   ✗ failed/x it x
-    expected  x
-    but       x
-    last      POST /x → 500
+    expected  every response is as documented
+    but       createAssistant: x is x (the value was x)
+    request   POST /x → 500
     curl -isS -X POST http://host/v1/x \\
       -H 'x-x: x' \\
       -H content-type: \\
       --data-binary @body
 
-Deviations (1)
-
-  createAssistant
-    x is x (it was x) in 1 scenario
+  ✗ failed/x it x
+    expected  x
+    but       x
+    request   POST /x → 500
+    curl -isS -X POST http://host/v1/x \\
+      -H 'x-x: x' \\
+      -H content-type: \\
+      --data-binary @body
 
 Skipped (1)
 

@@ -232,7 +232,10 @@ describe("Replay", () => {
         const check = (sent: Fixture.Fixture) => problems(run(sent), { fixture: upload })
         assert.match(yield* check(changed(purpose, { text: "other" })), /its body should be/)
         assert.match(yield* check(changed(purpose, { base64: "//4=" })), /its body should be/)
-        assert.match(yield* check(changed({ name: "purpose", value: "batch" })), /its body should be .*'fine-tune'.*'batch'/)
+        assert.match(
+          yield* check(changed({ name: "purpose", value: "batch" })),
+          /its body should be .*'fine-tune'.*'batch'/
+        )
         assert.match(
           yield* check({
             ...upload,

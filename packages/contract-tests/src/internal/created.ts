@@ -26,11 +26,13 @@ export interface Sent {
   readonly response: string
 }
 
+const isSuccess = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300
+
 const jsonOf = (text: string): unknown => Either.getOrElse(parseJson(text), () => undefined)
 
 /** The paths that delete what a response created: its own object, and objects that the request did not name. */
 const createdBy = ({ endpoint, method, request, response, status }: Sent): ReadonlyArray<string> => {
-  if (endpoint === undefined || method !== "POST" || status !== 200 || endpoint.path.includes("{")) return []
+  if (endpoint === undefined || method !== "POST" || !isSuccess(status) || endpoint.path.includes("{")) return []
   const json = jsonOf(response)
   const objects = json !== undefined
     ? [json]
@@ -50,7 +52,9 @@ const createdBy = ({ endpoint, method, request, response, status }: Sent): Reado
 /** The paths that delete what requests created and did not delete. */
 export const left = (all: ReadonlyArray<Sent>): ReadonlyArray<string> => {
   const gone = new Set(
-    all.flatMap(({ method, path, status }) => method === "DELETE" && (status === 200 || status === 404) ? [path] : [])
+    all.flatMap(({ method, path, status }) =>
+      method === "DELETE" && (isSuccess(status) || status === 404) ? [path] : []
+    )
   )
   return [...new Set(all.flatMap(createdBy))].filter((path) => !gone.has(path))
 }

@@ -90,18 +90,24 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
     run: Effect.gen(function*() {
       const { models } = yield* Scenario.CurrentSettings
       const values = yield* samples.objects(endpoint)
-      const problems: Array<readonly [title: string, message: string, request: Wire.Request]> = []
+      const problems: Array<
+        readonly [
+          title: string,
+          failure: { readonly message: string; readonly field?: string | undefined },
+          Wire.Request
+        ]
+      > = []
       for (const { field, request, title } of found) {
         const sent = request(samples.request(endpoint, values, models), models)
         const response = yield* Effect.either(Wire.refused(400, sent))
-        if (response._tag === "Left") problems.push([title, response.left.message, sent])
+        if (response._tag === "Left") problems.push([title, response.left, sent])
         else if (field !== undefined && !names(response.right, field)) {
-          problems.push([title, `${field} is not named by ${JSON.stringify(response.right)}`, sent])
+          problems.push([title, { message: `${field} is not named by ${JSON.stringify(response.right)}` }, sent])
         }
       }
       const [first, ...others] = problems
       if (first === undefined) return
-      const [title, message, request] = first
+      const [title, { field, message }, request] = first
       // Repeats the first, so that it is the exchange that the report shows.
       yield* Effect.ignore(Wire.refused(400, request))
       return yield* new Scenario.ScenarioFailure({
@@ -110,6 +116,7 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
         message: `${title}: ${message.slice(0, 300)}` + (others.length === 0
           ? ""
           : `\nThe same for ${others.length} more: ${others.map(([title]) => title).join(", ")}`),
+        field,
         shownBy: "last"
       })
     })

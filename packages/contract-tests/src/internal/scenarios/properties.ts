@@ -142,7 +142,9 @@ const forAll = <A, R>(
       Effect.orElseSucceed(() => details.errorInstance as Scenario.Failure)
     )
     return yield* new Scenario.ScenarioFailure({
-      expectation: error instanceof Scenario.ScenarioFailure ? error.expectation : "the target responds",
+      ...error instanceof Scenario.ScenarioFailure
+        ? { expectation: error.expectation, field: error.field }
+        : { expectation: "the target responds" },
       message:
         `${error.message}\nSeed ${details.seed}, case ${details.numRuns}, shrunk ${details.numShrinks} times:\n` +
         show(requestOf(least))
@@ -204,11 +206,13 @@ const valid = (endpoint: Endpoint.Any): Scenario.Scenario =>
           )
           const bytes = new TextEncoder().encode(text)
           const [finding] = checkResponse(endpoint.name, endpoint, { status, headers, bytes, complete: true })
-          yield* Scenario.that(
-            `the response is as documented${finding === undefined ? "" : `: ${finding.field} ${finding.what}`}`,
-            finding === undefined,
-            came
-          )
+          if (finding !== undefined) {
+            return yield* new Scenario.ScenarioFailure({
+              expectation: `the response is as documented: ${finding.field} ${finding.what}`,
+              message: `It is ${came}`,
+              field: finding.field
+            })
+          }
           if (status !== 200) {
             return
           }
