@@ -84,7 +84,7 @@ export const registerTarget = (target: Target.Target, settings: Settings = {}): 
         if (result.verdict._tag === "Skipped") skip(`skipped, because ${result.verdict.because}`)
         if (result.verdict._tag === "Failed") {
           const error = new Error(`${messageOf(result)}\nSeed: ${seed}`)
-          // The stack shows nothing of the target. Reporters print the message if there is none.
+          // The stack shows nothing of the target. Reporters print the message if the stack is empty.
           error.stack = ""
           throw error
         }

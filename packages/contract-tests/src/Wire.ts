@@ -53,7 +53,7 @@ export interface Response {
  * @category models
  */
 export interface Service {
-  /** Sends a request once and reads the whole response. */
+  /** Sends a request once and reads the complete response. */
   readonly send: (request: Request) => Effect.Effect<Response, ScenarioFailure>
 }
 
@@ -101,7 +101,7 @@ export const make = (
 })
 
 /**
- * Sends a request once and reads the whole response.
+ * Sends a request once and reads the complete response.
  *
  * @since 0.1.0
  * @category accessors

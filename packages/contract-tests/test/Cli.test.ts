@@ -17,7 +17,7 @@ interface Ended {
   readonly output: string
 }
 
-/** Runs the command line as a process of its own. What it says is watched, and `on` may act on it. */
+/** Runs the command line as a child process. `on` receives its output, and may interrupt it. */
 const contract = (
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>> = {},

@@ -136,7 +136,7 @@ describe("Fixture", () => {
     refuses("an empty directory", {}, /no fixture in/)
     refuses("an operation without fixtures", { "deleteFile/": "" }, /no fixture in .*deleteFile/)
     refuses("a file of another kind", { "deleteFile/notes.txt": "" }, /does not end in \.json/)
-    refuses("a file that is not JSON", { "deleteFile/a.json": "{" }, /is no fixture/)
+    refuses("a file that is not JSON", { "deleteFile/a.json": "{" }, /is not a fixture/)
     refuses("an unknown field", changed({ extra: true }), /extra/)
     refuses("a missing field", changed({ verdict: undefined }), /verdict/)
     refuses("a fixture of another operation", { "listFiles/a.json": JSON.stringify(contents) }, /belongs to deleteFile/)

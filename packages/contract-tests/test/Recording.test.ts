@@ -294,7 +294,7 @@ describe("Recording", () => {
       }))
   })
 
-  describe("what is no fixture", () => {
+  describe("what is not a fixture", () => {
     const outcomesOf = (
       use: (baseUrl: string) => Effect.Effect<unknown, unknown>,
       response: Parameters<typeof upstream>[0] = (_, response) => void response.end("{}"),
@@ -337,7 +337,7 @@ describe("Recording", () => {
         assert.propertyVal(outcomes[0], "because", "its body is larger than 100000 bytes")
       }))
 
-    it.live("a response that breaks off, also for the client", () =>
+    it.live("a response that ends early, also for the client", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf(
           (baseUrl) =>
@@ -347,7 +347,7 @@ describe("Recording", () => {
               })),
           (_, response) => void response.write("{\"object\":", () => response.socket!.destroy())
         )
-        assert.propertyVal(outcomes[0], "because", "the upstream's response broke off")
+        assert.propertyVal(outcomes[0], "because", "the upstream closed the connection before the end of the response")
       }))
 
     it.live("a request whose client closes the connection", () =>
@@ -371,7 +371,7 @@ describe("Recording", () => {
             response.write("{")
           }
         )
-        assert.propertyVal(outcomes[0], "because", "the client went away before the response was whole")
+        assert.propertyVal(outcomes[0], "because", "the client closed the connection before the end of the response")
         assert.isTrue(closed)
       }))
 

@@ -26,7 +26,7 @@ const answering = (
     HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, response(request))))
   )
 
-/** The emulator, whose responses of JSON are changed on their way. */
+/** The emulator, whose JSON responses are changed. */
 const changing = (change: (json: any, request: HttpClientRequest.HttpClientRequest) => unknown) =>
   Layer.effect(
     HttpClient.HttpClient,
@@ -54,7 +54,7 @@ const only = (target: Target.Target, id: string, settings: Suite.Settings = {}) 
 const expectationOf = ({ verdict }: Report.Result) => verdict._tag === "Failed" ? verdict.expectation : verdict._tag
 
 const own = (run: Scenario.Scenario["run"]): Scenario.Scenario =>
-  Scenario.make({ id: "own/one", title: "one of our own", group: "happy", operations: ["listModels"], run })
+  Scenario.make({ id: "own/one", title: "an additional scenario", group: "happy", operations: ["listModels"], run })
 
 const withOwn = (target: Target.Target, run: Scenario.Scenario["run"]): Target.Target => ({
   ...target,

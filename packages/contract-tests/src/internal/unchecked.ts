@@ -25,7 +25,7 @@ const unchecked = (endpoint: Endpoint.Any): Endpoint.Any => {
 }
 
 /**
- * A client that returns JSON as it is received, even if it does not fit the contract, so that a scenario goes on. The
+ * A client that returns JSON as it is received, even if it does not fit the contract, so that a scenario continues. The
  * exchange has the deviations.
  */
 export const client = (service: OpenAiClient.Service): OpenAiClient.Service => ({

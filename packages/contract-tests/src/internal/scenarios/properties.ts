@@ -151,7 +151,7 @@ const forAll = <A, R>(
     })
   })
 
-/** Checks that a response repeats fields of its request. null stands for a default. */
+/** Checks that a response repeats fields of its request. null is a default. */
 const checkRepeats = (endpoint: Endpoint.Any, request: Wire.Request, response: unknown) => {
   const { repeats = [] } = samples.of(endpoint)
   const { json } = request
