@@ -211,7 +211,7 @@ describe("the command line refuses", () => {
   refuses(
     "an upstream that is not a URL",
     ["record", "--upstream", "x", "--out", "/nowhere"],
-    /The upstream is no http/
+    /The upstream is not an http/
   )
   refuses(
     "a run whose scenarios are all skipped",

@@ -133,6 +133,14 @@ describe("Fixture", () => {
         assert.deepStrictEqual(read.map((fixture) => fixture.name), ["deleteFile/a"])
       }))
 
+    it.effect("reads a fixture with the placeholder of the admin key", () =>
+      Effect.gen(function*() {
+        const headers = { authorization: "Bearer $OPENAI_ADMIN_KEY" }
+        const request = { ...contents.repaired.request, headers }
+        const read = yield* readWith(changed({ repaired: { ...contents.repaired, request } }))
+        assert.deepStrictEqual(read.map((fixture) => Fixture.request(fixture).headers), [headers])
+      }))
+
     refuses("an empty directory", {}, /no fixture in/)
     refuses("an operation without fixtures", { "deleteFile/": "" }, /no fixture in .*deleteFile/)
     refuses("a file of another kind", { "deleteFile/notes.txt": "" }, /does not end in \.json/)

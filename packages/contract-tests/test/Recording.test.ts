@@ -310,7 +310,7 @@ describe("Recording", () => {
     it.live("a request that is not in the contract", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* outcomesOf((baseUrl) => send(`${baseUrl}/images?size=1`)), [
-          { _tag: "Passed", request: "GET /images", because: "it asks for no operation of the contract" }
+          { _tag: "Passed", request: "GET /images", because: "it is not a request of the contract" }
         ])
       }))
 
@@ -378,7 +378,7 @@ describe("Recording", () => {
     it.live("a body that can't be decoded", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf((baseUrl) => send(`${baseUrl}/assistants`, { method: "POST" }, "{"))
-        assert.propertyVal(outcomes[0], "because", "its request's body is neither JSON nor a form")
+        assert.propertyVal(outcomes[0], "because", "the body of its request is neither JSON nor a form")
       }))
   })
 
@@ -421,7 +421,7 @@ describe("Recording", () => {
       const first = fixturesOf((yield* again(false)).outcomes)
       const error = yield* Effect.flip(again(false))
       assert.strictEqual(error._tag, "RecordingError")
-      assert.match(error.message, /listModels.recorded-0001\.json is there already/)
+      assert.match(error.message, /listModels.recorded-0001\.json exists/)
       yield* again(false, "other")
       const forced = fixturesOf((yield* again(true)).outcomes)
       assert.deepStrictEqual(forced.map(({ name }) => name), first.map(({ name }) => name))

@@ -376,53 +376,58 @@ target x: 1 passed, 1 failed, 1 skipped, 1 deviation
       }
     }
 
-    it.live.skipIf(!hasCurl)(`repeats an upload by the same command of text, JUnit and HTML${ifCurl}`, () =>
-      Effect.gen(function*() {
-        const form = new FormData()
-        form.append("purpose", "assistants")
-        form.append("file", new Blob(["a\tb\r\n\u0001\u0085 it's"]), "facts.txt")
-        const response = new Response(form)
-        const contentType = response.headers.get("content-type")!
-        const text = yield* Effect.promise(() => response.text())
-        const { results, ...report } = reportOf("x")
-        const received: Array<{ readonly contentType: string; readonly body: string }> = []
-        const baseUrl = yield* upstream(({ headers }, response, body) => {
-          received.push({ contentType: headers["content-type"]!, body: String(body) })
-          response.end()
-        })
-        const upload = exchange({
-          request: request({
-            url: `${baseUrl}/files`,
-            path: "/files",
-            headers: { "content-type": contentType },
-            body: body(text)
+    it.live.skipIf(!hasCurl)(
+      `repeats an upload by the same command of text, JUnit and HTML${ifCurl}`,
+      () =>
+        Effect.gen(function*() {
+          const form = new FormData()
+          form.append("purpose", "assistants")
+          form.append("file", new Blob(["a\tb\r\n\u0001\u0085 it's"]), "facts.txt")
+          const response = new Response(form)
+          const contentType = response.headers.get("content-type")!
+          const text = yield* Effect.promise(() => response.text())
+          const { results, ...report } = reportOf("x")
+          const received: Array<{ readonly contentType: string; readonly body: string }> = []
+          const baseUrl = yield* upstream(({ headers }, response, body) => {
+            received.push({ contentType: headers["content-type"]!, body: String(body) })
+            response.end()
           })
-        })
-        const found = commands(
-          Report.make({ ...report, results: [{ ...results[0]!, findings: [], exchanges: [upload] }] })
-        )
-        assert.deepStrictEqual(found, {
-          text: Render.curl(upload),
-          junit: Render.curl(upload),
-          html: Render.curl(upload)
-        })
-        const expected = yield* entriesOf(contentType, text)
-        for (const command of Object.values(found)) {
-          yield* Effect.async<void, Error>((resume) => {
-            execFile(
-              "/bin/sh",
-              ["-c", command],
-              (error) => resume(error === null ? Effect.void : Effect.fail(error))
-            )
+          const upload = exchange({
+            request: request({
+              url: `${baseUrl}/files`,
+              path: "/files",
+              headers: { "content-type": contentType },
+              body: body(text)
+            })
           })
-          const last = received.at(-1)!
-          assert.deepStrictEqual(
-            (yield* entriesOf(last.contentType, last.body)).map(({ name, ...rest }) => [name, rest.value ?? rest.text]),
-            expected.map(({ name, ...rest }) => [name, rest.value ?? rest.text])
+          const found = commands(
+            Report.make({ ...report, results: [{ ...results[0]!, findings: [], exchanges: [upload] }] })
           )
-        }
-        assert.lengthOf(received, 3)
-      }).pipe(Effect.scoped))
+          assert.deepStrictEqual(found, {
+            text: Render.curl(upload),
+            junit: Render.curl(upload),
+            html: Render.curl(upload)
+          })
+          const expected = yield* entriesOf(contentType, text)
+          for (const command of Object.values(found)) {
+            yield* Effect.async<void, Error>((resume) => {
+              execFile(
+                "/bin/sh",
+                ["-c", command],
+                (error) => resume(error === null ? Effect.void : Effect.fail(error))
+              )
+            })
+            const last = received.at(-1)!
+            assert.deepStrictEqual(
+              (yield* entriesOf(last.contentType, last.body)).map((
+                { name, ...rest }
+              ) => [name, rest.value ?? rest.text]),
+              expected.map(({ name, ...rest }) => [name, rest.value ?? rest.text])
+            )
+          }
+          assert.lengthOf(received, 3)
+        }).pipe(Effect.scoped)
+    )
 
     it("uses OPENAI_BASE_URL if the target ran in the process", () => {
       const command = Render.curl(exchange({ request: request({ url: "http://emulator.invalid/v1/assistants" }) }))

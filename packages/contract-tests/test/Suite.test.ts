@@ -1,5 +1,5 @@
 import * as Client from "@effect-openai/client"
-import { Exchange, Fixture, Report, Scenario, Suite, Target, Wire } from "@effect-openai/contract-tests"
+import { Exchange, Fixture, Render, Report, Scenario, Suite, Target, Wire } from "@effect-openai/contract-tests"
 import { Contract } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
 import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
@@ -407,6 +407,37 @@ describe("Suite", () => {
           assert.deepStrictEqual((yield* Client.Files.list()).data, [])
         }).pipe(Effect.provide(client))
       }).pipe(Effect.scoped), 30_000)
+
+    it.live("lists what could not be deleted", () =>
+      Effect.gen(function*() {
+        const target = Target.emulator({ operations: ["createAssistant"] })
+        const report = yield* Suite.run({ target, only: ["assistants/defaults"] })
+        assert.deepInclude(report.totals, { passed: 1, failed: 0 })
+        const [{ left }] = report.results as [Report.Result]
+        assert.lengthOf(left, 2)
+        assert.isTrue(left.every((path) => /^\/assistants\/asst_\w+$/.test(path)))
+        for (const render of [Render.text, Render.junit, Render.html]) {
+          assert.match(render(report), /not deleted/i)
+          assert.include(render(report), left[1]!)
+        }
+      }))
+
+    it("selects scenarios by operation, ID, and beginning of IDs", () => {
+      const idsOf = (...only: ReadonlyArray<string>) =>
+        Either.getOrThrow(Suite.scenariosFor(Target.emulator(), only)).map(({ id }) => id)
+      assert.deepStrictEqual(idsOf("assistants/create"), ["assistants/create"])
+      assert.deepStrictEqual(idsOf("chat/stream"), ["chat/stream"])
+      assert.isTrue(idsOf("assistant").every((id) => /^assistant(?:s|Files)\//.test(id)))
+      assert.isAbove(idsOf("assistant").length, idsOf("assistants").length)
+      assert.include(idsOf("deleteModel"), "models/delete")
+    })
+
+    it.live("fails for an operation that is not in the contract", () =>
+      Effect.gen(function*() {
+        const target = Target.emulator({ operations: ["listModels", "getAsistant"] })
+        const error = yield* Effect.flip(Suite.run({ target }))
+        assert.match(error.message, /^getAsistant .* is not an operation of the contract$/)
+      }))
 
     it.live("fails if the target can't be reached or nothing is selected", () =>
       Effect.gen(function*() {
