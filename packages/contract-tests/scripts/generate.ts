@@ -8,7 +8,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLM
 import { streams } from "../../core/test/facts.js"
 import { readRequest, readResponse } from "../test/documentation.js"
 
-/** Stands for the sentences that only a person can write. The tests refuse a fixture with this reason. */
+/** The placeholder of sentences that only a person can write. The tests refuse a fixture with this reason. */
 export const unexplained = "<Explain the verdict here.>"
 
 export interface Generated {

@@ -20,7 +20,7 @@ import { responseSchemas, shortest } from "./internal/responseSchemas.js"
  */
 export const Deviation = Schema.Struct({
   field: Schema.String.annotations({
-    description: "The field, for example `data[0].status`. Empty for the whole response."
+    description: "The field, for example `data[0].status`. Empty for the response itself."
   }),
   what: Schema.NonEmptyString.annotations({
     description: "`is missing`, `is not documented`, or the expected and the actual value."

@@ -27,7 +27,7 @@ export const Change = Schema.Struct({
   }),
   part: Schema.Literal("operation", "parameter", "request", "response"),
   field: Schema.String.annotations({
-    description: "The field or parameter, for example `data[].status`. Empty for the whole part."
+    description: "The field or parameter, for example `data[].status`. Empty for the part itself."
   }),
   what: Schema.NonEmptyString.annotations({ description: "What changed, as the end of a sentence." }),
   breaksClient: Schema.Boolean.annotations({

@@ -13,6 +13,7 @@ import * as UrlParams from "@effect/platform/UrlParams"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -22,7 +23,9 @@ import * as Deviation from "./Deviation.js"
 import type * as Fixture from "./Fixture.js"
 import { messageOf } from "./internal/cause.js"
 import { checkResponse } from "./internal/checkResponse.js"
+import * as Created from "./internal/created.js"
 import * as recording from "./internal/recording.js"
+import * as Refusal from "./internal/refusal.js"
 import * as Scrub from "./internal/scrub.js"
 import * as Secrets from "./internal/secrets.js"
 import { redacted } from "./internal/secrets.js"
@@ -102,6 +105,8 @@ interface Entry {
   chunks: Array<Uint8Array> | undefined
   complete: boolean
   failure: string | undefined
+  /** Whether the request must be refused. */
+  readonly mustFail: boolean
 }
 
 /**
@@ -114,6 +119,8 @@ export interface Recorder {
   readonly httpClient: HttpClient.HttpClient
   /** All exchanges so far, in the order of their requests. */
   readonly exchanges: Effect.Effect<ReadonlyArray<Exchange>>
+  /** The paths that delete objects that were created and not deleted so far. */
+  readonly left: Effect.Effect<ReadonlyArray<string>>
 }
 
 /** A response that records the bytes that its reader takes. */
@@ -207,30 +214,35 @@ export const record = (
   const scrub = Scrub.make(options.secrets)
   return {
     httpClient: HttpClient.mapRequest(
-      HttpClient.transform(httpClient, (effect, request) =>
-        Effect.suspend(() => {
-          const entry: Entry = {
-            request,
-            response: undefined,
-            chunks: undefined,
-            complete: false,
-            failure: undefined
-          }
-          entries.push(entry)
-          return Effect.mapBoth(effect, {
-            onFailure: (error) => {
-              entry.failure = messageOf(error)
-              return error
-            },
-            onSuccess: (response) => {
-              entry.response = response
-              return observed(response, entry)
+      HttpClient.transform(
+        httpClient,
+        (effect, request) =>
+          Effect.flatMap(FiberRef.get(Refusal.isExpected), (mustFail) => {
+            const entry: Entry = {
+              request,
+              response: undefined,
+              chunks: undefined,
+              complete: false,
+              failure: undefined,
+              mustFail
             }
+            entries.push(entry)
+            return Effect.mapBoth(effect, {
+              onFailure: (error) => {
+                entry.failure = messageOf(error)
+                return error
+              },
+              onSuccess: (response) => {
+                entry.response = response
+                return observed(response, entry)
+              }
+            })
           })
-        })),
+      ),
       keeping(uploads)
     ),
-    exchanges: Effect.sync(() => scrub(entries.map((entry) => exchangeOf(entry, uploads, options.baseUrl))))
+    exchanges: Effect.sync(() => scrub(entries.map((entry) => exchangeOf(entry, uploads, options.baseUrl)))),
+    left: Effect.sync(() => Created.left(entries.map((entry) => sentOf(entry, uploads, options.baseUrl))))
   }
 }
 
@@ -256,6 +268,13 @@ const bodyOf = (
     bytes: length,
     truncated: isShown && length > maxShown
   }
+}
+
+/** The bytes of a request body, as far as they are known. */
+const requestBytesOf = ({ body }: HttpClientRequest.HttpClientRequest, uploads: Uploads): Uint8Array => {
+  if (body._tag === "Uint8Array") return body.body
+  if (body._tag === "Raw" && typeof body.body === "string") return new TextEncoder().encode(body.body)
+  return Buffer.concat(uploads.get(body) ?? [])
 }
 
 const requestBodyOf = (
@@ -286,18 +305,35 @@ const secretHeaders = new Set(["openai-organization", "openai-project", "set-coo
 const withoutSecrets = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name) ? redacted : value]))
 
-const exchangeOf = (
-  { chunks, complete, failure, request, response }: Entry,
-  uploads: Uploads,
-  baseUrl: string
-): Exchange => {
+/** The URL of a request, its path below the base URL, and its operation. */
+const addressOf = (request: HttpClientRequest.HttpClientRequest, baseUrl: string) => {
   const query = UrlParams.toString(request.urlParams)
   const url = `${request.url}${query === "" ? "" : `${request.url.includes("?") ? "&" : "?"}${query}`}`
   const path = url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url
-  const found = Call.endpointOf({ method: request.method, path: path.replace(/[?#].*$/, "") })
+  const endpoint = Call.endpointOf({ method: request.method, path: path.replace(/[?#].*$/, "") })?.endpoint
+  return { url, path, endpoint }
+}
+
+const sentOf = ({ chunks, request, response }: Entry, uploads: Uploads, baseUrl: string): Created.Sent => {
+  const decoder = new TextDecoder()
+  return {
+    ...addressOf(request, baseUrl),
+    method: request.method,
+    request: decoder.decode(requestBytesOf(request, uploads)),
+    status: response?.status,
+    response: decoder.decode(Buffer.concat(chunks ?? []))
+  }
+}
+
+const exchangeOf = (
+  { chunks, complete, failure, mustFail, request, response }: Entry,
+  uploads: Uploads,
+  baseUrl: string
+): Exchange => {
+  const { endpoint, path, url } = addressOf(request, baseUrl)
   const bytes = chunks === undefined ? undefined : Buffer.concat(chunks)
   return {
-    operation: found?.endpoint.name ?? null,
+    operation: endpoint?.name ?? null,
     request: {
       method: request.method,
       url,
@@ -312,9 +348,9 @@ const exchangeOf = (
       complete
     },
     failure: failure ?? null,
-    findings: response === undefined ? [] : checkResponse(
-      found?.endpoint.name ?? `${request.method} ${path.replace(/[?#].*$/, "")}`,
-      found?.endpoint,
+    findings: response === undefined || (mustFail && response.status < 400) ? [] : checkResponse(
+      endpoint?.name ?? `${request.method} ${path.replace(/[?#].*$/, "")}`,
+      endpoint,
       { status: response.status, headers: response.headers, bytes, complete }
     )
   }

@@ -20,13 +20,14 @@ import type * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Deviation } from "./Deviation.js"
+import { adminKeyPlaceholder } from "./internal/secrets.js"
 
 // -----------------------------------------------------------------------------
 // models
 // -----------------------------------------------------------------------------
 
 /**
- * A piece of a document, verbatim but for the indentation and the folded lines of a YAML block.
+ * A piece of a document, verbatim except the indentation and the folded lines of a YAML block.
  *
  * @since 0.1.0
  * @category models
@@ -142,7 +143,8 @@ export const Request = Schema.Struct({
   headers: Schema.Record({ key: Schema.Lowercased, value: Schema.String }).pipe(
     Schema.filter(({ authorization }) =>
       authorization === undefined || authorization === `Bearer ${placeholder}` ||
-      "holds something else than a placeholder"
+      authorization === `Bearer ${adminKeyPlaceholder}` ||
+      "does not hold a placeholder"
     )
   ),
   body: Schema.NullOr(Schema.Union(
@@ -158,7 +160,7 @@ export const Request = Schema.Struct({
 export interface Request extends Schema.Schema.Type<typeof Request> {}
 
 /**
- * A piece of a stream that came at once.
+ * A piece of a stream that was received in one chunk.
  *
  * @since 0.1.0
  * @category models
@@ -253,7 +255,7 @@ const Fields = Schema.Struct({
   title: Schema.NonEmptyString,
   source: Source,
   documented: Schema.Struct({ request: Schema.NullOr(Excerpt), response: Schema.NullOr(Excerpt) }).annotations({
-    description: "The printed text; null if there is none."
+    description: "The printed text, or null."
   }),
   repaired: Schema.Struct({ request: Schema.NullOr(Request), response: Schema.NullOr(Answer) }).annotations({
     description: "The request and the response of the printed text, or of the recording."
@@ -359,7 +361,7 @@ export interface Fixture extends Contents {
 // -----------------------------------------------------------------------------
 
 /**
- * The request to replay: the supplied one if there is one, else the documented one.
+ * The request to replay: the supplied one if there is one, otherwise the documented one.
  *
  * @since 0.1.0
  * @category accessors
@@ -367,7 +369,7 @@ export interface Fixture extends Contents {
 export const request = (fixture: Fixture): Request => (fixture.supplied?.request ?? fixture.repaired.request)!
 
 /**
- * The response to replay: the supplied one if there is one, else the documented one, followed by the done marker if
+ * The response to replay: the supplied one if there is one, otherwise the documented one, followed by the done marker if
  * that is supplied.
  *
  * @since 0.1.0
@@ -464,7 +466,7 @@ export const readDirectory = (
     const read = Effect.fn(function*(operationId: string, file: string) {
       const location = path.join(directory, operationId, file)
       const invalid = (message: string) =>
-        new FixtureError({ path: location, message: `${location} is no fixture: ${message}` })
+        new FixtureError({ path: location, message: `${location} is not a fixture: ${message}` })
       if (path.extname(file) !== ".json") {
         return yield* invalid("its name does not end in .json")
       }

@@ -17,7 +17,7 @@ export const Location = Schema.Struct({
   documents: Schema.NonEmptyArray(Schema.NonEmptyString),
   operations: Schema.NonEmptyArray(Schema.NonEmptyString),
   fields: Schema.NonEmptyArray(Schema.String).annotations({
-    description: "The field paths without array indexes, for example `data[].status`. Empty for the whole response."
+    description: "The field paths without array indexes, for example `data[].status`. Empty for the response itself."
   }),
   what: Schema.NonEmptyString.annotations({ description: "The text of the deviation." })
 }).annotations({ identifier: "KnownDeviationLocation", description: "The examples that have a known deviation." })

@@ -115,7 +115,7 @@ const defaultMaxBodyBytes = 16 * 1024 * 1024
 const parseUpstream = (upstream: string): Effect.Effect<URL, RecordingError> => {
   const fail = (message: string) => new RecordingError({ subject: "upstream", message: `The upstream ${message}` })
   if (!URL.canParse(upstream) || !/^https?:/i.test(upstream)) {
-    return fail("is no http or https URL")
+    return fail("is not an http or https URL")
   }
   const url = new URL(upstream)
   return url.username + url.password + url.search + url.hash === ""
@@ -306,7 +306,7 @@ interface Passing {
   failure: string | undefined
 }
 
-/** Whether the whole response was received, even if its connection was closed afterwards. */
+/** Whether the response was received completely, even if its connection was closed afterwards. */
 const isWhole = ({ came, response }: Passing): boolean =>
   came.ended || came.size === Number(response?.headers["content-length"] ?? NaN)
 

@@ -144,7 +144,7 @@ const bodyOf = ({ body, chunks }: Fixture.Answer): Buffer | Readable => {
   return Readable.from(chunks.map(({ length }) => bytes.subarray(end, end += length)), { objectMode: false })
 }
 
-/** `nock` replaces the HTTP clients of the whole process, so that one replay runs at a time. */
+/** `nock` replaces the HTTP clients of the process, so that one replay runs at a time. */
 const semaphore = Effect.unsafeMakeSemaphore(1)
 
 const alone: Effect.Effect<void, never, Scope.Scope> = Effect.uninterruptibleMask((restore) =>

@@ -18,7 +18,10 @@ export const Verdict = Schema.Union(
   Schema.TaggedStruct("Passed", {}),
   Schema.TaggedStruct("Failed", {
     expectation: Schema.String.annotations({ description: "The expectation, as a sentence." }),
-    message: Schema.String.annotations({ description: "What was found instead." })
+    message: Schema.String.annotations({ description: "What was found instead." }),
+    field: Schema.optional(Schema.String.annotations({
+      description: "The path of the field that differs. Missing if it is not one field."
+    }))
   }),
   Schema.TaggedStruct("Skipped", {
     because: Schema.NonEmptyString.annotations({ description: "The end of the sentence \"skipped, because …\"." })
@@ -48,7 +51,10 @@ export const Result = Schema.Struct({
   }),
   requests: Schema.NonNegativeInt.annotations({ description: "The number of requests." }),
   exchanges: Schema.Array(Exchange).annotations({
-    description: "All exchanges of a failed scenario. Empty for others."
+    description: "The exchanges of a failed scenario that show its failure. Empty for others."
+  }),
+  left: Schema.Array(Schema.String).annotations({
+    description: "The paths of objects that the scenario created, and that could not be deleted."
   }),
   millis: Schema.NonNegative
 }).annotations({ identifier: "Result", description: "The result of a scenario." })

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Deviation } from "./Deviation.js"
+import * as Refusal from "./internal/refusal.js"
 import type { Wire } from "./Wire.js"
 
 // -----------------------------------------------------------------------------
@@ -83,6 +84,10 @@ export class ScenarioFailure extends Data.TaggedError("ScenarioFailure")<{
   readonly expectation: string
   /** What was found instead. */
   readonly message: string
+  /** The path of the field that differs. Default: not one field. */
+  readonly field?: string | undefined
+  /** Default: all exchanges. `last` if only the last exchange shows the failure. */
+  readonly shownBy?: "last" | undefined
 }> {}
 
 /**
@@ -244,8 +249,13 @@ const show = (value: unknown): string => {
 export const that = (expectation: string, condition: boolean, found: unknown): Effect.Effect<void, ScenarioFailure> =>
   condition ? Effect.void : new ScenarioFailure({ expectation, message: `It is ${show(found)}` })
 
+interface Difference {
+  readonly field: string
+  readonly message: string
+}
+
 /** The first difference of two JSON values. undefined if they are equal. */
-const difference = (actual: unknown, expected: unknown, path = ""): string | undefined => {
+const difference = (actual: unknown, expected: unknown, path = ""): Difference | undefined => {
   if (Object.is(actual, expected)) return undefined
   const both = [actual, expected]
   if (
@@ -263,7 +273,10 @@ const difference = (actual: unknown, expected: unknown, path = ""): string | und
     }
     return undefined
   }
-  return `${path === "" ? "It" : path} is ${show(actual)}, but should be ${show(expected)}`
+  return {
+    field: path,
+    message: `${path === "" ? "It" : path} is ${show(actual)}, but should be ${show(expected)}`
+  }
 }
 
 /**
@@ -278,7 +291,7 @@ export const equal = (
   expected: unknown
 ): Effect.Effect<void, ScenarioFailure> => {
   const found = difference(actual, expected)
-  return found === undefined ? Effect.void : new ScenarioFailure({ expectation, message: found })
+  return found === undefined ? Effect.void : new ScenarioFailure({ expectation, ...found })
 }
 
 /**
@@ -309,7 +322,7 @@ export const refused = <A, E extends Failure, R, Tag extends E["_tag"]>(
   tag: Tag,
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<Extract<E, { readonly _tag: Tag }>, ScenarioFailure, R> =>
-  Effect.matchEffect(effect, {
+  Effect.matchEffect(Refusal.expected(effect), {
     onFailure: (error) =>
       error._tag === tag
         ? Effect.succeed(error as Extract<E, { readonly _tag: Tag }>)

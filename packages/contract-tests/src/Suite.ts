@@ -7,18 +7,23 @@ import * as Client from "@effect-openai/client"
 import * as Contract from "@effect-openai/core/Contract"
 import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Call from "./Call.js"
 import type { Finding } from "./Deviation.js"
 import * as Exchange from "./Exchange.js"
-import * as scenarios from "./internal/scenarios/index.js"
+import * as view from "./internal/render/view.js"
+import * as Scenarios from "./internal/scenarios/index.js"
 import * as Scrub from "./internal/scrub.js"
+import * as Unchecked from "./internal/unchecked.js"
 import * as Report from "./Report.js"
 import * as Scenario from "./Scenario.js"
 import * as Target from "./Target.js"
@@ -30,7 +35,7 @@ import * as Wire from "./Wire.js"
  * @since 0.1.0
  * @category models
  */
-export const all: ReadonlyArray<Scenario.Scenario> = scenarios.all
+export const all: ReadonlyArray<Scenario.Scenario> = Scenarios.all
 
 /**
  * The default seed of generated requests.
@@ -83,8 +88,13 @@ export interface Options extends Settings {
   readonly onResult?: ((result: Report.Result) => Effect.Effect<void>) | undefined
 }
 
+/** Whether a name selects a scenario: an operation, an ID, or the beginning of an ID. An exact ID selects no other. */
+const selects = (name: string, ids: ReadonlySet<string>) => ({ id, operations }: Scenario.Scenario): boolean =>
+  ids.has(name) ? id === name : id.startsWith(name) || operations.includes(name)
+
 /**
- * The scenarios of the suite and of a target.
+ * The scenarios of the suite and of a target, or those that names select: operations, IDs, and beginnings of IDs. Fails
+ * with the first name that selects none, and with the first of the target's operations that is not in the contract.
  *
  * @since 0.1.0
  * @category accessors
@@ -92,10 +102,25 @@ export interface Options extends Settings {
 export const scenariosFor = (
   target: Target.Target,
   only?: ReadonlyArray<string>
-): ReadonlyArray<Scenario.Scenario> =>
-  [...all, ...target.scenarios].filter(({ id, operations }) =>
-    only === undefined || only.some((name) => id === name || id.startsWith(`${name}/`) || operations.includes(name))
-  )
+): Either.Either<ReadonlyArray<Scenario.Scenario>, Target.TargetError> => {
+  const fail = (message: string) => Either.left(new Target.TargetError({ target: target.name, message }))
+  const wrong = target.operations?.find((name) => !isOperation(name))
+  if (wrong !== undefined) return fail(`${wrong} in the operations of the target is not an operation of the contract`)
+  const scenarios = [...all, ...target.scenarios]
+  if (only === undefined) return Either.right(scenarios)
+  const ids = new Set(scenarios.map(({ id }) => id))
+  const unknown = only.find((name) => name === "" || !scenarios.some(selects(name, ids)))
+  if (unknown !== undefined) {
+    return fail(
+      isOperation(unknown)
+        ? `No scenario tests ${unknown}`
+        : `${JSON.stringify(unknown)} is not an operation, and not the ID of a scenario or its beginning`
+    )
+  }
+  return Either.right(scenarios.filter((scenario) => only.some((name) => selects(name, ids)(scenario))))
+}
+
+const isOperation = (name: string): boolean => Contract.endpoints.some((endpoint) => endpoint.name === name)
 
 const adminOperations = new Set(
   Contract.endpoints
@@ -112,29 +137,38 @@ const needsAdminKey = (operation: string): boolean => adminOperations.has(operat
  * @category accessors
  */
 export const skipped = (
-  { capabilities }: Target.Target,
+  target: Target.Target,
   { operations, requires }: Scenario.Scenario
 ): string | undefined => {
   const needed = operations.some(needsAdminKey) ? [...requires, "administration" as const] : requires
-  const missing = needed.find((capability) => !capabilities[capability])
+  const missing = needed.find((capability) => !target.capabilities[capability])
   if (missing !== undefined) return Scenario.because(missing)
-  const { operations: served } = capabilities
-  const unserved = served && operations.find((operation) => !served.includes(operation))
-  return unserved === undefined ? undefined : `the target does not serve ${unserved}`
+  const lacking = operations.find((operation) => target.operations?.includes(operation) === false)
+  return lacking === undefined ? undefined : needs(lacking)
 }
+
+/** The reason why a scenario is skipped that needs an operation. */
+const needs = (operation: string): string => `it needs ${operation}, which the target does not have`
 
 // -----------------------------------------------------------------------------
 // running
 // -----------------------------------------------------------------------------
 
-const failed = (expectation: string, message: string): Report.Verdict => ({ _tag: "Failed", expectation, message })
+const failed = (expectation: string, message: string, field?: string): Report.Verdict => ({
+  _tag: "Failed",
+  expectation,
+  message,
+  ...field !== undefined && field !== "" && { field }
+})
 
 const verdictOfFailure = (scenario: Scenario.Scenario, cause: Cause.Cause<Scenario.Failure>): Report.Verdict =>
   Option.match(Cause.failureOption(cause), {
     onNone: () => failed(`${scenario.title}, without a defect`, Cause.pretty(cause)),
     onSome: (error) => {
       if (error instanceof Scenario.NotApplicable) return { _tag: "Skipped", because: error.because }
-      if (error instanceof Scenario.ScenarioFailure) return failed(error.expectation, error.message)
+      if (error instanceof Scenario.ScenarioFailure) {
+        return failed(error.expectation, error.message, error.field)
+      }
       const field = "field" in error && typeof error.field === "string" && error.field !== "" ? `${error.field}: ` : ""
       const operation = "operation" in error ? `${error.operation} succeeds` : scenario.title
       return failed(operation, `${error._tag}: ${field}${error.message}`)
@@ -153,27 +187,85 @@ const dedupe = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
 const isKnown = ({ known }: Scenario.Scenario) => ({ field, what }: Finding): boolean =>
   known.some((deviation) => deviation.field === field && deviation.what === what)
 
+/** Failures that follow from a response that does not fit the contract. */
+const followsFromDeviation = (cause: Cause.Cause<Scenario.Failure>): boolean =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => !Cause.isInterruptedOnly(cause),
+    onSome: ({ _tag }) => _tag === "InvalidResponseError" || _tag === "InvalidRequestError"
+  })
+
 /** A scenario passes if it sent requests, received responses, and all were as documented. */
-const checkResponse = (
+const verdictOf = (
   scenario: Scenario.Scenario,
   exit: Exit.Exit<void, Scenario.Failure>,
   exchanges: ReadonlyArray<Exchange.Exchange>,
-  findings: ReadonlyArray<Finding>
+  findings: ReadonlyArray<Finding>,
+  lacking: string | undefined
 ): Report.Verdict => {
-  if (Exit.isFailure(exit)) return verdictOfFailure(scenario, exit.cause)
+  const [finding] = findings
+  // What was requested before the missing operation may have deviated.
+  if (lacking !== undefined && finding === undefined) return { _tag: "Skipped", because: needs(lacking) }
+  if (
+    Exit.isFailure(exit) && lacking === undefined && (finding === undefined || !followsFromDeviation(exit.cause))
+  ) {
+    return verdictOfFailure(scenario, exit.cause)
+  }
   if (exchanges.every(({ response }) => response === null)) {
     return failed("a scenario sends at least one request", "No response was received")
   }
-  const [finding] = findings
   if (finding === undefined) return { _tag: "Passed" }
-  const { example, field, operation, what } = finding
   return failed(
-    "every response is as documented",
-    `${operation}: ${field === "" ? "the response" : field} ${what}${
-      example === null ? "" : ` (the value was ${example})`
-    }` +
-      (findings.length === 1 ? "" : ` (and ${findings.length - 1} more)`)
+    view.asDocumented,
+    view.sentence(finding) + (findings.length === 1 ? "" : ` (and ${findings.length - 1} more)`),
+    finding.field
   )
+}
+
+// -----------------------------------------------------------------------------
+// operations
+// -----------------------------------------------------------------------------
+
+/** The name of an operation that a request calls, if the target does not have it. */
+const lackingOf = (
+  { operations }: Target.Target,
+  baseUrl: string,
+  { method, url }: { readonly method: string; readonly url: string }
+): string | undefined => {
+  if (operations === undefined || !url.startsWith(baseUrl)) return undefined
+  const name = Call.endpointOf({ method, path: url.slice(baseUrl.length).replace(/[?#].*$/, "") })?.endpoint.name
+  return name === undefined || operations.includes(name) ? undefined : name
+}
+
+/** Sends requests of a target's operations only, and keeps the name of the first other operation. */
+const serving = (target: Target.Target, baseUrl: string, httpClient: HttpClient.HttpClient) => {
+  let lacking: string | undefined
+  return {
+    lacking: () => lacking,
+    httpClient: HttpClient.transform(httpClient, (effect, request) => {
+      const name = lackingOf(target, baseUrl, request)
+      if (name === undefined) return effect
+      lacking ??= name
+      return new HttpClientError.RequestError({ request, reason: "Transport", description: needs(name) })
+    })
+  }
+}
+
+/**
+ * The operation that a failed scenario needs, if it was not selected, and the target refused it as unknown. Only
+ * operations without IDs in their paths: an unknown ID is refused as well.
+ */
+const unknownOperation = (
+  { operations }: Scenario.Scenario,
+  only: ReadonlyArray<string> | undefined,
+  exchanges: ReadonlyArray<Exchange.Exchange>
+): string | undefined => {
+  const selected = only?.filter(isOperation) ?? []
+  if (!operations.some((operation) => selected.includes(operation))) return undefined
+  return exchanges.find(({ operation, response }) =>
+    operation !== null && !selected.includes(operation) && response !== null &&
+    [404, 405, 501].includes(response.status) &&
+    Contract.endpoints.some(({ name, path }: Endpoint.Any) => name === operation && !path.includes("{"))
+  )?.operation ?? undefined
 }
 
 /** The services of a target's layer. */
@@ -183,7 +275,7 @@ const runOne = (
   target: Target.Target,
   context: Built,
   scenario: Scenario.Scenario,
-  settings: Settings
+  settings: Settings & Pick<Options, "only">
 ): Effect.Effect<Report.Result> =>
   Effect.gen(function*() {
     const { group, id, operations, title } = scenario
@@ -191,17 +283,23 @@ const runOne = (
     const because = skipped(target, scenario)
     if (because !== undefined) {
       const verdict: Report.Verdict = { _tag: "Skipped", because }
-      return { ...about, verdict, findings: [], requests: 0, exchanges: [], millis: 0 }
+      return { ...about, verdict, findings: [], requests: 0, exchanges: [], left: [], millis: 0 }
     }
     const connection = yield* Effect.provide(Target.Connection, context)
     const { adminKey, advance, apiKey, baseUrl, organization, project } = connection
     const secrets = [apiKey, adminKey, organization, project].filter((secret) => secret !== undefined)
     const recorder = Exchange.record(connection.httpClient, { baseUrl, secrets })
+    const served = serving(target, baseUrl, recorder.httpClient)
+    const wire = Wire.make(served.httpClient, { apiKey, adminKey, baseUrl })
     const services = Layer.mergeAll(
-      Layer.orDie(Client.OpenAiClient.layer({ apiKey, adminKey, baseUrl, organization, project })).pipe(
-        Layer.provide(Layer.succeed(HttpClient.HttpClient, recorder.httpClient))
-      ),
-      Layer.succeed(Wire.Wire, Wire.make(recorder.httpClient, { apiKey, adminKey, baseUrl })),
+      Layer.effect(
+        Client.OpenAiClient.OpenAiClient,
+        Effect.map(
+          Effect.orDie(Client.OpenAiClient.make({ apiKey, adminKey, baseUrl, organization, project })),
+          Unchecked.client
+        )
+      ).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, served.httpClient))),
+      Layer.succeed(Wire.Wire, wire),
       Layer.succeed(Scenario.CurrentSettings, {
         seed: settings.seed ?? defaultSeed,
         cases: settings.cases ?? 25,
@@ -212,8 +310,14 @@ const runOne = (
     )
     const timeout = Duration.decode(settings.timeout ?? defaultTimeout)
     const start = yield* Clock.currentTimeMillis
+    // Deletes what the scenario's own finalizers did not, also if it is interrupted.
+    const deleteLeft = Effect.flatMap(recorder.left, (paths) =>
+      Effect.forEach(paths, (path) => Effect.ignore(wire.send({ method: "DELETE", path })), { discard: true })).pipe(
+        Effect.timeout(timeout),
+        Effect.ignore
+      )
     // Requests of finalizers do not belong to the scenario.
-    const [exit, exchanges] = yield* Effect.scoped(
+    const [exit, exchanges, lacking] = yield* Effect.scoped(
       scenario.run.pipe(
         Effect.timeoutFail({
           duration: timeout,
@@ -224,24 +328,42 @@ const runOne = (
             })
         }),
         Effect.exit,
-        Effect.zip(recorder.exchanges)
+        Effect.flatMap((exit) =>
+          Effect.map(recorder.exchanges, (exchanges) =>
+            [exit, exchanges, served.lacking()] as const)
+        )
       )
-    ).pipe(Effect.provide(services), Client.Retry.none, Effect.provide(context))
+    ).pipe(
+      Effect.provide(services),
+      Effect.ensuring(target.capabilities.stateful ? deleteLeft : Effect.void),
+      Client.Retry.none,
+      Effect.provide(context)
+    )
     const findings = dedupe(
       exchanges.flatMap(({ findings }) => findings).filter((finding) => !isKnown(scenario)(finding))
     )
+    const needed = lacking ?? (Exit.isFailure(exit) ? unknownOperation(scenario, settings.only, exchanges) : undefined)
+    const scrub = Scrub.make(secrets)
     // A failure message may quote a response.
-    const verdict = Scrub.make(secrets)(checkResponse(scenario, exit, exchanges, findings))
+    const verdict = scrub(verdictOf(scenario, exit, exchanges, findings, needed))
     if (settings.onExchanges !== undefined) yield* settings.onExchanges(scenario, exchanges)
     return {
       ...about,
       verdict,
       findings,
       requests: exchanges.length,
-      exchanges: verdict._tag === "Failed" ? exchanges : [],
+      exchanges: verdict._tag === "Failed" ? exchanges.slice(showsLast(exit) ? -1 : 0) : [],
+      left: target.capabilities.stateful ? scrub(yield* recorder.left) : [],
       millis: (yield* Clock.currentTimeMillis) - start
     }
   })
+
+/** Whether the last exchange of a failed scenario shows its failure. */
+const showsLast = (exit: Exit.Exit<void, Scenario.Failure>): boolean =>
+  Exit.isFailure(exit) && Option.exists(
+    Cause.failureOption(exit.cause),
+    (error) => error instanceof Scenario.ScenarioFailure && error.shownBy === "last"
+  )
 
 /**
  * Runs one scenario against a target whose layer was built. It does not fail: failures are in the verdict of the
@@ -253,7 +375,7 @@ const runOne = (
 export const runScenario = (
   target: Target.Target,
   scenario: Scenario.Scenario,
-  settings: Settings = {}
+  settings: Settings & Pick<Options, "only"> = {}
 ): Effect.Effect<Report.Result, never, Target.Connection> =>
   Effect.flatMap(
     Effect.context<Target.Connection>(),
@@ -261,8 +383,8 @@ export const runScenario = (
   )
 
 /**
- * Runs scenarios against a target, one after the other, in a fixed order. Fails only if the target can't be reached or
- * no scenario is selected.
+ * Runs scenarios against a target, one after the other, in a fixed order. Fails only if the target can't be reached,
+ * or if a name in `only` or in the target's operations is unknown.
  *
  * @example
  * import { Suite, Target } from "@effect-openai/contract-tests"
@@ -278,18 +400,11 @@ export const runScenario = (
 export const run = (options: Options): Effect.Effect<Report.Report, Target.TargetError> =>
   Effect.gen(function*() {
     const { only, onResult, target } = options
-    const unknown = only?.find((name) => scenariosFor(target, [name]).length === 0)
-    if (unknown !== undefined) {
-      const known = Contract.endpoints.some(({ name }) => name === unknown)
-      return yield* new Target.TargetError({
-        target: target.name,
-        message: known ? `No scenario tests ${unknown}` : `${unknown} is neither an operation nor a scenario`
-      })
-    }
+    const scenarios = yield* scenariosFor(target, only)
     const startedAt = yield* Clock.currentTimeMillis
     const context = yield* Layer.build(target.layer)
     const results: Array<Report.Result> = []
-    for (const scenario of scenariosFor(target, only)) {
+    for (const scenario of scenarios) {
       const result = yield* runOne(target, context, scenario, options)
       results.push(result)
       if (onResult !== undefined) yield* onResult(result)

@@ -65,14 +65,12 @@ export interface Service {
 export class Connection extends Context.Tag("@effect-openai/contract-tests/Target/Connection")<Connection, Service>() {}
 
 /**
- * The capabilities of a target. Default of `operations`: all are served.
+ * The capabilities of a target.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Capabilities extends Readonly<Record<Scenario.Capability, boolean>> {
-  readonly operations?: ReadonlyArray<string> | undefined
-}
+export interface Capabilities extends Readonly<Record<Scenario.Capability, boolean>> {}
 
 /**
  * A server that the suite tests.
@@ -83,6 +81,8 @@ export interface Capabilities extends Readonly<Record<Scenario.Capability, boole
 export interface Target {
   readonly name: string
   readonly capabilities: Capabilities
+  /** undefined: all operations of the contract. Scenarios that need others are skipped. */
+  readonly operations: ReadonlyArray<string> | undefined
   readonly models: Scenario.Models
   /** Built once for a run. */
   readonly layer: Layer.Layer<Connection, TargetError>
@@ -131,6 +131,8 @@ export interface Options {
    * Default: everything but `scripted`, `rateLimits`, `clock`, `administration` without an admin key, and `documented`.
    */
   readonly capabilities?: Partial<Capabilities> | undefined
+  /** Default: all. The operations that the target has. Scenarios that need others are skipped. */
+  readonly operations?: ReadonlyArray<string> | undefined
   /** Default: `gpt-4-turbo`, `gpt-3.5-turbo-instruct` and `text-embedding-3-small`. The models that scenarios use. */
   readonly models?: Partial<Scenario.Models> | undefined
 }
@@ -152,6 +154,7 @@ export const make = <E>(
 ): Target => ({
   name,
   capabilities: { ...server, ...options.capabilities },
+  operations: options.operations,
   models: { ...models, ...options.models },
   layer: Layer.mapError(
     layer,

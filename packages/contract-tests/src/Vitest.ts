@@ -10,10 +10,13 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe, it } from "vitest"
+import * as view from "./internal/render/view.js"
 import type * as Report from "./Report.js"
 import * as Suite from "./Suite.js"
 import * as Target from "./Target.js"
@@ -29,35 +32,40 @@ export interface Settings extends Suite.Settings {
   readonly only?: ReadonlyArray<string> | undefined
 }
 
-const sentence = ({ exchanges, findings, verdict }: Report.Result): string => {
+/** The maximum length of a line. vitest reads the lines of an error, in a time that grows faster than their length. */
+const maxLine = 500
+
+/** A text with lines that end early, and fewer of them. */
+const cut = (text: string, maxLines = 40): string => {
+  const lines = text.split("\n").map((line) => line.length > maxLine ? `${line.slice(0, maxLine)}…` : line)
+  return lines.length > maxLines ? [...lines.slice(0, maxLines), "…"].join("\n") : lines.join("\n")
+}
+
+const messageOf = ({ exchanges, findings, left, verdict }: Report.Result): string => {
   if (verdict._tag !== "Failed") return ""
   const last = exchanges.at(-1)
   return [
-    `Expected: ${verdict.expectation}`,
-    `But: ${verdict.message}`,
-    ...findings.map(({ example, field, operation, what }) =>
-      `  ${operation}: ${field === "" ? "the response" : field} ${what}${
-        example === null ? "" : ` (the value was ${example})`
-      }`
-    ),
+    cut(`Expected: ${verdict.expectation}`),
+    cut(`But: ${verdict.message}`),
+    ...findings.map((finding) => cut(`  ${view.sentence(finding)}`)),
     ...last === undefined ? [] : [
-      `The last of ${exchanges.length} requests: ${last.request.method} ${last.request.path} ${
-        last.request.body?.text ?? ""
-      }`,
-      `Its response: ${last.response?.status ?? last.failure} ${last.response?.body?.text?.slice(0, 2000) ?? ""}`
-    ]
+      cut(`The last of ${exchanges.length} requests: ${last.request.method} ${last.request.path}`),
+      ...last.request.body?.text == null ? [] : [cut(`Its body: ${last.request.body.text}`)],
+      cut(`Its response: ${last.response?.status ?? last.failure} ${last.response?.body?.text ?? ""}`)
+    ],
+    ...left.map((path) => cut(`Not deleted: ${path}`))
   ].join("\n")
 }
 
 /**
  * Registers the suite for a target: a test for each scenario, in a `describe` with the target's name. Scenarios that do
- * not apply are skipped with the reason. The target is built before the first test and released after the last test.
+ * not apply are skipped with the reason. Throws if a name in `only` or in the target's operations is unknown. The target is built before the first test and released after the last test.
  *
  * @since 0.1.0
  * @category registration
  */
 export const registerTarget = (target: Target.Target, settings: Settings = {}): void => {
-  const scenarios = Suite.scenariosFor(target, settings.only)
+  const scenarios = Either.getOrThrowWith(Suite.scenariosFor(target, settings.only), identity)
   const seed = settings.seed ?? Suite.defaultSeed
   describe(target.name, () => {
     const scope = Effect.runSync(Scope.make())
@@ -75,9 +83,9 @@ export const registerTarget = (target: Target.Target, settings: Settings = {}): 
         )
         if (result.verdict._tag === "Skipped") skip(`skipped, because ${result.verdict.because}`)
         if (result.verdict._tag === "Failed") {
-          const error = new Error(`${sentence(result)}\nSeed: ${seed}`)
-          // The stack says nothing about the target.
-          error.stack = error.message
+          const error = new Error(`${messageOf(result)}\nSeed: ${seed}`)
+          // The stack shows nothing of the target. Reporters print the message if the stack is empty.
+          error.stack = ""
           throw error
         }
       })

@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Call from "./Call.js"
 import { messageOf } from "./internal/cause.js"
+import * as Refusal from "./internal/refusal.js"
 import { ScenarioFailure } from "./Scenario.js"
 
 /**
@@ -52,7 +53,7 @@ export interface Response {
  * @category models
  */
 export interface Service {
-  /** Sends a request once and reads the whole response. */
+  /** Sends a request once and reads the complete response. */
   readonly send: (request: Request) => Effect.Effect<Response, ScenarioFailure>
 }
 
@@ -100,7 +101,7 @@ export const make = (
 })
 
 /**
- * Sends a request once and reads the whole response.
+ * Sends a request once and reads the complete response.
  *
  * @since 0.1.0
  * @category accessors
@@ -120,10 +121,14 @@ export const refused = (
   status: number,
   request: Request
 ): Effect.Effect<OpenAiError.ErrorResponse["error"], ScenarioFailure, Wire> =>
-  Effect.flatMap(send(request), (response) => {
+  Effect.flatMap(Refusal.expected(send(request)), (response) => {
     const expectation = `${request.method} ${request.path} is refused with ${status} and the documented envelope`
     const decoded = decodeError(response.text)
     return response.status === status && decoded._tag === "Some"
       ? Effect.succeed(decoded.value.error)
-      : new ScenarioFailure({ expectation, message: `It is ${response.status} ${response.text.slice(0, 600)}` })
+      : new ScenarioFailure({
+        expectation,
+        message: `It is ${response.status} ${response.text.slice(0, 600)}`,
+        ...response.status === status && { field: "error" }
+      })
   })

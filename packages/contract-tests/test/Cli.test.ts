@@ -17,7 +17,7 @@ interface Ended {
   readonly output: string
 }
 
-/** Runs the command line as a process of its own. What it says is watched, and `on` may act on it. */
+/** Runs the command line as a child process. `on` receives its output, and may interrupt it. */
 const contract = (
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>> = {},
@@ -204,13 +204,14 @@ describe("the command line refuses", () => {
     /can't be combined with --target replay/
   )
   refuses("fixtures without a replay", ["--fixtures", "."], /--fixtures requires --target replay/)
-  refuses("an unknown scenario", ["--only", "nothing"], /--only nothing: there is no such scenario/)
+  refuses("an unknown scenario", ["--only", "nothing"], /--only or --operations: "nothing" is not an operation, /)
+  refuses("an unknown operation", ["--operations", "listModels,getAsistant"], /getAsistant .* is not an operation/)
   refuses("a seed that is not a number", ["--seed", "seven"], /'seven' is not a integer/)
   refuses("a recording without a directory", ["record", "--upstream", "http://host/v1"], /--out/)
   refuses(
     "an upstream that is not a URL",
     ["record", "--upstream", "x", "--out", "/nowhere"],
-    /The upstream is no http/
+    /The upstream is not an http/
   )
   refuses(
     "a run whose scenarios are all skipped",

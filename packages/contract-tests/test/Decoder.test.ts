@@ -14,7 +14,7 @@ const answering = (json: unknown) =>
     ))
   )
 
-/** That a response is taken, whole, and which deviations are reported of it. */
+/** Checks that a response is decoded completely, and which deviations are reported. */
 const takes = <A, E>(
   title: string,
   operation: Effect.Effect<A, E, Client.OpenAiClient.OpenAiClient>,
@@ -122,7 +122,7 @@ describe("Decoder", () => {
       ]
     )
     takes(
-      "a tool of an unknown type beside known ones",
+      "a tool of an unknown type next to known ones",
       retrieve,
       Assistants.retrieve,
       {

@@ -133,10 +133,18 @@ describe("Fixture", () => {
         assert.deepStrictEqual(read.map((fixture) => fixture.name), ["deleteFile/a"])
       }))
 
+    it.effect("reads a fixture with the placeholder of the admin key", () =>
+      Effect.gen(function*() {
+        const headers = { authorization: "Bearer $OPENAI_ADMIN_KEY" }
+        const request = { ...contents.repaired.request, headers }
+        const read = yield* readWith(changed({ repaired: { ...contents.repaired, request } }))
+        assert.deepStrictEqual(read.map((fixture) => Fixture.request(fixture).headers), [headers])
+      }))
+
     refuses("an empty directory", {}, /no fixture in/)
     refuses("an operation without fixtures", { "deleteFile/": "" }, /no fixture in .*deleteFile/)
     refuses("a file of another kind", { "deleteFile/notes.txt": "" }, /does not end in \.json/)
-    refuses("a file that is not JSON", { "deleteFile/a.json": "{" }, /is no fixture/)
+    refuses("a file that is not JSON", { "deleteFile/a.json": "{" }, /is not a fixture/)
     refuses("an unknown field", changed({ extra: true }), /extra/)
     refuses("a missing field", changed({ verdict: undefined }), /verdict/)
     refuses("a fixture of another operation", { "listFiles/a.json": JSON.stringify(contents) }, /belongs to deleteFile/)

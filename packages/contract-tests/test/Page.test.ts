@@ -77,7 +77,7 @@ describe.skipIf(why !== undefined)(
           await page.keyboard.press("/")
           await page.keyboard.type("skipped/plain")
           assert.strictEqual(await count(page, rows), 1)
-          assert.strictEqual(await page.locator("#failures").isVisible(), false)
+          assert.strictEqual(await page.locator("#mistakes").isVisible(), false)
           assert.strictEqual(await page.locator("output").textContent(), "1 shown")
           await page.keyboard.press("Escape")
           await page.getByLabel("Passed").uncheck()

@@ -294,7 +294,7 @@ describe("Recording", () => {
       }))
   })
 
-  describe("what is no fixture", () => {
+  describe("what is not a fixture", () => {
     const outcomesOf = (
       use: (baseUrl: string) => Effect.Effect<unknown, unknown>,
       response: Parameters<typeof upstream>[0] = (_, response) => void response.end("{}"),
@@ -310,7 +310,7 @@ describe("Recording", () => {
     it.live("a request that is not in the contract", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* outcomesOf((baseUrl) => send(`${baseUrl}/images?size=1`)), [
-          { _tag: "Passed", request: "GET /images", because: "it asks for no operation of the contract" }
+          { _tag: "Passed", request: "GET /images", because: "it is not a request of the contract" }
         ])
       }))
 
@@ -337,7 +337,7 @@ describe("Recording", () => {
         assert.propertyVal(outcomes[0], "because", "its body is larger than 100000 bytes")
       }))
 
-    it.live("a response that breaks off, also for the client", () =>
+    it.live("a response that ends early, also for the client", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf(
           (baseUrl) =>
@@ -347,7 +347,7 @@ describe("Recording", () => {
               })),
           (_, response) => void response.write("{\"object\":", () => response.socket!.destroy())
         )
-        assert.propertyVal(outcomes[0], "because", "the upstream's response broke off")
+        assert.propertyVal(outcomes[0], "because", "the upstream closed the connection before the end of the response")
       }))
 
     it.live("a request whose client closes the connection", () =>
@@ -371,14 +371,14 @@ describe("Recording", () => {
             response.write("{")
           }
         )
-        assert.propertyVal(outcomes[0], "because", "the client went away before the response was whole")
+        assert.propertyVal(outcomes[0], "because", "the client closed the connection before the end of the response")
         assert.isTrue(closed)
       }))
 
     it.live("a body that can't be decoded", () =>
       Effect.gen(function*() {
         const outcomes = yield* outcomesOf((baseUrl) => send(`${baseUrl}/assistants`, { method: "POST" }, "{"))
-        assert.propertyVal(outcomes[0], "because", "its request's body is neither JSON nor a form")
+        assert.propertyVal(outcomes[0], "because", "the body of its request is neither JSON nor a form")
       }))
   })
 
@@ -421,7 +421,7 @@ describe("Recording", () => {
       const first = fixturesOf((yield* again(false)).outcomes)
       const error = yield* Effect.flip(again(false))
       assert.strictEqual(error._tag, "RecordingError")
-      assert.match(error.message, /listModels.recorded-0001\.json is there already/)
+      assert.match(error.message, /listModels.recorded-0001\.json exists/)
       yield* again(false, "other")
       const forced = fixturesOf((yield* again(true)).outcomes)
       assert.deepStrictEqual(forced.map(({ name }) => name), first.map(({ name }) => name))

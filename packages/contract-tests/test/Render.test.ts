@@ -26,7 +26,7 @@ const tagsOf = (html: string) =>
     ([, name, attributes]) => [name, ...attributes!.replace(/="[^"]*"/g, "").trim().split(/\s+/)].join(" ")
   )
 
-/** A server that says in each response, and at a place of its own, all that it was sent. */
+/** A server whose responses repeat the key, at another position in each. */
 const gossip = Layer.sync(HttpClient.HttpClient, () => {
   let count = 0
   return HttpClient.make((request) =>
@@ -85,7 +85,7 @@ describe("Render", () => {
     it.prop("has the same elements for any server text", { text: texts }, ({ text }) => {
       const html = Render.html(reportOf(text))
       assert.deepStrictEqual(tagsOf(html), tagsOf(plain))
-      // No other `<` stands in it than those of its tags, its doctype and its script.
+      // Its only `<` are those of its tags, its doctype and its script.
       const stripped = (html: string) => html.replace(/<script>.*<\/script>|<style>.*<\/style>/gs, "")
       assert.strictEqual(stripped(html).split("<").length, stripped(plain).split("<").length)
     }, { fastCheck: { seed: 7 } })
@@ -113,7 +113,7 @@ describe("Render", () => {
       const { results, ...report } = reportOf("x")
       const html = Render.html(Report.make({ ...report, results: results.slice(1) }))
       assert.include(html, "The contract holds")
-      assert.notInclude(html, "id=\"failures\"")
+      assert.notInclude(html, "id=\"mistakes\"")
     })
 
     it("shows the last requests of a failure with hundreds", () => {
@@ -121,7 +121,7 @@ describe("Render", () => {
       const at = (index: number) => exchange({ request: request({ path: `/step-${index}` }) })
       const [failed] = results
       const exchanges = Array.from({ length: 300 }, (_, index) => at(index))
-      const html = Render.html(Report.make({ ...report, results: [{ ...failed!, exchanges }] }))
+      const html = Render.html(Report.make({ ...report, results: [{ ...failed!, findings: [], exchanges }] }))
       assert.include(html, "/step-299<")
       assert.notInclude(html, "/step-259<")
       assert.lengthOf(html.match(/<h4>Repeat it<\/h4>/g)!, 40)
@@ -186,24 +186,28 @@ describe("Render", () => {
   })
 
   describe("text", () => {
-    it("shows failures, deviations, reasons and totals", () => {
+    it("shows mistakes, reasons and totals", () => {
       assert.strictEqual(
         Render.text(reportOf("x")),
-        `Failures (1)
+        `Mistakes (2 in 1 scenario)
 
   ✗ failed/x it x
-    expected  x
-    but       x
-    last      POST /x → 500
+    expected  every response is as documented
+    but       createAssistant: x is x (the value was x)
+    request   POST /x → 500
     curl -isS -X POST http://host/v1/x \\
       -H 'x-x: x' \\
       -H content-type: \\
       --data-binary @body
 
-Deviations (1)
-
-  createAssistant
-    x is x (it was x) in 1 scenario
+  ✗ failed/x it x
+    expected  x
+    but       x
+    request   POST /x → 500
+    curl -isS -X POST http://host/v1/x \\
+      -H 'x-x: x' \\
+      -H content-type: \\
+      --data-binary @body
 
 Skipped (1)
 
@@ -254,7 +258,7 @@ target x: 1 passed, 1 failed, 1 skipped, 1 deviation
       readonly body: Buffer
     }
 
-    /** Has a shell run the commands of requests, and tells what came. */
+    /** Runs the commands of requests in a shell, and returns what the server received. */
     const repeat = (requestsOf: (baseUrl: string) => ReadonlyArray<Exchange.Exchange["request"]>, key: string) =>
       Effect.gen(function*() {
         const arrived: Array<Arrived> = []
@@ -357,6 +361,73 @@ target x: 1 passed, 1 failed, 1 skipped, 1 deviation
           )
         }
       }))
+
+    /** The command of a report's only failure. */
+    const commands = (report: Report.Report): Readonly<Record<string, string>> => {
+      const unescape = (text: string) =>
+        text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&#39;/g, "'").replace(/&quot;/g, "\"").replace(
+          /&#13;/g,
+          "\r"
+        ).replace(/&amp;/g, "&")
+      return {
+        text: /\n {4}request .*\n([^]*?)\n\n/.exec(Render.text(report))![1]!.replace(/^ {4}/gm, ""),
+        junit: unescape(/\n((?:printf .* \| )?curl [^]*?)<\/failure>/.exec(Render.junit(report))![1]!),
+        html: unescape(/<div class="command"><pre[^>]*>([^]*?)<\/pre>/.exec(Render.html(report))![1]!)
+      }
+    }
+
+    it.live.skipIf(!hasCurl)(
+      `repeats an upload by the same command of text, JUnit and HTML${ifCurl}`,
+      () =>
+        Effect.gen(function*() {
+          const form = new FormData()
+          form.append("purpose", "assistants")
+          form.append("file", new Blob(["a\tb\r\n\u0001\u0085 it's"]), "facts.txt")
+          const response = new Response(form)
+          const contentType = response.headers.get("content-type")!
+          const text = yield* Effect.promise(() => response.text())
+          const { results, ...report } = reportOf("x")
+          const received: Array<{ readonly contentType: string; readonly body: string }> = []
+          const baseUrl = yield* upstream(({ headers }, response, body) => {
+            received.push({ contentType: headers["content-type"]!, body: String(body) })
+            response.end()
+          })
+          const upload = exchange({
+            request: request({
+              url: `${baseUrl}/files`,
+              path: "/files",
+              headers: { "content-type": contentType },
+              body: body(text)
+            })
+          })
+          const found = commands(
+            Report.make({ ...report, results: [{ ...results[0]!, findings: [], exchanges: [upload] }] })
+          )
+          assert.deepStrictEqual(found, {
+            text: Render.curl(upload),
+            junit: Render.curl(upload),
+            html: Render.curl(upload)
+          })
+          const expected = yield* entriesOf(contentType, text)
+          for (const command of Object.values(found)) {
+            yield* Effect.async<void, Error>((resume) => {
+              execFile(
+                "/bin/sh",
+                ["-c", command],
+                (error) => resume(error === null ? Effect.void : Effect.fail(error))
+              )
+            })
+            const last = received.at(-1)!
+            assert.deepStrictEqual(
+              (yield* entriesOf(last.contentType, last.body)).map((
+                { name, ...rest }
+              ) => [name, rest.value ?? rest.text]),
+              expected.map(({ name, ...rest }) => [name, rest.value ?? rest.text])
+            )
+          }
+          assert.lengthOf(received, 3)
+        }).pipe(Effect.scoped)
+    )
 
     it("uses OPENAI_BASE_URL if the target ran in the process", () => {
       const command = Render.curl(exchange({ request: request({ url: "http://emulator.invalid/v1/assistants" }) }))

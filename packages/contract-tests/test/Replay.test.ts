@@ -20,7 +20,7 @@ const against = (...fixtures: ReadonlyArray<Fixture.Fixture>) =>
 
 const run = (fixture: Fixture.Fixture) => Effect.flatMap(Call.make(fixture), (call) => call.run)
 
-/** What the client makes of a body. */
+/** What the client returns for a body. */
 const valueOf = (fixture: Fixture.Fixture, body: Fixture.Content) =>
   Effect.map(Call.make(fixture), ({ endpoint }): unknown => {
     if ("json" in body) return body.json
@@ -111,7 +111,7 @@ describe("Replay", () => {
     })
   })
 
-  it.effect("replays many fixtures at once", () =>
+  it.effect("replays many fixtures at the same time", () =>
     Effect.gen(function*() {
       yield* Effect.forEach(fixtures, run, { concurrency: 8 })
       yield* verify

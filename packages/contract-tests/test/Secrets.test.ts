@@ -13,7 +13,7 @@ const own = fc.oneof(
   fc.string({ unit: fc.constantFrom(...letters, ..."-._~+/=:$^*()[]{}|?\\"), minLength: 8, maxLength: 40 })
 )
 
-/** What nobody named, and looks like a key all the same. */
+/** Text that looks like a key, although it was not given as a secret. */
 const foreign = fc.oneof(
   word(12).map((text) => `sk-${text}`),
   word(12).map((text) => `sk-proj-${text}`),

@@ -1,11 +1,11 @@
 import * as Client from "@effect-openai/client"
-import { Exchange, Fixture, Report, Scenario, Suite, Target, Wire } from "@effect-openai/contract-tests"
+import { Exchange, Fixture, Render, Report, Scenario, Suite, Target, Wire } from "@effect-openai/contract-tests"
 import { Contract } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
 import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema, Stream } from "effect"
+import { Effect, Either, Layer, Redacted, Schema, Stream } from "effect"
 import { execFile } from "node:child_process"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
@@ -26,7 +26,7 @@ const answering = (
     HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, response(request))))
   )
 
-/** The emulator, whose responses of JSON are changed on their way. */
+/** The emulator, whose JSON responses are changed. */
 const changing = (change: (json: any, request: HttpClientRequest.HttpClientRequest) => unknown) =>
   Layer.effect(
     HttpClient.HttpClient,
@@ -54,7 +54,7 @@ const only = (target: Target.Target, id: string, settings: Suite.Settings = {}) 
 const expectationOf = ({ verdict }: Report.Result) => verdict._tag === "Failed" ? verdict.expectation : verdict._tag
 
 const own = (run: Scenario.Scenario["run"]): Scenario.Scenario =>
-  Scenario.make({ id: "own/one", title: "one of our own", group: "happy", operations: ["listModels"], run })
+  Scenario.make({ id: "own/one", title: "an additional scenario", group: "happy", operations: ["listModels"], run })
 
 const withOwn = (target: Target.Target, run: Scenario.Scenario["run"]): Target.Target => ({
   ...target,
@@ -302,7 +302,7 @@ describe("Suite", () => {
         const { verdict } = yield* only(forgetful, "properties/createAssistant/valid", { cases: 100, seed: 3 })
         if (verdict._tag !== "Failed") return assert.fail(verdict._tag)
         assert.strictEqual(verdict.expectation, "the response repeats the request's fields")
-        assert.match(verdict.message, /Seed 3, case \d+, made smaller \d+ times/)
+        assert.match(verdict.message, /Seed 3, case \d+, shrunk \d+ times/)
         const body = JSON.parse(/POST \/assistants (.*)$/m.exec(verdict.message)![1]!)
         assert.deepStrictEqual(Object.keys(body).sort(), ["model", "name"])
         assert.strictEqual(body.name.length, 9)
@@ -350,16 +350,19 @@ describe("Suite", () => {
   describe("run", () => {
     it.live("counts skipped scenarios, with their reasons", () =>
       Effect.gen(function*() {
-        const target = Target.emulator({ capabilities: { clock: false, operations: ["listModels", "retrieveModel"] } })
+        const target = Target.emulator({
+          capabilities: { clock: false },
+          operations: ["listModels", "retrieveModel", "getRun"]
+        })
         const { results, totals } = yield* Suite.run({ target, only: ["models", "runs/expire", "embeddings"] })
         assert.deepInclude(totals, { passed: 1, failed: 0, skipped: 4 })
         assert.deepStrictEqual(
           results.flatMap(({ verdict }) => verdict._tag === "Skipped" ? [verdict.because] : []),
           [
-            "the target does not serve deleteModel",
-            "the target does not serve createEmbedding",
-            "the target does not serve createEmbedding",
-            "the target has a clock that nobody can move"
+            "it needs deleteModel, which the target does not have",
+            "it needs createEmbedding, which the target does not have",
+            "it needs createEmbedding, which the target does not have",
+            "the target does not let its time be advanced"
           ]
         )
       }))
@@ -378,7 +381,7 @@ describe("Suite", () => {
         assert.deepStrictEqual(told, report.results.map(({ id }) => id))
         assert.deepStrictEqual(
           told,
-          Suite.scenariosFor(Target.emulator(), ["threads", "models/list"]).map(({ id }) => id)
+          Either.getOrThrow(Suite.scenariosFor(Target.emulator(), ["threads", "models/list"])).map(({ id }) => id)
         )
         assert.deepStrictEqual(
           yield* Schema.decodeUnknown(Report.Report)(yield* Schema.encode(Report.Report)(report)),
@@ -405,13 +408,47 @@ describe("Suite", () => {
         }).pipe(Effect.provide(client))
       }).pipe(Effect.scoped), 30_000)
 
+    it.live("lists what could not be deleted", () =>
+      Effect.gen(function*() {
+        const target = Target.emulator({ operations: ["createAssistant"] })
+        const report = yield* Suite.run({ target, only: ["assistants/defaults"] })
+        assert.deepInclude(report.totals, { passed: 1, failed: 0 })
+        const [{ left }] = report.results as [Report.Result]
+        assert.lengthOf(left, 2)
+        assert.isTrue(left.every((path) => /^\/assistants\/asst_\w+$/.test(path)))
+        for (const render of [Render.text, Render.junit, Render.html]) {
+          assert.match(render(report), /not deleted/i)
+          assert.include(render(report), left[1]!)
+        }
+      }))
+
+    it("selects scenarios by operation, ID, and beginning of IDs", () => {
+      const idsOf = (...only: ReadonlyArray<string>) =>
+        Either.getOrThrow(Suite.scenariosFor(Target.emulator(), only)).map(({ id }) => id)
+      assert.deepStrictEqual(idsOf("assistants/create"), ["assistants/create"])
+      assert.deepStrictEqual(idsOf("chat/stream"), ["chat/stream"])
+      assert.isTrue(idsOf("assistant").every((id) => /^assistant(?:s|Files)\//.test(id)))
+      assert.isAbove(idsOf("assistant").length, idsOf("assistants").length)
+      assert.include(idsOf("deleteModel"), "models/delete")
+    })
+
+    it.live("fails for an operation that is not in the contract", () =>
+      Effect.gen(function*() {
+        const target = Target.emulator({ operations: ["listModels", "getAsistant"] })
+        const error = yield* Effect.flip(Suite.run({ target }))
+        assert.match(error.message, /^getAsistant .* is not an operation of the contract$/)
+      }))
+
     it.live("fails if the target can't be reached or nothing is selected", () =>
       Effect.gen(function*() {
         const nowhere = Target.baseUrl({ baseUrl: "http://127.0.0.1:1/v1", apiKey: Redacted.make("sk-test") })
         const unreachable = yield* Effect.flip(Suite.run({ target: nowhere }))
         assert.match(unreachable.message, /^No response from http:\/\/127\.0\.0\.1:1\/v1/)
         const unknown = yield* Effect.flip(Suite.run({ target: Target.emulator(), only: ["createRuns"] }))
-        assert.strictEqual(unknown.message, "createRuns is no operation, and no scenario")
+        assert.strictEqual(
+          unknown.message,
+          "\"createRuns\" is not an operation, and not the ID of a scenario or its beginning"
+        )
       }))
 
     it.live("reads a stream only as far as its scenario", () =>
@@ -448,18 +485,23 @@ describe("Suite", () => {
       }))
   })
 
+  /** Runs a file of mocks under vitest. */
+  const registered = (file: string) =>
+    Effect.async<any>((resume) => {
+      const root = fileURLToPath(new URL("registered", import.meta.url))
+      const vitest = createRequire(import.meta.url).resolve("vitest/vitest.mjs")
+      const child = execFile(
+        process.execPath,
+        [vitest, "run", file, "--root", root, "--reporter=json"],
+        { env: { ...process.env, VITEST: undefined, VITEST_WORKER_ID: undefined }, maxBuffer: 64 * 1024 * 1024 },
+        (_, stdout) => resume(Effect.sync(() => JSON.parse(stdout).testResults[0]))
+      )
+      return Effect.sync(() => void child.kill("SIGKILL"))
+    })
+
   it.live("registers tests under vitest that pass, fail and are skipped", () =>
     Effect.gen(function*() {
-      const root = fileURLToPath(new URL("registered", import.meta.url))
-      const output = yield* Effect.async<string>((resume) => {
-        execFile(
-          process.execPath,
-          [createRequire(import.meta.url).resolve("vitest/vitest.mjs"), "run", "--root", root, "--reporter=json"],
-          { env: { ...process.env, VITEST: undefined, VITEST_WORKER_ID: undefined }, timeout: 50_000 },
-          (_, stdout) => resume(Effect.succeed(stdout))
-        )
-      })
-      const { testResults: [{ assertionResults: results }] } = JSON.parse(output)
+      const { assertionResults: results } = yield* registered("mocks.ts")
       const of = (name: string) => results.filter(({ ancestorTitles }: any) => ancestorTitles.includes(name))
       const kept = of("a mock that keeps the contract")
       assert.isAbove(kept.filter(({ status }: any) => status === "passed").length, 8)
@@ -475,7 +517,27 @@ describe("Suite", () => {
       )
       const empty = of("a mock that returns {} to everything")
       assert.isAbove(empty.length, 5)
-      assert.isTrue(empty.every(({ status }: any) => status === "failed"))
+      assert.deepStrictEqual(
+        empty.filter(({ status }: any) => status !== "failed").map(({ title }: any) => title.split(":")[0]),
+        ["rateLimits/createAssistant"]
+      )
       assert.match(empty[0].failureMessages[0], /Expected: [^]*But: [^]*Its response: 200 \{\}[^]*Seed: 7/)
-    }), 60_000)
+
+      // vitest's time for a line grows faster than the line's length.
+      const long = of("a mock that fails with a long line")
+      const selected = Suite.scenariosFor(Target.emulator(), ["assistants", "limits"])
+      assert.lengthOf(long.filter(({ status }: any) => status === "failed"), Either.getOrThrow(selected).length)
+      for (const { failureMessages: [message] } of long) {
+        assert.match(message, /The last of \d+ requests: [^]*Its body: [^]*Its response: 500 at x/)
+        assert.isBelow(Math.max(...message.split("\n").map((line: string) => line.length)), 600)
+        assert.isBelow(message.length, 5000)
+      }
+    }), 120_000)
+
+  it.live("fails under vitest for an unknown name, and names it", () =>
+    Effect.gen(function*() {
+      const { message, status } = yield* registered("unknown.ts")
+      assert.strictEqual(status, "failed")
+      assert.include(message, "\"createAsistant\" is not an operation")
+    }), 120_000)
 })

@@ -85,7 +85,7 @@ const requestOf = (
   }
 }
 
-/** The words of a command, and whether its lines are joined: a backslash stands before a space, not before a line end. */
+/** The words of a command, and whether its lines are joined: a backslash is followed by a space, not by a line end. */
 const words = (command: string): { readonly words: ReadonlyArray<string>; readonly joined: boolean } => {
   const tokens = [...command.matchAll(/\\(\s)\s*|(?:[^\s"'\\]|\\\S|'[^']*'|"(?:[^"\\]|\\.)*")+/g)]
   return {
@@ -156,7 +156,7 @@ const readCurl = (text: string): Reading<Fixture.Request> => {
   }, [...repairs, ...json?.repairs ?? []])
 }
 
-/** A page that shows the method, the URL, each header and the body on lines of their own. */
+/** A page that shows the method, the URL, each header and the body on separate lines. */
 const readPage = (text: string): Reading<Fixture.Request> => {
   const [method, url] = text.split("\n")
   const headers = text.matchAll(/^([\w-]+)\nstring\nrequired\nExample:\n(.*)$/gm)

@@ -108,7 +108,7 @@ const labelOf = (ast: AST.AST, among: ReadonlyArray<AST.AST>): string => {
   return `<${constant?.[1] ?? "object"}>`
 }
 
-/** The choices of a union. Objects have field paths of their own instead. */
+/** The choices of a union. Objects have their own field paths instead. */
 const choicesOf = (among: ReadonlyArray<AST.AST>): ReadonlyArray<string> =>
   among.length < 2 ? [] : [...new Set(among.filter((member) => !AST.isTypeLiteral(member)).map(kindOf))]
 

@@ -153,7 +153,7 @@ export const isDone = (response: Seen["response"], maxBytes: number): Effect.Eff
     ? Effect.map(decompress(response, maxBytes), (pieces) => saysDone(String(concat(pieces))))
     : Effect.succeed(false)
 
-/** The events of a stream. undefined if the data of one is not JSON, or if there are none. */
+/** The events of a stream. undefined if the data of one is not JSON, or if there are no events. */
 const eventsOf = (text: string): Fixture.Events | undefined => {
   const events = sse.parse(text).filter(({ data }) => data !== "[DONE]").map(({ data, event }) =>
     Either.map(parseJson(data), (data): Fixture.Event => ({ ...event !== undefined && { event }, data }))

@@ -14,7 +14,8 @@ const writings = (character: string): string => {
   if (/\w/.test(character)) return character
   const [plain, encoded] = [escape(character), encodeURIComponent(character)]
   const escaped = character === "\\" ? "\\\\+" : `\\\\*${plain}`
-  return encoded === character ? escaped : `(?:${escaped}|${encoded})`
+  // A percent sign begins its own encoding.
+  return encoded === character ? escaped : `(?:${encoded}|${escaped})`
 }
 
 /** A pattern for a secret or its beginning. */

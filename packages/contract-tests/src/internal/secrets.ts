@@ -8,7 +8,7 @@ export interface Secrets {
   readonly json: (value: unknown) => unknown
   /** Bytes, and the new position of an offset. */
   readonly bytes: (bytes: Uint8Array) => { readonly bytes: Buffer; readonly moved: (offset: number) => number }
-  /** The path of text that looks like a key. undefined if there is none. */
+  /** The path of text that looks like a key. undefined if no text does. */
   readonly find: (value: unknown) => string | undefined
 }
 
@@ -22,7 +22,7 @@ export const adminKeyPlaceholder = "$OPENAI_ADMIN_KEY"
 const minLength = 4
 
 /**
- * What looks like a key: one of the API's, as a whole or masked, a token after its scheme, a JSON Web Token. The groups
+ * What looks like a key: one of the API's, complete or masked, a token after its scheme, a JSON Web Token. The groups
  * that are captured stay.
  */
 const patterns = [

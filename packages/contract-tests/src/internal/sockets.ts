@@ -12,7 +12,7 @@ const describe = (target: Address | number | string): string =>
   typeof target === "object" ? target.path ?? `${target.host ?? "localhost"}:${target.port}` : String(target)
 
 /**
- * Refuses every connection as long as the scope is open, and tells which were tried. Whatever the transport, each ends in
+ * Refuses every connection as long as the scope is open, and returns which were tried. Whatever the transport, each ends in
  * this one method; `nock` itself does not see them all.
  */
 export const refuse: Effect.Effect<ReadonlyArray<string>, never, Scope.Scope> = Effect.map(

@@ -409,7 +409,7 @@ export const running: ReadonlyArray<Mutation> = [
     )(connection)
   }),
   mutation("returns an undocumented status", "runs/create", run({ status: "running" })),
-  mutation("completes a run at once", "runs/create", says("createRun", { status: "completed" })),
+  mutation("completes a run immediately", "runs/create", says("createRun", { status: "completed" })),
   mutation(
     "fails every run",
     "runs/complete",

@@ -240,7 +240,7 @@ export const streaming: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
-    "emits the whole text in one chunk",
+    "emits the complete text in one chunk",
     "chat/stream",
     events((all) => {
       const text = all.map(({ data }) => whatIs({ data }) ? "" : JSON.parse(data).choices[0]?.delta.content ?? "").join(

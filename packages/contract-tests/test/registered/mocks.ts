@@ -3,7 +3,7 @@ import { Emulator } from "@effect-openai/emulator"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { Effect, Layer } from "effect"
 
-// Mocks as somebody else would have them. Suite.test.ts runs this file, and looks at what comes of it.
+// Mocks of other projects. Suite.test.ts runs this file, and reads its results.
 
 ContractTests.register("a mock that keeps the contract", {
   layer: Emulator.layer(),
@@ -19,4 +19,15 @@ ContractTests.register("a mock that returns {} to everything", {
   ),
   only: ["createAssistant"],
   seed: 7
+})
+
+ContractTests.register("a mock that fails with a long line", {
+  layer: Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make((request) =>
+      Effect.succeed(HttpClientResponse.fromWeb(request, new Response("at x".repeat(100_000), { status: 500 })))
+    )
+  ),
+  only: ["assistants", "limits"],
+  patience: 0
 })

@@ -1,3 +1,3 @@
 import { defineConfig } from "vitest/config"
 
-export default defineConfig({ test: { include: ["mocks.ts"] } })
+export default defineConfig({ test: { include: ["mocks.ts", "unknown.ts"] } })

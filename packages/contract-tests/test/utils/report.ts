@@ -32,6 +32,7 @@ export const reportOf = (text: string): Report.Report => {
     group: "happy",
     operations: ["createAssistant"],
     requests: 1,
+    left: [],
     millis: 12
   } as const
   return Report.make({

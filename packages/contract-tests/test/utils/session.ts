@@ -34,7 +34,7 @@ export const temporaryDirectory = Effect.flatMap(
   (fileSystem) => fileSystem.makeTempDirectoryScoped()
 ).pipe(Effect.provide(NodeContext.layer))
 
-/** What came of a recorded session: what it was for, and what became of each exchange, in the order of their ends. */
+/** A recorded session, and the outcome of each exchange, in the order in which they ended. */
 export const record = <A, E, R>(
   options: Omit<Recording.Options, "onOutcome">,
   use: (baseUrl: string) => Effect.Effect<A, E, R>

@@ -54,7 +54,7 @@ const changesOf = ({ from, recording, to }: Given) =>
     return Drift.compare(before, Option.isSome(to) ? yield* read(to.value) : Drift.current())
   })
 
-/** Lists the differences. Succeeds if there are none. */
+/** Lists the differences. Fails if there are differences. */
 export const drift = (given: Given) =>
   Effect.gen(function*() {
     const changes = yield* changesOf(given)

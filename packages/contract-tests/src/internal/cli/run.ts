@@ -59,6 +59,14 @@ export const options = {
     ),
     Options.repeated
   ),
+  operations: Options.text("operations").pipe(
+    Options.withPseudoName("name"),
+    Options.withDescription(
+      "Default: all. The operations that the server has, separated by commas. Scenarios that need others are skipped. " +
+        "May be repeated."
+    ),
+    Options.repeated
+  ),
   capabilities: Options.choice("capability", Scenario.capabilities).pipe(
     Options.withPseudoName("name"),
     Options.withDescription("A capability that the server has and most servers lack. May be repeated."),
@@ -137,6 +145,9 @@ const capabilitiesOf = ({ capabilities, without }: Given) => {
 const targetOf = (given: Given) =>
   Effect.gen(function*() {
     const capabilities = yield* capabilitiesOf(given)
+    const operations = given.operations.length === 0
+      ? undefined
+      : given.operations.flatMap((names) => names.split(",").map((name) => name.trim()))
     const models = {
       ...Option.isSome(given.model) && { chat: given.model.value },
       ...Option.isSome(given.completionModel) && { completion: given.completionModel.value },
@@ -158,11 +169,13 @@ const targetOf = (given: Given) =>
       const adminKey = yield* secret(given.adminKey, "admin-key", "OPENAI_ADMIN_KEY")
       const organization = yield* secret(given.organization, "organization", "OPENAI_ORG_ID")
       const project = yield* secret(given.project, "project", "OPENAI_PROJECT_ID")
-      return Target.baseUrl({ baseUrl, apiKey, adminKey, organization, project, capabilities, models })
+      return Target.baseUrl({ baseUrl, apiKey, adminKey, organization, project, capabilities, operations, models })
     }
     if (kind === "replay") {
-      if (Object.keys(capabilities).length > 0) {
-        return yield* new UsageError({ message: "--capability and --without can't be combined with --target replay" })
+      if (Object.keys(capabilities).length > 0 || operations !== undefined) {
+        return yield* new UsageError({
+          message: "--capability, --without and --operations can't be combined with --target replay"
+        })
       }
       return Target.replay(
         yield* Option.match(given.fixtures, { onNone: () => Fixture.all, onSome: Fixture.readDirectory })
@@ -172,6 +185,7 @@ const targetOf = (given: Given) =>
     return Target.emulator({
       server: NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }),
       capabilities,
+      operations,
       models
     })
   })
@@ -209,11 +223,10 @@ export const run = (given: Given) =>
   Effect.gen(function*() {
     const target = yield* targetOf(given)
     const only = given.only.length === 0 ? undefined : given.only
-    const unknown = only?.find((name) => Suite.scenariosFor(target, [name]).length === 0)
-    if (unknown !== undefined) {
-      return yield* new UsageError({ message: `--only ${unknown}: there is no such scenario or operation` })
-    }
-    const scenarios = Suite.scenariosFor(target, only)
+    const scenarios = yield* Effect.mapError(
+      Suite.scenariosFor(target, only),
+      ({ message }) => new UsageError({ message: `--only or --operations: ${message}` })
+    )
     if (given.list) {
       return yield* Effect.forEach(scenarios, ({ id, title }) => Console.log(`${id}  ${title}`), { discard: true })
     }

@@ -36,16 +36,16 @@ const location = ({ path, url }: Exchange["request"]): string =>
   isNowhere(url) ? `"$OPENAI_BASE_URL"${withVariable(path, "OPENAI_API_KEY")}` : withVariable(url, "OPENAI_API_KEY")
 
 /** Characters that pages, clipboards or terminals change. */
-const fragile = /[\u0000-\u0009\u000b-\u001f\u007f]/
+const fragile = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ufffe\uffff]/
 
 /** The escapes of a text for `printf %b`. */
 const escaped = (text: string): string =>
-  text.replaceAll("\\", "\\\\").replace(/[\u0000-\u001f\u007f]/g, (character) =>
+  text.replaceAll("\\", "\\\\").replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, (character) =>
     character === "\n"
       ? "\\n"
       : character === "\r"
       ? "\\r"
-      : `\\0${character.charCodeAt(0).toString(8).padStart(3, "0")}`)
+      : Array.from(Buffer.from(character), (byte) => `\\0${byte.toString(8).padStart(3, "0")}`).join(""))
 
 /** A command that prints a text. */
 const printing = (text: string): string =>

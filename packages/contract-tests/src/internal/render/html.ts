@@ -85,7 +85,7 @@ const exchangeOf = (exchange: Exchange, isOpen: boolean): Markup => {
   }<div class="command"><pre tabindex="0">${curl.command(request)}</pre><button type="button">Copy</button></div></div>
 <div><h4>Response</h4>${response === null ? undefined : headersOf(response.headers)}${
     failure === null ? undefined : html`<p class="note bad">${failure}</p>`
-  }${findingsOf(exchange)}${response === null ? undefined : bodyOf(response.body, "Nobody read its body.")}</div>
+  }${findingsOf(exchange)}${response === null ? undefined : bodyOf(response.body, "Its body was not read.")}</div>
 </div></details></li>`
 }
 
@@ -149,7 +149,7 @@ ${bodies}
 </table></div>`
 }
 
-/** The maximum number of failures that show their last exchange. */
+/** The maximum number of mistakes that show their last exchange. */
 const maxOpen = 5
 
 /**
@@ -157,27 +157,79 @@ const maxOpen = 5
  */
 const maxExchanges = 40
 
-const failureOf = (result: Result, isOpen: boolean): Piece => {
-  const { exchanges, id, millis, operations, requests, title, verdict } = result
-  if (verdict._tag !== "Failed") return undefined
+const saidOf = (expectation: string, message: string): Markup =>
+  html`<dl class="said"><dt>Expected</dt><dd>${expectation}</dd><dt>But</dt><dd class="came">${message}</dd></dl>`
+
+const exchangesOf = ({ exchanges }: Result, isOpen: boolean): Piece => {
   const shown = exchanges.slice(-maxExchanges)
   const left = exchanges.length - shown.length
-  return html`<article class="failure" id="${anchor(id)}" data-status="failed" data-text="${
-    searchable(id, title, result.group, ...operations, verdict.expectation, verdict.message)
-  }" data-tags="${tags(result)}">
-<header><h3><a href="${link(id)}">${title}</a></h3><span class="about"><code>${id}</code> · ${
-    operations.join(", ")
-  } · ${view.plural(requests, "request")} · ${view.duration(millis)}</span></header>
-<dl class="said"><dt>Expected</dt><dd>${verdict.expectation}</dd><dt>But</dt><dd class="came">${verdict.message}</dd></dl>
-${
+  return [
     left === 0
       ? undefined
-      : html`<p class="note">The last ${maxExchanges} requests. What went before is in the report's JSON.</p>`
-  }<ol class="exchanges" start="${left + 1}">${
-    shown.map((exchange, index) => exchangeOf(exchange, isOpen && index === shown.length - 1))
-  }</ol>
+      : html`<p class="note">The last ${maxExchanges} requests. Those before are in the report's JSON.</p>`,
+    html`<ol class="exchanges" start="${left + 1}">${
+      shown.map((exchange, index) => exchangeOf(exchange, isOpen && index === shown.length - 1))
+    }</ol>`
+  ]
+}
+
+/** The attribute of an anchor. A scenario that several mistakes fail has its anchor at the first. */
+const idOf = ({ id }: Result, isFirst: boolean): Piece =>
+  isFirst ? new Markup(` id="${html`${anchor(id)}`.html}"`) : undefined
+
+const alsoOf = (result: view.Failed, isFirst: boolean): Markup => {
+  const { id, title, verdict } = result
+  return html`<details class="also"${idOf(result, isFirst)}><summary><code>${id}</code> ${title}</summary>${
+    isFirst ? [saidOf(verdict.expectation, verdict.message), exchangesOf(result, false)] : undefined
+  }</details>`
+}
+
+const mistakeOf = (mistake: view.Mistake, isOpen: boolean, seen: Set<Result>): Markup => {
+  const { exchange, expectation, message, places, scenarios, title } = mistake
+  const firsts = new Set(scenarios.filter((result) => !seen.has(result)))
+  for (const result of scenarios) seen.add(result)
+  const [result, ...others] = scenarios
+  const { id, millis, operations, requests } = result
+  const isFirst = firsts.has(result)
+  return html`<article class="failure"${idOf(result, isFirst)} data-status="failed" data-text="${
+    searchable(
+      title,
+      message,
+      ...scenarios.flatMap(({ group, id, operations, title }) => [id, title, group, ...operations])
+    )
+  }" data-tags="${scenarios.map(tags).join(" ")}">
+<header><h3><a href="${link(id)}">${title}</a></h3><span class="about"><code>${id}</code> ${result.title} · ${
+    operations.join(", ")
+  } · ${view.plural(requests, "request")} · ${view.duration(millis)}</span></header>
+${saidOf(expectation, message)}
+${
+    places.length < 2
+      ? undefined
+      : html`<p class="note">It shows as:</p><ul>${places.map((place) => html`<li>${place}</li>`)}</ul>`
+  }
+${
+    isFirst
+      ? exchangesOf(result, isOpen)
+      : html`<ol class="exchanges">${exchange === undefined ? undefined : exchangeOf(exchange, isOpen)}</ol>`
+  }
+${
+    others.length === 0
+      ? undefined
+      : html`<p class="note">Also in ${view.plural(others.length, "other scenario")}:</p>${
+        others.map((other) => alsoOf(other, firsts.has(other)))
+      }`
+  }
 </article>`
 }
+
+const leftOf = (report: Report): Markup =>
+  html`<div class="panel"><ul class="reasons">${
+    view.left(report).map((result) =>
+      html`<li data-text="${searchable(result.id, ...result.left)}" data-tags="${
+        tags(result)
+      }"><code>${result.id}</code> ${result.left.join(", ")}</li>`
+    )
+  }</ul></div>`
 
 const deviationsOf = (report: Report): Markup =>
   html`<div class="panel"><table class="deviations">
@@ -279,10 +331,42 @@ const policy = [
 /** A report as one HTML page without other resources. */
 export const render = (report: Report): string => {
   const { millis, results, seed, startedAt, target, totals } = report
-  const failures = results.filter(view.isFailed)
+  const mistakes = view.mistakes(report)
+  const seen = new Set<Result>()
+  const left = view.left(report)
   const deviations = view.countDeviations(report)
   const started = new Date(startedAt).toISOString()
   const sections: ReadonlyArray<readonly [id: string, title: string, count: number | undefined, of: () => Markup]> = [
+    ...mistakes.length === 0 ? [] : [
+      [
+        "mistakes",
+        "Mistakes",
+        mistakes.length,
+        () =>
+          section(
+            "mistakes",
+            "Mistakes",
+            mistakes.length,
+            "Each mistake once: the expectation, what was found instead, its requests, and the scenarios that it fails.",
+            mistakes.map((mistake) => mistakeOf(mistake, mistakes.length <= maxOpen, seen))
+          )
+      ] as const
+    ],
+    ...left.length === 0 ? [] : [
+      [
+        "left",
+        "Not deleted",
+        left.length,
+        () =>
+          section(
+            "left",
+            "Not deleted",
+            left.length,
+            "Objects that scenarios created, and that could not be deleted.",
+            leftOf(report)
+          )
+      ] as const
+    ],
     [
       "matrix",
       "Matrix",
@@ -295,21 +379,6 @@ export const render = (report: Report): string => {
           "What scenarios found of each operation: ✓ passed, ✗ failed, – skipped. A cell leads to its scenarios.",
           matrixOf(report)
         )
-    ],
-    ...failures.length === 0 ? [] : [
-      [
-        "failures",
-        "Failures",
-        failures.length,
-        () =>
-          section(
-            "failures",
-            "Failures",
-            failures.length,
-            "The expectation of each failed scenario, what was found instead, and its requests.",
-            failures.map((failure) => failureOf(failure, failures.length <= maxOpen))
-          )
-      ] as const
     ],
     ...deviations === 0 ? [] : [
       [

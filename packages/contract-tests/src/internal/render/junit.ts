@@ -29,37 +29,44 @@ const element = (
 
 const seconds = (millis: number) => (millis / 1000).toFixed(3)
 
-const outcomeOf = ({ exchanges, findings, verdict }: Result): ReadonlyArray<string> => {
-  switch (verdict._tag) {
-    case "Passed":
-      return []
-    case "Skipped":
-      return [element("skipped", { message: `skipped, because ${verdict.because}` })]
-    case "Failed": {
-      const request = exchanges.at(-1)?.request
-      const lines = [
-        `expected: ${verdict.expectation}`,
-        `but: ${verdict.message}`,
-        ...findings.map(({ field, operation, what }) => `deviation: ${operation} ${field} ${what}`),
-        ...request === undefined ? [] : [curl.command(request)]
+/** A failure for each mistake. The first scenario of a mistake has the details, the others refer to it. */
+const failuresOf = (result: Result, mistakes: ReadonlyArray<view.Mistake>): ReadonlyArray<string> =>
+  view.mistakesOf(mistakes, result).map(({ exchange, expectation, message, places, scenarios: [first], title }) => {
+    const lines = first === result
+      ? [
+        `expected: ${expectation}`,
+        `but: ${message}`,
+        ...places.length > 1 ? places.map((place) => `shows as: ${place}`) : [],
+        ...exchange === undefined ? [] : [curl.command(exchange.request)]
       ]
-      return [
-        element("failure", { type: verdict.expectation, message: verdict.message }, [text(lines.join("\n"))])
-      ]
-    }
-  }
+      : [`see ${first.id}`]
+    return element("failure", { type: title, message: first === result ? message : `${message} (see ${first.id})` }, [
+      text(lines.join("\n"))
+    ])
+  })
+
+const outcomeOf = (result: Result, mistakes: ReadonlyArray<view.Mistake>): ReadonlyArray<string> => {
+  const { left, verdict } = result
+  return [
+    ...verdict._tag === "Skipped" ? [element("skipped", { message: `skipped, because ${verdict.because}` })] : [],
+    ...failuresOf(result, mistakes),
+    ...left.length === 0
+      ? []
+      : [element("system-out", {}, [text(left.map((path) => `not deleted: ${path}`).join("\n"))])]
+  ]
 }
 
-const testCase = (result: Result): string =>
+const testCase = (mistakes: ReadonlyArray<view.Mistake>) => (result: Result): string =>
   element("testcase", {
     classname: result.operations.join(" ") || result.group,
     name: `${result.id}: ${result.title}`,
     time: seconds(result.millis)
-  }, outcomeOf(result))
+  }, outcomeOf(result, mistakes))
 
 /** A report as JUnit: a suite for each group, a case for each scenario. */
 export const render = (report: Report): string => {
   const { millis, results, seed, startedAt, target, totals } = report
+  const mistakes = view.mistakes(report)
   const suites = view.groups.flatMap(([group, title]) => {
     const own = results.filter((result) => result.group === group)
     const { failed, skipped } = view.count(own)
@@ -77,7 +84,7 @@ export const render = (report: Report): string => {
           element("property", { name: "target", value: target }),
           element("property", { name: "seed", value: seed })
         ]),
-        ...own.map(testCase)
+        ...own.map(testCase(mistakes))
       ])
     ]
   })

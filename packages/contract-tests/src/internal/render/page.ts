@@ -93,6 +93,7 @@ code { overflow-wrap: anywhere; }
 .said { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; margin: 0.7rem 0 0.9rem; }
 .said dt { color: var(--muted); } .said dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .said dd.came { color: var(--bad); }
+.also > summary { padding: 0.3rem 0; cursor: pointer; }
 .exchanges { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
 .exchanges > li { border-bottom: 1px solid var(--line); }
 .exchanges > li:last-child { border-bottom: 0; }

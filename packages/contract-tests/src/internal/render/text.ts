@@ -35,49 +35,41 @@ export const line = (result: Result, { color = false }: Options = {}): string =>
   }
 }
 
-/** The results of a run: failures, deviations, reasons of skipped scenarios, totals. */
+/** The results of a run: mistakes, what was not deleted, reasons of skipped scenarios, totals. */
 export const render = (whole: Report, { color = false }: Options = {}): string => {
   const { bold, dim, green, red, yellow } = styles(color)
-  const report = allPrintable(whole)
-  const { millis, results, seed, target, totals } = report
+  const report = allPrintable({ ...whole, results: whole.results.map((result) => ({ ...result, exchanges: [] })) })
+  const { millis, seed, target, totals } = report
   const lines: Array<string> = []
 
-  const failures = results.filter(view.isFailed)
-  if (failures.length > 0) lines.push(bold(`Failures (${failures.length})`), "")
-  for (const { exchanges, id, title, verdict } of failures) {
+  const mistakes = view.mistakes(whole)
+  if (mistakes.length > 0) {
+    lines.push(bold(`Mistakes (${mistakes.length} in ${view.plural(totals.failed, "scenario")})`), "")
+  }
+  for (const { exchange, expectation, message, places, scenarios: [first, ...others] } of mistakes) {
+    const shown = (text: string) => indent(printable(text), "              ")
     lines.push(
-      `  ${red("✗")} ${bold(id)} ${title}`,
-      `    expected  ${indent(verdict.expectation, "              ")}`,
-      `    but       ${indent(verdict.message, "              ")}`
+      `  ${red("✗")} ${bold(printable(first.id))} ${printable(first.title)}`,
+      `    expected  ${shown(expectation)}`,
+      `    but       ${shown(message)}`
     )
-    const last = exchanges.at(-1)
-    if (last !== undefined) {
-      const { response, request } = last
+    if (places.length > 1) lines.push(`    shows as  ${shown(places.join("\n"))}`)
+    if (others.length > 0) lines.push(`    also in   ${shown(others.map(({ id }) => id).join("\n"))}`)
+    if (exchange !== undefined) {
+      const { response, request } = exchange
       lines.push(
-        `    last      ${request.method} ${request.path} → ${response === null ? "no response" : response.status}`,
+        `    request   ${printable(`${request.method} ${request.path}`)} → ${
+          response === null ? "no response" : response.status
+        }`,
         dim(`    ${indent(printable(curl.command(request)), "    ")}`)
       )
     }
     lines.push("")
   }
 
-  const deviations = view.deviations(report)
-  const distinct = view.countDeviations(report)
-  if (distinct > 0) {
-    lines.push(bold(`Deviations (${distinct})`), "")
-    for (const { met, operation } of deviations) {
-      lines.push(`  ${bold(operation)}`)
-      for (const { finding, scenarios } of met) {
-        const { field, what } = finding
-        const example = view.exampleOf(finding)
-        const where = field === "" ? "the response" : field
-        const came = example === undefined ? "" : dim(` (it was ${example})`)
-        lines.push(
-          `    ${yellow(where)} ${what}${came} ${dim(`in ${view.plural(scenarios.length, "scenario")}`)}`
-        )
-      }
-    }
-    lines.push("")
+  const left = view.left(report)
+  if (left.length > 0) {
+    lines.push(bold("Not deleted"), "", ...left.flatMap(({ id, left }) => left.map((path) => `  ${path} of ${id}`)), "")
   }
 
   const skipped = view.skipped(report)
@@ -89,11 +81,12 @@ export const render = (whole: Report, { color = false }: Options = {}): string =
     lines.push("")
   }
 
+  const deviations = view.countDeviations(report)
   const counts = [
     green(`${totals.passed} passed`),
     ...totals.failed > 0 ? [red(`${totals.failed} failed`)] : [],
     ...totals.skipped > 0 ? [yellow(`${totals.skipped} skipped`)] : [],
-    ...distinct > 0 ? [yellow(view.plural(distinct, "deviation"))] : []
+    ...deviations > 0 ? [yellow(view.plural(deviations, "deviation"))] : []
   ]
   lines.push(
     `${bold(target)}: ${counts.join(", ")}`,

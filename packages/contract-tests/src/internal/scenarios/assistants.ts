@@ -25,7 +25,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
       const fields = {
         model: yield* given.model,
         name: "Ada",
-        description: "Responses questions.",
+        description: "Replies to questions.",
         instructions: "Be brief, and kind: \u00e4\u00f6\u00fc \u{1F600}.",
         tools: [{ type: "code_interpreter" }, { type: "retrieval" }, given.tool("get_weather")],
         metadata: { suite: "contract", "": "an empty key" }

@@ -76,7 +76,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
     operations: ["createChatCompletion"],
     run: Effect.gen(function*() {
       const model = yield* given.model
-      const question = say("What does get_weather say of \"Lisbon\"?")
+      const question = say("What does get_weather return for \"Lisbon\"?")
       const { choices: [choice] } = yield* ChatCompletions.create({
         model,
         messages: question,
@@ -239,7 +239,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
     operations: ["createChatCompletion"],
     requires: ["streams"],
     run: Effect.gen(function*() {
-      const chunks = yield* chunksOf("What does get_weather say of \"Lisbon\"?", {
+      const chunks = yield* chunksOf("What does get_weather return for \"Lisbon\"?", {
         tools: [weather],
         tool_choice: forced
       })
@@ -269,7 +269,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       ))
       yield* Scenario.equal("the first chunk comes", first.length, 1)
       const { choices } = yield* ask("Say hello.")
-      yield* Scenario.equal("the next request is answered", choices.length, 1)
+      yield* Scenario.equal("the next request has a response", choices.length, 1)
     })
   })
 ]

@@ -33,7 +33,7 @@ export const files: ReadonlyArray<Scenario.Scenario> = [
       })
       const { status: _, ...retrieved } = yield* Files.retrieve({ file_id: uploaded.id })
       const { status: _1, ...expected } = uploaded
-      yield* Scenario.equal("the retrieved file equals the uploaded one, but for its status", retrieved, expected)
+      yield* Scenario.equal("the retrieved file equals the uploaded one, except its status", retrieved, expected)
     })
   }),
   Scenario.make({

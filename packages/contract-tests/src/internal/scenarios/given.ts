@@ -48,7 +48,7 @@ export const tool = (name: string) => ({
   type: "function" as const,
   function: {
     name,
-    description: `Responses what ${name} knows of a city.`,
+    description: `Returns what ${name} has for a city.`,
     parameters: {
       type: "object",
       properties: { city: { type: "string", description: "The city." } },
@@ -109,7 +109,7 @@ export const runIn = (
     return { assistant_id, thread_id, run_id: created.id, run: created }
   })
 
-/** The statuses that may follow a status, at once or later. */
+/** The statuses that may follow a status, immediately or later. */
 const followers: Readonly<Record<string, ReadonlyArray<string>>> = (() => {
   const ends = ["completed", "failed", "cancelled", "expired"]
   const atWork = ["requires_action", "cancelling", ...ends]
@@ -160,7 +160,7 @@ type Names = readonly [string, ...ReadonlyArray<string>]
 const callOf = (names: Names) => `Call ${names.join(" and ")} for "Lisbon", and nothing else.`
 
 const callerOf = (names: Names) => ({
-  instructions: "Call the functions that you are told to, all at once, before you answer.",
+  instructions: "Call the requested functions, all at the same time, before you reply.",
   tools: names.map(tool)
 })
 

@@ -72,14 +72,14 @@ const checkPages = ({ hasBefore, ids, page, walk }: List) =>
         if (one.has_more !== true) break
         after = found.at(-1)
       }
-      yield* Scenario.equal(`pages of two hold the whole list, ${order}`, pages, [
+      yield* Scenario.equal(`pages of two hold the complete list, ${order}`, pages, [
         expected.slice(0, 2),
         expected.slice(2, 4),
         expected.slice(4)
       ])
       const items = yield* Stream.runCollect(Stream.take(walk({ order, limit: 2 }), 2 * ids.length))
       yield* Scenario.equal(
-        `a walk over all pages returns the whole list, ${order}`,
+        `all pages together return the complete list, ${order}`,
         Chunk.toReadonlyArray(items).map(({ id }) => id),
         expected
       )
@@ -119,17 +119,17 @@ const checkSharedPages = ({ hasBefore, ids, page, walk }: List) =>
           Stream.runCollect
         )
         const all = Chunk.toReadonlyArray(items)
-        yield* Scenario.equal("a walk returns no object twice", new Set(all.map(({ id }) => id)).size, all.length)
+        yield* Scenario.equal("the pages return no object twice", new Set(all.map(({ id }) => id)).size, all.length)
         const times = all.map(({ created_at }) => order === "asc" ? created_at : -created_at)
         yield* Scenario.that(
-          `a walk is ordered by created_at, ${order}`,
+          `the pages are ordered by created_at, ${order}`,
           times.every((time, index) => index === 0 || time >= times[index - 1]!),
           all.map(({ created_at }) => created_at)
         )
         return all.map(({ id }) => id).filter((id) => ids.includes(id))
       })
     const desc = yield* found("desc")
-    yield* Scenario.equal("a walk in pages of two returns every object", [...desc].sort(), [...ids].sort())
+    yield* Scenario.equal("pages of two return every object", [...desc].sort(), [...ids].sort())
     const asc = yield* found("asc")
     yield* Scenario.equal("the ascending order is the reverse of the descending order", asc, [...desc].reverse())
     const one = yield* page({ limit: 1, order: "desc" })
@@ -158,7 +158,7 @@ const listOf = (endpoint: Endpoint.Any, path: object, ids: ReadonlyArray<string>
   Effect.gen(function*() {
     const operation = yield* Scenario.present(`the client has ${endpoint.name}`, Call.operationOf(endpoint))
     const items = Predicate.hasProperty(operation, "items") ? operation.items : undefined
-    const walk = yield* Scenario.present(`the client walks the pages of ${endpoint.name}`, items)
+    const walk = yield* Scenario.present(`the client has the pages of ${endpoint.name}`, items)
     return {
       ids,
       hasBefore: "before" in endpoint.query.fields,
@@ -193,7 +193,7 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
   ...Contract.endpoints.flatMap(pages),
   Scenario.make({
     id: "lists/assistantsChange",
-    title: "a walk over assistants skips and repeats nothing if assistants are created and deleted meanwhile",
+    title: "the pages of assistants skip and repeat nothing if assistants are created and deleted meanwhile",
     group: "state",
     operations: ["listAssistants"],
     requires,

@@ -142,14 +142,16 @@ const forAll = <A, R>(
       Effect.orElseSucceed(() => details.errorInstance as Scenario.Failure)
     )
     return yield* new Scenario.ScenarioFailure({
-      expectation: error instanceof Scenario.ScenarioFailure ? error.expectation : "the target responds",
+      ...error instanceof Scenario.ScenarioFailure
+        ? { expectation: error.expectation, field: error.field }
+        : { expectation: "the target responds" },
       message:
         `${error.message}\nSeed ${details.seed}, case ${details.numRuns}, shrunk ${details.numShrinks} times:\n` +
         show(requestOf(least))
     })
   })
 
-/** Checks that a response repeats fields of its request. null stands for a default. */
+/** Checks that a response repeats fields of its request. null is a default. */
 const checkRepeats = (endpoint: Endpoint.Any, request: Wire.Request, response: unknown) => {
   const { repeats = [] } = samples.of(endpoint)
   const { json } = request
@@ -204,11 +206,13 @@ const valid = (endpoint: Endpoint.Any): Scenario.Scenario =>
           )
           const bytes = new TextEncoder().encode(text)
           const [finding] = checkResponse(endpoint.name, endpoint, { status, headers, bytes, complete: true })
-          yield* Scenario.that(
-            `the response is as documented${finding === undefined ? "" : `: ${finding.field} ${finding.what}`}`,
-            finding === undefined,
-            came
-          )
+          if (finding !== undefined) {
+            return yield* new Scenario.ScenarioFailure({
+              expectation: `the response is as documented: ${finding.field} ${finding.what}`,
+              message: `It is ${came}`,
+              field: finding.field
+            })
+          }
           if (status !== 200) {
             return
           }

@@ -383,7 +383,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "runs/cancelQueued",
-    title: "a run that is cancelled at once ends as cancelled, unless it completed first",
+    title: "a run that is cancelled immediately ends as cancelled, unless it completed first",
     group: "state",
     operations: ["cancelRun"],
     requires,
@@ -438,7 +438,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
     run: Effect.gen(function*() {
       const { run_id, thread_id } = yield* given.run("Say hello.", { tools: [given.tool("get_weather")] })
       yield* Scenario.refused(
-        "outputs that nobody asked for are refused",
+        "outputs that were not requested are refused",
         "BadRequestError",
         Runs.submitToolOutputs({ thread_id, run_id, tool_outputs: [{ tool_call_id: "call_nobody", output: "" }] })
       )

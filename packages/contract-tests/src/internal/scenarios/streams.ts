@@ -57,7 +57,7 @@ const retrievedEqual = (events: ReadonlyArray<AssistantStreamEvent>) =>
       yield* RunSteps.retrieve({ thread_id, run_id, step_id: step.id }),
       step
     )
-    // Without the event that has the whole message.
+    // Without the event that has the complete message.
     const deltas = events.filter(({ event }) => event !== "thread.message.completed")
     const { messages } = deltas.reduce(RunStream.apply, RunStream.empty)
     yield* Scenario.equal(
@@ -132,7 +132,7 @@ export const streams: ReadonlyArray<Scenario.Scenario> = [
       const { assistant_id, thread_id } = yield* given.conversation(
         "Call get_weather for \"Lisbon\", and nothing else.",
         {
-          instructions: "Call the functions that you are told to before you response.",
+          instructions: "Call the requested functions before you reply.",
           tools: [given.tool("get_weather")]
         }
       )

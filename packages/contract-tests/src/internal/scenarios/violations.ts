@@ -10,7 +10,7 @@ import * as samples from "../samples/index.js"
 /** A request that a server must refuse. */
 export interface Violation {
   readonly title: string
-  /** The field that the refusal must name. undefined where the whole body is wrong. */
+  /** The field that the refusal must name. undefined if the body itself is wrong. */
   readonly field: string | undefined
   /** Makes the request from one that is valid. */
   readonly request: (valid: Wire.Request, models: Scenario.Models) => Wire.Request
