@@ -25,7 +25,7 @@ const readChat = Effect.gen(function*() {
   const texts: Array<string> = []
   const exit = yield* Effect.exit(Stream.runForEach(chat, (event) =>
     Effect.sync(() => {
-      texts.push(event.choices![0]!.delta.content ?? "")
+      texts.push(event.choices![0]!.delta!.content ?? "")
     })))
   return { texts, error: Exit.isFailure(exit) ? (yield* failure(exit)) : undefined }
 })
