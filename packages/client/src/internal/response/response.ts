@@ -75,7 +75,7 @@ export const decodeJson = (
     return Either.left(response.invalid("", `The response is not JSON: ${shorten(redact(text))}`))
   }
   const checked = validate(json)
-  if (Either.isRight(checked)) return checked
+  if (Either.isRight(checked)) return Either.right(checked.right)
   const error = OpenAiError.findError(json)
   if (error !== undefined) {
     const message = `The status is ${response.status}, but the body is an error: ${shorten(redact(error.message))}`
