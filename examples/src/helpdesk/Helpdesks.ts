@@ -10,7 +10,7 @@ import { type CreateHelpdesk, Helpdesk, HelpdeskNotFound, HelpdeskUnavailable } 
 const kind = { kind: "helpdesk" }
 
 const fromAssistant = (assistant: Model.Assistant) =>
-  new Helpdesk({ id: assistant.id, name: assistant.name ?? "", documents: assistant.file_ids.length })
+  new Helpdesk({ id: assistant.id, name: assistant.name ?? "", documents: assistant.file_ids?.length ?? 0 })
 
 type ClientError = OpenAiError.OpenAiError | OpenAiError.PaginationError | OpenAiError.UploadNotReplayableError
 
@@ -66,7 +66,7 @@ export class Helpdesks extends Effect.Service<Helpdesks>()("Helpdesks", {
 
     const remove = (id: string) =>
       Effect.gen(function*() {
-        const { file_ids } = yield* Assistants.retrieve({ assistant_id: id })
+        const { file_ids = [] } = yield* Assistants.retrieve({ assistant_id: id })
         yield* Assistants.delete({ assistant_id: id })
         yield* Effect.forEach(file_ids, (file_id) => Files.delete({ file_id }), { discard: true })
       }).pipe(Effect.catchAll(orNotFound(id)), withClient)

@@ -52,10 +52,10 @@ export const conversation = Effect.gen(function*() {
   for (const part of messages.flatMap(({ content }) => content)) {
     if (part.type !== "text") continue
     yield* Effect.forEach(
-      part.text.annotations,
+      part.text.annotations ?? [],
       (annotation) =>
         annotation.type === "file_citation"
-          ? note(`${annotation.text} cites "${annotation.file_citation.quote}"`)
+          ? note(`${annotation.text} cites "${annotation.file_citation?.quote}"`)
           : Effect.void
     )
   }

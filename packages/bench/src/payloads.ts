@@ -110,27 +110,27 @@ export const none: Count = { count: 0, sum: 0 }
 
 /** The fields that are read from each assistant. */
 export interface Readable {
-  readonly created_at: number
+  readonly created_at?: number | undefined
   readonly instructions?: string | null | undefined
   readonly tools?: ReadonlyArray<unknown> | undefined
 }
 
 export const addAssistant = (total: Count, item: Readable): Count => ({
   count: total.count + 1,
-  sum: total.sum + (item.instructions?.length ?? 0) + (item.tools?.length ?? 0) + item.created_at
+  sum: total.sum + (item.instructions?.length ?? 0) + (item.tools?.length ?? 0) + (item.created_at ?? 0)
 })
 
 /** The fields that are read from each chat event. */
 export interface Delta {
   readonly choices?:
-    | ReadonlyArray<{ readonly delta: { readonly content?: string | null | undefined } }>
+    | ReadonlyArray<{ readonly delta?: { readonly content?: string | null | undefined } | undefined }>
     | null
     | undefined
 }
 
 export const addDelta = (total: Count, event: Delta): Count => ({
   count: total.count + 1,
-  sum: total.sum + (event.choices?.[0]?.delta.content?.length ?? 0)
+  sum: total.sum + (event.choices?.[0]?.delta?.content?.length ?? 0)
 })
 
 export const addVector = (total: Count, vector: ArrayLike<number>): Count => ({

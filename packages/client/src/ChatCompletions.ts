@@ -63,16 +63,23 @@ export interface Conversation {
 }
 
 /** Converts the message of a response for the next request, which accepts fewer fields. */
-const asMessage = ({ content, refusal, tool_calls }: Contract.ResponseMessage): CreateRequest["messages"][number] => ({
+const asMessage = (
+  { content, refusal }: Contract.ResponseMessage,
+  calls: ReadonlyArray<Contract.ToolCall>
+): CreateRequest["messages"][number] => ({
   role: "assistant",
   content: content ?? null,
   ...(typeof refusal === "string" ? { refusal } : {}),
-  ...(tool_calls && tool_calls.length > 0
-    ? {
-      tool_calls: tool_calls.map(({ function: called, id }) => ({ id, type: "function" as const, function: called }))
-    }
-    : {})
+  ...(calls.length > 0 ? { tool_calls: calls } : {})
 })
+
+/** The function calls of a message. A call without an ID receives one that no other call of the conversation has. */
+const functionCalls = (message: Contract.ResponseMessage, round: number): ReadonlyArray<Contract.ToolCall> =>
+  (message.tool_calls ?? []).flatMap((call, index) =>
+    call.type === "function"
+      ? [{ id: call.id || `call_${round}_${index}`, type: call.type, function: call.function }]
+      : []
+  )
 
 /**
  * Creates completions and runs the functions that the model calls, until a response calls none. All calls of a response
@@ -105,8 +112,8 @@ export const runTools = <
   const loop = (request: CreateRequest, rounds: number): Loop =>
     Effect.flatMap(create(request), (completion): Loop => {
       const message = completion.choices[0]?.message
-      const calls = message?.tool_calls ?? []
-      const messages = message === undefined ? request.messages : [...request.messages, asMessage(message)]
+      const calls = message === undefined ? [] : functionCalls(message, request.messages.length)
+      const messages = message === undefined ? request.messages : [...request.messages, asMessage(message, calls)]
       if (calls.length === 0 || rounds <= 1) return Effect.succeed({ completion, messages })
       return Effect.flatMap(
         Tool.run(tools, calls, { ...options, operation: "createChatCompletion" }),

@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 
 type Chunk = ChatCompletions.CreateChatCompletionStreamResponse
 type ChunkChoice = NonNullable<Chunk["choices"]>[number]
-type ToolCallChunk = NonNullable<ChunkChoice["delta"]["tool_calls"]>[number]
+type ToolCallChunk = NonNullable<NonNullable<ChunkChoice["delta"]>["tool_calls"]>[number]
 
 /**
  * A tool call so far. Its arguments are complete JSON at the end of the choice.
@@ -86,9 +86,9 @@ const applyToolCall = (calls: ReadonlyArray<ToolCall>, chunk: ToolCallChunk): Re
 
 const applyChoice = (self: Choice, { delta, finish_reason }: ChunkChoice): Choice => ({
   ...self,
-  content: self.content + (delta.content ?? ""),
-  refusal: self.refusal + (delta.refusal ?? ""),
-  tool_calls: (delta.tool_calls ?? []).reduce(applyToolCall, self.tool_calls),
+  content: self.content + (delta?.content ?? ""),
+  refusal: self.refusal + (delta?.refusal ?? ""),
+  tool_calls: (delta?.tool_calls ?? []).reduce(applyToolCall, self.tool_calls),
   finish_reason: finish_reason ?? self.finish_reason
 })
 
@@ -103,9 +103,10 @@ export const apply = (self: Snapshot, chunk: Chunk): Snapshot => ({
   model: self.model ?? chunk.model,
   usage: chunk.usage ?? self.usage,
   choices: (chunk.choices ?? []).reduce((choices, choice) => {
-    const at = choices.findIndex(({ index }) => index === choice.index)
+    const index = choice.index ?? 0
+    const at = choices.findIndex((begun) => begun.index === index)
     if (at !== -1) return choices.with(at, applyChoice(choices[at]!, choice))
-    const begun = { index: choice.index, content: "", refusal: "", tool_calls: [], finish_reason: undefined }
+    const begun = { index, content: "", refusal: "", tool_calls: [], finish_reason: undefined }
     return [...choices, applyChoice(begun, choice)].sort((one, other) => one.index - other.index)
   }, self.choices)
 })
@@ -142,6 +143,6 @@ export const text = (index = 0) => <E, R>(chunks: Stream.Stream<Chunk, E, R>): S
     chunks,
     (chunk) =>
       (chunk.choices ?? []).flatMap((choice) =>
-        choice.index === index && choice.delta.content ? choice.delta.content : []
+        (choice.index ?? 0) === index && choice.delta?.content ? choice.delta.content : []
       )
   )

@@ -99,7 +99,7 @@ const emptyCall: Fields = { name: "", arguments: "", output: null }
 
 const completeStep = (step: RunSteps.RunStep): RunSteps.RunStep => {
   const details = step.step_details
-  if (details.type !== "tool_calls") return step
+  if (details?.type !== "tool_calls") return step
   return {
     ...step,
     step_details: {
@@ -139,6 +139,7 @@ export const apply = (self: Snapshot, event: AssistantStream.AssistantStreamEven
     case "thread.run.cancelling":
     case "thread.run.cancelled":
     case "thread.run.expired":
+    case "thread.run.incomplete":
       return { ...self, run: event.data }
     case "thread.run.step.created":
     case "thread.run.step.in_progress":
@@ -203,5 +204,5 @@ export const text = <E, R>(
 ): Stream.Stream<string, E, R> =>
   Stream.mapConcat(events, (event) =>
     event.event === "thread.message.delta"
-      ? (event.data.delta.content ?? []).flatMap((part) => part.type === "text" ? part.text?.value ?? [] : [])
+      ? (event.data.delta?.content ?? []).flatMap((part) => part.type === "text" ? part.text?.value ?? [] : [])
       : [])

@@ -155,7 +155,10 @@ const pollAfter = (headers: Readonly<Record<string, string>> | undefined): Durat
   return millis >= 0 && Number.isFinite(millis) ? Duration.millis(millis) : undefined
 }
 
-const idsOf = ({ id, thread_id }: Contract.Run): RunIds => ({ thread_id, run_id: id })
+const idsOf = ({ thread_id }: { readonly thread_id: string }, { id }: Contract.Run): RunIds => ({
+  thread_id,
+  run_id: id
+})
 
 const pollOnce = (
   ids: RunIds,
@@ -220,7 +223,7 @@ export const createAndPoll = (
   request: CreateRequest,
   options?: PollOptions
 ): Effect.Effect<Contract.Run, OpenAiError.OpenAiError, OpenAiClient> =>
-  Effect.flatMap(create(request), (run) => poll(idsOf(run), options))
+  Effect.flatMap(create(request), (run) => poll(idsOf(request, run), options))
 
 /**
  * Submits tool outputs, and waits until the run has ended or requires another action.
@@ -232,7 +235,7 @@ export const submitToolOutputsAndPoll = (
   request: RunIds & Omit<Contract.SubmitToolOutputsRunRequest, "stream">,
   options?: PollOptions
 ): Effect.Effect<Contract.Run, OpenAiError.OpenAiError, OpenAiClient> =>
-  Effect.flatMap(submitToolOutputs(request), (run) => poll(idsOf(run), options))
+  Effect.flatMap(submitToolOutputs(request), (run) => poll(idsOf(request, run), options))
 
 // -----------------------------------------------------------------------------
 // tools
@@ -297,6 +300,6 @@ export const runTools = <
     })
   return Effect.flatMap(
     create(tools.length === 0 ? request : { ...request, tools: [...request.tools ?? [], ...Tool.definitions(tools)] }),
-    (run) => loop(idsOf(run)).pipe(bounded(idsOf(run), options))
+    (run) => loop(idsOf(request, run)).pipe(bounded(idsOf(request, run), options))
   )
 }

@@ -250,6 +250,9 @@ describe("Types", () => {
         case "thread.message.delta":
           expectTypeOf(event.data).toEqualTypeOf<MessagesContract.MessageDelta>()
           return event.event
+        case "thread.run.incomplete":
+          expectTypeOf(event.data).toEqualTypeOf<RunsContract.Run>()
+          return event.event
         default:
           expectTypeOf(event.event).toEqualTypeOf<Tolerant.Unknown>()
           expectTypeOf(event.data).toBeUnknown()
@@ -289,7 +292,7 @@ describe("Types", () => {
   })
 
   it("an unknown value does not hinder narrowing", () => {
-    expectTypeOf<AssistantsContract.Assistant["tools"][number]>().extract<{ readonly type: "function" }>()
+    expectTypeOf<NonNullable<AssistantsContract.Assistant["tools"]>[number]>().extract<{ readonly type: "function" }>()
       .toHaveProperty("function")
     expectTypeOf<FilesContract.File["purpose"]>().extract<"vision">().toEqualTypeOf<"vision">()
   })

@@ -1,6 +1,6 @@
 import { OpenAiClient, Retry } from "@effect-openai/client"
 import { Call, Deviation, Fixture, Replay } from "@effect-openai/contract-tests"
-import type { Endpoint } from "@effect-openai/core"
+import { type Endpoint, Tolerant } from "@effect-openai/core"
 import { HttpClient } from "@effect/platform"
 import { NodeContext, NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -29,6 +29,15 @@ const valueOf = (fixture: Fixture.Fixture, body: Fixture.Content) =>
       : Fixture.bytes(body)
   })
 
+/** The same as the client returns it. */
+const normalizedOf = (fixture: Fixture.Fixture, body: Fixture.Content) =>
+  Effect.gen(function*() {
+    const { endpoint: { events, success } } = yield* Call.make(fixture)
+    const value = yield* valueOf(fixture, body)
+    if ("events" in body) return Tolerant.normalize(Schema.Array(events!.schema))(value)
+    return success._tag === "Json" ? Tolerant.normalize(success.schema)(value) : value
+  })
+
 const deviationsOf = (fixture: Fixture.Fixture, body: Fixture.Content) =>
   Effect.gen(function*() {
     const { endpoint } = yield* Call.make(fixture)
@@ -48,7 +57,7 @@ describe("Replay", () => {
       Effect.gen(function*() {
         const response = yield* run(fixture)
         yield* verify
-        assert.deepStrictEqual(response, yield* valueOf(fixture, body))
+        assert.deepStrictEqual(response, yield* normalizedOf(fixture, body))
       }).pipe(Effect.provide(against(fixture))))
 
     it.effect("streams exactly where events are documented", () =>
@@ -65,7 +74,7 @@ describe("Replay", () => {
           ? Schema.Array(events!.schema)
           : (success as Endpoint.Json<Schema.Schema.AnyNoContext>).schema
         const options = { onExcessProperty: "preserve" } as const
-        const value = yield* valueOf(fixture, body)
+        const value = Tolerant.normalize(schema)(yield* valueOf(fixture, body))
         const decoded = yield* Schema.decodeUnknown(schema, options)(value)
         assert.deepStrictEqual(yield* Schema.encode(schema, options)(decoded), value)
       }))
@@ -282,7 +291,7 @@ describe("Replay", () => {
       Effect.gen(function*() {
         const broken: Fixture.Fixture = {
           ...fixture,
-          supplied: { response: { ...Fixture.answer(fixture), body: { json: { id: 7 } } } }
+          supplied: { response: { ...Fixture.answer(fixture), body: { json: { id: {} } } } }
         }
         const error = yield* Effect.provide(Effect.flip(run(broken)), against(broken))
         assert.strictEqual(error._tag, "InvalidResponseError")
@@ -331,7 +340,7 @@ describe("Replay", () => {
       )
       fails(
         "if an event is not in the contract",
-        answering({ events: [{ ...events[0], data: { id: 7 } }, ...events.slice(1)], done: true }),
+        answering({ events: [{ ...events[0], data: { id: {} } }, ...events.slice(1)], done: true }),
         "InvalidResponseError"
       )
 

@@ -9,6 +9,7 @@ import * as Field from "./internal/field.js"
 import { AssistantId, FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
 // models
@@ -18,8 +19,9 @@ import * as Resource from "./Resource.js"
  * @since 0.1.0
  * @category models
  */
-export const AssistantFile = Schema.Struct({
-  id: Field.string("The ID of the file."),
+export const AssistantFile = Tolerant.struct({
+  id: Field.string("The ID of the file.")
+}, {
   object: Field.objectType("assistant.file"),
   created_at: Field.timestamp("the file was attached"),
   assistant_id: Field.string("The ID of the assistant that the file is attached to.")

@@ -30,6 +30,8 @@ const runEvents = {
   "thread.run.expired": "A run expired."
 }
 
+const incompleteEvents = { "thread.run.incomplete": "A run ended incomplete." }
+
 const runStepEvents = {
   "thread.run.step.created": "A run step was created.",
   "thread.run.step.in_progress": "A run step is in progress.",
@@ -142,6 +144,14 @@ export type MessageStreamEvent =
   | StreamEvent<keyof typeof messageDeltaEvents, Messages.MessageDelta>
 
 /**
+ * The last event of a run that ends incomplete. Servers send it, although it is not documented for Assistants v1.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunIncompleteStreamEvent extends StreamEvent<keyof typeof incompleteEvents, Run> {}
+
+/**
  * An event that is not documented: its name and its data.
  *
  * @since 0.1.0
@@ -153,6 +163,7 @@ const UnknownStreamEvent: Schema.Schema<UnknownStreamEvent> = Schema.Struct({
   event: Tolerant.undocumented([
     threadEvents,
     runEvents,
+    incompleteEvents,
     runStepEvents,
     runStepDeltaEvents,
     messageEvents,
@@ -184,7 +195,14 @@ const UnknownStreamEvent: Schema.Schema<UnknownStreamEvent> = Schema.Struct({
  * @category models
  */
 export const AssistantStreamEvent: Schema.Schema<AssistantStreamEvent> = Tolerant.documentedAs(
-  Schema.Union(...threads, ...runs, ...runSteps, ...messages, UnknownStreamEvent),
+  Schema.Union(
+    ...threads,
+    ...runs,
+    ...eventsOf(incompleteEvents, Run),
+    ...runSteps,
+    ...messages,
+    UnknownStreamEvent
+  ),
   Schema.Union(ThreadStreamEvent, RunStreamEvent, RunStepStreamEvent, MessageStreamEvent).annotations({
     identifier: "AssistantStreamEvent",
     description: "An event of a streamed run."
@@ -194,6 +212,7 @@ export const AssistantStreamEvent: Schema.Schema<AssistantStreamEvent> = Toleran
 export type AssistantStreamEvent =
   | ThreadStreamEvent
   | RunStreamEvent
+  | RunIncompleteStreamEvent
   | RunStepStreamEvent
   | MessageStreamEvent
   | UnknownStreamEvent

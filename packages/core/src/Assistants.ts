@@ -129,6 +129,13 @@ export const ResponseFormatOption = Schema.Union(Schema.Literal("none", "auto"),
 
 export type ResponseFormatOption = Schema.Schema.Type<typeof ResponseFormatOption>
 
+const receivedFormat = Schema.NullOr(
+  Tolerant.documentedAs(
+    Schema.Union(Schema.Literal("none", "auto"), Tolerant.struct({}, ResponseFormat.fields)),
+    ResponseFormatOption
+  )
+)
+
 const responseFormat = described("The format of the model's output: `none`, `auto`, or an object. Default: `auto`.")
 
 // -----------------------------------------------------------------------------
@@ -136,33 +143,49 @@ const responseFormat = described("The format of the model's output: `none`, `aut
 // -----------------------------------------------------------------------------
 
 /**
+ * A {@link FunctionTool} as servers send it.
+ *
+ * @since 0.1.0
+ * @category tools
+ */
+export const ResponseFunctionTool = Tolerant.struct({
+  type: FunctionTool.fields.type,
+  function: Tolerant.documentedAs(
+    Tolerant.struct({ name: Common.FunctionObject.fields.name }, {
+      description: Common.FunctionObject.fields.description,
+      parameters: Common.FunctionObject.fields.parameters,
+      strict: Common.FunctionObject.fields.strict
+    }),
+    Common.FunctionObject
+  )
+}, {})
+
+export interface ResponseFunctionTool extends Schema.Schema.Type<typeof ResponseFunctionTool> {}
+
+const ResponseTools = Schema.Array(
+  Tolerant.union("type", CodeInterpreterTool, RetrievalTool, ResponseFunctionTool)
+)
+
+/**
  * @since 0.1.0
  * @category models
  */
-export const Assistant = Schema.Struct({
-  id: Field.string("The assistant's ID."),
+export const Assistant = Tolerant.struct({
+  id: Field.string("The assistant's ID.")
+}, {
   object: Field.objectType("assistant"),
   created_at: Field.timestamp("the assistant was created"),
-  name: Tolerant.unlimited(Name),
-  description: Tolerant.unlimited(Description),
+  name: Name,
+  description: Description,
   model: Schema.String.pipe(model),
-  instructions: Tolerant.unlimited(Instructions),
-  tools: Tolerant.documentedAs(
-    Schema.Array(Tolerant.union("type", CodeInterpreterTool, RetrievalTool, FunctionTool)),
-    Tools
-  ),
-  file_ids: Tolerant.unlimited(FileIds),
-  metadata: Tolerant.unlimited(Metadata),
-  temperature: Schema.optional(Tolerant.unlimited(Field.temperature)),
-  top_p: Schema.optional(Tolerant.unlimited(Field.topP)),
+  instructions: Instructions,
+  tools: Tolerant.documentedAs(ResponseTools, Tools),
+  file_ids: FileIds,
+  metadata: Metadata,
+  temperature: Schema.optional(Field.temperature),
+  top_p: Schema.optional(Field.topP),
   response_format: Schema.optional(
-    Schema.NullOr(Tolerant.documentedAs(
-      Schema.Union(
-        Tolerant.literals("none", "auto"),
-        Schema.Struct({ type: Schema.optional(Tolerant.literals("text", "json_object")) })
-      ),
-      ResponseFormatOption
-    )).pipe(responseFormat)
+    receivedFormat.pipe(responseFormat)
   )
 }).annotations({
   identifier: "AssistantObject",

@@ -70,25 +70,27 @@ export interface CreateCompletionRequest extends Schema.Schema.Type<typeof Creat
 const arrayOf = <A>(item: Schema.Schema<A>, description: string) =>
   Schema.optional(Schema.Array(item).pipe(described(description)))
 
+const choiceText = { text: Field.string("The text.") }
+
+/** Some servers have null for the first token. */
+const orNull = <A>(schema: Schema.Schema<A>) => Tolerant.documentedAs(Schema.NullOr(schema), schema)
+
 const choice = {
   index: Field.index("response's choices, counted over all prompts"),
-  logprobs: Tolerant.optional(
-    Schema.NullOr(Schema.Struct({
-      text_offset: arrayOf(Tolerant.unlimited(Field.Integer), "The offset of each token in the text."),
-      token_logprobs: arrayOf(Field.nullable(Schema.Number), "The log probability of each token."),
-      tokens: arrayOf(Schema.String, "The tokens."),
-      top_logprobs: arrayOf(
-        Field.nullable(Schema.Record({ key: Schema.String, value: Schema.Number })),
-        "The log probabilities of the most likely tokens at each position."
-      )
-    })).pipe(described("The log probabilities of the tokens; null if not requested."))
-  ),
-  text: Field.string("The text.")
+  logprobs: Schema.NullOr(Tolerant.struct({}, {
+    text_offset: arrayOf(Field.Integer, "The offset of each token in the text."),
+    token_logprobs: arrayOf(orNull(Schema.Number), "The log probability of each token."),
+    tokens: arrayOf(Schema.String, "The tokens."),
+    top_logprobs: arrayOf(
+      orNull(Schema.Record({ key: Schema.String, value: Schema.Number })),
+      "The log probabilities of the most likely tokens at each position."
+    )
+  })).pipe(described("The log probabilities of the tokens; null if not requested."))
 }
 
 const fields = { ...envelope, object: Field.objectType("text_completion") }
 
-const FinishReason = Tolerant.literals("stop", "length", "content_filter").pipe(described(
+const FinishReason = Schema.Literal("stop", "length", "content_filter").pipe(described(
   "Why the model stopped: `stop` at a natural end or a stop sequence, `length` at the maximum number of tokens, " +
     "`content_filter` if text was omitted."
 ))
@@ -97,12 +99,13 @@ const FinishReason = Tolerant.literals("stop", "length", "content_filter").pipe(
  * @since 0.1.0
  * @category models
  */
-export const CreateCompletionResponse = Schema.Struct({
-  ...fields,
-  choices: Schema.Array(Schema.Struct({ ...choice, finish_reason: Field.nullable(FinishReason) })).pipe(
+export const CreateCompletionResponse = Tolerant.struct({
+  choices: Schema.Array(Tolerant.struct(choiceText, { ...choice, finish_reason: FinishReason })).pipe(
     described("The choices: `n` for each prompt.")
-  ),
-  usage: Field.optionalOrNull(CompletionUsage)
+  )
+}, {
+  ...fields,
+  usage: Schema.optional(CompletionUsage)
 }).annotations({
   identifier: "CreateCompletionResponse",
   title: "Completion",
@@ -117,13 +120,12 @@ export interface CreateCompletionResponse extends Schema.Schema.Type<typeof Crea
  * @since 0.1.0
  * @category models
  */
-export const CreateCompletionStreamResponse = Schema.Struct({
+export const CreateCompletionStreamResponse = Tolerant.struct({}, {
   ...fields,
-  choices: Schema.Array(Schema.Struct({
+  choices: Schema.Array(Tolerant.struct({}, {
+    ...choiceText,
     ...choice,
-    finish_reason: Tolerant.optional(
-      Schema.NullOr(FinishReason).pipe(described("Why the model stopped; null until it has."))
-    )
+    finish_reason: Schema.NullOr(FinishReason).pipe(described("Why the model stopped; null until it has."))
   })).pipe(described("The choices that continue.")),
   usage: Schema.optional(
     Schema.NullOr(CompletionUsage).pipe(

@@ -69,11 +69,12 @@ export interface CreateEmbeddingRequest extends Schema.Schema.Type<typeof Create
  * @since 0.1.0
  * @category models
  */
-export const Embedding = Schema.Struct({
-  index: Field.index("request's inputs"),
+export const Embedding = Tolerant.struct({
   embedding: Schema.Union(Schema.Array(Schema.Number), Schema.String).pipe(
     described("The vector: numbers, or base64 if `encoding_format` is `base64`.")
-  ),
+  )
+}, {
+  index: Field.index("request's inputs"),
   object: Field.objectType("embedding")
 }).annotations({ identifier: "Embedding", title: "Embedding", description: "The vector of one input." })
 
@@ -83,16 +84,15 @@ export interface Embedding extends Schema.Schema.Type<typeof Embedding> {}
  * @since 0.1.0
  * @category models
  */
-export const CreateEmbeddingResponse = Schema.Struct({
-  data: Schema.Array(Embedding).pipe(described("One vector for each input.")),
+export const CreateEmbeddingResponse = Tolerant.struct({
+  data: Schema.Array(Embedding).pipe(described("One vector for each input."))
+}, {
   model: Field.string("The model that created the vectors."),
   object: Field.objectType("list"),
-  usage: Tolerant.optional(
-    Schema.Struct({
-      prompt_tokens: Field.integer("The number of tokens in the inputs."),
-      total_tokens: Field.integer("The number of tokens that the request used.")
-    }).pipe(described("The token usage."))
-  )
+  usage: Tolerant.struct({}, {
+    prompt_tokens: Field.integer("The number of tokens in the inputs."),
+    total_tokens: Field.integer("The number of tokens that the request used.")
+  }).pipe(described("The token usage."))
 }).annotations({ identifier: "CreateEmbeddingResponse", description: "The vectors of all inputs." })
 
 export interface CreateEmbeddingResponse extends Schema.Schema.Type<typeof CreateEmbeddingResponse> {}

@@ -21,13 +21,14 @@ import * as Tolerant from "./Tolerant.js"
  * @since 0.1.0
  * @category models
  */
-export const File = Schema.Struct({
-  id: Field.string("The file's ID."),
+export const File = Tolerant.struct({
+  id: Field.string("The file's ID.")
+}, {
   object: Field.objectType("file"),
   bytes: Field.integer("The file's size in bytes."),
   created_at: Field.timestamp("the file was created"),
   filename: Field.string("The file's name."),
-  purpose: Tolerant.literals(
+  purpose: Schema.Literal(
     "assistants",
     "assistants_output",
     "batch",
@@ -36,13 +37,11 @@ export const File = Schema.Struct({
     "fine-tune-results",
     "vision"
   ).pipe(described("The purpose of the file.")),
-  status: Tolerant.optional(
-    Tolerant.literals("uploaded", "processed", "error").pipe(
-      described("Deprecated. The processing status of the file.", { deprecated: true })
-    )
+  status: Schema.Literal("uploaded", "processed", "error").pipe(
+    described("Deprecated. The processing status of the file.", { deprecated: true })
   ),
   status_details: Schema.optional(
-    Field.nullable(Schema.String).pipe(
+    Field.text("").pipe(
       described("Deprecated. Why a file for fine-tuning was rejected.", { deprecated: true })
     )
   )

@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import * as Field from "./internal/field.js"
 import { FileId, MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
 // models
@@ -18,8 +19,9 @@ import * as Resource from "./Resource.js"
  * @since 0.1.0
  * @category models
  */
-export const MessageFile = Schema.Struct({
-  id: Field.string("The ID of the file."),
+export const MessageFile = Tolerant.struct({
+  id: Field.string("The ID of the file.")
+}, {
   object: Field.objectType("thread.message.file"),
   created_at: Field.timestamp("the file was attached"),
   message_id: Field.string("The ID of the message that the file is attached to.")

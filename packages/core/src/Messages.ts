@@ -27,10 +27,10 @@ const imageFile = described("The image.")
  * @since 0.1.0
  * @category content
  */
-export const ImageFileContent = Schema.Struct({
+export const ImageFileContent = Tolerant.struct({
   type: imageFileType,
-  image_file: Schema.Struct({ file_id: imageFileId }).pipe(imageFile)
-}).annotations({
+  image_file: Tolerant.struct({ file_id: imageFileId }, {}).pipe(imageFile)
+}, {}).annotations({
   identifier: "MessageContentImageFileObject",
   title: "Image file",
   description: "An image in a message."
@@ -51,14 +51,13 @@ const filePath = {
 
 const span = {
   text: Field.string("The text in the message that the annotation replaces."),
-  start_index: Tolerant.unlimited(
-    Field.Integer.pipe(Schema.nonNegative(), described("The index in the message where that text starts, from 0."))
+  start_index: Field.Integer.pipe(
+    Schema.nonNegative(),
+    described("The index in the message where that text starts, from 0.")
   ),
-  end_index: Tolerant.unlimited(
-    Field.Integer.pipe(
-      Schema.nonNegative(),
-      described("The index in the message after that text's last character.")
-    )
+  end_index: Field.Integer.pipe(
+    Schema.nonNegative(),
+    described("The index in the message after that text's last character.")
   )
 }
 
@@ -66,10 +65,9 @@ const span = {
  * @since 0.1.0
  * @category content
  */
-export const FileCitation = Schema.Struct({
-  type: fileCitation.type,
+export const FileCitation = Tolerant.struct({ type: fileCitation.type }, {
   text: span.text,
-  file_citation: Schema.Struct({ file_id: fileCitation.file_id, quote: fileCitation.quote }).pipe(
+  file_citation: Tolerant.struct({}, { file_id: fileCitation.file_id, quote: fileCitation.quote }).pipe(
     described("The cited file.")
   ),
   start_index: span.start_index,
@@ -86,10 +84,9 @@ export interface FileCitation extends Schema.Schema.Type<typeof FileCitation> {}
  * @since 0.1.0
  * @category content
  */
-export const FilePath = Schema.Struct({
-  type: filePath.type,
+export const FilePath = Tolerant.struct({ type: filePath.type }, {
   text: span.text,
-  file_path: Schema.Struct({ file_id: filePath.file_id }).pipe(described("The generated file.")),
+  file_path: Tolerant.struct({}, { file_id: filePath.file_id }).pipe(described("The generated file.")),
   start_index: span.start_index,
   end_index: span.end_index
 }).annotations({
@@ -110,13 +107,14 @@ const annotations = described("The citations and file paths in the text.")
  * @since 0.1.0
  * @category content
  */
-export const TextContent = Schema.Struct({
+export const TextContent = Tolerant.struct({
   type: textType,
-  text: Schema.Struct({
-    value: Field.string("The text."),
+  text: Tolerant.struct({
+    value: Field.string("The text.")
+  }, {
     annotations: Schema.Array(Tolerant.union("type", FileCitation, FilePath)).pipe(annotations)
   }).pipe(text)
-}).annotations({ identifier: "MessageContentTextObject", title: "Text", description: "A text in a message." })
+}, {}).annotations({ identifier: "MessageContentTextObject", title: "Text", description: "A text in a message." })
 
 export interface TextContent extends Schema.Schema.Type<typeof TextContent> {}
 
@@ -126,44 +124,39 @@ export interface TextContent extends Schema.Schema.Type<typeof TextContent> {}
 
 const roles = ["user", "assistant"] as const
 
-const receivedRole = Tolerant.literals(...roles).pipe(described("The author of the message: `user` or `assistant`."))
+const receivedRole = Schema.Literal(...roles).pipe(described("The author of the message: `user` or `assistant`."))
 
-const receivedFileIds = Tolerant.unlimited(
-  Schema.Array(Schema.String).pipe(
-    Schema.maxItems(10),
-    described("The IDs of the files attached to the message, at most 10.", { default: [] })
-  )
+const receivedFileIds = Schema.Array(Schema.String).pipe(
+  Schema.maxItems(10),
+  described("The IDs of the files attached to the message, at most 10.", { default: [] })
 )
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const Message = Schema.Struct({
+export const Message = Tolerant.struct({
   id: Field.string("The message's ID."),
+  content: Schema.Array(Tolerant.union("type", ImageFileContent, TextContent)).pipe(
+    described("The parts of the message: text and images.")
+  )
+}, {
   object: Field.objectType("thread.message"),
   created_at: Field.timestamp("the message was created"),
   thread_id: Field.string("The ID of the message's thread."),
-  status: Tolerant.optional(
-    Tolerant.literals("in_progress", "incomplete", "completed").pipe(described("The status of the message."))
-  ),
-  incomplete_details: Tolerant.optional(
-    Schema.NullOr(Schema.Struct({
-      reason: Tolerant.literals("content_filter", "max_tokens", "run_cancelled", "run_expired", "run_failed").pipe(
-        described("The reason why the message is incomplete.")
-      )
-    })).pipe(described("Why the message is incomplete; null otherwise."))
-  ),
-  completed_at: Tolerant.optional(Field.nullableTimestamp("the message was completed")),
-  incomplete_at: Tolerant.optional(Field.nullableTimestamp("the message became incomplete")),
+  status: Schema.Literal("in_progress", "incomplete", "completed").pipe(described("The status of the message.")),
+  incomplete_details: Schema.NullOr(Tolerant.struct({}, {
+    reason: Schema.Literal("content_filter", "max_tokens", "run_cancelled", "run_expired", "run_failed").pipe(
+      described("The reason why the message is incomplete.")
+    )
+  })).pipe(described("Why the message is incomplete; null otherwise.")),
+  completed_at: Field.nullableTimestamp("the message was completed"),
+  incomplete_at: Field.nullableTimestamp("the message became incomplete"),
   role: receivedRole,
-  content: Schema.Array(Tolerant.union("type", ImageFileContent, TextContent)).pipe(
-    described("The parts of the message: text and images.")
-  ),
   assistant_id: Field.nullableString("The ID of the assistant that wrote the message; null otherwise."),
   run_id: Field.nullableString("The ID of the run that wrote the message; null if a caller created it."),
   file_ids: receivedFileIds,
-  metadata: Tolerant.unlimited(Metadata)
+  metadata: Metadata
 }).annotations({ identifier: "MessageObject", title: "Message", description: "A message on a thread." })
 
 export interface Message extends Schema.Schema.Type<typeof Message> {}
@@ -237,10 +230,9 @@ export interface ModifyMessageRequest extends Schema.Schema.Type<typeof ModifyMe
  * @since 0.1.0
  * @category deltas
  */
-export const ImageFileContentDelta = Schema.Struct({
+export const ImageFileContentDelta = Tolerant.struct({ type: imageFileType }, {
   index: Field.index("message's content"),
-  type: imageFileType,
-  image_file: Schema.optional(Schema.Struct({ file_id: Schema.optional(imageFileId) }).pipe(imageFile))
+  image_file: Schema.optional(Tolerant.struct({}, { file_id: Schema.optional(imageFileId) }).pipe(imageFile))
 }).annotations({
   identifier: "MessageDeltaContentImageFileObject",
   title: "Image file",
@@ -259,13 +251,13 @@ const partialSpan = {
  * @since 0.1.0
  * @category deltas
  */
-export const FileCitationDelta = Schema.Struct({
+export const FileCitationDelta = Tolerant.struct({ type: fileCitation.type }, {
   index: Field.index("text's annotations"),
-  type: fileCitation.type,
   file_citation: Schema.optional(
-    Schema.Struct({ file_id: Schema.optional(fileCitation.file_id), quote: Schema.optional(fileCitation.quote) }).pipe(
-      described("The cited file.")
-    )
+    Tolerant.struct({}, {
+      file_id: Schema.optional(fileCitation.file_id),
+      quote: Schema.optional(fileCitation.quote)
+    }).pipe(described("The cited file."))
   ),
   ...partialSpan
 }).annotations({
@@ -280,11 +272,10 @@ export interface FileCitationDelta extends Schema.Schema.Type<typeof FileCitatio
  * @since 0.1.0
  * @category deltas
  */
-export const FilePathDelta = Schema.Struct({
+export const FilePathDelta = Tolerant.struct({ type: filePath.type }, {
   index: Field.index("text's annotations"),
-  type: filePath.type,
   file_path: Schema.optional(
-    Schema.Struct({ file_id: Schema.optional(filePath.file_id) }).pipe(described("The generated file."))
+    Tolerant.struct({}, { file_id: Schema.optional(filePath.file_id) }).pipe(described("The generated file."))
   ),
   ...partialSpan
 }).annotations({
@@ -299,11 +290,10 @@ export interface FilePathDelta extends Schema.Schema.Type<typeof FilePathDelta> 
  * @since 0.1.0
  * @category deltas
  */
-export const TextContentDelta = Schema.Struct({
+export const TextContentDelta = Tolerant.struct({ type: textType }, {
   index: Field.index("message's content"),
-  type: textType,
   text: Schema.optional(
-    Schema.Struct({
+    Tolerant.struct({}, {
       value: Schema.optional(Field.string("The text to append.")),
       annotations: Schema.optional(
         Schema.Array(Tolerant.union("type", FileCitationDelta, FilePathDelta)).pipe(annotations)
@@ -322,10 +312,9 @@ export interface TextContentDelta extends Schema.Schema.Type<typeof TextContentD
  * @since 0.1.0
  * @category deltas
  */
-export const MessageDelta = Schema.Struct({
+export const MessageDelta = Tolerant.struct({
   id: Field.string("The message's ID."),
-  object: Field.objectType("thread.message.delta"),
-  delta: Schema.Struct({
+  delta: Tolerant.struct({}, {
     role: Schema.optional(receivedRole),
     content: Schema.optional(
       Schema.Array(Tolerant.union("type", ImageFileContentDelta, TextContentDelta)).pipe(
@@ -334,6 +323,8 @@ export const MessageDelta = Schema.Struct({
     ),
     file_ids: Schema.optional(receivedFileIds)
   }).pipe(described("The fields of the message that have changed."))
+}, {
+  object: Field.objectType("thread.message.delta")
 }).annotations({
   identifier: "MessageDeltaObject",
   title: "Message delta",

@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
+import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -20,11 +21,12 @@ const ModelId = Endpoint.pathParameter("The ID of the model, as in `gpt-4o` or `
  * @since 0.1.0
  * @category models
  */
-export const Model = Schema.Struct({
-  id: Field.string("The model's ID, as requests use it."),
-  created: Tolerant.optional(Field.timestamp("the model was created")),
+export const Model = Tolerant.struct({
+  id: Field.string("The model's ID, as requests use it.")
+}, {
+  created: Field.timestamp("the model was created"),
   object: Field.objectType("model"),
-  owned_by: Tolerant.optional(Field.string("The organization that owns the model."))
+  owned_by: Field.string("The organization that owns the model.")
 }).annotations({ identifier: "Model", title: "Model", description: "A model that is available." })
 
 export interface Model extends Schema.Schema.Type<typeof Model> {}
@@ -33,9 +35,10 @@ export interface Model extends Schema.Schema.Type<typeof Model> {}
  * @since 0.1.0
  * @category models
  */
-export const ListModelsResponse = Schema.Struct({
-  object: Field.objectType("list"),
-  data: Schema.Array(Model).pipe(described("The models."))
+export const ListModelsResponse = Tolerant.struct({
+  data: Pagination.items(Model).pipe(described("The models."))
+}, {
+  object: Field.objectType("list")
 }).annotations({ identifier: "ListModelsResponse", description: "All models on one page." })
 
 export interface ListModelsResponse extends Schema.Schema.Type<typeof ListModelsResponse> {}
@@ -44,9 +47,11 @@ export interface ListModelsResponse extends Schema.Schema.Type<typeof ListModels
  * @since 0.1.0
  * @category models
  */
-export const DeleteModelResponse = Schema.Struct({
-  ...Field.deletion("DeleteModelResponse", "model", "model").fields,
-  object: Field.string("The object type, `model`.")
+export const DeleteModelResponse = Tolerant.struct({
+  id: Field.string("The ID of the deleted model.")
+}, {
+  object: Field.string("The object type, `model`."),
+  deleted: Field.boolean("Whether the model was deleted.")
 }).annotations({ identifier: "DeleteModelResponse", description: "Whether the model was deleted." })
 
 export interface DeleteModelResponse extends Schema.Schema.Type<typeof DeleteModelResponse> {}

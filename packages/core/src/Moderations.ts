@@ -101,34 +101,27 @@ export const inputTypes = {
  */
 export type Category = keyof typeof inputTypes
 
-const byCategory = <A>(of: (category: Category) => Schema.Schema<A>) => {
-  const { "illicit": illicit, "illicit/violent": violent, ...others } = Record.map(inputTypes, (_, name) => of(name))
-  return Schema.Struct({
-    ...others,
-    "illicit": Tolerant.optional(illicit),
-    "illicit/violent": Tolerant.optional(violent)
-  })
-}
+const byCategory = <A>(of: (category: Category) => Schema.Schema<A>) =>
+  Tolerant.struct({}, Record.map(inputTypes, (_, name) => of(name)))
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const Moderation = Schema.Struct({
-  flagged: Field.boolean("Whether any category is flagged."),
+export const Moderation = Tolerant.struct({
+  flagged: Field.boolean("Whether any category is flagged.")
+}, {
   categories: byCategory((category) => Field.boolean(`Whether \`${category}\` is flagged.`)).pipe(
     described("The categories, and whether each is flagged.")
   ),
   category_scores: byCategory((category) => Schema.Number.pipe(described(`The score of \`${category}\`.`))).pipe(
     described("The model's score for each category, from 0 to 1.")
   ),
-  category_applied_input_types: Tolerant.optional(
-    byCategory((category) =>
-      Schema.Array(Tolerant.literals(...inputTypes[category])).pipe(
-        described(`The types of input that the score of \`${category}\` applies to.`)
-      )
-    ).pipe(described("The types of input that each score applies to."))
-  )
+  category_applied_input_types: byCategory((category) =>
+    Schema.Array(Schema.Literal(...inputTypes[category])).pipe(
+      described(`The types of input that the score of \`${category}\` applies to.`)
+    )
+  ).pipe(described("The types of input that each score applies to."))
 }).annotations({ identifier: "Moderation", title: "Moderation", description: "The result for an input." })
 
 export interface Moderation extends Schema.Schema.Type<typeof Moderation> {}
@@ -137,12 +130,13 @@ export interface Moderation extends Schema.Schema.Type<typeof Moderation> {}
  * @since 0.1.0
  * @category models
  */
-export const CreateModerationResponse = Schema.Struct({
-  id: Field.string("The ID of the response."),
-  model: Field.string("The model that classified the inputs."),
+export const CreateModerationResponse = Tolerant.struct({
   results: Schema.Array(Moderation).pipe(
     described("One result for each text, or one for an array of texts and images.")
   )
+}, {
+  id: Field.string("The ID of the response."),
+  model: Field.string("The model that classified the inputs.")
 }).annotations({ identifier: "CreateModerationResponse", description: "The results for all inputs." })
 
 export interface CreateModerationResponse extends Schema.Schema.Type<typeof CreateModerationResponse> {}

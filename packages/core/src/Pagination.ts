@@ -59,22 +59,26 @@ export const ListQuery = Schema.Struct({
 export interface ListQuery extends Schema.Schema.Type<typeof ListQuery> {}
 
 /**
- * A page of a list. On an empty page both cursors are null. Some servers leave out the last three fields.
+ * A page of a list. On an empty page both cursors are null.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const page = <Item extends Schema.Schema.AnyNoContext>(item: Item): Schema.Struct<{
-  object: Schema.Literal<["list"]>
-  data: Schema.Array$<Item>
-  first_id: Schema.optional<Schema.NullOr<typeof Schema.String>>
-  last_id: Schema.optional<Schema.NullOr<typeof Schema.String>>
-  has_more: Schema.optional<typeof Schema.Boolean>
-}> =>
-  Schema.Struct({
+export const page = <Item extends Schema.Schema.AnyNoContext>(item: Item) =>
+  Tolerant.struct({
+    data: items(item).pipe(described("The objects of this page."))
+  }, {
     object: Field.objectType("list"),
-    data: Schema.Array(item).pipe(described("The objects of this page.")),
-    first_id: Tolerant.optional(Field.nullableString("The ID of the first object; null on an empty page.")),
-    last_id: Tolerant.optional(Field.nullableString("The ID of the last object; null on an empty page.")),
-    has_more: Tolerant.optional(Field.boolean("Whether there is a next page."))
+    first_id: Field.nullableString("The ID of the first object; null on an empty page."),
+    last_id: Field.nullableString("The ID of the last object; null on an empty page."),
+    has_more: Field.boolean("Whether there is a next page.")
   })
+
+/**
+ * The objects of a list in a response. Some servers send null for an empty list.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const items = <Item extends Schema.Schema.AnyNoContext>(item: Item): Schema.Array$<Item> =>
+  Tolerant.coerced(Schema.Array(item), (value) => value === null ? [] : value)

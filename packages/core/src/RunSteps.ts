@@ -30,10 +30,12 @@ const messageCreation = {
  * @since 0.1.0
  * @category step details
  */
-export const MessageCreation = Schema.Struct({
+export const MessageCreation = Tolerant.struct({
   type: messageCreation.type,
-  message_creation: Schema.Struct({ message_id: messageCreation.message_id }).pipe(messageCreation.message_creation)
-}).annotations({
+  message_creation: Tolerant.struct({ message_id: messageCreation.message_id }, {}).pipe(
+    messageCreation.message_creation
+  )
+}, {}).annotations({
   identifier: "RunStepDetailsMessageCreationObject",
   title: "Message creation",
   description: "A step that creates a message."
@@ -52,7 +54,7 @@ const logs = {
  * @since 0.1.0
  * @category step details
  */
-export const CodeInterpreterLogs = Schema.Struct(logs).annotations({
+export const CodeInterpreterLogs = Tolerant.struct(logs, {}).annotations({
   identifier: "RunStepDetailsToolCallsCodeOutputLogsObject",
   title: "Code interpreter logs",
   description: "Text that the code printed."
@@ -70,10 +72,10 @@ const image = {
  * @since 0.1.0
  * @category step details
  */
-export const CodeInterpreterImage = Schema.Struct({
+export const CodeInterpreterImage = Tolerant.struct({
   type: image.type,
-  image: Schema.Struct({ file_id: image.file_id }).pipe(image.image)
-}).annotations({
+  image: Tolerant.struct({ file_id: image.file_id }, {}).pipe(image.image)
+}, {}).annotations({
   identifier: "RunStepDetailsToolCallsCodeOutputImageObject",
   title: "Code interpreter image",
   description: "An image that the code created."
@@ -92,16 +94,15 @@ const codeInterpreter = {
  * @since 0.1.0
  * @category step details
  */
-export const CodeInterpreterToolCall = Schema.Struct({
-  id: toolCallId,
+export const CodeInterpreterToolCall = Tolerant.struct({
   type: codeInterpreter.type,
-  code_interpreter: Schema.Struct({
+  code_interpreter: Tolerant.struct({}, {
     input: codeInterpreter.input,
     outputs: Schema.Array(Tolerant.union("type", CodeInterpreterLogs, CodeInterpreterImage)).pipe(
       codeInterpreter.outputs
     )
   }).pipe(codeInterpreter.code_interpreter)
-}).annotations({
+}, { id: toolCallId }).annotations({
   identifier: "RunStepDetailsToolCallsCodeObject",
   title: "Code interpreter tool call",
   description: "Code that the assistant ran."
@@ -120,7 +121,10 @@ const retrieval = {
  * @since 0.1.0
  * @category step details
  */
-export const RetrievalToolCall = Schema.Struct({ id: toolCallId, ...retrieval }).annotations({
+export const RetrievalToolCall = Tolerant.struct({ type: retrieval.type }, {
+  id: toolCallId,
+  retrieval: retrieval.retrieval
+}).annotations({
   identifier: "RunStepDetailsToolCallsRetrievalObject",
   title: "Retrieval tool call",
   description: "A search in the assistant's files."
@@ -132,7 +136,7 @@ const functionType = Field.kind("tool", "function")
 
 const called = {
   name: Field.string("The function's name."),
-  arguments: Field.string("The arguments as JSON, as the model wrote them."),
+  arguments: Field.text("The arguments as JSON, as the model wrote them."),
   output: Field.nullableString("The output of the function; null until it is submitted.")
 }
 
@@ -142,11 +146,13 @@ const functionCall = described("The function, its arguments and its output.")
  * @since 0.1.0
  * @category step details
  */
-export const FunctionToolCall = Schema.Struct({
-  id: toolCallId,
+export const FunctionToolCall = Tolerant.struct({
   type: functionType,
-  function: Schema.Struct(called).pipe(functionCall)
-}).annotations({
+  function: Tolerant.struct({ name: called.name }, {
+    arguments: called.arguments,
+    output: called.output
+  }).pipe(functionCall)
+}, { id: toolCallId }).annotations({
   identifier: "RunStepDetailsToolCallsFunctionObject",
   title: "Function tool call",
   description: "A function that the caller ran."
@@ -163,12 +169,12 @@ const toolCalls = {
  * @since 0.1.0
  * @category step details
  */
-export const ToolCalls = Schema.Struct({
+export const ToolCalls = Tolerant.struct({
   type: toolCalls.type,
   tool_calls: Schema.Array(
     Tolerant.union("type", CodeInterpreterToolCall, RetrievalToolCall, FunctionToolCall)
   ).pipe(toolCalls.tool_calls)
-}).annotations({
+}, {}).annotations({
   identifier: "RunStepDetailsToolCallsObject",
   title: "Tool calls",
   description: "A step that calls tools."
@@ -198,26 +204,27 @@ export interface RunStepUsage extends Schema.Schema.Type<typeof RunStepUsage> {}
  * @since 0.1.0
  * @category models
  */
-export const RunStep = Schema.Struct({
+export const RunStep = Tolerant.struct({
   id: Field.string("The step's ID."),
+  step_details: Tolerant.union("type", MessageCreation, ToolCalls).pipe(
+    described("The message or the tool calls of the step.")
+  )
+}, {
   object: Field.objectType("thread.run.step"),
   created_at: Field.timestamp("the step was created"),
   assistant_id: Field.string("The ID of the run's assistant."),
   thread_id: Field.string("The ID of the run's thread."),
   run_id: Field.string("The ID of the run."),
-  type: Tolerant.literals("message_creation", "tool_calls").pipe(described("The type of the step.")),
-  status: Tolerant.literals("in_progress", "cancelled", "failed", "completed", "expired").pipe(
+  type: Schema.Literal("message_creation", "tool_calls").pipe(described("The type of the step.")),
+  status: Schema.Literal("in_progress", "cancelled", "failed", "completed", "expired").pipe(
     described("The status of the step.")
   ),
-  step_details: Tolerant.union("type", MessageCreation, ToolCalls).pipe(
-    described("The message or the tool calls of the step.")
-  ),
   last_error: lastError("step", "server_error", "rate_limit_exceeded"),
-  expired_at: Tolerant.optional(Field.nullableTimestamp("the step expired with its run")),
+  expired_at: Field.nullableTimestamp("the step expired with its run"),
   cancelled_at: Field.nullableTimestamp("the step was cancelled"),
   failed_at: Field.nullableTimestamp("the step failed"),
   completed_at: Field.nullableTimestamp("the step was completed"),
-  metadata: Tolerant.optional(Tolerant.unlimited(Metadata)),
+  metadata: Metadata,
   usage: Schema.NullOr(RunStepUsage).pipe(described("The token usage of the step; null until it has ended."))
 }).annotations({
   identifier: "RunStepObject",
@@ -246,10 +253,11 @@ export interface ListRunStepsResponse extends Schema.Schema.Type<typeof ListRunS
  * @since 0.1.0
  * @category deltas
  */
-export const MessageCreationDelta = Schema.Struct({
-  type: messageCreation.type,
+export const MessageCreationDelta = Tolerant.struct({ type: messageCreation.type }, {
   message_creation: Schema.optional(
-    Schema.Struct({ message_id: Schema.optional(messageCreation.message_id) }).pipe(messageCreation.message_creation)
+    Tolerant.struct({}, { message_id: Schema.optional(messageCreation.message_id) }).pipe(
+      messageCreation.message_creation
+    )
   )
 }).annotations({
   identifier: "RunStepDeltaStepDetailsMessageCreationObject",
@@ -263,9 +271,8 @@ export interface MessageCreationDelta extends Schema.Schema.Type<typeof MessageC
  * @since 0.1.0
  * @category deltas
  */
-export const CodeInterpreterLogsDelta = Schema.Struct({
+export const CodeInterpreterLogsDelta = Tolerant.struct({ type: logs.type }, {
   index: Field.index("call's outputs"),
-  type: logs.type,
   logs: Schema.optional(logs.logs)
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject",
@@ -279,10 +286,9 @@ export interface CodeInterpreterLogsDelta extends Schema.Schema.Type<typeof Code
  * @since 0.1.0
  * @category deltas
  */
-export const CodeInterpreterImageDelta = Schema.Struct({
+export const CodeInterpreterImageDelta = Tolerant.struct({ type: image.type }, {
   index: Field.index("call's outputs"),
-  type: image.type,
-  image: Schema.optional(Schema.Struct({ file_id: Schema.optional(image.file_id) }).pipe(image.image))
+  image: Schema.optional(Tolerant.struct({}, { file_id: Schema.optional(image.file_id) }).pipe(image.image))
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsCodeOutputImageObject",
   title: "Code interpreter image",
@@ -295,12 +301,11 @@ export interface CodeInterpreterImageDelta extends Schema.Schema.Type<typeof Cod
  * @since 0.1.0
  * @category deltas
  */
-export const CodeInterpreterToolCallDelta = Schema.Struct({
+export const CodeInterpreterToolCallDelta = Tolerant.struct({ type: codeInterpreter.type }, {
   index: Field.index("step's calls"),
   id: Schema.optional(toolCallId),
-  type: codeInterpreter.type,
   code_interpreter: Schema.optional(
-    Schema.Struct({
+    Tolerant.struct({}, {
       input: Schema.optional(codeInterpreter.input),
       outputs: Schema.optional(
         Schema.Array(Tolerant.union("type", CodeInterpreterLogsDelta, CodeInterpreterImageDelta)).pipe(
@@ -321,10 +326,9 @@ export interface CodeInterpreterToolCallDelta extends Schema.Schema.Type<typeof 
  * @since 0.1.0
  * @category deltas
  */
-export const RetrievalToolCallDelta = Schema.Struct({
+export const RetrievalToolCallDelta = Tolerant.struct({ type: retrieval.type }, {
   index: Field.index("step's calls"),
   id: Schema.optional(toolCallId),
-  type: retrieval.type,
   retrieval: Schema.optional(retrieval.retrieval)
 }).annotations({
   identifier: "RunStepDeltaStepDetailsToolCallsRetrievalObject",
@@ -338,12 +342,11 @@ export interface RetrievalToolCallDelta extends Schema.Schema.Type<typeof Retrie
  * @since 0.1.0
  * @category deltas
  */
-export const FunctionToolCallDelta = Schema.Struct({
+export const FunctionToolCallDelta = Tolerant.struct({ type: functionType }, {
   index: Field.index("step's calls"),
   id: Schema.optional(toolCallId),
-  type: functionType,
   function: Schema.optional(
-    Schema.Struct({
+    Tolerant.struct({}, {
       name: Schema.optional(called.name),
       arguments: Schema.optional(called.arguments),
       output: Schema.optional(called.output)
@@ -361,8 +364,7 @@ export interface FunctionToolCallDelta extends Schema.Schema.Type<typeof Functio
  * @since 0.1.0
  * @category deltas
  */
-export const ToolCallsDelta = Schema.Struct({
-  type: toolCalls.type,
+export const ToolCallsDelta = Tolerant.struct({ type: toolCalls.type }, {
   tool_calls: Schema.optional(
     Schema.Array(
       Tolerant.union("type", CodeInterpreterToolCallDelta, RetrievalToolCallDelta, FunctionToolCallDelta)
@@ -380,16 +382,17 @@ export interface ToolCallsDelta extends Schema.Schema.Type<typeof ToolCallsDelta
  * @since 0.1.0
  * @category deltas
  */
-export const RunStepDelta = Schema.Struct({
+export const RunStepDelta = Tolerant.struct({
   id: Field.string("The step's ID."),
-  object: Field.objectType("thread.run.step.delta"),
-  delta: Schema.Struct({
+  delta: Tolerant.struct({}, {
     step_details: Schema.optional(
       Tolerant.union("type", MessageCreationDelta, ToolCallsDelta).pipe(
         described("The changes of the step's details.")
       )
     )
   }).pipe(described("The fields of the step that have changed."))
+}, {
+  object: Field.objectType("thread.run.step.delta")
 }).annotations({
   identifier: "RunStepDeltaObject",
   title: "Run step delta",

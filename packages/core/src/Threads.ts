@@ -23,11 +23,12 @@ import * as Tolerant from "./Tolerant.js"
  * @since 0.1.0
  * @category models
  */
-export const Thread = Schema.Struct({
-  id: Field.string("The thread's ID."),
+export const Thread = Tolerant.struct({
+  id: Field.string("The thread's ID.")
+}, {
   object: Field.objectType("thread"),
   created_at: Field.timestamp("the thread was created"),
-  metadata: Tolerant.unlimited(Metadata)
+  metadata: Metadata
 }).annotations({ identifier: "ThreadObject", title: "Thread", description: "A conversation: a list of messages." })
 
 export interface Thread extends Schema.Schema.Type<typeof Thread> {}

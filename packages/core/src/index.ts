@@ -153,7 +153,7 @@ export * as RunSteps from "./RunSteps.js"
 export * as Threads from "./Threads.js"
 
 /**
- * Schemas that decode what servers send, and keep what is documented as an annotation.
+ * Schemas that read what servers send, and keep what is documented.
  *
  * @since 0.1.0
  */

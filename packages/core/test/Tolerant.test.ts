@@ -17,30 +17,74 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as JSONSchema from "effect/JSONSchema"
 import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
 
 const accepts = (schema: Schema.Schema.AnyNoContext, u: unknown): boolean => Schema.is(schema)(u)
 
+const cached = <A>(make: (schema: Schema.Schema.AnyNoContext) => A) => {
+  const made = new WeakMap<AST.AST, A>()
+  return (schema: Schema.Schema.AnyNoContext): A => {
+    const found = made.get(schema.ast) ?? make(schema)
+    made.set(schema.ast, found)
+    return found
+  }
+}
+
+const normalizer = cached(Tolerant.normalize)
+
+const exactOf = cached(Tolerant.exact)
+
+/** Whether a Schema accepts a value, as the client reads it and exactly. */
 const judge = (schema: Schema.Schema.AnyNoContext, u: unknown) => ({
-  tolerant: accepts(schema, u),
-  exact: accepts(Tolerant.exact(schema), u)
+  tolerant: accepts(schema, normalizer(schema)(u)),
+  exact: accepts(exactOf(schema), u)
 })
 
 const both = { tolerant: true, exact: true }
 const neither = { tolerant: false, exact: false }
 const onlyTolerant = { tolerant: true, exact: false }
 
-describe("Tolerant", () => {
-  describe("literals", () => {
-    const Purpose = Tolerant.literals("assistants", "vision")
+const responses = Contract.endpoints.flatMap(({ events, name, success }) => [
+  ...(success._tag === "Json" ? [{ name, schema: success.schema }] : []),
+  ...(events === undefined ? [] : [{ name: `the events of ${name}`, schema: events.schema }])
+])
 
-    it("accepts any string, and documents some", () => {
-      assert.deepStrictEqual(judge(Purpose, "vision"), both)
-      assert.deepStrictEqual(judge(Purpose, "user_data"), onlyTolerant)
-      assert.deepStrictEqual(judge(Purpose, 1), neither)
+describe("Tolerant", () => {
+  describe("struct", () => {
+    const File = Tolerant.struct({
+      id: Schema.String.pipe(Schema.startsWith("file-")),
+      type: Schema.Literal("file")
+    }, {
+      bytes: Schema.Int,
+      purpose: Schema.Literal("assistants", "vision"),
+      kinds: Schema.optional(Schema.NullOr(Schema.Array(Schema.Literal("a", "b")))),
+      note: Tolerant.coerced(Schema.String, (value) => Array.isArray(value) ? value.join("") : value, {
+        keepAs: "note_parts"
+      }),
+      note_parts: Tolerant.beside(Schema.Array(Schema.Unknown))
+    })
+    type File = Schema.Schema.Type<typeof File>
+
+    const file = { id: "file-1", type: "file", bytes: 1, purpose: "vision", note: "" }
+    const normalize = Tolerant.normalize(File)
+
+    it("requires the essential fields alone", () => {
+      assert.deepStrictEqual(judge(File, file), both)
+      assert.deepStrictEqual(judge(File, { id: "file-1", type: "file" }), onlyTolerant)
+      for (const wrong of [{ id: undefined }, { id: null }, { type: "directory" }, { bytes: {} }, { purpose: [] }]) {
+        assert.deepStrictEqual(judge(File, { ...file, ...wrong }), neither)
+      }
+    })
+
+    it("accepts other literals, alone and in lists, and removes limits", () => {
+      for (const part of [{ purpose: "user_data" }, { kinds: ["c"] }, { bytes: 0.5 }, { id: "1" }]) {
+        assert.deepStrictEqual(judge(File, { ...file, ...part }), onlyTolerant)
+      }
+      assert.deepStrictEqual(judge(File, { ...file, kinds: null }), both)
     })
 
     it("narrows in a switch; the default receives the other strings", () => {
-      const describePurpose = (purpose: Schema.Schema.Type<typeof Purpose>): string => {
+      const describePurpose = (purpose: NonNullable<File["purpose"]>): string => {
         switch (purpose) {
           case "assistants":
             expectTypeOf(purpose).toEqualTypeOf<"assistants">()
@@ -56,6 +100,27 @@ describe("Tolerant", () => {
       assert.strictEqual(describePurpose(Tolerant.unknown("user_data")), "unknown: user_data")
       // @ts-expect-error: a misspelled value is not an Unknown
       assert.strictEqual(describePurpose("visoin"), "unknown: visoin")
+    })
+
+    it("has types that show what can be missing", () => {
+      expectTypeOf<File["id"]>().toEqualTypeOf<string>()
+      expectTypeOf<File["bytes"]>().toEqualTypeOf<number | undefined>()
+      expectTypeOf<File["kinds"]>().toEqualTypeOf<ReadonlyArray<"a" | "b" | Tolerant.Unknown> | null | undefined>()
+      expectTypeOf<Tolerant.Documented<File, "kinds">["purpose"]>().toEqualTypeOf<"assistants" | "vision">()
+    })
+
+    it("is normalized only where it has to be", () => {
+      assert.strictEqual(normalize(file), file)
+      assert.deepStrictEqual(
+        normalize({ ...file, bytes: "12", purpose: null, kinds: null, note: ["a", "b"], later: null }),
+        { id: "file-1", type: "file", bytes: 12, kinds: null, note: "ab", note_parts: ["a", "b"], later: null }
+      )
+      assert.deepStrictEqual(normalize({ id: 1, type: "file", bytes: "many" }), {
+        id: "1",
+        type: "file",
+        bytes: "many"
+      })
+      for (const u of [null, [], "file"]) assert.strictEqual(normalize(u), u)
     })
   })
 
@@ -76,12 +141,17 @@ describe("Tolerant", () => {
       assert.deepStrictEqual(judge(AB, { type: "bb", name: 1 }), neither)
     })
 
+    it("normalizes an object without a tag if it has a field of the tag's name", () => {
+      assert.deepStrictEqual(Tolerant.normalize(AB)({ type: null, b: 1 }), { type: "b", b: 1 })
+      assert.deepStrictEqual(Tolerant.normalize(AB)({ c: 1 }), { c: 1 })
+    })
+
     it("rejects values without a tag", () => {
       for (const u of [{}, { type: 1 }, { type: null }, null, "a", []]) assert.deepStrictEqual(judge(AB, u), neither)
     })
 
     it("narrows by the tag; the default receives an UnknownMember", () => {
-      const describeTool = (tool: Assistants.Assistant["tools"][number]): string => {
+      const describeTool = (tool: NonNullable<Assistants.Assistant["tools"]>[number]): string => {
         switch (tool.type) {
           case "code_interpreter":
             expectTypeOf(tool).toEqualTypeOf<Assistants.CodeInterpreterTool>()
@@ -90,7 +160,7 @@ describe("Tolerant", () => {
             expectTypeOf(tool).toEqualTypeOf<Assistants.RetrievalTool>()
             return tool.type
           case "function":
-            expectTypeOf(tool).toEqualTypeOf<Assistants.FunctionTool>()
+            expectTypeOf(tool).toEqualTypeOf<Assistants.ResponseFunctionTool>()
             return tool.function.name
           default:
             expectTypeOf(tool).toEqualTypeOf<Tolerant.UnknownMember<"type">>()
@@ -102,56 +172,17 @@ describe("Tolerant", () => {
     })
   })
 
-  describe("optional", () => {
-    const schema = Schema.Struct({ status: Tolerant.optional(Tolerant.literals("done")) })
-
-    it("accepts objects without the field, and documents it as required", () => {
-      assert.deepStrictEqual(judge(schema, { status: "done" }), both)
-      assert.deepStrictEqual(judge(schema, {}), onlyTolerant)
-      assert.deepStrictEqual(judge(schema, { status: "new" }), onlyTolerant)
-      assert.deepStrictEqual(judge(schema, { status: null }), neither)
-      expectTypeOf<keyof Schema.Schema.Type<typeof schema>>().toEqualTypeOf<"status">()
-    })
-
-    it("keeps fields that are documented as optional", () => {
-      const optional = Schema.Struct({ status: Schema.optional(Schema.String) })
-      assert.deepStrictEqual(judge(optional, {}), both)
-    })
-  })
-
-  describe("unlimited", () => {
-    it("removes lengths, ranges and patterns at any depth", () => {
-      const schema = Tolerant.unlimited(Schema.Struct({
-        names: Schema.Array(Schema.NullOr(Schema.String.pipe(Schema.maxLength(2)))).pipe(Schema.maxItems(1)),
-        pairs: Schema.Record({ key: Schema.String, value: Schema.String.pipe(Schema.pattern(/^a/)) }),
-        size: Schema.Int.pipe(Schema.between(0, 1)),
-        pair: Schema.Tuple(Schema.String.pipe(Schema.minLength(2)), Schema.Number)
-      }))
-      const fits = { names: ["ab"], pairs: { k: "a" }, size: 1, pair: ["ab", 1] }
-      assert.deepStrictEqual(judge(schema, fits), both)
-      for (
-        const beyond of [{ names: ["abc"] }, { names: ["a", null] }, { pairs: { k: "b" } }, { size: 1.5 }, {
-          pair: ["a", 1]
-        }]
-      ) {
-        assert.deepStrictEqual(judge(schema, { ...fits, ...beyond }), onlyTolerant, JSON.stringify(beyond))
-      }
-      assert.deepStrictEqual(judge(schema, { ...fits, size: "1" }), neither)
-    })
-  })
-
   describe("exact", () => {
     interface Tree {
-      readonly kind: "leaf" | Tolerant.Unknown
+      readonly kind?: "leaf" | Tolerant.Unknown | undefined
       readonly children: ReadonlyArray<Tree>
     }
-    const Tree: Schema.Schema<Tree> = Schema.Struct({
-      kind: Tolerant.literals("leaf"),
-      children: Schema.Array(Schema.suspend(() => Tree))
-    })
+    const Tree: Schema.Schema<Tree> = Tolerant.struct({
+      children: Schema.Array(Schema.suspend((): Schema.Schema<Tree> => Tree))
+    }, { kind: Schema.Literal("leaf") })
 
     it("applies within structs, arrays, tuples, records, unions, limits and recursion", () => {
-      const open = Tolerant.literals("a")
+      const open = Tolerant.documentedAs(Schema.String, Schema.Literal("a"))
       const nested: ReadonlyArray<readonly [Schema.Schema.AnyNoContext, (value: string) => unknown]> = [
         [Schema.Struct({ x: open }), (x) => ({ x })],
         [Schema.Struct({ x: Schema.optional(Schema.NullOr(open)) }), (x) => ({ x })],
@@ -161,7 +192,7 @@ describe("Tolerant", () => {
         [Schema.Union(Schema.Number, open), (x) => x],
         [Schema.Array(open).pipe(Schema.maxItems(3)), (x) => [x]],
         [Schema.suspend(() => open), (x) => x],
-        [Tolerant.documentedAs(Schema.Array(Schema.String), Schema.Array(open as Schema.Schema<string>)), (x) => [x]]
+        [Tolerant.documentedAs(Schema.Array(Schema.String), Schema.Array(open)), (x) => [x]]
       ]
       for (const [schema, make] of nested) {
         assert.deepStrictEqual(judge(schema, make("a")), both, String(schema))
@@ -176,14 +207,14 @@ describe("Tolerant", () => {
     })
 
     it("keeps limits that were not removed", () => {
-      const schema = Schema.Array(Tolerant.literals("a")).pipe(Schema.maxItems(1))
+      const open = Tolerant.documentedAs(Schema.String, Schema.Literal("a"))
+      const schema = Schema.Array(open).pipe(Schema.maxItems(1))
       assert.deepStrictEqual(judge(schema, ["a", "a"]), neither)
     })
 
     it("keeps the JSON Schema annotations of the Schema and the field", () => {
-      const schema = Schema.Struct({
-        status: Tolerant.optional(Tolerant.literals("a", "b").annotations({ jsonSchema: { deprecated: true } }))
-          .annotations({ description: "How far." })
+      const schema = Tolerant.struct({}, {
+        status: Schema.Literal("a", "b").annotations({ jsonSchema: { deprecated: true, description: "How far." } })
       }).annotations({ identifier: "Thing" })
       assert.deepStrictEqual(JSONSchema.make(Tolerant.exact(schema)) as unknown, {
         $schema: "http://json-schema.org/draft-07/schema#",
@@ -200,11 +231,6 @@ describe("Tolerant", () => {
         }
       })
     })
-
-    const responses = Contract.endpoints.flatMap(({ events, name, success }) => [
-      ...(success._tag === "Json" ? [{ name, schema: success.schema }] : []),
-      ...(events === undefined ? [] : [{ name: `the events of ${name}`, schema: events.schema }])
-    ])
 
     it("is idempotent", () => {
       for (const { name, schema } of responses) {
@@ -224,6 +250,83 @@ describe("Tolerant", () => {
           { numRuns: 50 }
         )
       })
+    }
+  })
+
+  describe("every response", () => {
+    type Fields = Record<string, unknown>
+
+    const documentedFieldsOf = new WeakMap<AST.AST, ReadonlyArray<AST.PropertySignature>>()
+
+    const documentedFields = (ast: AST.TypeLiteral) => {
+      const found = documentedFieldsOf.get(ast) ??
+        (Tolerant.exact(Schema.make(ast)).ast as AST.TypeLiteral).propertySignatures
+      documentedFieldsOf.set(ast, found)
+      return found
+    }
+
+    /** The objects of a value, with their Schemas. */
+    const objectsIn = (ast: AST.AST, value: unknown): ReadonlyArray<readonly [AST.TypeLiteral, Fields]> => {
+      switch (ast._tag) {
+        case "Union":
+          return ast.types
+            .filter((type) => accepts(Schema.make(type), value))
+            .slice(0, 1)
+            .flatMap((type) => objectsIn(type, value))
+        case "TupleType":
+          return (value as ReadonlyArray<unknown>).flatMap((item) => objectsIn(ast.rest[0]!.type, item))
+        case "TypeLiteral": {
+          const fields = value as Fields
+          return [
+            [ast, fields],
+            ...ast.propertySignatures.flatMap(({ name, type }) => objectsIn(type, fields[String(name)]))
+          ]
+        }
+        default:
+          return []
+      }
+    }
+
+    for (const { name, schema } of responses) {
+      it(
+        `of ${name} may have any other value in a field that is not essential, and the exact Schema rejects it`,
+        () => {
+          const exact = Tolerant.exact(schema)
+          let deviations = 0
+          const change = (whole: unknown, fields: Fields, field: string, isDocumented: boolean) => {
+            const verdict = judge(schema, whole)
+            const changed = `${field}: ${JSON.stringify(fields[field])}`
+            assert.deepStrictEqual(verdict, isDocumented ? both : onlyTolerant, changed)
+            if (!isDocumented) deviations++
+          }
+          FastCheck.assert(
+            FastCheck.property(Arbitrary.make(exact), (generated) => {
+              const response: unknown = JSON.parse(JSON.stringify(generated))
+              // JSON has no NaN.
+              FastCheck.pre(accepts(exact, response))
+              for (const [ast, fields] of objectsIn(schema.ast, response)) {
+                const documented = documentedFields(ast)
+                for (const { isOptional, name: key } of ast.propertySignatures) {
+                  const field = String(key)
+                  const signature = documented.find((one) => one.name === key)
+                  if (!isOptional || signature === undefined || !Object.hasOwn(fields, field)) continue
+                  const value = fields[field]
+                  Reflect.deleteProperty(fields, field)
+                  change(response, fields, field, signature.isOptional)
+                  for (const other of typeof value === "string" ? [null, "undocumented"] : [null]) {
+                    fields[field] = other
+                    change(response, fields, field, accepts(Schema.make(signature.type), other))
+                  }
+                  fields[field] = value
+                }
+              }
+            }),
+            { numRuns: 3, seed: 7 }
+          )
+          assert.isAbove(deviations, 0)
+        },
+        60_000
+      )
     }
   })
 
@@ -260,7 +363,7 @@ describe("Tolerant", () => {
           Object.keys(later).join()
         )
       }
-      for (const wrong of [{ object: "thread" }, { id: null }, { tools: null }, { tools: [{ type: "function" }] }]) {
+      for (const wrong of [{ id: null }, { tools: {} }, { tools: [{ type: "function" }] }]) {
         assert.deepStrictEqual(judge(Assistants.Assistant, { ...assistant, ...wrong }), neither)
       }
     })
@@ -346,11 +449,10 @@ describe("Tolerant", () => {
           { incomplete_details: undefined }
         ],
         wrong: [
-          { object: "thread" },
-          { status: null },
+          { id: null },
+          { status: {} },
           { required_action: { type: "submit_tool_outputs" } },
-          { usage: {} },
-          { thread_id: undefined }
+          { usage: [] }
         ]
       })
     })
@@ -379,7 +481,7 @@ describe("Tolerant", () => {
           { file_ids: Array.from({ length: 11 }, String) },
           { status: undefined, incomplete_details: undefined, completed_at: undefined, incomplete_at: undefined }
         ],
-        wrong: [{ content: "Hi" }, { content: [{ type: "text", text: "Hi" }] }, { file_ids: null }]
+        wrong: [{ content: "Hi" }, { content: [{ type: "text", text: "Hi" }] }, { content: null }]
       })
     })
 
@@ -419,7 +521,7 @@ describe("Tolerant", () => {
           { event: "thread.run.paused", data: null },
           { data: { ...run, status: "paused" } }
         ],
-        wrong: [{ event: "thread.created" }, { event: 1 }, { data: {} }, { data: undefined }]
+        wrong: [{ event: 1 }, { data: {} }, { data: undefined }]
       })
     })
 
@@ -441,7 +543,7 @@ describe("Tolerant", () => {
           { usage: null },
           { system_fingerprint: null }
         ],
-        wrong: [{ choices: null }, { choices: [{ ...choice, message: null }] }, { id: 1 }, { usage: {} }]
+        wrong: [{ choices: null }, { choices: [{ ...choice, message: null }] }, { usage: 1 }]
       })
     })
 
@@ -463,14 +565,14 @@ describe("Tolerant", () => {
           chunk({}, { finish_reason: undefined }),
           { choices: null }
         ],
-        wrong: [chunk({ content: 1 }), chunk({ tool_calls: [{ index: "0" }] }), { choices: {} }]
+        wrong: [chunk({ content: true }), chunk({ tool_calls: [{ index: "a" }] }), { choices: {} }]
       })
     })
 
     it("an embedding is numbers or text", () => {
       judged(Embeddings.Embedding, { object: "embedding", index: 0, embedding: [0.1, -1] }, {
         later: [{ index: 0.5 }],
-        wrong: [{ embedding: null }, { embedding: ["0.1"] }]
+        wrong: [{ embedding: null }, { embedding: [null] }]
       })
       assert.deepStrictEqual(
         judge(Embeddings.Embedding, { object: "embedding", index: 0, embedding: "zczMPQ==" }),

@@ -127,7 +127,7 @@ const streamed = (request: Request) =>
       Stream.mapConcat(({ choices }) =>
         (choices ?? []).flatMap(({ delta, finish_reason }) => {
           if (finish_reason === "length") isWhole = false
-          return delta.content ? [delta.content] : []
+          return delta?.content ? [delta.content] : []
         })
       ),
       Stream.mapError(toModelError),
@@ -148,7 +148,10 @@ const whole = (request: Request, passages: ReadonlyArray<Passage>) =>
         return new Model.ModelError({ code: "server_error", message: "The model's server answered without a choice." })
       }
       const { content, function_call, tool_calls } = choice.message
-      const calls = [...(tool_calls ?? []).map((call) => call.function), ...(function_call ? [function_call] : [])]
+      const calls = [
+        ...(tool_calls ?? []).flatMap((call) => call.type === "function" ? [call.function] : []),
+        ...(function_call ? [function_call] : [])
+      ]
       if (calls.length > 0) return Effect.succeed(Model.functionCalls(...calls))
       const text = content ?? ""
       return Effect.succeed(Model.text(text, {

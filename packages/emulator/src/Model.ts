@@ -6,6 +6,7 @@
  */
 import type * as Assistants from "@effect-openai/core/Assistants"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
+import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
@@ -64,9 +65,9 @@ export interface SearchableFile {
  * @category prompt
  */
 export type ToolCall =
-  | RunSteps.CodeInterpreterToolCall
-  | RunSteps.FunctionToolCall
-  | RunSteps.RetrievalToolCall
+  | Tolerant.Documented<RunSteps.CodeInterpreterToolCall>
+  | Tolerant.Documented<RunSteps.FunctionToolCall>
+  | Tolerant.Documented<RunSteps.RetrievalToolCall>
 
 /**
  * Everything that a model knows when it replies.

@@ -87,7 +87,7 @@ describe("ChatCompletionsModel", () => {
     return Effect.gen(function*() {
       const run = yield* start("Hi")
       assert.strictEqual(run.status, "completed")
-      assert.strictEqual((yield* answerTo(run.thread_id))?.value, "Hello")
+      assert.strictEqual((yield* answerTo(run.thread_id!))?.value, "Hello")
       assert.deepStrictEqual(requests, [{
         model: "llama3.1",
         messages: [{ role: "system", content: "Be kind." }, { role: "user", content: "Hi" }],
@@ -119,7 +119,7 @@ describe("ChatCompletionsModel", () => {
     return Effect.gen(function*() {
       const run = yield* start("Hi", { tools: [weather] })
       assert.strictEqual(run.status, "completed")
-      assert.strictEqual((yield* answerTo(run.thread_id))?.value, "No.")
+      assert.strictEqual((yield* answerTo(run.thread_id!))?.value, "No.")
     }).pipe(behind(layer))
   })
 
@@ -167,7 +167,7 @@ describe("ChatCompletionsModel", () => {
       const run = yield* start("How many stars shine?", { tools: [{ type: "retrieval" }], file_ids: [id] })
       assert.strictEqual(run.status, "completed")
       assert.include(requests[0].messages[0].content, "【0†source】 facts.txt: Seven stars shine.")
-      const text = yield* answerTo(run.thread_id)
+      const text = yield* answerTo(run.thread_id!)
       assert.deepStrictEqual(text?.annotations, [{
         type: "file_citation",
         text: "【0†source】",
@@ -225,7 +225,7 @@ describe("ChatCompletionsModel", () => {
     })
     return Effect.gen(function*() {
       const run = yield* start("Hi")
-      assert.strictEqual((yield* answerTo(run.thread_id))?.value, "From within.")
+      assert.strictEqual((yield* answerTo(run.thread_id!))?.value, "From within.")
     }).pipe(behind(inner))
   })
 })

@@ -274,12 +274,12 @@ describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" :
   it.scopedLive.each(["light", "dark"] as const)("are accessible, %s", (colorScheme) =>
     Effect.gen(function*() {
       const { id: assistant_id } = yield* Assistants.create({ model: "gpt-4-turbo", name: "Ada" })
-      const run = yield* Runs.createThreadAndRun({
+      const { id: run_id, thread_id = "" } = yield* Runs.createThreadAndRun({
         assistant_id,
         thread: { messages: [{ role: "user", content: "Hi" }] }
       })
-      yield* Runs.poll({ thread_id: run.thread_id, run_id: run.id })
-      const { page } = yield* open(`/#${run.thread_id}`)
+      yield* Runs.poll({ thread_id, run_id })
+      const { page } = yield* open(`/#${thread_id}`)
       yield* Effect.promise(() => page.emulateMedia({ colorScheme }))
       yield* shows(page, ".timeline li", "Completed")
       assert.deepStrictEqual(yield* violations(page), [])

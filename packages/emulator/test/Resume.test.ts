@@ -3,7 +3,7 @@ import type { Emulator } from "@effect-openai/emulator"
 import { Model, Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Option } from "effect"
-import { messages, runs, runSteps } from "../src/internal/documents.js"
+import { messages, type Run, runs, runSteps } from "../src/internal/documents.js"
 import { call, ok } from "./calls.js"
 import { inProcess, type Services, stores } from "./utils.js"
 
@@ -12,7 +12,7 @@ const run_id = "run_a"
 const path = { thread_id, run_id }
 
 /** What stands in the store when the process is ended at work. */
-const leaveBehind = (status: Runs.Run["status"], step?: "message_creation" | "tool_calls") =>
+const leaveBehind = (status: Run["status"], step?: "message_creation" | "tool_calls") =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const at = { created_at: 0, metadata: {} }
@@ -94,7 +94,7 @@ const leaveBehind = (status: Runs.Run["status"], step?: "message_creation" | "to
   })
 
 /** Waits for a run to leave these statuses, by looking into the store alone. */
-const left = (...statuses: ReadonlyArray<Runs.Run["status"]>) =>
+const left = (...statuses: ReadonlyArray<Run["status"]>) =>
   Effect.flatMap(
     Store.Store,
     (store) =>

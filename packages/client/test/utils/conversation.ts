@@ -87,7 +87,7 @@ type Chunk = ChatCompletions.CreateChatCompletionStreamResponse
 
 /** A chat completion. */
 export const completion = (
-  message: Omit<ChatCompletions.ResponseMessage, "role">,
+  message: object,
   finish_reason: Completion["choices"][number]["finish_reason"] = "stop"
 ): Completion => ({
   id: "chatcmpl_1",

@@ -10,9 +10,9 @@ import * as Field from "../internal/field.js"
 import * as Tolerant from "../Tolerant.js"
 import { CompletionUsage } from "./responses.js"
 
-const functionCall = Schema.Struct({
-  name: Field.optionalOrNull(internal.functionCall.name),
-  arguments: Field.optionalOrNull(Field.string("The next part of the arguments."))
+const functionCall = Tolerant.struct({}, {
+  name: Schema.optional(internal.functionCall.name),
+  arguments: Schema.optional(Field.text("The next part of the arguments."))
 })
 
 /**
@@ -21,11 +21,11 @@ const functionCall = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export const ToolCallChunk = Schema.Struct({
-  index: Tolerant.optional(Field.index("message's calls")),
-  id: Field.optionalOrNull(Schema.String.pipe(internal.toolCallId)),
-  type: Field.optionalOrNull(Tolerant.literals("function").pipe(described("The type of the tool, always `function`."))),
-  function: Field.optionalOrNull(functionCall.pipe(described("The function to call.")))
+export const ToolCallChunk = Tolerant.struct({}, {
+  index: Field.index("message's calls"),
+  id: Schema.optional(Schema.String.pipe(internal.toolCallId)),
+  type: Schema.optional(Schema.Literal("function").pipe(described("The type of the tool, always `function`."))),
+  function: Schema.optional(functionCall.pipe(described("The function to call.")))
 }).annotations({
   identifier: "ChatCompletionMessageToolCallChunk",
   description: "A part of a tool call in a stream."
@@ -37,16 +37,17 @@ export interface ToolCallChunk extends Schema.Schema.Type<typeof ToolCallChunk> 
  * @since 0.1.0
  * @category models
  */
-export const StreamResponseDelta = Schema.Struct({
-  content: Schema.optional(Field.nullableString("The next part of the text.")),
-  function_call: Field.optionalOrNull(
+export const StreamResponseDelta = Tolerant.struct({}, {
+  content: Schema.optional(internal.receivedContent("The next part of the text.")),
+  content_parts: internal.contentParts,
+  function_call: Schema.optional(
     functionCall.pipe(
       described("Deprecated: use `tool_calls`. The next part of the function call.", { deprecated: true })
     )
   ),
-  tool_calls: Field.optionalOrNull(Schema.Array(ToolCallChunk).pipe(described("The next parts of tool calls."))),
-  role: Field.optionalOrNull(
-    Tolerant.literals("system", "user", "assistant", "tool").pipe(
+  tool_calls: Schema.optional(Schema.Array(ToolCallChunk).pipe(described("The next parts of tool calls."))),
+  role: Schema.optional(
+    Schema.Literal("system", "user", "assistant", "tool").pipe(
       described("The role of the author, in the first chunk: `assistant`.")
     )
   ),
@@ -61,21 +62,15 @@ export interface StreamResponseDelta extends Schema.Schema.Type<typeof StreamRes
  * @since 0.1.0
  * @category models
  */
-export const CreateChatCompletionStreamResponse = Schema.Struct({
+export const CreateChatCompletionStreamResponse = Tolerant.struct({}, {
   ...internal.envelope,
-  object: Tolerant.literals("chat.completion.chunk").pipe(
-    described("The object type, always `chat.completion.chunk`.")
-  ),
-  choices: Field.nullable(
-    Schema.Array(Schema.Struct({
-      delta: StreamResponseDelta,
-      logprobs: Schema.optional(internal.Logprobs),
-      finish_reason: Tolerant.optional(
-        Schema.NullOr(internal.FinishReason).pipe(described("Why the model stopped; null until it has."))
-      ),
-      index: internal.choiceIndex
-    })).pipe(described("The choices that continue. Empty in the chunk that reports the usage."))
-  ),
+  object: Field.objectType("chat.completion.chunk"),
+  choices: Schema.Array(Tolerant.struct({}, {
+    delta: StreamResponseDelta,
+    logprobs: Schema.optional(internal.Logprobs),
+    finish_reason: Schema.NullOr(internal.FinishReason).pipe(described("Why the model stopped; null until it has.")),
+    index: internal.choiceIndex
+  })).pipe(described("The choices that continue. Empty in the chunk that reports the usage.")),
   usage: Schema.optional(
     Schema.NullOr(CompletionUsage).pipe(
       described("The token usage, only with `include_usage`; null in all chunks but the last.")

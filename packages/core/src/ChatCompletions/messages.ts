@@ -8,7 +8,7 @@ import * as internal from "../internal/chatCompletions.js"
 import { described } from "../internal/described.js"
 import * as Field from "../internal/field.js"
 import * as Tolerant from "../Tolerant.js"
-import { ToolCall, ToolCalls } from "./tools.js"
+import { ResponseToolCall, ToolCalls } from "./tools.js"
 
 // -----------------------------------------------------------------------------
 // content parts
@@ -267,28 +267,29 @@ export type Message = Schema.Schema.Type<typeof Message>
 // -----------------------------------------------------------------------------
 
 /**
+ * Some servers send the content as a list of parts. `content` is then their text, and `content_parts`, which is not
+ * documented, is what the server sent.
+ *
  * @since 0.1.0
  * @category models
  */
-export const ResponseMessage = Schema.Struct({
-  content: Tolerant.optional(Field.nullableString("The message as text, or null.")),
-  refusal: Tolerant.optional(Field.nullableString("The refusal of the model, or null.")),
-  tool_calls: Schema.optional(Tolerant.documentedAs(
-    Schema.NullOr(Schema.Array(Schema.Struct({
-      ...ToolCall.fields,
-      type: Schema.optional(Tolerant.literals("function"))
-    }))),
-    ToolCalls
-  )),
-  role: Tolerant.literals("assistant").pipe(described("The role of the author, `assistant`.")),
-  function_call: Field.optionalOrNull(
-    Schema.Struct(internal.functionCall).pipe(
+export const ResponseMessage = Tolerant.struct({}, {
+  content: internal.receivedContent("The message as text, or null."),
+  content_parts: internal.contentParts,
+  refusal: Field.nullableString("The refusal of the model, or null."),
+  tool_calls: Schema.optional(
+    Tolerant.documentedAs(Schema.Array(Tolerant.union("type", ResponseToolCall)), ToolCalls)
+  ),
+  role: Schema.Literal("assistant").pipe(described("The role of the author, `assistant`.")),
+  function_call: Schema.optional(
+    internal.ResponseFunctionCall.pipe(
       described("Deprecated: use `tool_calls`. The function call of the model.", { deprecated: true })
     )
   ),
   audio: Schema.optional(
-    Schema.NullOr(Schema.Struct({
-      id: Field.string("The ID of the audio response. Later messages refer to it."),
+    Schema.NullOr(Tolerant.struct({
+      id: Field.string("The ID of the audio response. Later messages refer to it.")
+    }, {
       expires_at: Field.timestamp("the server deletes the audio response"),
       data: Field.string("The audio in base64, in the requested format."),
       transcript: Field.string("The transcript of the audio.")

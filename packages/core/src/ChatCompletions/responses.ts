@@ -22,26 +22,26 @@ export interface TokenLogprob extends internal.TokenLogprob {}
  * @since 0.1.0
  * @category models
  */
-export const CompletionUsage = Schema.Struct({
+export const CompletionUsage = Tolerant.struct({}, {
   completion_tokens: Field.integer("The number of generated tokens."),
   prompt_tokens: Field.integer("The number of tokens in the prompt."),
   total_tokens: Field.integer("The number of tokens in the prompt and the completion."),
-  completion_tokens_details: Field.optionalOrNull(
-    Schema.Struct({
-      accepted_prediction_tokens: Field.optionalOrNull(
+  completion_tokens_details: Schema.optional(
+    Tolerant.struct({}, {
+      accepted_prediction_tokens: Schema.optional(
         Field.integer("The number of predicted tokens that occurred in the completion.")
       ),
-      audio_tokens: Field.optionalOrNull(Field.integer("The number of generated audio tokens.")),
-      reasoning_tokens: Field.optionalOrNull(Field.integer("The number of reasoning tokens.")),
-      rejected_prediction_tokens: Field.optionalOrNull(
+      audio_tokens: Schema.optional(Field.integer("The number of generated audio tokens.")),
+      reasoning_tokens: Schema.optional(Field.integer("The number of reasoning tokens.")),
+      rejected_prediction_tokens: Schema.optional(
         Field.integer("The number of predicted tokens that did not occur. They are billed too.")
       )
     }).pipe(described("The types of the generated tokens."))
   ),
-  prompt_tokens_details: Field.optionalOrNull(
-    Schema.Struct({
-      audio_tokens: Field.optionalOrNull(Field.integer("The number of audio tokens in the prompt.")),
-      cached_tokens: Field.optionalOrNull(Field.integer("The number of cached tokens in the prompt."))
+  prompt_tokens_details: Schema.optional(
+    Tolerant.struct({}, {
+      audio_tokens: Schema.optional(Field.integer("The number of audio tokens in the prompt.")),
+      cached_tokens: Schema.optional(Field.integer("The number of cached tokens in the prompt."))
     }).pipe(described("The types of the prompt's tokens."))
   )
 }).annotations({ identifier: "CompletionUsage", description: "The token usage of a request." })
@@ -52,16 +52,16 @@ export interface CompletionUsage extends Schema.Schema.Type<typeof CompletionUsa
  * @since 0.1.0
  * @category models
  */
-export const CreateChatCompletionResponse = Schema.Struct({
-  ...internal.envelope,
-  object: Tolerant.literals("chat.completion").pipe(described("The object type, always `chat.completion`.")),
-  choices: Schema.Array(Schema.Struct({
-    finish_reason: Field.nullable(internal.FinishReason),
+export const CreateChatCompletionResponse = Tolerant.struct({
+  choices: Schema.Array(Tolerant.struct({ message: ResponseMessage }, {
+    finish_reason: internal.FinishReason,
     index: internal.choiceIndex,
-    message: ResponseMessage,
-    logprobs: Tolerant.optional(internal.Logprobs)
-  })).pipe(described("The choices. Their number is `n`.")),
-  usage: Field.optionalOrNull(CompletionUsage)
+    logprobs: internal.Logprobs
+  })).pipe(described("The choices. Their number is `n`."))
+}, {
+  ...internal.envelope,
+  object: Field.objectType("chat.completion"),
+  usage: Schema.optional(CompletionUsage)
 }).annotations({
   identifier: "CreateChatCompletionResponse",
   title: "Chat completion",

@@ -8,6 +8,7 @@ import * as Common from "../Common.js"
 import * as internal from "../internal/chatCompletions.js"
 import { described } from "../internal/described.js"
 import * as Field from "../internal/field.js"
+import * as Tolerant from "../Tolerant.js"
 
 /**
  * @since 0.1.0
@@ -97,6 +98,22 @@ export const ToolCall = Schema.Struct({
 })
 
 export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {}
+
+/**
+ * A {@link ToolCall} as servers send it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ResponseToolCall = Tolerant.struct({
+  type: ToolCall.fields.type,
+  function: internal.ResponseFunctionCall.pipe(described("The function to call."))
+}, { id: ToolCall.fields.id }).annotations({
+  identifier: "ChatCompletionMessageToolCall",
+  description: "A tool call of the model."
+})
+
+export interface ResponseToolCall extends Schema.Schema.Type<typeof ResponseToolCall> {}
 
 /**
  * @since 0.1.0

@@ -1,5 +1,4 @@
 import * as Schema from "effect/Schema"
-import * as Tolerant from "../Tolerant.js"
 import { described } from "./described.js"
 import * as Field from "./field.js"
 
@@ -64,10 +63,10 @@ export const sampling = {
 
 /** The fields of a response and its chunks. */
 export const envelope = {
-  id: Tolerant.optional(Field.string("The completion's ID. It is the same in all chunks.")),
-  created: Tolerant.optional(Field.timestamp("the completion was created")),
+  id: Field.string("The completion's ID. It is the same in all chunks."),
+  created: Field.timestamp("the completion was created"),
   model: Field.string("The model that created the completion."),
-  system_fingerprint: Field.optionalOrNull(
+  system_fingerprint: Schema.optional(
     Field.string("The server's configuration. When it changes, the same `seed` can give another response.")
   )
 }

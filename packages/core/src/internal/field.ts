@@ -16,18 +16,14 @@ export const boolean = (description: string) => Schema.Boolean.pipe(described(de
 export const url = (description: string) =>
   Schema.String.annotations({ jsonSchema: { format: "uri" } }).pipe(described(description))
 
-/** An integer in a response. */
-export const integer = (description: string): Schema.Schema<number> =>
-  Tolerant.unlimited(Integer.pipe(described(description)))
+export const integer = (description: string) => Integer.pipe(described(description))
 
-/** A time in a response. `event` completes the sentence "Unix time in seconds when …". */
-export const timestamp = (event: string): Schema.Schema<number> => integer(`Unix time in seconds when ${event}.`)
+/** A time. `event` completes the sentence "Unix time in seconds when …". */
+export const timestamp = (event: string) => integer(`Unix time in seconds when ${event}.`)
 
-/** A time in a response, or null. `otherwise` says when it is null. */
-export const nullableTimestamp = (event: string, otherwise = "null otherwise"): Schema.Schema<number | null> =>
-  Tolerant.unlimited(
-    Schema.NullOr(Integer).pipe(described(`Unix time in seconds when ${event}; ${otherwise}.`))
-  )
+/** A time, or null. `otherwise` says when it is null. */
+export const nullableTimestamp = (event: string, otherwise = "null otherwise") =>
+  Schema.NullOr(Integer).pipe(described(`Unix time in seconds when ${event}; ${otherwise}.`))
 
 /** The field `object`. */
 export const objectType = <const Value extends string>(value: Value): Schema.Literal<[Value]> =>
@@ -38,7 +34,7 @@ export const kind = <const Value extends string>(of: string, value: Value): Sche
   Schema.Literal(value).pipe(described(`The type of the ${of}, always \`${value}\`.`))
 
 /** The place of something in a list. */
-export const index = (list: string): Schema.Schema<number> => integer(`The index in the ${list}, from 0.`)
+export const index = (list: string) => integer(`The index in the ${list}, from 0.`)
 
 /** The response to a deletion. */
 export const deletion = <const ObjectType extends string>(
@@ -47,18 +43,17 @@ export const deletion = <const ObjectType extends string>(
   what: string,
   verb = "deleted"
 ) =>
-  Schema.Struct({
-    id: string(`The ID of the ${verb} ${what}.`),
+  Tolerant.struct({
+    id: string(`The ID of the ${verb} ${what}.`)
+  }, {
     object: objectType(object),
     deleted: boolean(`Whether the ${what} was ${verb}.`)
   }).annotations({ identifier, description: `Whether the ${what} was ${verb}.` })
 
-/** What is documented without null, and is null on some servers. */
-export const nullable = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>
-  Tolerant.documentedAs(Schema.NullOr(schema), schema)
+/** Text of which servers also send JSON. */
+export const text = (description: string) => Tolerant.coerced(string(description), toText)
 
-/** An optional field in a response that is documented without null, and is null on some servers. */
-export const optionalOrNull = <A>(schema: Schema.Schema<A>) => Schema.optional(nullable(schema))
+const toText = (value: unknown): unknown => typeof value === "object" && value !== null ? JSON.stringify(value) : value
 
 /** A function's or a format's name. */
 export const name = (of: string) =>
@@ -66,6 +61,10 @@ export const name = (of: string) =>
     Schema.pattern(/^[a-zA-Z0-9_-]{1,64}$/),
     described(`The ${of}'s name: letters, digits, underscores and dashes, at most 64.`)
   )
+
+/** The arguments of a call in a response. Some servers send an object, or null for none. */
+export const toolArguments = (description: string) =>
+  Tolerant.coerced(string(description), (value) => value === null || value === undefined ? "" : toText(value))
 
 /** A JSON Schema as a value. */
 export const JsonSchema = Schema.Record({ key: Schema.String, value: Schema.Unknown })

@@ -64,14 +64,14 @@ export const toolChoice = described(
   "Which tool the model uses: `none`, the named one, or any with `auto`."
 )
 
-export const RunToolCall = Schema.Struct({
+export const RunToolCall = Tolerant.struct({
   id: Field.string("The ID of the call. Its output is submitted with this ID."),
   type: Field.kind("tool", "function"),
-  function: Schema.Struct({
+  function: Tolerant.struct({
     name: Field.string("The function's name."),
-    arguments: Field.string("The arguments as JSON, as the model wrote them.")
-  }).pipe(described("The function to run and its arguments."))
-}).annotations({
+    arguments: Field.toolArguments("The arguments as JSON, as the model wrote them.")
+  }, {}).pipe(described("The function to run and its arguments."))
+}, {}).annotations({
   identifier: "RunToolCallObject",
   title: "Run tool call",
   description: "A function call that the model requests from the caller."
@@ -79,16 +79,16 @@ export const RunToolCall = Schema.Struct({
 
 export interface RunToolCall extends Schema.Schema.Type<typeof RunToolCall> {}
 
-const SubmitToolOutputs = Schema.Struct({
+const SubmitToolOutputs = Tolerant.struct({
   type: Field.kind("action", "submit_tool_outputs"),
-  submit_tool_outputs: Schema.Struct({
+  submit_tool_outputs: Tolerant.struct({
     tool_calls: Schema.Array(Tolerant.union("type", RunToolCall)).pipe(
       described("The calls whose outputs are required.")
     )
-  }).pipe(described("What the caller must submit."))
-})
+  }, {}).pipe(described("What the caller must submit."))
+}, {})
 
-export const RunUsage = Schema.Struct({
+export const RunUsage = Tolerant.struct({}, {
   completion_tokens: Field.integer("The number of completion tokens."),
   prompt_tokens: Field.integer("The number of prompt tokens."),
   total_tokens: Field.integer("The number of prompt and completion tokens.")
@@ -105,31 +105,34 @@ export const lastError = <const Codes extends readonly [string, ...ReadonlyArray
   of: string,
   ...codes: Codes
 ) =>
-  Schema.NullOr(Schema.Struct({
-    code: Tolerant.literals(...codes).pipe(described("The code of the error.")),
+  Schema.NullOr(Tolerant.struct({}, {
+    code: Schema.Literal(...codes).pipe(described("The code of the error.")),
     message: Field.string("A description of the error.")
   })).pipe(described(`The last error of the ${of}; null if there was none.`))
 
-export const Run = Schema.Struct({
-  id: Field.string("The run's ID."),
+const Status = Schema.Literal(
+  "queued",
+  "in_progress",
+  "requires_action",
+  "cancelling",
+  "cancelled",
+  "failed",
+  "completed",
+  "expired"
+)
+
+export const Run = Tolerant.struct({
+  id: Field.string("The run's ID.")
+}, {
   object: Field.objectType("thread.run"),
   created_at: Field.timestamp("the run was created"),
   thread_id: Field.string("The ID of the run's thread."),
   assistant_id: Field.string("The ID of the run's assistant."),
-  status: Tolerant.literals(
-    "queued",
-    "in_progress",
-    "requires_action",
-    "cancelling",
-    "cancelled",
-    "failed",
-    "completed",
-    "expired"
-  ).pipe(described("The status of the run.")),
-  required_action: Tolerant.optional(
-    Schema.NullOr(Tolerant.union("type", SubmitToolOutputs)).pipe(
-      described("What the caller must do before the run continues; null if nothing.")
-    )
+  status: Tolerant.documentedAs(Schema.Literal(...Status.literals, "incomplete"), Status).pipe(
+    described("The status of the run.")
+  ),
+  required_action: Schema.NullOr(Tolerant.union("type", SubmitToolOutputs)).pipe(
+    described("What the caller must do before the run continues; null if nothing.")
   ),
   last_error: lastError("run", "server_error", "rate_limit_exceeded", "invalid_prompt"),
   expires_at: Field.nullableTimestamp("the run expires", "null after it was completed"),
@@ -137,25 +140,23 @@ export const Run = Schema.Struct({
   cancelled_at: Field.nullableTimestamp("the run was cancelled"),
   failed_at: Field.nullableTimestamp("the run failed"),
   completed_at: Field.nullableTimestamp("the run was completed"),
-  incomplete_details: Tolerant.optional(
-    Schema.NullOr(Schema.Struct({
-      reason: Schema.optional(
-        Tolerant.literals("max_completion_tokens", "max_prompt_tokens").pipe(
-          described("The token limit that the run reached.")
-        )
+  incomplete_details: Schema.NullOr(Tolerant.struct({}, {
+    reason: Schema.optional(
+      Schema.Literal("max_completion_tokens", "max_prompt_tokens").pipe(
+        described("The token limit that the run reached.")
       )
-    })).pipe(described("Why the run is incomplete; null otherwise."))
-  ),
+    )
+  })).pipe(described("Why the run is incomplete; null otherwise.")),
   model: Field.string("The ID of the model that the run uses."),
   instructions: Field.nullableString("The instructions of the run; null if there are none."),
   tools: Tolerant.documentedAs(
-    Assistants.Assistant.fields.tools,
+    Assistants.Assistant.fields.tools.from,
     Tools.pipe(described("The tools that the run may use, at most 20.", { default: [] }))
   ),
   file_ids: Schema.Array(Schema.String).pipe(
     described("The IDs of the assistant's files that the run may use.", { default: [] })
   ),
-  metadata: Tolerant.unlimited(Metadata),
+  metadata: Metadata,
   usage: Schema.NullOr(RunUsage).pipe(described("The token usage of the run; null until it has ended.")),
   temperature: Schema.optional(
     Schema.NullOr(Schema.Number).pipe(described("The sampling temperature of the run.", { default: 1 }))
@@ -165,30 +166,22 @@ export const Run = Schema.Struct({
       described("The nucleus sampling of the run.", { default: 1 })
     )
   ),
-  max_prompt_tokens: Tolerant.optional(Tolerant.unlimited(MaxPromptTokens)),
-  max_completion_tokens: Tolerant.optional(Tolerant.unlimited(MaxCompletionTokens)),
-  truncation_strategy: Tolerant.optional(
-    Schema.NullOr(Tolerant.documentedAs(
-      Schema.Struct({
-        type: Tolerant.literals("auto", "last_messages"),
-        last_messages: Schema.optional(Schema.NullOr(Schema.Number))
-      }),
-      TruncationStrategy
-    )).pipe(truncationStrategy)
-  ),
-  tool_choice: Tolerant.optional(
-    Schema.NullOr(Tolerant.documentedAs(
-      Schema.Union(
-        Tolerant.literals("none", "auto"),
-        Schema.Struct({
-          type: Tolerant.literals("function", "code_interpreter", "retrieval"),
-          function: Schema.optional(functionToCall)
-        })
-      ),
-      ToolChoiceOption
-    )).pipe(toolChoice)
-  ),
-  response_format: Tolerant.optional(Assistants.Assistant.fields.response_format.from)
+  max_prompt_tokens: MaxPromptTokens,
+  max_completion_tokens: MaxCompletionTokens,
+  truncation_strategy: Schema.NullOr(
+    Tolerant.documentedAs(Tolerant.struct({}, TruncationStrategy.fields), TruncationStrategy)
+  ).pipe(truncationStrategy),
+  tool_choice: Schema.NullOr(Tolerant.documentedAs(
+    Schema.Union(
+      Schema.Literal("none", "auto"),
+      Tolerant.struct({}, {
+        type: NamedToolChoice.fields.type,
+        function: Schema.optional(Tolerant.struct({}, functionToCall.fields))
+      })
+    ),
+    ToolChoiceOption
+  )).pipe(toolChoice),
+  response_format: Assistants.Assistant.fields.response_format.from
 }).annotations({
   identifier: "RunObject",
   title: "Run",

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as attachments from "./attachments.js"
-import { assistantFiles, assistants, freshId, getOrFail, list, now } from "./documents.js"
+import { type Assistant, assistantFiles, assistants, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noAssistant } from "./errors.js"
 
 /** The values of null, and of absent fields of a new assistant. */
@@ -17,10 +17,10 @@ const defaults = {
   temperature: 1,
   top_p: 1,
   response_format: "auto"
-} satisfies Partial<Contract.Assistant>
+} satisfies Partial<Assistant>
 
 /** The settings of a request without its files, which are attached. */
-const settingsOf = ({ file_ids: _, ...settings }: Contract.ModifyAssistantRequest): Partial<Contract.Assistant> =>
+const settingsOf = ({ file_ids: _, ...settings }: Contract.ModifyAssistantRequest): Partial<Assistant> =>
   Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined).map(([field, value]) => [
       field,
@@ -36,7 +36,7 @@ export const layer = HttpApiBuilder.group(api, "Assistants", (handlers) =>
         fromStore(list(assistants, { after, before, limit, order })))
       .handle("createAssistant", ({ payload }) =>
         fromStore(store.transaction(Effect.gen(function*() {
-          const assistant: Contract.Assistant = {
+          const assistant: Assistant = {
             id: yield* freshId(assistants, "asst_"),
             object: "assistant",
             created_at: yield* now,

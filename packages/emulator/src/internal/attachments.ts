@@ -1,9 +1,8 @@
 import { ServerError } from "@effect-openai/core/Api"
-import type * as AssistantFiles from "@effect-openai/core/AssistantFiles"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../Store.js"
-import { assistantFiles, assistants, files, getOrFail, now } from "./documents.js"
+import { type AssistantFile, assistantFiles, assistants, files, getOrFail, now } from "./documents.js"
 import { noAssistant, noFile } from "./errors.js"
 
 // An assistant's `file_ids` and its assistant files say the same: each of these belongs into a transaction.
@@ -25,7 +24,7 @@ export const attach = (assistantId: string, fileId: string) =>
         message: `Assistant ${assistantId} already has ${maxFiles} files, the most that can be attached.`
       })
     }
-    const assistantFile: AssistantFiles.AssistantFile = {
+    const assistantFile: AssistantFile = {
       id: fileId,
       object: "assistant.file",
       created_at: yield* now,

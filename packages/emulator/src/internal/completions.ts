@@ -73,7 +73,11 @@ const check = (request: Request, prompts: ReadonlyArray<string>): Effect.Effect<
 }
 
 /** Every token is certain: the model is deterministic. */
-const logprobsOf = ({ logprobs }: Request, text: string, offset: number): Chunk["choices"][number]["logprobs"] => {
+const logprobsOf = (
+  { logprobs }: Request,
+  text: string,
+  offset: number
+): NonNullable<Chunk["choices"]>[number]["logprobs"] => {
   if (logprobs == null) return null
   const all = tokens(text)
   let position = offset

@@ -8,12 +8,14 @@ import {
   freshId,
   getOrFail,
   keyOf,
+  type Message,
   type MessageFile,
   messageFiles,
   messages,
   now,
   runs,
   runSteps,
+  type Thread,
   threads
 } from "./documents.js"
 import { noFile } from "./errors.js"
@@ -26,7 +28,7 @@ export const addMessage = (threadId: string, request: Messages.CreateMessageRequ
     const store = yield* Store.Store
     const time = yield* now
     const fileIds = [...new Set(request.file_ids)]
-    const message: Messages.Message = {
+    const message: Message = {
       id: yield* freshId(messages, "msg_", threadId),
       object: "thread.message",
       created_at: time,
@@ -61,7 +63,7 @@ export const addMessage = (threadId: string, request: Messages.CreateMessageRequ
 export const addThread = ({ messages = [], metadata }: Threads.CreateThreadRequest) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const thread: Threads.Thread = {
+    const thread: Thread = {
       id: yield* freshId(threads, "thread_"),
       object: "thread",
       created_at: yield* now,

@@ -7,30 +7,52 @@ import type * as Messages from "@effect-openai/core/Messages"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Threads from "@effect-openai/core/Threads"
+import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
 
-export const assistants = Store.collection<Assistants.Assistant>({ name: "assistant" })
+// The emulator stores documented objects.
 
-export const assistantFiles = Store.collection<AssistantFiles.AssistantFile>({
+/** The optional fields of tools and formats. */
+type Setting = "description" | "parameters" | "strict" | "temperature" | "top_p"
+
+export type Assistant = Tolerant.Documented<Assistants.Assistant, Setting | "response_format" | "type">
+
+export type AssistantFile = Tolerant.Documented<AssistantFiles.AssistantFile>
+
+export type File = Tolerant.Documented<Files.File, "status_details">
+
+export type Thread = Tolerant.Documented<Threads.Thread>
+
+export type Message = Tolerant.Documented<Messages.Message>
+
+export type Run = Tolerant.Documented<Runs.Run, Setting | "reason" | "last_messages" | "function" | "type">
+
+export type RunStep = Tolerant.Documented<RunSteps.RunStep>
+
+export type RunUsage = Tolerant.Documented<Runs.RunUsage>
+
+export const assistants = Store.collection<Assistant>({ name: "assistant" })
+
+export const assistantFiles = Store.collection<AssistantFile>({
   name: "assistant.file",
   parentOf: (file) => file.assistant_id
 })
 
-export const files = Store.collection<Files.File>({ name: "file" })
+export const files = Store.collection<File>({ name: "file" })
 
-export const threads = Store.collection<Threads.Thread>({ name: "thread" })
+export const threads = Store.collection<Thread>({ name: "thread" })
 
-export const messages = Store.collection<Messages.Message>({
+export const messages = Store.collection<Message>({
   name: "thread.message",
   parentOf: (message) => message.thread_id
 })
 
 /** A message file knows its thread here: identifiers of messages are unique among those of a thread only. */
-export interface MessageFile extends MessageFiles.MessageFile {
+export interface MessageFile extends Tolerant.Documented<MessageFiles.MessageFile> {
   readonly thread_id: string
 }
 
@@ -39,9 +61,9 @@ export const messageFiles = Store.collection<MessageFile>({
   parentOf: ({ message_id: id, thread_id }) => keyOf({ id, thread_id })
 })
 
-export const runs = Store.collection<Runs.Run>({ name: "thread.run", parentOf: (run) => run.thread_id })
+export const runs = Store.collection<Run>({ name: "thread.run", parentOf: (run) => run.thread_id })
 
-export const runSteps = Store.collection<RunSteps.RunStep>({
+export const runSteps = Store.collection<RunStep>({
   name: "thread.run.step",
   parentOf: ({ run_id: id, thread_id }) => keyOf({ id, thread_id })
 })

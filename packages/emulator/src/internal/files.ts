@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as attachments from "./attachments.js"
-import { assistantFiles, files, freshId, getOrFail, list, now } from "./documents.js"
+import { assistantFiles, type File, files, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noFile } from "./errors.js"
 import * as Form from "./form.js"
 
@@ -50,7 +50,7 @@ export const layer = HttpApiBuilder.group(api, "Files", (handlers) =>
           after,
           limit,
           order,
-          where: { purpose: purpose as Contract.File["purpose"] }
+          where: { purpose: purpose as File["purpose"] }
         })))
       .handle("createFile", ({ request }) =>
         fromStore(Effect.gen(function*() {
@@ -59,7 +59,7 @@ export const layer = HttpApiBuilder.group(api, "Files", (handlers) =>
           return yield* Effect.uninterruptibleMask((restore) =>
             Effect.gen(function*() {
               const received = yield* restore(receive(request, id))
-              const file: Contract.File = {
+              const file: File = {
                 id,
                 object: "file",
                 created_at: yield* now,

@@ -1,8 +1,7 @@
-import type * as Messages from "@effect-openai/core/Messages"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../Store.js"
-import { all, assistants, files, keyOf, messages, runs, runSteps, threads } from "./documents.js"
+import { all, assistants, files, keyOf, type Message, messages, runs, runSteps, threads } from "./documents.js"
 import { noThread } from "./errors.js"
 
 // What the page for people shows. It is read past the operations, for a run takes a step whenever they look at it.
@@ -10,7 +9,7 @@ import { noThread } from "./errors.js"
 const shown = 50
 const maxTitle = 80
 
-const titleOf = (message: Messages.Message | undefined): string =>
+const titleOf = (message: Message | undefined): string =>
   (message?.content ?? []).map((part) => part.type === "text" ? part.text.value : "").join(" ").slice(0, maxTitle)
 
 /** The latest objects of each kind. */

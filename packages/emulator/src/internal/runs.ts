@@ -1,5 +1,4 @@
 import type * as Contract from "@effect-openai/core/Runs"
-import type * as Threads from "@effect-openai/core/Threads"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -11,7 +10,18 @@ import * as Stream from "effect/Stream"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
-import { assistants, freshId, getOrFail, list, modifyMetadata, now, runs, threads } from "./documents.js"
+import {
+  assistants,
+  freshId,
+  getOrFail,
+  list,
+  modifyMetadata,
+  now,
+  type Run,
+  runs,
+  type Thread,
+  threads
+} from "./documents.js"
 import { activeRun, runOf } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { type Event, isActive } from "./engine/run.js"
@@ -39,7 +49,7 @@ const addRun = (
     const instructions = [request.instructions ?? assistant.instructions, request.additional_instructions]
       .filter((text) => typeof text === "string")
     const created_at = yield* now
-    const run: Contract.Run = {
+    const run: Run = {
       id: yield* freshId(runs, "run_", threadId),
       object: "thread.run",
       created_at,
@@ -72,7 +82,7 @@ const addRun = (
     return run
   })
 
-const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArray<Event> => [
+const createdEvents = (run: Run, thread?: Thread): ReadonlyArray<Event> => [
   ...(thread === undefined ? [] : [{ event: "thread.created", data: thread } as const]),
   { event: "thread.run.created", data: run },
   { event: "thread.run.queued", data: run }
@@ -80,7 +90,7 @@ const createdEvents = (run: Contract.Run, thread?: Threads.Thread): ReadonlyArra
 
 /** The response to a request that queued a run: its events, or the run. */
 const queued = (
-  run: Contract.Run,
+  run: Run,
   stream: boolean | null | undefined,
   before: ReadonlyArray<Event>
 ) =>

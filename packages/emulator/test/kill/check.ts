@@ -124,7 +124,7 @@ const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
       let known = thread.runs.get(run_id)
       if (known === undefined) thread.runs.set(run_id, known = { outputs: new Map(), hasEnded: false })
       if (!known.hasEnded) seen.unended++
-      else if (!ended.includes(status)) report(`Run ${run_id} had ended, and is ${status}.`)
+      else if (!ended.includes(status ?? "")) report(`Run ${run_id} had ended, and is ${status}.`)
       for (;;) {
         const run = yield* settled(path)
         if (run.status !== "requires_action") break

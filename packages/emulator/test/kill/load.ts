@@ -24,7 +24,7 @@ export interface Load extends Counts {
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
-const isAtWork = ({ status }: Contract.Run): boolean => ["queued", "in_progress", "cancelling"].includes(status)
+const isAtWork = ({ status }: Contract.Run): boolean => ["queued", "in_progress", "cancelling"].includes(status ?? "")
 
 /** Looks at a run until it stands still. */
 export const settled = (path: { readonly thread_id: string; readonly run_id: string }) =>

@@ -119,7 +119,7 @@ export const calls: ReadonlyArray<Call> = [
       ),
       ({ choices: [choice], usage }) => {
         deepStrictEqual(choice?.content, "Hello!")
-        ok(usage && usage.total_tokens > 0, `the usage ${JSON.stringify(usage)}`)
+        ok(usage && (usage.total_tokens ?? 0) > 0, `the usage ${JSON.stringify(usage)}`)
       }
     )
   ),

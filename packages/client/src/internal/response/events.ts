@@ -132,7 +132,7 @@ class EventDecoder {
     }
     const value = this.named ? { event: event ?? "message", data } : json
     const checked = this.validate(value)
-    if (Either.isRight(checked)) this.events.push(value)
+    if (Either.isRight(checked)) this.events.push(checked.right)
     else this.onInvalid(checked.left, event, json === undefined ? text : undefined)
     this.position++
   }

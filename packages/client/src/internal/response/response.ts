@@ -62,7 +62,7 @@ export const parseJson = (text: string): unknown => {
   }
 }
 
-/** Parses and validates a body of JSON. Returns the parsed value itself, with all fields that the server sent. */
+/** Parses and validates a body of JSON. Returns the parsed value, with all fields that the server sent. */
 export const decodeJson = (
   bytes: Uint8Array,
   validate: Validate,
@@ -75,7 +75,7 @@ export const decodeJson = (
     return Either.left(response.invalid("", `The response is not JSON: ${shorten(redact(text))}`))
   }
   const checked = validate(json)
-  if (Either.isRight(checked)) return Either.right(json)
+  if (Either.isRight(checked)) return Either.right(checked.right)
   const error = OpenAiError.findError(json)
   if (error !== undefined) {
     const message = `The status is ${response.status}, but the body is an error: ${shorten(redact(error.message))}`

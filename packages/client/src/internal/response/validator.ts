@@ -1,3 +1,4 @@
+import * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Either from "effect/Either"
 import { constFalse, constTrue } from "effect/Function"
 import * as Option from "effect/Option"
@@ -7,20 +8,28 @@ import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
 // Most responses are valid. A Schema is therefore compiled once, to closures that test what `JSON.parse` returns. Only an
-// invalid value is decoded by the Schema itself, for its error.
+// invalid value is normalized, and decoded by the Schema itself for its error.
 
-/** Returns the value itself, or the issue. */
+/** Returns the value itself, its normalized copy, or the issue. */
 export interface Validate {
   (u: unknown): Either.Either<unknown, ParseResult.ParseIssue>
 }
 
-/** Validates what `JSON.parse` returned, like `ParseResult.validateEither`, but returns the value unchanged. */
+/**
+ * Validates what `JSON.parse` returned, like `ParseResult.validateEither`. A value that fits is returned unchanged. Any
+ * other value is normalized first.
+ */
 export const make = (schema: Schema.Schema.AnyNoContext): Validate => {
   let check: Check | undefined
+  let normalize: ((u: unknown) => unknown) | undefined
   let validate: Validate | undefined
   return (u) => {
     check ??= checkOf(AST.typeAST(schema.ast))
-    return holds(check, u) ? Either.right(u) : (validate ??= ParseResult.validateEither(schema))(u)
+    if (holds(check, u)) return Either.right(u)
+    const normalized = (normalize ??= Tolerant.normalize(schema))(u)
+    return normalized !== u && holds(check, normalized)
+      ? Either.right(normalized)
+      : (validate ??= ParseResult.validateEither(schema))(normalized)
   }
 }
 

@@ -50,7 +50,7 @@ export const samples: Samples<"Runs"> = {
     requires: ["runs"],
     body: () => ({ assistant_id: assistant_id.unknown }),
     references,
-    cleanUp: ({ thread_id }) => Threads.delete({ thread_id })
+    cleanUp: ({ thread_id = "" }) => Threads.delete({ thread_id })
   },
   getRun: { parameters: { thread_id, run_id } },
   modifyRun: { parameters: { thread_id, run_id }, body: () => ({}), repeats: ["metadata"] },

@@ -58,12 +58,12 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
         file_ids: [],
         metadata: {}
       })
-      const { temperature = 1, top_p = 1 } = created
+      const { created_at = 0, temperature = 1, top_p = 1 } = created
       yield* Scenario.equal("temperature and top_p are 1 by default", [temperature ?? 1, top_p ?? 1], [1, 1])
       yield* Scenario.that(
         "created_at is a time in seconds",
-        created.created_at > 1e9 && created.created_at < 1e11,
-        created.created_at
+        created_at > 1e9 && created_at < 1e11,
+        created_at
       )
       const other = yield* given.assistant()
       yield* Scenario.that("each assistant has a unique ID", other.id !== created.id, [created.id, other.id])
@@ -87,7 +87,7 @@ export const assistants: ReadonlyArray<Scenario.Scenario> = [
       )
       yield* Scenario.that(
         "the list is ordered from the newest to the oldest",
-        data.every(({ created_at }, index) => index === 0 || created_at <= data[index - 1]!.created_at),
+        data.every(({ created_at }, index) => index === 0 || created_at! <= data[index - 1]!.created_at!),
         data.map(({ created_at }) => created_at)
       )
     })

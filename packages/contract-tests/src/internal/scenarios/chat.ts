@@ -83,7 +83,9 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
         tools: [weather],
         tool_choice: forced
       })
-      const [call, ...others] = choice?.message.tool_calls ?? []
+      const [call, ...others] = (choice?.message.tool_calls ?? []).flatMap((call) =>
+        call.type === "function" ? [call] : []
+      )
       yield* Scenario.that("one function is called", call !== undefined && others.length === 0, choice)
       yield* Scenario.equal("the requested function is called", call!.function.name, "get_weather")
       yield* Scenario.that(
@@ -91,7 +93,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
         isObject(call!.function.arguments),
         call!.function.arguments
       )
-      const { id, function: called } = call!
+      const { id = "", function: called } = call!
       const { choices: [response] } = yield* ChatCompletions.create({
         model,
         messages: [
@@ -178,7 +180,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
         chunks.map(({ id }) => id)
       )
       const choices = chunks.flatMap(({ choices }) => choices ?? [])
-      yield* Scenario.equal("the first delta has the role", choices[0]?.delta.role, "assistant")
+      yield* Scenario.equal("the first delta has the role", choices[0]?.delta?.role, "assistant")
       const reasons = choices.map(({ finish_reason }) => finish_reason).filter((reason) => typeof reason === "string")
       yield* Scenario.equal("the last chunk alone says why it ended", [reasons, choices.at(-1)?.finish_reason], [[
         "stop"
@@ -187,7 +189,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.that("the deltas add up to a text", (choice?.content ?? "").length > 0, choice)
       yield* Scenario.that(
         "the text comes in more than one piece",
-        choices.filter(({ delta }) => delta.content).length > 1,
+        choices.filter(({ delta }) => delta?.content).length > 1,
         choices.map(({ delta }) => delta)
       )
     })

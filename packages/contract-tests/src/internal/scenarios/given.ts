@@ -133,14 +133,15 @@ export const settled = (ids: Runs.RunIds) =>
     for (;;) {
       const [run, response] = yield* OpenAiClient.withResponse(Runs.retrieve(ids))
       const last = seen.at(-1)
-      if (run.status !== last) {
-        if (last !== undefined && followers[last]?.includes(run.status) !== true) {
+      const { status = "missing" } = run
+      if (status !== last) {
+        if (last !== undefined && followers[last]?.includes(status) !== true) {
           return yield* new Scenario.ScenarioFailure({
             expectation: `a run goes from ${last} to ${(followers[last] ?? ["nothing else"]).join(" or ")}`,
-            message: `It went from ${last} to ${run.status}`
+            message: `It went from ${last} to ${status}`
           })
         }
-        seen.push(run.status)
+        seen.push(status)
         changed = yield* Clock.currentTimeMillis
       }
       if (Runs.isSettled(run)) return { run, seen }

@@ -80,7 +80,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       })
       yield* Scenario.equal(
         "the run expires ten minutes after its creation",
-        (run.expires_at ?? 0) - run.created_at,
+        (run.expires_at ?? 0) - (run.created_at ?? 0),
         600
       )
       const retrieved = yield* Runs.retrieve({ thread_id, run_id: run.id })
@@ -143,7 +143,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       )
       yield* Scenario.that(
         "the run was created, started and completed in this order",
-        run.created_at <= run.started_at! && run.started_at! <= run.completed_at!,
+        run.created_at! <= run.started_at! && run.started_at! <= run.completed_at!,
         [run.created_at, run.started_at, run.completed_at]
       )
       const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = run.usage ?? {}
@@ -231,9 +231,9 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
           assistant_id,
           thread: { messages: [{ role: "user", content: "Say hello." }], metadata: { suite: "contract" } }
         }),
-        ({ thread_id }) => Effect.ignore(Threads.delete({ thread_id }))
+        ({ thread_id = "" }) => Effect.ignore(Threads.delete({ thread_id }))
       )
-      const { id: run_id, thread_id } = created
+      const { id: run_id, thread_id = "" } = created
       yield* Scenario.includes("the run is queued", created, { object: "thread.run", assistant_id, status: "queued" })
       const { metadata } = yield* Threads.retrieve({ thread_id })
       yield* Scenario.equal("the thread has the metadata of the request", metadata, { suite: "contract" })
@@ -513,7 +513,7 @@ export const runs: ReadonlyArray<Scenario.Scenario> = [
       yield* Scenario.that("the run has more than one step", all.length > 1, all.length)
       yield* Scenario.that(
         "the steps are ordered by created_at",
-        all.every(({ created_at }, index) => index === 0 || created_at >= all[index - 1]!.created_at),
+        all.every(({ created_at }, index) => index === 0 || created_at! >= all[index - 1]!.created_at!),
         all.map(({ created_at }) => created_at)
       )
       const first = yield* RunSteps.list({ ...ids, limit: 1, order: "asc" })

@@ -48,7 +48,7 @@ const retrievedEqual = (events: ReadonlyArray<AssistantStreamEvent>) =>
     const { data: run } = yield* last(events, "thread.run.completed")
     const { data: message } = yield* last(events, "thread.message.completed")
     const { data: step } = yield* last(events, "thread.run.step.completed")
-    const { id: run_id, thread_id } = run
+    const { id: run_id, thread_id = "" } = run
     yield* Scenario.equal("the run is retrieved as it was streamed", yield* Runs.retrieve({ thread_id, run_id }), run)
     const retrieved = yield* Messages.retrieve({ thread_id, message_id: message.id })
     yield* Scenario.equal("the message is retrieved as it was streamed", retrieved, message)

@@ -1,11 +1,14 @@
 import type * as Messages from "@effect-openai/core/Messages"
+import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Ending } from "../../Model.js"
 import * as Store from "../../Store.js"
-import { files, freshId, type MessageFile, messageFiles, now } from "../documents.js"
+import { files, freshId, type Message, type MessageFile, messageFiles, now } from "../documents.js"
 
-type Annotation = Messages.FileCitation | Messages.FilePath
+type FileCitation = Tolerant.Documented<Messages.FileCitation>
+
+type FilePath = Tolerant.Documented<Messages.FilePath>
 
 const spanOf = ({ marker, start }: { readonly marker: string; readonly start: number }) => ({
   text: marker,
@@ -14,7 +17,7 @@ const spanOf = ({ marker, start }: { readonly marker: string; readonly start: nu
 })
 
 /** Keeps a file that the model wrote, as one of the message's. */
-const keep = (message: Messages.Message, filename: string, content: string) =>
+const keep = (message: Message, filename: string, content: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const bytes = new TextEncoder().encode(content)
@@ -45,11 +48,11 @@ const keep = (message: Messages.Message, filename: string, content: string) =>
  * What is noted on the text of a message, with the files that it brings along, in the order of the text. What lies beyond
  * the end of a text that was cut is left out. Must run in a transaction.
  */
-export const annotate = (message: Messages.Message, value: string, { citations, files }: Ending) =>
+export const annotate = (message: Message, value: string, { citations, files }: Ending) =>
   Effect.gen(function*() {
     const isThere = ({ marker, start }: { readonly marker: string; readonly start: number }) =>
       start + marker.length <= value.length
-    const cited = citations.filter(isThere).map((citation): Annotation => ({
+    const cited = citations.filter(isThere).map((citation): FileCitation => ({
       type: "file_citation",
       ...spanOf(citation),
       file_citation: { file_id: citation.fileId, quote: citation.quote }
@@ -57,7 +60,7 @@ export const annotate = (message: Messages.Message, value: string, { citations, 
     const kept = yield* Effect.forEach(
       files.filter(isThere),
       (file) =>
-        Effect.map(keep(message, file.filename, file.content), (file_id): Messages.FilePath => ({
+        Effect.map(keep(message, file.filename, file.content), (file_id): FilePath => ({
           type: "file_path",
           ...spanOf(file),
           file_path: { file_id }

@@ -1,7 +1,6 @@
-import type * as Runs from "@effect-openai/core/Runs"
 import * as Effect from "effect/Effect"
 import * as Store from "../../Store.js"
-import { getOrFail, now, runs, threads } from "../documents.js"
+import { getOrFail, now, type Run, runs, threads } from "../documents.js"
 import { noRun, noThread } from "../errors.js"
 import { finish } from "./ends.js"
 import { Engine } from "./engine.js"
@@ -9,11 +8,11 @@ import { isActive, type Path, workOf } from "./run.js"
 
 // A run as it is now. Its time may be over.
 
-export const isDue = (run: Runs.Run) =>
+export const isDue = (run: Run) =>
   Effect.map(now, (time) => isActive(run) && run.status !== "cancelling" && time >= (run.expires_at ?? Infinity))
 
 /** Expires a run whose time is over. One that is worked on is expired by its worker. */
-const refresh = (run: Runs.Run) =>
+const refresh = (run: Run) =>
   Effect.gen(function*() {
     const engine = yield* Engine
     if (engine.isBusy(workOf(run.thread_id), run.id) || !(yield* isDue(run))) return run

@@ -1,10 +1,7 @@
-import type * as Messages from "@effect-openai/core/Messages"
-import type * as Runs from "@effect-openai/core/Runs"
-import type * as RunSteps from "@effect-openai/core/RunSteps"
 import * as Effect from "effect/Effect"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { messages, now, runs, runSteps } from "../documents.js"
+import { type Message, messages, now, type Run, runs, type RunStep, runSteps, type RunUsage } from "../documents.js"
 import { promptTokens } from "../tokens.js"
 import { promptOf } from "./prompt.js"
 import { type Event, messageOf, stepsOf } from "./run.js"
@@ -28,7 +25,7 @@ export interface Details {
 }
 
 /** Ends a step that is in progress, with the message that it writes. */
-export const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incomplete, last_error: error }: Details) =>
+export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_error: error }: Details) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const time = yield* now
@@ -37,7 +34,7 @@ export const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incom
     const message = yield* messageOf(step)
     if (message?.status === "in_progress") {
       const isComplete = end === "completed" && incomplete === undefined
-      const ended: Messages.Message = isComplete
+      const ended: Message = isComplete
         ? { ...message, status: "completed", completed_at: time }
         : {
           ...message,
@@ -49,7 +46,7 @@ export const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incom
       events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: ended })
     }
     const usage = usageOf(read, completionTokens(step, message))
-    const ended: RunSteps.RunStep = {
+    const ended: RunStep = {
       ...step,
       status: end,
       [`${end}_at`]: time,
@@ -64,12 +61,12 @@ export const endStep = (run: Runs.Run, step: RunSteps.RunStep, end: End, { incom
   })
 
 /** Ends a run with its steps and messages, and returns the events, the parts before the whole. */
-export const finish = (run: Runs.Run, end: End, details: Details = {}) =>
+export const finish = (run: Run, end: End, details: Details = {}) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const time = yield* now
     const events: Array<Event> = []
-    const usages: Array<Runs.RunUsage | null> = []
+    const usages: Array<RunUsage | null> = []
     for (const step of yield* stepsOf(run)) {
       if (step.status !== "in_progress") {
         usages.push(step.usage)
@@ -80,7 +77,7 @@ export const finish = (run: Runs.Run, end: End, details: Details = {}) =>
       events.push(...ended.events)
     }
     const { incomplete, last_error: error } = details
-    const ended: Runs.Run = {
+    const ended: Run = {
       ...run,
       status: end,
       required_action: null,

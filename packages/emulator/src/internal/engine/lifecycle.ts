@@ -1,6 +1,7 @@
 import type { ServerError } from "@effect-openai/core/Api"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
+import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +10,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { getOrFail, now, runs, runSteps } from "../documents.js"
+import { getOrFail, now, type Run, runs, type RunStep, runSteps } from "../documents.js"
 import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import { isDue, runOf } from "./current.js"
@@ -27,18 +28,18 @@ import { work } from "./work.js"
 /** How long a status lasts in milliseconds where no request reads it. */
 const pace = 750
 
-const start = (run: Runs.Run) =>
+const start = (run: Run) =>
   Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
       const current = yield* getOrFail(runs, run.id, noRun, run.thread_id)
       if (current.status !== "queued") return current
-      const started: Runs.Run = { ...current, status: "in_progress", started_at: yield* now }
+      const started: Run = { ...current, status: "in_progress", started_at: yield* now }
       yield* store.set(runs, started)
       return started
     })))
 
 /** Ends what was cancelled, or what is over; otherwise the run stays as it is. */
-const settle = (run: Runs.Run, emit: Emit) =>
+const settle = (run: Run, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const ended = yield* store.transaction(Effect.gen(function*() {
@@ -53,14 +54,14 @@ const settle = (run: Runs.Run, emit: Emit) =>
   })
 
 /** Waits until a run is stopped, or its time is over. */
-const stopped = (run: Runs.Run, stop: Effect.Effect<void>) =>
+const stopped = (run: Run, stop: Effect.Effect<void>) =>
   Effect.flatMap(
     Clock.currentTimeMillis,
     (millis) => Effect.raceFirst(stop, Effect.sleep(Math.max((run.expires_at ?? 0) * 1000 - millis, 0)))
   )
 
 /** Takes a run to its end, or to where the caller must act. */
-const carry = (run: Runs.Run, stop: Effect.Effect<void>, emit?: Emit) =>
+const carry = (run: Run, stop: Effect.Effect<void>, emit?: Emit) =>
   Effect.gen(function*() {
     const tell = emit ?? silent
     const started = yield* start(run)
@@ -71,17 +72,17 @@ const carry = (run: Runs.Run, stop: Effect.Effect<void>, emit?: Emit) =>
     yield* settle(started, tell)
   })
 
-const reload = (run: Runs.Run) =>
+const reload = (run: Run) =>
   Effect.flatMap(Store.Store, (store) => Effect.map(store.get(runs, run.id, run.thread_id), Option.getOrUndefined))
 
 /** What is left to do where a run needs its caller: it expires. */
-const untilExpiry = (run: Runs.Run | undefined) =>
+const untilExpiry = (run: Run | undefined) =>
   Effect.map(Clock.currentTimeMillis, (millis): Next | undefined =>
     run?.status === "requires_action"
       ? { after: Math.max((run.expires_at ?? Infinity) * 1000 - millis, 0), onLook: false }
       : undefined)
 
-const expire = (run: Runs.Run) =>
+const expire = (run: Run) =>
   Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
       const current = yield* reload(run)
@@ -89,7 +90,7 @@ const expire = (run: Runs.Run) =>
     })))
 
 /** One step of the work on a run. Only a status that lasts is a step of its own. */
-const step = (run: Runs.Run, lasting: number | undefined, stop: Effect.Effect<void>, emit?: Emit) =>
+const step = (run: Run, lasting: number | undefined, stop: Effect.Effect<void>, emit?: Emit) =>
   Effect.gen(function*() {
     const current = yield* reload(run)
     if (current === undefined) return emit === undefined ? undefined : yield* noRun(run.id)
@@ -111,7 +112,7 @@ const step = (run: Runs.Run, lasting: number | undefined, stop: Effect.Effect<vo
 
 type Failure = ServerError | Store.StoreError | Store.CursorNotFound
 
-const logged = <A, R>(run: Runs.Run, effect: Effect.Effect<A, Failure, R>) =>
+const logged = <A, R>(run: Run, effect: Effect.Effect<A, Failure, R>) =>
   effect.pipe(
     // The run was deleted meanwhile.
     Effect.catchTag("ServerError", () => Effect.succeed(undefined)),
@@ -119,7 +120,7 @@ const logged = <A, R>(run: Runs.Run, effect: Effect.Effect<A, Failure, R>) =>
   )
 
 /** Begins the work on a run that is queued, or goes on with it. Must follow the transaction that changed the run. */
-export const pursue = (run: Runs.Run, lasting = pace) =>
+export const pursue = (run: Run, lasting = pace) =>
   Effect.gen(function*() {
     const engine = yield* Engine
     const { isImmediate = false } = yield* Model.Model
@@ -133,7 +134,7 @@ export const pursue = (run: Runs.Run, lasting = pace) =>
   })
 
 /** Begins the work on a run, and returns its events. The work goes on where they are not read to the end. */
-export const follow = (run: Runs.Run) =>
+export const follow = (run: Run) =>
   Effect.gen(function*() {
     const engine = yield* Engine
     const events = yield* Mailbox.make<Event, Failure>()
@@ -186,7 +187,7 @@ export const cancel = (path: Path) =>
     if (!isActive(run) || run.status === "cancelling") {
       return yield* refused(`Cannot cancel run with status '${run.status}'.`)
     }
-    const cancelling: Runs.Run = { ...run, status: "cancelling", required_action: null }
+    const cancelling: Run = { ...run, status: "cancelling", required_action: null }
     yield* store.set(runs, cancelling)
     return cancelling
   })
@@ -205,7 +206,9 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
       return yield* refused(`Runs in status "${run.status}" do not accept tool outputs.`)
     }
     const step = (yield* stepsOf(run)).find(({ status }) => status === "in_progress")!
-    const calls = (step.step_details as RunSteps.ToolCalls).tool_calls as ReadonlyArray<RunSteps.FunctionToolCall>
+    const calls = (step.step_details as RunSteps.ToolCalls).tool_calls as ReadonlyArray<
+      Tolerant.Documented<RunSteps.FunctionToolCall>
+    >
     const expected = calls.map(({ id }) => id)
     const given = tool_outputs.flatMap(({ tool_call_id }) => tool_call_id ?? [])
     const outputs = new Map(tool_outputs.map(({ output = "", tool_call_id }) => [tool_call_id, output]))
@@ -219,19 +222,19 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
         `Expected tool outputs for call_ids ${quoted(expected)}, got others.`
       )
     }
-    const tool_calls = calls.map((call): RunSteps.FunctionToolCall => ({
+    const tool_calls = calls.map((call): Tolerant.Documented<RunSteps.FunctionToolCall> => ({
       ...call,
       function: { ...call.function, output: outputs.get(call.id)! }
     }))
     const prompt = yield* promptOf(run)
-    const completed: RunSteps.RunStep = {
+    const completed: RunStep = {
       ...step,
       status: "completed",
       completed_at: yield* now,
       step_details: { type: "tool_calls", tool_calls },
       usage: usageOf(promptTokens(prompt), completionTokens(step, undefined))
     }
-    const queued: Runs.Run = { ...run, status: "queued", required_action: null }
+    const queued: Run = { ...run, status: "queued", required_action: null }
     yield* store.set(runSteps, completed)
     yield* store.set(runs, queued)
     const events: ReadonlyArray<Event> = [

@@ -1,10 +1,9 @@
-import type * as Runs from "@effect-openai/core/Runs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { all, files, messages } from "../documents.js"
+import { all, files, messages, type Run } from "../documents.js"
 import { withinWindow } from "./contextWindow.js"
 import { stepsOf, textOf } from "./run.js"
 
@@ -25,7 +24,7 @@ const searchable = (id: string) =>
     }))
   })
 
-export const promptOf = (run: Runs.Run) =>
+export const promptOf = (run: Run) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const { data } = yield* store.list(messages, { parent: run.thread_id, order: "asc", limit: all })

@@ -1,11 +1,9 @@
 import type * as AssistantStream from "@effect-openai/core/AssistantStream"
-import type * as Messages from "@effect-openai/core/Messages"
-import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
-import { all, keyOf, messages, runSteps } from "../documents.js"
+import { all, keyOf, type Message, messages, type Run, type RunStep, runSteps } from "../documents.js"
 
 // The parts of a run, and its events.
 
@@ -21,7 +19,7 @@ type Status = "queued" | "in_progress" | "requires_action" | "cancelling"
 
 const active: ReadonlyArray<Status> = ["queued", "in_progress", "requires_action", "cancelling"]
 
-export const isActive = ({ status }: Runs.Run): boolean => active.some((one) => one === status)
+export const isActive = ({ status }: Run): boolean => active.some((one) => one === status)
 
 export interface Path {
   readonly thread_id: string
@@ -31,17 +29,17 @@ export interface Path {
 /** The key of the work on a thread's run. */
 export const workOf = (threadId: string): string => `run/${threadId}`
 
-export const stepsOf = (run: Runs.Run) =>
+export const stepsOf = (run: Run) =>
   Effect.flatMap(
     Store.Store,
     (store) => Effect.map(store.list(runSteps, { parent: keyOf(run), order: "asc", limit: all }), ({ data }) => data)
   )
 
-export const textOf = ({ content }: Messages.Message): string =>
+export const textOf = ({ content }: Message): string =>
   content.map((part) => part.type === "text" ? part.text.value : "").join("\n")
 
 /** The message that a step writes. */
-export const messageOf = ({ step_details: details, thread_id }: RunSteps.RunStep) =>
+export const messageOf = ({ step_details: details, thread_id }: RunStep) =>
   Effect.gen(function*() {
     if (details.type !== "message_creation") return undefined
     const store = yield* Store.Store

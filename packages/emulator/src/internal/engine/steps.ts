@@ -1,11 +1,9 @@
-import type * as Messages from "@effect-openai/core/Messages"
-import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
-import { freshId, keyOf, messages, now, runs, runSteps } from "../documents.js"
+import { freshId, keyOf, type Message, messages, now, type Run, runs, type RunStep, runSteps } from "../documents.js"
 import { isDue } from "./current.js"
 import { type Details, type End, endStep, finish } from "./ends.js"
 import { broken } from "./prompt.js"
@@ -17,7 +15,7 @@ import { type Emit, emitAll, messageOf, stepsOf } from "./run.js"
 class Stopped extends Data.TaggedError("Stopped") {}
 
 /** Changes a run that is in progress, in one transaction. */
-export const whileAtWork = <A, E, R>(run: Runs.Run, change: (run: Runs.Run) => Effect.Effect<A, E, R>) =>
+export const whileAtWork = <A, E, R>(run: Run, change: (run: Run) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
       const current = yield* store.get(runs, run.id, run.thread_id)
@@ -27,17 +25,17 @@ export const whileAtWork = <A, E, R>(run: Runs.Run, change: (run: Runs.Run) => E
       return yield* change(current.value)
     })))
 
-const newStep = (run: Runs.Run, step_details: RunSteps.RunStep["step_details"]) =>
+const newStep = (run: Run, step_details: RunStep["step_details"]) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const step: RunSteps.RunStep = {
+    const step: RunStep = {
       id: yield* freshId(runSteps, "step_", keyOf(run)),
       object: "thread.run.step",
       created_at: yield* now,
       run_id: run.id,
       assistant_id: run.assistant_id,
       thread_id: run.thread_id,
-      type: step_details.type as RunSteps.RunStep["type"],
+      type: step_details.type as RunStep["type"],
       status: "in_progress",
       cancelled_at: null,
       completed_at: null,
@@ -56,7 +54,7 @@ const newStep = (run: Runs.Run, step_details: RunSteps.RunStep["step_details"]) 
  * The step of this type that earlier work left in progress. One of another type has failed: the model now replies
  * otherwise.
  */
-const leftStep = (run: Runs.Run, type: RunSteps.RunStep["type"]) =>
+const leftStep = (run: Run, type: RunStep["type"]) =>
   Effect.gen(function*() {
     const left = (yield* stepsOf(run)).find(({ status }) => status === "in_progress")
     if (left === undefined || left.type === type) return left
@@ -65,7 +63,7 @@ const leftStep = (run: Runs.Run, type: RunSteps.RunStep["type"]) =>
   })
 
 /** A step of calls that are not known yet. */
-export const toolStep = (run: Runs.Run) =>
+export const toolStep = (run: Run) =>
   whileAtWork(run, () =>
     Effect.flatMap(
       leftStep(run, "tool_calls"),
@@ -73,14 +71,14 @@ export const toolStep = (run: Runs.Run) =>
     ))
 
 /** A step that writes a message, and the message, which begins empty. */
-export const messageStep = (run: Runs.Run) =>
+export const messageStep = (run: Run) =>
   whileAtWork(run, () =>
     Effect.gen(function*() {
       const store = yield* Store.Store
       const left = yield* leftStep(run, "message_creation")
       const begun = left === undefined ? undefined : yield* messageOf(left)
       if (left !== undefined && begun !== undefined) return [left, { ...begun, content: [] }] as const
-      const message: Messages.Message = {
+      const message: Message = {
         id: yield* freshId(messages, "msg_", run.thread_id),
         object: "thread.message",
         created_at: yield* now,
@@ -101,14 +99,14 @@ export const messageStep = (run: Runs.Run) =>
       return [yield* newStep(run, { type: "message_creation", message_creation: { message_id } }), message] as const
     }))
 
-export const emitStep = (step: RunSteps.RunStep, emit: Emit) =>
+export const emitStep = (step: RunStep, emit: Emit) =>
   Effect.zipRight(
     emit({ event: "thread.run.step.created", data: step }),
     emit({ event: "thread.run.step.in_progress", data: step })
   )
 
 export const emitStepDelta = (
-  { id }: RunSteps.RunStep,
+  { id }: RunStep,
   emit: Emit,
   ...tool_calls: NonNullable<RunSteps.ToolCallsDelta["tool_calls"]>
 ) =>
@@ -117,7 +115,7 @@ export const emitStepDelta = (
     data: { id, object: "thread.run.step.delta", delta: { step_details: { type: "tool_calls", tool_calls } } }
   })
 
-export const endWith = (run: Runs.Run, end: End, emit: Emit, details?: Details) =>
+export const endWith = (run: Run, end: End, emit: Emit, details?: Details) =>
   Effect.flatMap(
     whileAtWork(run, (run) => finish(run, end, details)),
     ({ events }) => emitAll(events, emit)

@@ -1,15 +1,13 @@
-import type * as Messages from "@effect-openai/core/Messages"
-import type * as Runs from "@effect-openai/core/Runs"
-import type * as RunSteps from "@effect-openai/core/RunSteps"
 import * as Effect from "effect/Effect"
+import type { Message, Run, RunStep, RunUsage } from "../documents.js"
 import { count } from "../tokens.js"
 import { stepsOf, textOf } from "./run.js"
 
 // The number of tokens that a run has read and written.
 
 /** Of several. */
-export const sum = (usages: ReadonlyArray<Runs.RunUsage | null>): Runs.RunUsage => {
-  const total = (field: keyof Runs.RunUsage) => usages.reduce((sum, usage) => sum + (usage?.[field] ?? 0), 0)
+export const sum = (usages: ReadonlyArray<RunUsage | null>): RunUsage => {
+  const total = (field: keyof RunUsage) => usages.reduce((sum, usage) => sum + (usage?.[field] ?? 0), 0)
   return {
     prompt_tokens: total("prompt_tokens"),
     completion_tokens: total("completion_tokens"),
@@ -18,15 +16,15 @@ export const sum = (usages: ReadonlyArray<Runs.RunUsage | null>): Runs.RunUsage 
 }
 
 /** Of one step, or of one completion. */
-export const usageOf = (prompt: number, completion: number): Runs.RunUsage => ({
+export const usageOf = (prompt: number, completion: number): RunUsage => ({
   prompt_tokens: prompt,
   completion_tokens: completion,
   total_tokens: prompt + completion
 })
 
 export const completionTokens = (
-  { step_details: details }: RunSteps.RunStep,
-  message: Messages.Message | undefined
+  { step_details: details }: RunStep,
+  message: Message | undefined
 ): number =>
   details.type === "tool_calls"
     ? count(JSON.stringify(details.tool_calls))
@@ -35,7 +33,7 @@ export const completionTokens = (
     : count(textOf(message))
 
 /** How many tokens more a run may write. */
-export const tokensLeft = (run: Runs.Run) =>
+export const tokensLeft = (run: Run) =>
   Effect.map(
     stepsOf(run),
     (steps) => (run.max_completion_tokens ?? Infinity) - sum(steps.map(({ usage }) => usage)).completion_tokens

@@ -1,13 +1,14 @@
 import type * as Messages from "@effect-openai/core/Messages"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
+import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { messages, now, runs, runSteps } from "../documents.js"
+import { messages, now, type Run, runs, type RunStep, runSteps } from "../documents.js"
 import { count, promptTokens, tokens } from "../tokens.js"
 import { annotate } from "./annotations.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
@@ -21,7 +22,7 @@ import { tokensLeft, usageOf } from "./usage.js"
 const maxTurns = 50
 
 /** Writes a message, piece by piece, and then completes the run. */
-const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
+const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const limit = yield* tokensLeft(run)
@@ -33,7 +34,7 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
     let value = ""
     let left = limit
     let isFirst = true
-    const put = (text: Messages.TextContent["text"], file_ids = first.file_ids) =>
+    const put = (text: Tolerant.Documented<Messages.TextContent>["text"], file_ids = first.file_ids) =>
       store.set(messages, { ...first, file_ids, content: [{ type: "text", text }] })
     const emitDelta = (text: NonNullable<Messages.TextContentDelta["text"]>) =>
       emit({
@@ -82,8 +83,8 @@ const write = (run: Runs.Run, { ending, pieces }: Model.Text, emit: Emit) =>
 
 /** Runs a tool of the server. */
 const useTool = (
-  run: Runs.Run,
-  call: RunSteps.CodeInterpreterToolCall | RunSteps.RetrievalToolCall,
+  run: Run,
+  call: Tolerant.Documented<RunSteps.CodeInterpreterToolCall> | Tolerant.Documented<RunSteps.RetrievalToolCall>,
   emit: Emit
 ) =>
   Effect.gen(function*() {
@@ -108,7 +109,7 @@ const useTool = (
     }
     const completed = yield* whileAtWork(run, () =>
       Effect.gen(function*() {
-        const completed: RunSteps.RunStep = {
+        const completed: RunStep = {
           ...step,
           status: "completed",
           completed_at: yield* now,
@@ -122,7 +123,7 @@ const useTool = (
   })
 
 /** Asks the caller to run functions. */
-const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit) =>
+const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     // A part of a call is not a call.
@@ -147,13 +148,13 @@ const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit
           ...step,
           step_details: {
             type: "tool_calls",
-            tool_calls: toolCalls.map((call): RunSteps.FunctionToolCall => ({
+            tool_calls: toolCalls.map((call): Tolerant.Documented<RunSteps.FunctionToolCall> => ({
               ...call,
               function: { ...call.function, output: null }
             }))
           }
         })
-        const waiting: Runs.Run = {
+        const waiting: Run = {
           ...run,
           status: "requires_action",
           required_action: { type: "submit_tool_outputs", submit_tool_outputs: { tool_calls: toolCalls } }
@@ -165,7 +166,7 @@ const requireAction = (run: Runs.Run, { calls }: Model.FunctionCalls, emit: Emit
   })
 
 /** Applies a reply. Returns whether the model must be asked again. */
-const act = (run: Runs.Run, reply: Model.Reply, emit: Emit) =>
+const act = (run: Run, reply: Model.Reply, emit: Emit) =>
   Effect.gen(function*() {
     const callId = Effect.flatMap(Ids, (ids) => ids.next("call_"))
     switch (reply._tag) {
@@ -200,7 +201,7 @@ const whole = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError>
  * Takes a run from `in_progress` to its end, or to where the caller must act. With `emit` each change is emitted when it is
  * made; without it each reply takes effect at once.
  */
-export const work = (run: Runs.Run, emit?: Emit) =>
+export const work = (run: Run, emit?: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     for (let turn = 0; turn < maxTurns; turn++) {
