@@ -23,7 +23,7 @@ const token = {
   ),
   bytes: Tolerant.optional(
     Schema.NullOr(Schema.Array(Tolerant.unlimited(Field.Integer))).pipe(
-      described("The token's bytes in UTF-8, for characters that span tokens; null if there are none.")
+      described("The token's bytes in UTF-8, for characters that span tokens; null without any.")
     )
   )
 }
