@@ -51,7 +51,7 @@ export const create: Operation.Of<typeof Contract.create> = Operation.json(Contr
 export const retrieve: Operation.Of<typeof Contract.retrieve> = Operation.make(Contract.retrieve)
 
 /**
- * Modify assistant (`modifyAssistant`). Fields that are left out stay unchanged. `file_ids` replaces the whole list.
+ * Modify assistant (`modifyAssistant`). Fields that are left out stay unchanged. `file_ids` replaces the complete list.
  *
  * @since 0.1.0
  * @category operations

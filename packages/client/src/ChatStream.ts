@@ -62,7 +62,7 @@ export interface Snapshot {
 export const empty: Snapshot = { id: undefined, model: undefined, choices: [], usage: undefined }
 
 /**
- * Adds a chunk to the call that it continues: by its ID, which some servers send in every chunk beside an index that is
+ * Adds a chunk to the call that it continues: by its ID, which some servers send in every chunk in addition to an index that is
  * always 0 or missing; else by its index; else to the last call.
  */
 const applyToolCall = (calls: ReadonlyArray<ToolCall>, chunk: ToolCallChunk): ReadonlyArray<ToolCall> => {

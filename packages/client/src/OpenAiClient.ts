@@ -37,8 +37,8 @@ export interface Options {
   /** Default: `https://api.openai.com/v1`. The URL of the API, without a query. */
   readonly baseUrl?: string | undefined
   /**
-   * Default: 10 minutes. The timeout of an attempt, from connecting to the last byte. A transport may have a timeout of its
-   * own, and then fails with `TransportError`: that of Node's fetch for the headers is 5 minutes.
+   * Default: 10 minutes. The timeout of an attempt, from connecting to the last byte. A transport may have its own
+   * timeout, and then fails with `TransportError`: that of Node's fetch for the headers is 5 minutes.
    */
   readonly timeout?: Duration.DurationInput | undefined
   /** Default: 5 minutes. How long a streamed response may be idle. */
@@ -61,7 +61,7 @@ export interface Options {
   readonly concurrency?: number | undefined
   /**
    * Default: half of `concurrency`, rounded up. Maximum number of concurrent Streams, so that long Streams leave room for
-   * calls. Calls can use the whole of `concurrency`.
+   * calls. Calls can use all of `concurrency`.
    */
   readonly streamConcurrency?: number | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Operations as functions: what every resource module is made of.
+ * Operations as functions: what every resource module consists of.
  *
  * @since 0.1.0
  */
@@ -43,7 +43,7 @@ export interface Operation<Request, Success, E = OpenAiError.OpenAiError> {
 }
 
 /**
- * Options of a walk over a list.
+ * Options of the Streams of a list.
  *
  * @since 0.1.0
  * @category models
@@ -60,11 +60,11 @@ type Walk<A> = Stream.Stream<A, OpenAiError.OpenAiError | OpenAiError.Pagination
 
 /**
  * An operation that returns a page of a list, with Streams over all pages. Default: from the first page forwards. A request
- * with `after` or `page` begins there. A request with `before`, where the list has it, walks backwards from there, and
+ * with `after` or `page` begins there. A request with `before`, where the list has it, goes backwards from there, and
  * emits the items of each page in reverse.
  *
- * The Streams also fail with `PaginationError`, where the server's cursors lead nowhere. Every error has the `cursor` of
- * the page that failed: a request with it resumes the walk.
+ * The Streams also fail with `PaginationError`, where the server repeats a cursor or sends none. Every error has the `cursor` of
+ * the page that failed: a request with it resumes the pagination.
  *
  * @since 0.1.0
  * @category models

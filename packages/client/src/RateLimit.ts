@@ -26,13 +26,13 @@ export interface Options {
   /**
    * Default: the limit in the server's headers. Maximum number of tokens that inferences use per window. A request takes an
    * estimate: one token for every four bytes of its body, plus `max_completion_tokens` or `max_tokens` for each choice. The
-   * `usage` of the response replaces the estimate. An estimate above the limit takes the whole limit.
+   * `usage` of the response replaces the estimate. An estimate above the limit takes the entire limit.
    */
   readonly tokens?: number | undefined
   /** Default: 1 minute. The length of the window. */
   readonly window?: Duration.DurationInput | undefined
   /**
-   * Default: 0.1. The fraction of a window's requests and tokens that may be sent at once, from 0 to less than 1. The rest is
+   * Default: 0.1. The fraction of a window's requests and tokens that may be sent immediately, from 0 to less than 1. The rest is
    * spread over the window, so that no window, wherever it begins, exceeds the limit. Servers may apply their limits to
    * shorter windows than they document.
    */
@@ -70,7 +70,7 @@ const make = (options: Options = {}, storeTimeout: Duration.Duration | undefined
  * Limits the calls of a client, with a store of `@effect/experimental`'s `RateLimiter`. Processes that share a store, in
  * Redis for example, share the limits. The keys of the store have the model, and a SHA-256 hash of the credential.
  *
- * Requests wait in FIFO order per model. An interrupted request gives back what it took. The `x-ratelimit-*` headers of
+ * Requests wait in FIFO order per model. An interrupted request returns what it took. The `x-ratelimit-*` headers of
  * responses add the server's limits, and no request is sent before the end of a `retry-after`. Each attempt counts, retries
  * included. Where the store fails, or does not respond within a second, a warning is logged and the request is sent.
  *

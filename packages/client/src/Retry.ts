@@ -43,8 +43,8 @@ export interface Policy {
   /** Default: 8 seconds. Maximum delay of the policy. */
   readonly maxDelay: Duration.DurationInput
   /**
-   * Default: 1 minute. Maximum delay of the server's `retry-after-ms` or `retry-after`. With a longer one the call fails at
-   * once, and its error has the delay as `retryAfter`.
+   * Default: 1 minute. Maximum delay of the server's `retry-after-ms` or `retry-after`. With a longer one the call fails
+   * immediately, and its error has the delay as `retryAfter`.
    */
   readonly maxRetryAfter: Duration.DurationInput
   /**
@@ -53,7 +53,7 @@ export interface Policy {
    */
   readonly replayCreates: boolean
   /**
-   * Default: none. Replaces `times`, `delay` and `maxDelay`. It receives the errors, and starts anew for each call. The
+   * Default: none. Replaces `times`, `delay` and `maxDelay`. It receives the errors, and starts again for each call. The
    * schedule is not consulted for errors that are not retryable. It can extend the server's `retry-after`, not shorten it.
    * The client's retry budget still applies.
    */

@@ -130,7 +130,7 @@ export interface PollOptions {
 }
 
 /**
- * Whether a run does not continue by itself: it has ended, or requires an action. A run with an unknown status continues.
+ * Whether a run does not continue automatically: it has ended, or requires an action. A run with an unknown status continues.
  *
  * @since 0.1.0
  * @category guards
@@ -244,7 +244,7 @@ export const submitToolOutputsAndPoll = (
 /**
  * Creates a run, and runs the functions that it calls until it has ended. All calls of one action run concurrently, and
  * their outputs are sent in one request. The tools are added to those of the request. Together they replace the assistant's
- * tools for this run. `timeout` limits the whole loop.
+ * tools for this run. `timeout` limits the entire loop.
  *
  * Also fails with the errors of the tools, and with `ToolCallError` for a call that no tool can run. With
  * `onError: "output"` the model receives these errors instead.

@@ -90,7 +90,7 @@ export * as Moderations from "./Moderations.js"
 export * as OpenAiClient from "./OpenAiClient.js"
 
 /**
- * Operations as functions: what every resource module is made of.
+ * Operations as functions: what every resource module consists of.
  *
  * @since 0.1.0
  */

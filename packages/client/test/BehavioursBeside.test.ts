@@ -8,4 +8,4 @@ import * as Behaviour from "./utils/behaviour.js"
 /** The behaviours that depend on how requests are sent and connections are closed. */
 const sent = behaviours.filter(({ number }) => [4, 6, 7, 8, 14, 16, 22, 23].includes(number))
 
-Behaviour.suite({ name: "Behaviours: Fetch beside Undici", layer: Effect.succeed(FetchHttpClient.layer) }, sent)
+Behaviour.suite({ name: "Behaviours: Fetch next to Undici", layer: Effect.succeed(FetchHttpClient.layer) }, sent)

@@ -87,11 +87,11 @@ describe("17: ChatStream", () => {
       calls({ index: 2, id: "b", function: { name: "two" } }),
       calls({ index: 2, function: { arguments: "{}" } })
     ]],
-    ["whole, always 0, as Ollama sends them", [
+    ["complete, always 0, as Ollama sends them", [
       calls({ index: 0, id: "a", function: { name: "one", arguments: "{\"x\":1}" } }),
       calls({ index: 0, id: "b", function: { name: "two", arguments: "{}" } })
     ]],
-    ["whole, without an index", [
+    ["complete, without an index", [
       calls(
         { id: "a", function: { name: "one", arguments: "{\"x\":1}" } },
         { id: "b", function: { name: "two", arguments: "{}" } }

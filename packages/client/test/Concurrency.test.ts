@@ -195,9 +195,9 @@ describe("concurrency", () => {
       ["whose consumer fails", Stream.runForEach(content("1"), () => Effect.fail("no")), () => new Response("abc")],
       ["whose consumer dies", Stream.runForEach(content("1"), () => Effect.die("no")), () => new Response("abc")],
       ["that is refused", Retry.none(Stream.runDrain(content("1"))), () => Client.failure(404)],
-      ["that breaks off", Stream.runDrain(chat), () => new Response("data: {")],
+      ["that ends early", Stream.runDrain(chat), () => new Response("data: {")],
       [
-        "that is no stream",
+        "that is not a stream",
         Stream.runDrain(chat),
         () => new Response("{}", { headers: { "content-type": "application/json" } })
       ],

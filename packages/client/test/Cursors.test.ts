@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { makeCycleDetector } from "../src/internal/response/cursors.js"
 
-/** A walk into a cycle: the number of cursors before it, and in it. */
+/** A pagination into a cycle: the number of cursors before it, and in it. */
 const circle = fc.record({ before: fc.nat(300), length: fc.integer({ min: 1, max: 300 }) })
 
-/** Returns how many cursors a walk has before one is found to be repeated. */
+/** Returns how many cursors a pagination has before one is found to be repeated. */
 const found = (last: number, most: number, cursorAt: (step: number) => number) => {
   const seen = makeCycleDetector(last)
   for (let step = 0; step < most; step++) {
@@ -23,7 +23,7 @@ describe("11: cycles of cursors", () => {
     assert.isAtMost(step, length <= last ? before + length : 3 * (before + length))
   }, { fastCheck: { numRuns: 1000, seed: 6 } })
 
-  it.prop("are not found where there are none", { last: fc.nat(100), length: fc.nat(2000) }, ({ last, length }) => {
+  it.prop("are not found without a cycle", { last: fc.nat(100), length: fc.nat(2000) }, ({ last, length }) => {
     assert.isUndefined(found(last, length, (step) => step))
   }, { fastCheck: { numRuns: 100, seed: 6 } })
 

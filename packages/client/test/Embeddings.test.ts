@@ -65,8 +65,8 @@ describe("Embeddings", () => {
     const [name, text] of [
       ["no base64", "not base64!"],
       ["a cut text", base64(Float32Array.of(1, 2)).slice(0, -3)],
-      ["bytes that are no floats", Buffer.from("abcdef").toString("base64")],
-      ["what is no ASCII", "ÄÖÜß"],
+      ["bytes that are not floats", Buffer.from("abcdef").toString("base64")],
+      ["text that is not ASCII", "ÄÖÜß"],
       // Node's decoder skips the one and accepts the other. It decodes texts beyond 4 KB.
       ["a long text with a foreign character", `${base64(new Float32Array(1536)).slice(0, -4)}!AAA`],
       ["a long text with a character of which Node sees a half", `\u0141${base64(new Float32Array(1536)).slice(1)}`],

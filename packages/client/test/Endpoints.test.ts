@@ -137,7 +137,7 @@ describe("pages with next_page", () => {
   const page = (ids: ReadonlyArray<string>, next_page: string | null, has_more?: boolean) =>
     Server.json({ buckets: ids.map((id) => ({ id })), next_page, ...(has_more === undefined ? {} : { has_more }) })
 
-  it.scoped("are walked to the last", () =>
+  it.scoped("are paginated to the last", () =>
     Effect.gen(function*() {
       const server = yield* Server.make(
         page(["a", "b"], "page_2", true),
@@ -153,7 +153,7 @@ describe("pages with next_page", () => {
       ])
     }))
 
-  it.scoped("are walked without has_more, from the requested page", () =>
+  it.scoped("are paginated without has_more, from the requested page", () =>
     Effect.gen(function*() {
       const server = yield* Server.make(page(["b"], "page_3"), page(["c"], null))
       const pages = yield* Stream.runCount(Things.usage.pages({ page: "page_2" })).pipe(against(server))
@@ -218,7 +218,7 @@ describe("credentials", () => {
       assert.deepInclude<object>(error, { _op: "MissingData", path: ["apiKey"] })
     }).pipe(Effect.provide(FetchHttpClient.layer)))
 
-  it.scoped("have rate limits of their own", () =>
+  it.scoped("have their own rate limits", () =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.json({ buckets: [], next_page: null, id: "thing_1" }))
       const limits = RateLimit.layer({ requests: 1, maxWait: 0 })

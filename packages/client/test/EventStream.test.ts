@@ -25,7 +25,7 @@ describe("EventStream", () => {
     closed: fc.boolean(),
     cuts: fc.array(fc.nat(), { maxLength: 30 })
   })
-  it.effect.prop("13: however it is written and cut", { writing }, ({ writing }) =>
+  it.effect.prop("13: with any line endings and in any chunks", { writing }, ({ writing }) =>
     Effect.gen(function*() {
       const { bom, closed, cuts, ending, events, indent, noise } = writing
       const lines = events.flatMap(({ data, event }) => [

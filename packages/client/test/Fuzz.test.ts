@@ -83,7 +83,7 @@ const headers = fc.record({
 
 const catalogue: ReadonlySet<string> = new Set(Object.keys(OpenAiError).filter((name) => name.endsWith("Error")))
 
-/** Maximum number of responses to one walk of a list. More would be a hang. */
+/** Maximum number of responses to one pagination of a list. More would be a hang. */
 const patience = 200
 
 const outcomeOf = (

@@ -187,7 +187,12 @@ describe("Input", () => {
       ["a temperature of 2.1", Assistants.create({ model, temperature: 2.1 }), "createAssistant", "temperature"],
       ["a bigint", withParameters({ maximum: 10n }), "createAssistant", "tools"],
       ["a circle", withParameters(circle), "createAssistant", "tools"],
-      ["what is no file", Files.upload({ file: untyped("notes.txt"), purpose: "assistants" }), "createFile", "file"],
+      [
+        "a text instead of a file",
+        Files.upload({ file: untyped("notes.txt"), purpose: "assistants" }),
+        "createFile",
+        "file"
+      ],
       [
         "an unknown purpose",
         Files.upload({ file: FileSource.fromBytes("a", "b"), purpose: untyped("fun") }),

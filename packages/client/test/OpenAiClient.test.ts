@@ -23,7 +23,7 @@ import * as Tracing from "./utils/tracer.js"
 
 const get = Assistants.retrieve({ assistant_id: "asst_1" })
 
-const answering = () => Client.fake(() => Client.success(Models.assistant()))
+const responding = () => Client.fake(() => Client.success(Models.assistant()))
 
 describe("OpenAiClient", () => {
   describe("layerConfig", () => {
@@ -31,7 +31,7 @@ describe("OpenAiClient", () => {
       env: Record<string, string>,
       options?: Parameters<typeof OpenAiClient.layerConfig>[0]
     ) => {
-      const transport = answering()
+      const transport = responding()
       return get.pipe(
         Effect.provide(Layer.provide(OpenAiClient.layerConfig(options), transport.layer)),
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env)))),
@@ -117,7 +117,7 @@ describe("OpenAiClient", () => {
     ) {
       it.effect(`accepts ${baseUrl}`, () =>
         Effect.gen(function*() {
-          const transport = answering()
+          const transport = responding()
           yield* get.pipe(Effect.provide(Client.layer("", { baseUrl }, transport.layer)))
           assert.strictEqual(transport.requests[0]!.url, url)
         }))
@@ -138,7 +138,7 @@ describe("OpenAiClient", () => {
       it.effect(`refuses ${JSON.stringify(baseUrl)}`, () =>
         Effect.gen(function*() {
           const error = yield* OpenAiClient.make({ ...Client.credentials, baseUrl }).pipe(
-            Effect.provide(answering().layer),
+            Effect.provide(responding().layer),
             Effect.flip
           )
           assert.strictEqual(error._op, "InvalidData")
@@ -148,7 +148,7 @@ describe("OpenAiClient", () => {
   })
 
   describe("replace", () => {
-    const base = Client.layer("http://fake", {}, answering().layer)
+    const base = Client.layer("http://fake", {}, responding().layer)
     const replaced = <A, E>(
       effect: Effect.Effect<A, E, OpenAiClient.OpenAiClient>,
       layer: Layer.Layer<OpenAiClient.OpenAiClient, never, OpenAiClient.OpenAiClient>
@@ -270,7 +270,7 @@ describe("OpenAiClient", () => {
       yield* get
       const after = yield* Effect.context<never>()
       assert.strictEqual(Context.getOption(after, Platform.RequestInit)._tag, "None")
-    }).pipe(Effect.provide(Client.layer("http://fake", {}, answering().layer))))
+    }).pipe(Effect.provide(Client.layer("http://fake", {}, responding().layer))))
 
   describe("spans", () => {
     const spansOf = <A, E>(

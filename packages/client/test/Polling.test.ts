@@ -146,14 +146,14 @@ describe("18: polling", () => {
       }))
 
     for (
-      const [name, answer] of [
+      const [name, response] of [
         ["that fails is sent once, and changes nothing", Client.failure(500)],
         ["without a response times out", undefined]
       ] as const
     ) {
       it.effect(`a cancellation ${name}`, () =>
         Effect.gen(function*() {
-          const transport = waiting(answer)
+          const transport = waiting(response)
           const error = yield* Runs.poll(ids, { timeout: "1 minute", cancelOnFailure: true }).pipe(
             over(transport),
             Effect.flip,
@@ -224,7 +224,7 @@ describe("18: polling", () => {
       assert.strictEqual(response?.headers["openai-poll-after-ms"], "7")
     }))
 
-  it.effect("uses the delay of its own response", () =>
+  it.effect("uses the delay in its own response", () =>
     Effect.gen(function*() {
       const transport = Client.fake((count) =>
         count <= 2 ? after("queued", count === 1 ? "100" : "200") : after("completed", "0")

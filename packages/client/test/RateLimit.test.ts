@@ -8,7 +8,7 @@ import * as Client from "./utils/client.js"
 import * as Conversation from "./utils/conversation.js"
 import * as Models from "./utils/models.js"
 
-/** A transport that responds at once, and records the time of each request. */
+/** A transport that responds immediately, and records the time of each request. */
 const timed = (answer: (count: number, url: string) => Response = () => Client.success(Models.assistant())) => {
   const sent: Array<{ readonly at: number; readonly id: string }> = []
   const client = HttpClient.make((request) =>
@@ -123,7 +123,7 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 4, maxWait: "31 seconds" }, transport)))
     }))
 
-  it.effect("give back what an interrupted request took", () =>
+  it.effect("return what an interrupted request took", () =>
     Effect.gen(function*() {
       const transport = timed(() => completion(1))
       yield* Effect.gen(function*() {
@@ -216,7 +216,7 @@ describe("rate limits", () => {
         assert.isAbove(much, 25_000)
       }))
 
-    it.effect("are given back where the estimate was too high", () =>
+    it.effect("are returned where the estimate was too high", () =>
       Effect.gen(function*() {
         const transport = timed(() => completion(10))
         yield* Effect.gen(function*() {
@@ -260,7 +260,7 @@ describe("rate limits", () => {
         }).pipe(Effect.provide(limited({ tokens: 1000, maxWait: 0 }, transport)))
       }))
 
-    it.effect("above the limit take the whole limit", () =>
+    it.effect("above the limit take the entire limit", () =>
       Effect.gen(function*() {
         const transport = timed(() => completion(1))
         yield* Effect.gen(function*() {
@@ -375,7 +375,7 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 20, maxWait: 0 }, transport)))
     }))
 
-  it.effect("give back what an interrupted request took while it waited for a permit", () =>
+  it.effect("return what an interrupted request took while it waited for a permit", () =>
     Effect.gen(function*() {
       const gate = Effect.unsafeMakeLatch()
       let sent = 0

@@ -42,10 +42,10 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
       const limit = 50
       const calls = 75
       const arrivals: Array<{ readonly at: number; readonly url: string }> = []
-      const answer = Server.json(Models.assistant())
+      const response = Server.json(Models.assistant())
       const server = yield* Server.make((request) => {
         arrivals.push({ at: performance.now(), url: request.url })
-        return answer
+        return response
       })
       const path = yield* Redis.make
       const children = yield* Effect.replicateEffect(

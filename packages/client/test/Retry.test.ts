@@ -9,12 +9,12 @@ const call = Assistants.retrieve({ assistant_id: "asst_1" })
 
 /** Runs an effect over a transport in memory, and returns the number of requests and the delays. */
 const run = <A, E>(
-  answer: (count: number) => Response | undefined,
+  response: (count: number) => Response | undefined,
   effect: Effect.Effect<A, E, OpenAiClient.OpenAiClient>,
   options?: Partial<OpenAiClient.Options>,
   luck = 1
 ) => {
-  const transport = Client.fake(answer)
+  const transport = Client.fake(response)
   const { clock, sleeps } = Client.jumpingClock()
   return effect.pipe(
     Effect.provide(Client.layer("http://fake", { timeout: Infinity, ...options }, transport.layer)),
@@ -110,10 +110,10 @@ describe("Retry", () => {
       ["fractions", { "retry-after": "0.25" }, 250],
       ["an HTTP date", { "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" }, 5000],
       ["a date that is past", { "retry-after": "Wed, 31 Dec 1969 23:59:00 GMT" }, 0],
-      ["0, at once", { "retry-after": "0" }, 0],
-      ["0 milliseconds, at once", { "retry-after-ms": "0", "retry-after": "9" }, 0],
+      ["0, immediately", { "retry-after": "0" }, 0],
+      ["0 milliseconds, immediately", { "retry-after-ms": "0", "retry-after": "9" }, 0],
       ["as much as the cap", { "retry-after": "60" }, 60_000],
-      ["milliseconds that are none", { "retry-after-ms": "soon", "retry-after": "3" }, 3000],
+      ["milliseconds that are not a number", { "retry-after-ms": "soon", "retry-after": "3" }, 3000],
       ["nothing that is understood", { "retry-after": "soon" }, 500],
       ["a negative delay", { "retry-after": "-5" }, 500],
       ["an empty header", { "retry-after": "" }, 500]
@@ -136,7 +136,7 @@ describe("Retry", () => {
         ["a date", { "retry-after": "Thu, 01 Jan 1970 01:00:00 GMT" }, 3_600_000]
       ] as const
     ) {
-      it.effect(`${name} above the maximum fail at once with the delay`, () =>
+      it.effect(`${name} above the maximum fail immediately with the delay`, () =>
         Effect.gen(function*() {
           const { requests, result, sleeps } = yield* run(() => Client.failure(429, headers), call)
           assert.strictEqual(requests, 1)
@@ -190,7 +190,7 @@ describe("Retry", () => {
       })
     }))
 
-  it.effect("5: an interruption during back-off ends the call at once and leaves no timer", () =>
+  it.effect("5: an interruption during back-off ends the call immediately and leaves no timer", () =>
     Effect.gen(function*() {
       const transport = Client.fake(outage)
       const { clock, sleepers } = Client.stoppedClock()
@@ -315,7 +315,7 @@ describe("Retry", () => {
     const every = (count: number) => Schedule.spaced("3 seconds").pipe(Schedule.intersect(Schedule.recurs(count)))
     const scheduled = (schedule: Retry.Policy["schedule"]) => call.pipe(Retry.policy({ schedule }))
 
-    it.effect("replace count and delays, and start anew for each call", () =>
+    it.effect("replace count and delays, and start again for each call", () =>
       Effect.gen(function*() {
         const once = yield* run(outage, scheduled(every(4)))
         assert.strictEqual(once.requests, 5)
@@ -351,8 +351,8 @@ describe("Retry", () => {
           { timeout: 1000 }
         )
         assert.strictEqual(lost.requests, 1)
-        for (const answer of [() => Client.failure(400), () => Client.failure(500, { "x-should-retry": "false" })]) {
-          assert.strictEqual((yield* run(answer, scheduled(Schedule.forever))).requests, 1)
+        for (const response of [() => Client.failure(400), () => Client.failure(500, { "x-should-retry": "false" })]) {
+          assert.strictEqual((yield* run(response, scheduled(Schedule.forever))).requests, 1)
         }
         const quota = yield* run(
           () => Client.failure(429, {}, { code: "insufficient_quota" }),

@@ -173,7 +173,7 @@ describe("17: RunStream", () => {
     })
   })
 
-  it("whole in its first piece", () => {
+  it("complete in its first piece", () => {
     const snapshot = final(
       working,
       calls({

@@ -62,7 +62,10 @@ describe("22: secrets", () => {
     ),
     ["an error that is a success", Server.json({ error: { message: everySecret } }, 200, echo)],
     ["a redirect to a URL with it", Server.redirect(302, `http://127.0.0.1:9/${everySecret}`)],
-    ["a redirect to nowhere", Server.redirect(302, `http://${Client.secrets.apiKey}:${Client.secrets.project}@[`)],
+    [
+      "a redirect to an invalid URL",
+      Server.redirect(302, `http://${Client.secrets.apiKey}:${Client.secrets.project}@[`)
+    ],
     [
       "a redirect with credentials",
       Server.redirect(302, `http://${Client.secrets.apiKey}:${Client.secrets.project}@127.0.0.1:9/`)
@@ -128,11 +131,11 @@ describe("22: secrets", () => {
     ),
     ["a field of a named event", event(thread, "thread.created")],
     ["a named event without JSON", event(everySecret, "thread.created")],
-    ["a stream that breaks off", event(Conversation.run("queued", { id: everySecret }), "thread.run.queued")]
+    ["a stream that ends early", event(Conversation.run("queued", { id: everySecret }), "thread.run.queued")]
   ]
   for (const onInvalidEvent of ["fail", "skip"] as const) {
     for (const [name, text] of events) {
-      it.scopedLive(`in a stream, ${name} (${onInvalidEvent}): stand in no error, log or span`, () =>
+      it.scopedLive(`in a stream, ${name} (${onInvalidEvent}): are not in any error, log or span`, () =>
         Effect.gen(function*() {
           const server = yield* Server.make(Conversation.reply(text))
           for (
@@ -247,7 +250,7 @@ describe("22: secrets", () => {
       }
     }))
 
-  it.scopedLive("the caller's own headers go to no stranger either", () =>
+  it.scopedLive("the caller's own headers do not go to another origin either", () =>
     Effect.gen(function*() {
       const stranger = yield* Server.make(Server.error(404))
       const server = yield* Server.make(Server.redirect(302, `${stranger.origin}/away`))

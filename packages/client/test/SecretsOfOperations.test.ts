@@ -35,7 +35,7 @@ const replies: ReadonlyArray<readonly [name: string, reply: Server.Reply]> = [
   ),
   ["503 without an envelope", Server.text(everySecret, 503, { ...echo, "content-type": "text/html" })],
   ["with insufficient_quota", Server.json({ error: { ...refusal, code: "insufficient_quota" } }, 429, echo)],
-  ["an error that breaks off", Server.raw(`HTTP/1.1 500 No\r\ncontent-length: 9999\r\n\r\n${everySecret}`, "reset")],
+  ["an error that ends early", Server.raw(`HTTP/1.1 500 No\r\ncontent-length: 9999\r\n\r\n${everySecret}`, "reset")],
   ["an error with status 200", Server.json({ error: refusal }, 200, echo)],
   ["a text", Server.text(everySecret, 200, echo)],
   ["HTML", Server.text(`<h1>${everySecret}</h1>`, 200, { ...echo, "content-type": "text/html" })],
@@ -54,7 +54,7 @@ const replies: ReadonlyArray<readonly [name: string, reply: Server.Reply]> = [
   ["half of a compressed body", Server.gzip({ id: everySecret, object: everySecret }, 30)],
   ["an invalid compressed body", Server.text(everySecret, 200, { ...echo, "content-encoding": "gzip" })],
   ["a redirect", Server.redirect(302, `http://127.0.0.1:9/${everySecret}`)],
-  ["a redirect to nowhere", Server.redirect(308, `http://${Client.secrets.apiKey}:${Client.secrets.project}@[`)],
+  ["a redirect to an invalid URL", Server.redirect(308, `http://${Client.secrets.apiKey}:${Client.secrets.project}@[`)],
   ["a redirect with credentials", Server.redirect(302, `http://${Client.secrets.apiKey}:x@127.0.0.1:9/`)],
   ["an event of it", Conversation.reply(Conversation.event(everySecret))],
   ["an event that does not fit", Conversation.reply(Conversation.event({ id: everySecret, choices: everySecret }))],
@@ -112,7 +112,7 @@ describe("22: secrets of each operation", () => {
         }
       }), 60_000)
 
-    it.scopedLive(`${endpoint.name}: nor does a request that holds them`, () =>
+    it.scopedLive(`${endpoint.name}: a request that contains them does not either`, () =>
       Effect.gen(function*() {
         const server = yield* Server.serve(() => Server.json({ error: refusal }, 400, echo), { keep: false })
         const client = Client.layer(server.origin)

@@ -153,7 +153,7 @@ describe("Soak", () => {
           assert.isAbove(success!, count / 4)
           for (const failure of Object.keys(failures)) assert(catalogue.has(failure), failure)
           assert.isAtLeast(Object.keys(failures).length, 6)
-          // Aborted connections are closed, and no more are kept than were used concurrently.
+          // Aborted connections are closed, and at most as many are kept as were used concurrently.
           assert.isAtMost(most, 32 * 4)
           yield* Client.eventually(() => server.open() <= 32 * 2)
           assert.deepStrictEqual(yield* supervisor.value, [])

@@ -73,7 +73,7 @@ const pointsOf = (metrics: ReadonlyArray<MetricData>, name: string, labels: Reco
 const asText = (values: ReadonlyArray<string>) => JSON.stringify(values, null, 2)
 
 const secretWord = "a-word-of-the-user"
-const answerWord = "a-word-of-the-model"
+const responseWord = "a-word-of-the-model"
 const request = (model: string) => ({ model, messages: [{ role: "user" as const, content: secretWord }] })
 
 const completion = {
@@ -84,7 +84,7 @@ const completion = {
   system_fingerprint: "fp_1",
   choices: [{
     index: 0,
-    message: { role: "assistant", content: answerWord, refusal: null },
+    message: { role: "assistant", content: responseWord, refusal: null },
     finish_reason: "stop",
     logprobs: null
   }],
@@ -154,7 +154,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
       assert.deepStrictEqual(usage("input").points.map(({ value }) => value.sum), [3])
       assert.deepStrictEqual(usage("output").points.map(({ value }) => value.sum), [5])
       assert.notInclude(text, secretWord)
-      assert.notInclude(text, answerWord)
+      assert.notInclude(text, responseWord)
       assert.notInclude(text, "marked")
     }))
 
@@ -175,7 +175,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
       const { points: active } = pointsOf(metrics, "openai.client.active_requests", {})
       assert.deepStrictEqual(active.map(({ value }) => value as unknown), [0])
       assert.notInclude(text, secretWord)
-      assert.notInclude(text, answerWord)
+      assert.notInclude(text, responseWord)
     }))
 
   it.scopedLive("an embedding is an inference without an output's tokens", () =>
@@ -243,7 +243,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
       ["streamed", Stream.runDrain(ChatCompletions.create.stream(request("m"))), streamed]
     ] as const
   ) {
-    it.scopedLive(`messages are told where that is asked for, ${name}`, () =>
+    it.scopedLive(`spans contain messages if that is enabled, ${name}`, () =>
       Effect.gen(function*() {
         const { spans } = yield* exported(
           Effect.asVoid<unknown, unknown, Layer.Layer.Success<ReturnType<typeof Client.layer>>>(run),
@@ -255,7 +255,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
           { role: "user", parts: [{ type: "text", content: secretWord }] }
         ])
         assert.deepStrictEqual(told("gen_ai.output.messages"), [
-          { role: "assistant", parts: [{ type: "text", content: answerWord }], finish_reason: "stop" }
+          { role: "assistant", parts: [{ type: "text", content: responseWord }], finish_reason: "stop" }
         ])
         assert.deepInclude(spans[0]!.attributes, { "gen_ai.usage.output_tokens": 5 })
       }))

@@ -55,7 +55,7 @@ const wrong: ReadonlyArray<readonly [string, Conversation.Call, expected: object
     /do not fit at city/
   ],
   [
-    "with arguments that are no JSON",
+    "with arguments that are not JSON",
     ["call_1", "get_weather", "{\"city\":"],
     { _tag: "ToolCallError", functionName: "get_weather", toolCallId: "call_1" },
     /do not fit at their root/
@@ -427,7 +427,7 @@ describe("19: Runs.runTools", () => {
       }
     }))
 
-  it.effect("keeps the assistant's tools without tools of its own", () =>
+  it.effect("keeps the assistant's tools without its own tools", () =>
     Effect.gen(function*() {
       const transport = Script.make([create, run()], [look, run("completed")])
       yield* Runs.runTools(request, []).pipe(over(transport))

@@ -112,7 +112,7 @@ describe("Validator", () => {
               const value = parse(answer)
               see(value)
               for (const change of changes) see(changed(value, change))
-              // Several changes at once.
+              // Several changes together.
               see(changes.slice(0, 3).reduce(changed, value))
             }
           ),
@@ -170,7 +170,7 @@ describe("Validator", () => {
         { a: "1" }
       ],
       "a record of symbols": [Schema.Record({ key: Schema.SymbolFromSelf, value: Schema.Number }), {}, [], { a: 1 }],
-      "fields beside a record": [
+      "fields and a record": [
         Schema.Struct({ a: Schema.String }, { key: Schema.String, value: Schema.Union(Schema.String, Schema.Number) }),
         { a: "a", b: 1 },
         { a: 1 },
@@ -201,16 +201,16 @@ describe("Validator", () => {
         [{ a: 1, b: 1 }],
         [{}]
       ],
-      "a message of its own": [
+      "its own message": [
         Schema.Struct({
-          a: Schema.Struct({ b: Schema.String }).annotations({ message: () => "is no pair" }),
+          a: Schema.Struct({ b: Schema.String }).annotations({ message: () => "is not a pair" }),
           c: Schema.optional(Schema.Int.annotations({ message: () => ({ message: "no\nnumber", override: true }) }))
         }),
         { a: { b: 1 } },
         { a: { b: "1" }, c: 0.5 },
         { a: null }
       ],
-      "filters upon filters": [Schema.Int.pipe(Schema.between(1, 3)), 0, 1, 2.5, 3, 4, "1", NaN],
+      "filters on filters": [Schema.Int.pipe(Schema.between(1, 3)), 0, 1, 2.5, 3, 4, "1", NaN],
       "a tuple": [Schema.Tuple(Schema.String, Schema.optionalElement(Schema.Number)), ["a"], ["a", 1], ["a", 1, 1], []],
       "a tuple with a rest": [Schema.Tuple([Schema.String], Schema.Number, Schema.Boolean), ["a", true], ["a"], [
         "a",

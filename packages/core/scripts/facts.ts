@@ -1,5 +1,5 @@
 /**
- * Writes the facts of an OpenAPI document beside the test that holds the contract to them:
+ * Writes the facts of an OpenAPI document next to the test that compares the contract with them:
  * `npm run facts -- <document.yaml>`.
  */
 import { readFileSync, writeFileSync } from "node:fs"

@@ -221,7 +221,7 @@ export const CreateAssistantRequest = Schema.Struct({ model: Common.ModelId.pipe
 export interface CreateAssistantRequest extends Schema.Schema.Type<typeof CreateAssistantRequest> {}
 
 /**
- * Fields that are left out do not change. `file_ids` replaces the whole list: other files are detached.
+ * Fields that are left out do not change. `file_ids` replaces the complete list: other files are detached.
  *
  * @since 0.1.0
  * @category models

@@ -145,7 +145,7 @@ export interface Events<S extends Schema.Schema.AnyNoContext> {
 
 /**
  * A list whose next page is requested with `after`, the ID of the last object of this page. A list whose query has
- * `before` can be walked backwards too.
+ * `before` can be paginated backwards too.
  *
  * @since 0.1.0
  * @category models

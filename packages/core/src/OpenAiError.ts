@@ -24,8 +24,8 @@ export const ErrorResponse = Schema.Struct({
   error: Schema.Struct({
     message: Field.string("A description of the error."),
     type: Field.string("The type of the error."),
-    param: Field.nullableString("The field of the request that caused the error; null if there is none."),
-    code: Field.nullableString("The code of the error; null if there is none.")
+    param: Field.nullableString("The field of the request that caused the error; null without one."),
+    code: Field.nullableString("The code of the error; null without one.")
   }).annotations({ identifier: "Error", description: "An error." })
 }).annotations({ identifier: "ErrorResponse", description: "The body of an error response." })
 
@@ -325,7 +325,7 @@ export class InvalidResponseError extends Data.TaggedError("InvalidResponseError
   Fields & {
     readonly status: number
     readonly requestId: string | undefined
-    /** The path of the invalid field, such as `data[7].created_at`. Empty if the whole body is invalid. */
+    /** The path of the invalid field, such as `data[7].created_at`. Empty if the entire body is invalid. */
     readonly field: string
   }
 > {}

@@ -46,7 +46,7 @@ declare enum Unknown {
 
 export type {
   /**
-   * A string that is not one of the documented values. It is a type of its own, so that a `switch` over the documented
+   * A string that is not one of the documented values. It is a distinct type, so that a `switch` over the documented
    * values narrows, and its `default` receives this type. Assign it to a `string` to compare it.
    *
    * @since 0.1.0

@@ -145,7 +145,7 @@ describe("openApi", () => {
     }
   })
 
-  it("streams events where a body has `stream`, and nowhere else", () => {
+  it("streams events where a body has `stream`, and not anywhere else", () => {
     assert.sameMembers(
       operations.filter(({ responses }) => "text/event-stream" in responses["200"]!.content)
         .map(({ operationId }) => operationId),

@@ -48,7 +48,7 @@ describe("FileSource", () => {
       assert.strictEqual(yield* read(file), "")
     }))
 
-  it.scoped("fromPath reads the size at once, and the bytes each time it runs", () =>
+  it.scoped("fromPath reads the size immediately, and the bytes each time it runs", () =>
     Effect.gen(function*() {
       const path = join(yield* temporaryDirectory, "training.jsonl")
       Fs.writeFileSync(path, "{}\n".repeat(100_000))

@@ -133,7 +133,7 @@ describe("parseErrorBody", () => {
     ],
     ["a number as code", { error: { message: "No.", code: 429 } }, { message: "No.", code: "429" }],
     ["`error` as text", { error: "No." }, { message: "No." }],
-    ["`error` as text beside a message", { error: "Bad Request", message: "No." }, { message: "No." }],
+    ["`error` as text next to a message", { error: "Bad Request", message: "No." }, { message: "No." }],
     ["no envelope", { object: "error", message: "No.", code: 400 }, { message: "No.", code: "400" }],
     ["an array around the envelope", [{ error: { message: "No.", code: 429 } }], { message: "No.", code: "429" }],
     ["`detail` as text", { detail: "No." }, { message: "No." }],

@@ -69,7 +69,7 @@ const range = (minimum: unknown, maximum: unknown): ReadonlyArray<string> =>
 
 const limits = (...all: ReadonlyArray<unknown>): string => all.length === 0 ? "" : `(${all.join(", ")})`
 
-/** OpenAPI 3.0 has a flag beside the limit, 3.1 the limit itself. */
+/** OpenAPI 3.0 has a flag next to the limit, 3.1 the limit itself. */
 const bound = (sign: string, limit: unknown, exclusive: unknown): unknown => {
   if (exclusive === true) return `${sign}${limit}`
   return typeof exclusive === "number" ? `${sign}${exclusive}` : limit
@@ -374,7 +374,7 @@ export interface Difference {
   readonly contract: string | null
 }
 
-/** The alternatives of a long union that the other side lacks; `…` stands for the rest. */
+/** The alternatives of a long union that the other side lacks; `…` represents the rest. */
 const shorten = (type: string, other: string): string => {
   const alternatives = (text: string) => text.replace(/^(optional )?(deprecated )?/, "").split(" = ")[0]!.split(" | ")
   const own = alternatives(type)
@@ -383,7 +383,7 @@ const shorten = (type: string, other: string): string => {
 }
 
 /**
- * Every fact that differs, at whichever side it is missing. The parts of something that is missing as a whole are not
+ * Every fact that differs, at whichever side it is missing. The parts of something that is missing entirely are not
  * reported.
  */
 export const differences = (

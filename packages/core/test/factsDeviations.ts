@@ -1,7 +1,7 @@
 import type { Difference } from "./facts.js"
 
 /**
- * A place where the contract differs from the document, and why. `*` stands for any text. A deviation that no longer
+ * A place where the contract differs from the document, and why. `*` represents any text. A deviation that no longer
  * occurs fails the test.
  */
 export interface Deviation extends Difference {
@@ -130,7 +130,7 @@ export const deviations: ReadonlyArray<Deviation> = [
     at: "CompletionUsage.*_tokens_details",
     documented: null,
     contract: "optional object",
-    reason: "The document states the details for whole responses only. The last chunk of a stream has them too."
+    reason: "The document states the details for complete responses only. The last chunk of a stream has them too."
   },
   // embeddings
   {

@@ -82,7 +82,7 @@ interface Client {
 /** Runs operations with a buffered response, or those with a streamed one. Only the runners in use are bundled. */
 export interface Runner<A> {
   readonly run: (client: Client, endpoint: Endpoint.Any, request: object) => A
-  /** Runs a function in place of the operation. Returns undefined where that is impossible. */
+  /** Runs a function instead of the operation. Returns undefined where that is impossible. */
   readonly replaced: (response: Effect.Effect<unknown, OpenAiError.OpenAiError>) => A | undefined
 }
 

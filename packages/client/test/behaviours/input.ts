@@ -135,7 +135,7 @@ for (
     }))
 }
 
-behaviour(21, "the class of an error follows the status for a body that breaks off", (on) =>
+behaviour(21, "the class of an error follows the status for a body that ends early", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.cut("reset", 403))
     const error = yield* get.pipe(on.against(server), failsWith("PermissionDeniedError"))
@@ -503,7 +503,7 @@ behaviour(
     })
 )
 
-behaviour(23, "a download that breaks off emits the bytes before", (on) =>
+behaviour(23, "a download that ends early emits the bytes before", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(Server.cut("end"))
     const seen: Array<Uint8Array> = []

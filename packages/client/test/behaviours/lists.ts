@@ -14,7 +14,7 @@ const { behaviour } = section
 const queriesOf = (server: Server.TestServer) =>
   server.requests.map((request) => Object.fromEntries(new URL(request.url, server.origin).searchParams))
 
-/** Runs a walk over the pages of a server, and returns the requests. */
+/** Runs a pagination over the pages of a server, and returns the requests. */
 const walk = <A, E>(
   on: Behaviour.Subject,
   stream: Stream.Stream<A, E, OpenAiClient.OpenAiClient>,
@@ -141,7 +141,7 @@ behaviour(11, "the cursor of the request counts as used", (on) =>
     yield* paginationError(exit)
   }))
 
-behaviour(11, "before walks backwards, without after", (on) =>
+behaviour(11, "before paginates backwards, without after", (on) =>
   Effect.gen(function*() {
     const { queries, seen } = yield* walk(
       on,
@@ -158,7 +158,7 @@ behaviour(11, "before walks backwards, without after", (on) =>
     ])
   }))
 
-behaviour(11, "the pages of a walk backwards are unchanged", (on) =>
+behaviour(11, "pages are unchanged when the pagination goes backwards", (on) =>
   Effect.gen(function*() {
     const { seen } = yield* walk(on, Assistants.list.pages({ before: "g" }), Models.page(["e", "f"]))
     assert.deepStrictEqual(seen.map((page) => ids(page.data)), [["e", "f"]])
@@ -189,7 +189,7 @@ behaviour(11, "all pages have the path parameters of the request", (on) =>
     ])
   }))
 
-behaviour(11, "each run of a walk starts from the first page", (on) =>
+behaviour(11, "each run of a pagination starts from the first page", (on) =>
   Effect.gen(function*() {
     const first = Server.json(Models.page(["a"], { has_more: true }))
     const second = Server.json(Models.page(["b"]))
@@ -237,7 +237,7 @@ behaviour(12, "500 pages are emitted, and none is retained", (on) =>
     assert.isBelow(pages.filter((page) => page.deref() !== undefined).length, 10)
   }))
 
-behaviour(12, "a failed page has its cursor, and the walk can be resumed there", (on) =>
+behaviour(12, "a failed page has its cursor, and the pagination can be resumed there", (on) =>
   Effect.gen(function*() {
     const server = yield* Server.make(
       Server.json(Models.page(["a"], { has_more: true })),
@@ -260,7 +260,7 @@ behaviour(12, "a failed page has its cursor, and the walk can be resumed there",
 for (
   const [name, reply, tag] of [
     ["that does not decode", Server.json({ object: "list", data: [{}] }), "InvalidResponseError"],
-    ["that breaks off", Server.cut("end"), "TransportError"],
+    ["that ends early", Server.cut("end"), "TransportError"],
     ["with an error that is text", Server.text("no", 404), "NotFoundError"]
   ] as const
 ) {

@@ -78,13 +78,13 @@ behaviour(1, "an attempt times out after 10 minutes of an endless body", (on) =>
       Server.body("{\"id\":\"asst_1\""),
       ...gates.flatMap(({ opened }) => [Server.until(opened), Server.body(" ")])
     ])
-    const answered = yield* Deferred.make<void>()
+    const received = yield* Deferred.make<void>()
     const fiber = yield* get.pipe(
       Retry.none,
-      Effect.provide(Client.layer(server.origin, {}, on.watched(answered))),
+      Effect.provide(Client.layer(server.origin, {}, on.watched(received))),
       Effect.fork
     )
-    yield* Deferred.await(answered)
+    yield* Deferred.await(received)
     // Another chunk each minute.
     for (const gate of gates.slice(0, 9)) {
       gate.open()
@@ -112,8 +112,8 @@ for (
     ["retry-after in seconds", { "retry-after": "2" }, 2000],
     ["retry-after in fractions of a second", { "retry-after": "0.25" }, 250],
     ["retry-after as an HTTP date", { "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" }, 5000],
-    ["retry-after as a past date: at once", { "retry-after": "Wed, 31 Dec 1969 23:59:00 GMT" }, 0],
-    ["a delay of 0: at once", { "retry-after": "0" }, 0],
+    ["retry-after as a past date: immediately", { "retry-after": "Wed, 31 Dec 1969 23:59:00 GMT" }, 0],
+    ["a delay of 0: immediately", { "retry-after": "0" }, 0],
     ["a delay of 60 seconds, the maximum", { "retry-after": "60" }, 60_000],
     ["an invalid retry-after: the delay of the policy", { "retry-after": "soon" }, 500]
   ] as const
@@ -136,7 +136,7 @@ for (
 ) {
   behaviour(
     2,
-    `a retry-after above the maximum, in ${name}, fails at once with the delay`,
+    `a retry-after above the maximum, in ${name}, fails immediately with the delay`,
     (on) =>
       Effect.gen(function*() {
         const server = yield* Server.make(Server.error(503, headers), ok)
@@ -191,7 +191,7 @@ for (
     }))
 
   for (
-    const [kind, call, answer] of [
+    const [kind, call, response] of [
       ["GET", get, ok],
       ["DELETE", remove, Server.json(Models.deleted())],
       ["modification", modify, ok]
@@ -199,7 +199,7 @@ for (
   ) {
     behaviour(4, `after ${name} a ${kind} is retried`, (on) =>
       Effect.gen(function*() {
-        const server = yield* Server.make(broken, broken, answer)
+        const server = yield* Server.make(broken, broken, response)
         yield* Effect.asVoid<unknown, OpenAiError.OpenAiError, OpenAiClient.OpenAiClient>(call).pipe(
           Client.atOnce,
           on.against(server)
@@ -361,13 +361,13 @@ behaviour(
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.cut("stall"))
-      const answered = yield* Deferred.make<void>()
+      const received = yield* Deferred.make<void>()
       const fiber = yield* get.pipe(
         Retry.none,
-        Effect.provide(Client.layer(server.origin, {}, on.watched(answered))),
+        Effect.provide(Client.layer(server.origin, {}, on.watched(received))),
         Effect.fork
       )
-      yield* Deferred.await(answered)
+      yield* Deferred.await(received)
       yield* TestClock.adjust("10 minutes")
       assert.strictEqual((yield* failsWith("TimeoutError")(Fiber.join(fiber))).phase, "body")
       yield* server.deserted
@@ -421,15 +421,15 @@ behaviour(
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.hush("{\"id\":"))
-      const answered = yield* Deferred.make<void>()
+      const received = yield* Deferred.make<void>()
       const fiber = yield* get.pipe(
         Retry.none,
-        Effect.provide(Client.layer(server.origin, {}, on.watched(answered))),
+        Effect.provide(Client.layer(server.origin, {}, on.watched(received))),
         failsWith("TimeoutError"),
         Effect.zipLeft(server.deserted),
         Effect.fork
       )
-      yield* Deferred.await(answered)
+      yield* Deferred.await(received)
       yield* TestClock.adjust("10 minutes")
       const error = yield* Fiber.join(fiber)
       assert.strictEqual(error.phase, "body")
@@ -443,14 +443,14 @@ behaviour(
   (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(Server.hush("{\"id\":", 403))
-      const answered = yield* Deferred.make<void>()
+      const received = yield* Deferred.make<void>()
       const fiber = yield* get.pipe(
-        Effect.provide(Client.layer(server.origin, {}, on.watched(answered))),
+        Effect.provide(Client.layer(server.origin, {}, on.watched(received))),
         failsWith("PermissionDeniedError"),
         Effect.zipLeft(server.deserted),
         Effect.fork
       )
-      yield* Deferred.await(answered)
+      yield* Deferred.await(received)
       const error = yield* Fiber.join(fiber).pipe(Client.advancing("1 second"))
       assert.strictEqual(error.status, 403)
     })

@@ -193,7 +193,7 @@ const errors: ReadonlyArray<readonly [name: string, text: string, expected: obje
     { _tag: "InsufficientQuotaError", message: "pay" }
   ],
   [
-    "beside a chunk",
+    "next to a chunk",
     event({ ...world, error: { message: "bad gateway", code: 502 } }),
     { _tag: "InternalServerError", message: "bad gateway", status: 502 }
   ]

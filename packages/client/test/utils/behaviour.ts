@@ -44,7 +44,7 @@ export interface Section {
   /** The module, for the link in the report. */
   readonly file: string
   readonly rows: ReadonlyArray<Behaviour>
-  /** Adds a behaviour. Each row of the report is made of a test. */
+  /** Adds a behaviour. Each row of the report is derived from a test. */
   readonly behaviour: (number: number, name: string, test: Behaviour["test"], unless?: Behaviour["unless"]) => void
 }
 

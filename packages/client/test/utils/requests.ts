@@ -10,7 +10,7 @@ const arbitrary = (endpoint: Endpoint.Any): FastCheck.Arbitrary<object> => {
   return Arbitrary.make(schema).map((fields) => ({ ...fields, ...named }))
 }
 
-/** Makes the function of any endpoint. Its kind is known at run time only, hence each `never`. */
+/** Makes the function of any endpoint. Its kind is known at run time only, so each `never`. */
 const make = (endpoint: Endpoint.Any): Operation.Operation<object, unknown, AnyError> => {
   const { body, events, inference, pagination, success } = endpoint
   const isBytes = success._tag === "Bytes"

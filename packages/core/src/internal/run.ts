@@ -148,7 +148,7 @@ export const Run = Tolerant.struct({
     )
   })).pipe(described("Why the run is incomplete; null otherwise.")),
   model: Field.string("The ID of the model that the run uses."),
-  instructions: Field.nullableString("The instructions of the run; null if there are none."),
+  instructions: Field.nullableString("The instructions of the run; null without any."),
   tools: Tolerant.documentedAs(
     Assistants.Assistant.fields.tools.from,
     Tools.pipe(described("The tools that the run may use, at most 20.", { default: [] }))

@@ -72,7 +72,7 @@ export class Call<A> implements Response.CallContext {
   readonly budget: Retry.Budget
   readonly replayable: boolean
   readonly responseKind: Request.ResponseKind
-  /** What a success will give back to the budget. */
+  /** What a success returns to the budget. */
   budgetRefund = 1
   private admitted: Admission.Admitted = Admission.unlimited
 

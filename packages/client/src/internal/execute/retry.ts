@@ -66,7 +66,7 @@ const exponential = (policy: Policy): NextDelay => (_, retries) => {
   return Effect.map(Random.nextRange(0.75, 1), (factor) => Duration.millis(delay * factor))
 }
 
-/** Returns the delay before the next attempt. Undefined where there is none. */
+/** Returns the delay before the next attempt. Undefined without a further attempt. */
 const delayOf = (
   { error }: Failure,
   policy: Policy,

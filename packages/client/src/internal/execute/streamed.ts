@@ -52,7 +52,7 @@ const bytesOf = (
       timeout: idleTimeout,
       message: `The response was idle for ${Duration.format(idleTimeout)}`
     })
-  // Converted at once: a Stream runs in fibers of its own, and the failure of a fiber is logged.
+  // Converted immediately: a Stream runs in its own fibers, and the failure of a fiber is logged.
   const convert = Option.map((failed: Transport.Failed): OpenAiError.OpenAiError =>
     idleTimer.isExpired ? timeoutError() : Errors.fromTransport(failed, call)
   )
@@ -133,7 +133,7 @@ const traced = (
 }
 
 /**
- * Runs an operation, and returns the response as a Stream: its bytes, or what `decode` makes of them. Each run of the
+ * Runs an operation, and returns the response as a Stream: its bytes, or what `decode` returns for them. Each run of the
  * Stream sends a request.
  */
 export const streamed = (

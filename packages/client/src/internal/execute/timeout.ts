@@ -12,7 +12,7 @@ import * as Runtime from "effect/Runtime"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** `setTimeout` fires at once above this. */
+/** `setTimeout` fires immediately above this. */
 const maxMillis = 2 ** 31 - 1
 
 /** Runs a task after a time, by the clock of a fiber. Returns a function that cancels it. */
@@ -43,7 +43,7 @@ export const runtimeOf = <R>(fiber: Fiber.RuntimeFiber<unknown, unknown>): Runti
     runtimeFlags: Runtime.defaultRuntime.runtimeFlags
   })
 
-/** Runs an effect in a fiber of its own, and interrupts it after a time. */
+/** Runs an effect in its own fiber, and interrupts it after a time. */
 export const interrupting = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   duration: Duration.Duration,

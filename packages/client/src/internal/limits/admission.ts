@@ -90,7 +90,7 @@ const waitFor = (permits: ReadonlyArray<Semaphore.Permit>): Effect.Effect<void> 
 }
 
 /**
- * Streams wait for a permit of their own before they wait for one of all requests, so that calls do not wait for a stream
+ * Streams wait for their own permit before they wait for one of all requests, so that calls do not wait for a stream
  * to end.
  */
 export const make = (options: {

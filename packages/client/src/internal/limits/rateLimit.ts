@@ -117,7 +117,7 @@ export const make = (
   /** Without its store the client limits nothing. */
   const orUnlimited = <A>(self: Effect.Effect<A, RateLimiter.RateLimiterError>): Effect.Effect<A | undefined> =>
     Effect.catchAll(
-      // Interruptible within an uninterruptible region, where tokens are given back.
+      // Interruptible within an uninterruptible region, where tokens are returned.
       storeTimeout === undefined ? self : Effect.timeout(Effect.interruptible(self), storeTimeout),
       ({ message }) =>
         Effect.as(
@@ -126,7 +126,7 @@ export const make = (
         )
     )
 
-  /** Takes tokens from a bucket without waiting, below zero if necessary. Negative tokens are given back. Returns the rest. */
+  /** Takes tokens from a bucket without waiting, below zero if necessary. Negative tokens are released. Returns the rest. */
   const adjust = ({ capacity, key, refill }: Bucket, tokens: number) =>
     orUnlimited(store.tokenBucket({ key, tokens, limit: capacity, refillRate: refill, allowOverflow: true }))
 
@@ -175,7 +175,7 @@ export const make = (
             message: `The limit of ${kind} had no room within ${Duration.format(settings.maxWait)}; nothing was sent`
           })
 
-        /** Waits, or fails at once where the wait would exceed `maxWait`. */
+        /** Waits, or fails immediately where the wait would exceed `maxWait`. */
         const wait = (kind: Kind, millis: number) =>
           Effect.suspend(() => {
             waitedFor = kind

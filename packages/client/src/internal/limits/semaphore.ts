@@ -16,7 +16,7 @@ export interface Semaphore {
 }
 
 /**
- * Effect's semaphore is not FIFO: a new caller can overtake one that was just woken. A permit here is released by its
+ * Effect's semaphore is not FIFO: a new caller can overtake one that just resumed. A permit here is released by its
  * owner, not by the effect that waits, so that no interruption loses one.
  */
 export const make = (permits: number): Semaphore => {

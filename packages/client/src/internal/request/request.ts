@@ -38,7 +38,7 @@ const makeCompiled = (endpoint: Endpoint.Any): Compiled => {
   const schema = Endpoint.request(endpoint)
   const validate = ParseResult.validateEither(schema, { onExcessProperty: "error" })
   const validateKnown = Validator.make(schema)
-  /** Whether a request has known fields only: without a body, and without an object that has fields of its own. */
+  /** Whether a request has known fields only: without a body, and without an object that has own fields. */
   const isKnown = (u: unknown) =>
     endpoint.body._tag === "None" && Predicate.isRecord(u) && Object.getPrototypeOf(u) === Object.prototype &&
     Reflect.ownKeys(u).every((name) =>

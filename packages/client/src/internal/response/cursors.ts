@@ -4,7 +4,7 @@ const defaultKept = 10_000
 /**
  * Returns a function that reports whether a cursor leads back to an earlier page, in bounded memory. A cycle of up to
  * `kept` pages is found where it closes. A longer one is found by Brent's method, which marks one cursor, and another one
- * whenever the walk is twice as long: within three times the pages up to where the cycle closes.
+ * whenever the number of pages has doubled: within three times the pages up to where the cycle closes.
  */
 export const makeCycleDetector = (kept = defaultKept): (cursor: string) => boolean => {
   const recent = new Set<string>()

@@ -96,7 +96,7 @@ class EventDecoder {
     return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest
   }
 
-  /** Feeds the rest of a line by itself: the parser copies the text that it joins to a line begun before. */
+  /** Feeds the rest of a line separately: the parser copies the text that it joins to a line begun before. */
   private feed(text: string): void {
     const first = this.isInLine ? text.indexOf("\n") + 1 : 0
     if (first > 0) this.parser.feed(text.slice(0, first))

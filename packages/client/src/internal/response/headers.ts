@@ -9,7 +9,7 @@ const parseNumber = (text: string | undefined): number | undefined => {
   return Number.isFinite(value) && value >= 0 ? value : undefined
 }
 
-/** Reads `retry-after-ms`, else `retry-after`: seconds, fractions allowed, or an HTTP date. */
+/** Reads `retry-after-ms`, otherwise `retry-after`: seconds, fractions allowed, or an HTTP date. */
 export const retryAfter = (headers: Headers.Headers, clock: Clock.Clock): Duration.Duration | undefined => {
   const millis = parseNumber(headers["retry-after-ms"])
   if (millis !== undefined) return Duration.millis(millis)

@@ -24,7 +24,7 @@ const deepest = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>
   if (issue._tag === "Forbidden") return { path, message: issue.message ?? "is forbidden" }
   const message = ParseResult.TreeFormatter.formatIssueSync(issue)
   const inner = ["issues" in issue ? issue.issues : "issue" in issue ? issue.issue : []].flat()
-  // An issue with a message of its own is one line, and hides the issues within.
+  // An issue with its own message is one line, and hides the issues within.
   return inner.length > 0 && message.includes("\n")
     ? inner.map((issue) => deepest(issue, path)).reduce((one, other) =>
       other.path.length > one.path.length ? other : one

@@ -26,7 +26,7 @@ interface Selection {
   readonly page?: string | undefined
 }
 
-/** How a list is walked: the request field of the cursor, and what is read from a page. */
+/** The direction of a pagination: the request field of the cursor, and what is read from a page. */
 export interface Direction {
   readonly field: keyof Selection
   readonly itemsOf: (page: Page) => ReadonlyArray<unknown>
@@ -37,7 +37,7 @@ const idOf = (item: unknown): string | undefined => {
   return typeof id === "string" ? id : undefined
 }
 
-/** Returns the cursor of the next page: the page's own, else the ID of its last item in this direction. */
+/** Returns the cursor of the next page: the page's own, otherwise the ID of its last item in this direction. */
 const cursorOf = (page: Page, { field, itemsOf }: Direction): string | undefined => {
   if (field === "page") return page.next_page ?? undefined
   const items = itemsOf(page)
@@ -48,7 +48,7 @@ const cursorOf = (page: Page, { field, itemsOf }: Direction): string | undefined
 const isLast = ({ has_more, next_page }: Page, { field }: Direction): boolean =>
   field === "page" && (has_more ?? undefined) === undefined ? typeof next_page !== "string" : has_more !== true
 
-/** Returns the items of a page, in the order of the walk. */
+/** Returns the items of a page, in the order of the pagination. */
 export const itemsOf = (page: Page, { field, itemsOf }: Direction): Chunk.Chunk<unknown> => {
   const items = Chunk.unsafeFromArray(itemsOf(page))
   return field === "before" ? Chunk.reverse(items) : items
@@ -57,8 +57,8 @@ export const itemsOf = (page: Page, { field, itemsOf }: Direction): Chunk.Chunk<
 type Failure<E> = E | OpenAiError.InvalidRequestError | OpenAiError.PaginationError
 
 /**
- * Walks all pages of a list, as what `make` makes of each. A cursor that was used before, or a missing one, ends the walk
- * with an error.
+ * Iterates over all pages of a list, and emits what `make` returns for each. A cursor that was used before, or a missing one,
+ * ends the Stream with an error.
  */
 export const walk = <E, R, A>(
   { name, pagination }: Endpoint.Any,
@@ -71,7 +71,7 @@ export const walk = <E, R, A>(
       new OpenAiError.InvalidRequestError({
         operation: name,
         field: "before",
-        message: "A walk goes forwards from `after` or backwards from `before`, not both"
+        message: "Pagination goes forwards from `after` or backwards from `before`, not both"
       })
     )
   }
@@ -86,7 +86,7 @@ export const walk = <E, R, A>(
     const isRepeated = makeCycleDetector()
     let cursor = request[field]
     if (cursor !== undefined) isRepeated(cursor)
-    /** The next page, not requested yet or already on its way; undefined after the last. */
+    /** The next page, not requested yet or already in flight; undefined after the last. */
     let next: Effect.Effect<Page, Failure<E>, R | OpenAiClient> | undefined = one(request)
 
     const advance = (page: Page) => {

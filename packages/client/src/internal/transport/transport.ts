@@ -69,7 +69,7 @@ export interface Body {
 
 /** Callbacks of a request: first the response headers or a failure, then the body. */
 export interface Receiver {
-  /** Reads the body at once, or keeps it for a Stream. */
+  /** Reads the body immediately, or keeps it for a Stream. */
   readonly onHead: (head: Head, body: Body) => void
   readonly onFailure: (failed: Failed) => void
   /** The transport has a defect, or interrupts itself. */
@@ -193,7 +193,7 @@ const readUpTo = (response: Response, maxBytes: number, onChunk: (chunk: Uint8Ar
   )
 }
 
-/** Runs a transport in a fiber of its own, which `abort` interrupts. */
+/** Runs a transport in its own fiber, which `abort` interrupts. */
 const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
   const { body, headers, method, origin, path } = outgoing
   const request = HttpClientRequest.make(method)(origin + path, { headers, body })
