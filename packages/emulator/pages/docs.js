@@ -47,7 +47,7 @@ const limitsOf = (schema) => {
   const limits = all.flatMap((one) =>
     Object.entries(limitWords).flatMap(([key, words]) => one[key] === undefined ? [] : words(one[key]))
   )
-  if (flat.default !== undefined) limits.push(`${JSON.stringify(flat.default)} unless told`)
+  if (flat.default !== undefined) limits.push(`default: ${JSON.stringify(flat.default)}`)
   return [...new Set(limits)].join("; ")
 }
 
@@ -123,10 +123,10 @@ const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation, tag: operation.tags[0] }))
 )
 
-const showAnswer = ([status, { content = {}, description }]) =>
+const showResponse = ([status, { content = {}, description }]) =>
   status.startsWith("2")
     ? Object.entries(content).map(([type, { example, schema }]) => [
-      listOf(`Answer ${status} ${type}`, fieldRows(schema)) || h("h3", {}, `Answer ${status} ${type}`),
+      listOf(`Response ${status} ${type}`, fieldRows(schema)) || h("h3", {}, `Response ${status} ${type}`),
       h("p", {}, description),
       example !== undefined && code(pretty(example))
     ])
@@ -153,7 +153,7 @@ const showOperation = ({ method, operation, path, ...rest }) =>
     ),
     h("h3", {}, "Call"),
     code(curlOf({ method, operation, path, ...rest })),
-    Object.entries(operation.responses).map(showAnswer),
+    Object.entries(operation.responses).map(showResponse),
     h("h3", {}, "Errors"),
     h(
       "ul",

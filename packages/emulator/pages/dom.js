@@ -1,4 +1,4 @@
-/** Elements are made here alone, and what stands in them is always text: nothing that came from outside is ever markup. */
+/** Only this module creates elements. Their content is always text: nothing that came from outside is ever markup. */
 
 /** An element with attributes (functions listen to events) and children; what is null, undefined or false is left out. */
 export const h = (name, attributes = {}, ...children) => {
@@ -25,7 +25,7 @@ export const fill = (parent, ...children) => {
 
 export const code = (text) => h("pre", { tabindex: 0 }, h("code", {}, text))
 
-/** JSON that a person can read; text that is none stays as it is. */
+/** JSON that a person can read. Text that is not JSON stays as it is. */
 export const pretty = (value) => {
   if (typeof value !== "string") return JSON.stringify(value, null, 2)
   try {

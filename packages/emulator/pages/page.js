@@ -1,6 +1,6 @@
 import { code, fill, h, pretty } from "./dom.js"
 
-// What is shown is read beside the API: a run takes its next step whenever the API is asked for it.
+// The page does not read through the API: there, each request for a run makes the run take its next step.
 
 const element = (id) => document.getElementById(id)
 
@@ -162,7 +162,7 @@ const toolCall = (call) => {
         h("p", {}, h("strong", {}, call.function.name), " was called with"),
         code(pretty(call.function.arguments)),
         typeof call.function.output === "string"
-          ? [h("p", {}, "and answered"), code(pretty(call.function.output))]
+          ? [h("p", {}, "and returned"), code(pretty(call.function.output))]
           : h("p", { class: "empty" }, "Its output is waited for.")
       ]
     case "code_interpreter":
@@ -262,7 +262,7 @@ const showThread = ({ messages, runs, thread }) => [
 
 const welcome = () => [
   h("h2", {}, "Nothing is chosen"),
-  h("p", {}, "Choose a thread, an assistant or a file. What a program creates shows up by itself."),
+  h("p", {}, "Choose a thread, an assistant or a file. What a program creates is shown automatically."),
   h("p", {}, "A client finds this emulator at"),
   code(`OPENAI_BASE_URL=${location.origin}/v1`)
 ]
@@ -305,7 +305,7 @@ const fail = (error) => {
 let running
 let isStale = false
 
-/** Shows what there is now. Asked for while at work, it works once more, and not more often. */
+/** Shows the current state. A call during a refresh makes it run again afterwards; several such calls do so only once. */
 const refresh = () => {
   if (running !== undefined) {
     isStale = true
@@ -359,7 +359,7 @@ const addRequest = (entry) => {
   while (rows.childElementCount > shown) rows.lastElementChild.remove()
 }
 
-/** Reads the requests as they are answered, until the emulator ends. */
+/** Reads each request when its response is sent, until the emulator ends. */
 const follow = async () => {
   const response = await request("/_emulator/requests", { headers: { accept: "text/event-stream" } })
   const { data } = await read("requests")
@@ -387,7 +387,7 @@ const connect = async () => {
     } catch (error) {
       if (error instanceof Refused) return fail(error)
     }
-    status("The emulator does not answer. Trying again")
+    status("The emulator does not respond. Trying again")
     await new Promise((resolve) => setTimeout(resolve, 1000))
   }
 }

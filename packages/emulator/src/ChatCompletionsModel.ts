@@ -1,6 +1,6 @@
 /**
- * A model behind any server that speaks chat completions, called by the client of this library: so the emulator brings
- * Assistants to servers that have none.
+ * A model behind any server that implements chat completions, called by the client of this library: so the emulator brings
+ * Assistants to servers without them.
  *
  * @since 0.1.0
  */
@@ -28,9 +28,9 @@ export interface Options {
   readonly baseUrl: string
   /** The key, where the server asks for one. */
   readonly apiKey?: Redacted.Redacted | undefined
-  /** The model that is asked, whichever a request names; that one unless told. */
+  /** Default: the model that a request names. The model that every request to the server names instead. */
   readonly model?: string | undefined
-  /** How long one answer may take; 10 minutes unless told. */
+  /** Default: 10 minutes. The timeout of one response. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
@@ -75,7 +75,7 @@ const requestOf = (prompt: Model.Prompt, model: string, passages: ReadonlyArray<
     ],
     ...(functions.length === 0 ? {} : {
       tools: functions as Request["tools"],
-      // One that was forced has been called by now, and would be called for ever.
+      // A function that was forced has been called by now. Forced again, it would be called without end.
       tool_choice: (calls.length > 0 && toolChoice !== "none" ? "auto" : toolChoice) as Request["tool_choice"]
     }),
     ...(format === "text" ? {} : {
@@ -97,7 +97,7 @@ const citationsIn = (text: string, passages: ReadonlyArray<Passage>): ReadonlyAr
     return passage === undefined ? [] : [{ start, marker, fileId: passage.fileId, quote: passage.quote }]
   })
 
-/** What a server says that has errors of its own form: vLLM's stand without an envelope. */
+/** The message of an error in another form than OpenAI's: vLLM sends errors without an envelope. */
 const messageIn = (body: string): string | undefined => {
   try {
     const { message }: { readonly message?: unknown } = JSON.parse(body)
@@ -119,7 +119,7 @@ const toModelError = (error: OpenAiError.OpenAiError | OpenAiError.StreamInterru
     message: (error._tag === "UnexpectedStatusError" ? messageIn(error.body) : undefined) ?? error.message
   })
 
-/** The answer as it comes. Without tools or passages it is nothing but text. */
+/** The response in chunks. Without tools or passages it is only text. */
 const streamed = (request: Request) =>
   Effect.map(OpenAiClient.OpenAiClient, (client) => {
     let isWhole = true
@@ -137,15 +137,15 @@ const streamed = (request: Request) =>
   })
 
 /**
- * The answer once it is whole: some servers can't stream where there are tools, and only then is it known whether it calls
- * any. Its `finish_reason` does not tell, for servers differ there.
+ * The complete response: some servers can't stream where there are tools, and only a complete response shows whether it
+ * calls any. Its `finish_reason` does not show that, because servers differ there.
  */
-const whole = (request: Request, passages: ReadonlyArray<Passage>) =>
+const buffered = (request: Request, passages: ReadonlyArray<Passage>) =>
   ChatCompletions.create(request).pipe(
     Effect.mapError(toModelError),
     Effect.flatMap(({ choices: [choice] }) => {
       if (choice === undefined) {
-        return new Model.ModelError({ code: "server_error", message: "The model's server answered without a choice." })
+        return new Model.ModelError({ code: "server_error", message: "The model's server returned no choice." })
       }
       const { content, function_call, tool_calls } = choice.message
       const calls = [
@@ -169,13 +169,13 @@ const reply = (prompt: Model.Prompt, options: Options) =>
     const passages = canSearch ? yield* search(files, question, maxPassages) : []
     if (passages.length > 0 && !toolCalls.some(({ type }) => type === "retrieval")) return Model.retrieval
     const request = requestOf(prompt, options.model ?? prompt.model, passages)
-    return yield* request.tools === undefined && passages.length === 0 ? streamed(request) : whole(request, passages)
+    return yield* request.tools === undefined && passages.length === 0 ? streamed(request) : buffered(request, passages)
   })
 
 /**
- * The model of a server that speaks chat completions: OpenAI's, Ollama, vLLM, llama.cpp, another emulator.
+ * The model of a server that implements chat completions: OpenAI's, Ollama, vLLM, llama.cpp, another emulator.
  *
- * A text comes in pieces as the server streams it; where functions may be called or files are cited, it comes whole.
+ * A text comes in pieces as the server streams it; where functions may be called or files are cited, it is buffered.
  * `retrieval` puts the lines of the files that have most words of the question before the model, and makes citations of
  * what it cites. `code_interpreter` is not offered, for nothing here runs code. A failure of the server is the run's
  * `last_error`: 429 `rate_limit_exceeded`, 400 and 422 `invalid_prompt`, any other `server_error`.
@@ -201,7 +201,7 @@ export const layer = (
   Layer.effect(
     Model.Model,
     Effect.map(
-      // A server of one's own asks for no key, and yet the header must hold something.
+      // A self-hosted server asks for no key, but the header must not be empty.
       OpenAiClient.make({ ...options, apiKey: options.apiKey ?? Redacted.make("none") }),
       (client): Model.Service => ({
         reply: (prompt) => Effect.provideService(reply(prompt, options), OpenAiClient.OpenAiClient, client)

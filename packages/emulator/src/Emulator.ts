@@ -54,7 +54,7 @@ export interface Options<E = never, R = never> {
   readonly maxFileBytes?: number | undefined
   /**
    * Default: 100 ms over HTTP, 0 in process. The time in the header `openai-poll-after-ms`, after which a client polls a run
-   * again. With the default in process, the response to `getRun` waits up to 50 ms of real time for a model at work.
+   * again. With the default in process, the response to `getRun` waits up to 50 ms of real time for a running model.
    */
   readonly pollAfter?: Duration.DurationInput | undefined
   /**
@@ -87,8 +87,8 @@ export interface Options<E = never, R = never> {
 }
 
 /**
- * A clock that stands still, for responses that are the same in each run. A run then takes a step only when a request reads
- * it.
+ * A clock whose time never changes, for responses that are the same in each run. A run then takes a step only when a
+ * request reads it.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"
@@ -138,7 +138,7 @@ export const make = <E = never, R = never>(
  *
  * Nothing waits: runs are polled without a pause, and the policy it provides to the client retries without a delay. So
  * `Runs.createAndPoll`, `Runs.runTools` and retried faults need neither real time nor `TestClock.adjust`. What a program
- * asks for by itself still takes its time by the `Clock`: a `pollAfter`, a `retry_after_ms`, a `latency_ms`, a rate limit,
+ * asks for explicitly still takes its time by the `Clock`: a `pollAfter`, a `retry_after_ms`, a `latency_ms`, a rate limit,
  * the delays of a script, a policy of the client's own.
  *
  * @example

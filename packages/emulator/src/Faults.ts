@@ -1,6 +1,6 @@
 /**
  * Failures on demand, for programs that must survive them: slow responses, refusals, errors, broken connections, streams
- * that break off or stall, bodies that are not JSON.
+ * that end early or stall, bodies that are not JSON.
  *
  * Rules are plain data. They are the same in code, by `Emulator.layer({ faults: { rules } })`; over HTTP, by
  * `/_emulator/faults`; and for one request alone, in its header `x-emulator-fault`.
@@ -93,7 +93,7 @@ export const Reset = Schema.Struct({
 })
 
 /**
- * The body of the response breaks off, and the connection with it. A `clean` cut ends it as though it were whole. Default:
+ * The body of the response ends early, and the connection with it. A `clean` cut ends it as if it were complete. Default:
  * nothing of the body is sent.
  *
  * @since 0.1.0
@@ -116,7 +116,7 @@ export const Stall = Schema.Struct({ type: Schema.Literal("stall"), ...position,
 
 /**
  * The operation is executed, but its response can't be read: JSON is cut in half, and so is the event after `after_events`
- * others. A `body` replaces the whole body, under the same status, as proxies send it.
+ * others. A `body` replaces the entire body, under the same status, as proxies send it.
  *
  * @since 0.1.0
  * @category faults
@@ -214,7 +214,7 @@ export const ActiveRule = Schema.Struct({
 export interface ActiveRule extends Schema.Schema.Type<typeof ActiveRule> {}
 
 /**
- * All rules at once, as they are replaced by `PUT /_emulator/faults`.
+ * All rules, as they are replaced together by `PUT /_emulator/faults`.
  *
  * @since 0.1.0
  * @category rules

@@ -43,8 +43,8 @@ export const layerRandom: Layer.Layer<Ids> = Layer.succeed(Ids, {
 })
 
 /**
- * The same identifiers in each run. Each prefix has a sequence of its own, so that the third file has the same one
- * however many requests came before it.
+ * The same identifiers in each run. Each prefix has its own sequence, so that the third file has the same identifier
+ * after any number of other requests.
  *
  * @example
  * import { Emulator, Ids } from "@effect-openai/emulator"

@@ -59,7 +59,7 @@ export interface SearchableFile {
 }
 
 /**
- * A call of a tool that was made, and what came of it.
+ * A call of a tool that was made, and its result.
  *
  * @since 0.1.0
  * @category prompt
@@ -77,7 +77,7 @@ export type ToolCall =
  */
 export interface Prompt {
   readonly model: string
-  /** Empty where there are none. */
+  /** Empty without instructions. */
   readonly instructions: string
   /** The conversation, oldest first. */
   readonly messages: ReadonlyArray<Turn>
@@ -99,7 +99,7 @@ export interface Prompt {
 // -----------------------------------------------------------------------------
 
 /**
- * Words of a file, and the text in the reply that stands for them.
+ * Words of a file, and the text in the reply that refers to them.
  *
  * @since 0.1.0
  * @category reply
@@ -113,7 +113,7 @@ export interface Citation {
 }
 
 /**
- * A file that the model wrote, and the text in the reply that stands for it. The message has it among its files.
+ * A file that the model wrote, and the text in the reply that refers to it. The message has it among its files.
  *
  * @since 0.1.0
  * @category reply
@@ -128,7 +128,7 @@ export interface WrittenFile {
 }
 
 /**
- * What is known of a text after its last piece.
+ * The details of a text that are available after its last piece.
  *
  * @since 0.1.0
  * @category reply
@@ -203,7 +203,7 @@ export type Reply = CodeInterpreter | FunctionCalls | Retrieval | Text
 export const pieces: (text: string) => ReadonlyArray<string> = tokens.pieces
 
 /**
- * A text that is known as a whole.
+ * A text that is complete from the start.
  *
  * @since 0.1.0
  * @category constructors
@@ -212,7 +212,7 @@ export const text = (value: string, ending: Partial<Ending> = {}): Reply =>
   textStream(Stream.fromIterable(pieces(value)).pipe(Stream.rechunk(1)), () => ending)
 
 /**
- * A text that comes in pieces. `ending` is called after the last of them. Default: a whole text without citations.
+ * A text that comes in pieces. `ending` is called after the last of them. Default: a complete text without citations.
  *
  * @since 0.1.0
  * @category constructors

@@ -103,7 +103,7 @@ export const ignoreUpgrades = (server: Http.Server): Http.Server => {
 }
 
 /**
- * Makes a server. Use it in place of `createServer` of `node:http`.
+ * Makes a server. Use it instead of `createServer` of `node:http`.
  *
  * It ignores offers to upgrade, and accepts a request without `Host`. It refuses with the documented envelope and a request
  * ID, and then closes the connection:

@@ -24,7 +24,7 @@ const delay_ms = Schema.optional(
 )
 
 /**
- * A text, whole or in pieces. `is_cut` says that the model ran out of tokens: the run ends with
+ * A text, as one string or in pieces. `is_cut` says that the model ran out of tokens: the run ends with
  * `incomplete_details`, a chat completion with `finish_reason` `length`.
  *
  * @since 0.1.0
@@ -43,7 +43,7 @@ export const TextReply = Schema.Struct({
   is_cut: Schema.optional(Schema.Boolean),
   files: Schema.optional(
     Schema.Array(Schema.Struct({
-      marker: Schema.NonEmptyString.annotations({ description: "What stands for the file in the text." }),
+      marker: Schema.NonEmptyString.annotations({ description: "The part of the text that refers to the file." }),
       filename: Schema.NonEmptyString,
       content: Schema.String
     })).annotations({ description: "Files that the model wrote. A run's message has them." })
@@ -122,7 +122,7 @@ export type Reply = Schema.Schema.Type<typeof Reply>
 // -----------------------------------------------------------------------------
 
 /**
- * When a turn is played: where all that is said here holds.
+ * When a turn is played: all conditions given here must be met.
  *
  * @since 0.1.0
  * @category models
@@ -164,8 +164,8 @@ export const Turn = Schema.Struct({ when: Schema.optional(When), replies: Schema
 export interface Turn extends Schema.Schema.Type<typeof Turn> {}
 
 /**
- * A script: the first turn that fits is played. What no turn fits, or what goes on after a turn's last reply, is answered
- * by the model that is built in, or fails with `server_error`.
+ * A script: the first turn that fits is played. Where no turn fits, or the last reply of a turn was played already, the
+ * model that is built in replies, or the request fails with `server_error`.
  *
  * @since 0.1.0
  * @category models
@@ -184,7 +184,7 @@ export const Script = Schema.Struct({
 export interface Script extends Schema.Schema.Type<typeof Script> {}
 
 /**
- * A script that can't be read, or is none.
+ * A file that can't be read, or is not a script.
  *
  * @since 0.1.0
  * @category errors
@@ -222,7 +222,7 @@ const callsOf = (reply: Reply): number => {
   }
 }
 
-/** The reply that is due after so many calls. Only they are counted, so that a script goes on after a restart. */
+/** The reply that is due after so many calls. Only they are counted, so that a script continues after a restart. */
 const due = ({ replies }: Turn, calls: number): Reply | undefined => {
   let made = 0
   for (const reply of replies) {
@@ -241,10 +241,12 @@ const play = (reply: Reply): Effect.Effect<Model.Reply, Model.ModelError> => {
   switch (reply.type) {
     case "text": {
       const { files = [], is_cut, piece_delay_ms, text } = reply
-      const whole = typeof text === "string" ? text : text.join("")
+      const fullText = typeof text === "string" ? text : text.join("")
       const ending = {
         isWhole: is_cut !== true,
-        files: files.map((file) => ({ ...file, start: whole.indexOf(file.marker) })).filter(({ start }) => start >= 0)
+        files: files.map((file) => ({ ...file, start: fullText.indexOf(file.marker) })).filter(({ start }) =>
+          start >= 0
+        )
       }
       if (typeof text === "string" && piece_delay_ms === undefined) return Effect.succeed(Model.text(text, ending))
       const pieces = typeof text === "string" ? Model.pieces(text) : text

@@ -1,5 +1,5 @@
 /**
- * A store on disk: documents in an SQLite database, the bytes of files in a folder beside it. Everything that
+ * A store on disk: documents in an SQLite database, the bytes of files in a folder next to it. Everything that
  * had a response survives a crash of the process and of the machine.
  *
  * This module is not part of the package's index: it needs the optional peers `@effect/sql` and
@@ -50,9 +50,9 @@ export class SqliteStoreError extends Data.TaggedError("SqliteStoreError")<{
  * @category models
  */
 export interface Options {
-  /** The database, which is created where there is none. Its folder must exist. `:memory:` is refused: see `Store.layerMemory`. */
+  /** The database, which is created if it does not exist. Its folder must exist. `:memory:` is refused: see `Store.layerMemory`. */
   readonly filename: string
-  /** Default: `<filename>-files`. The folder of uploaded files, which is created where there is none. */
+  /** Default: `<filename>-files`. The folder of uploaded files, which is created if it does not exist. */
   readonly blobs?: string | undefined
 }
 
@@ -77,7 +77,7 @@ export const make = (
 // -----------------------------------------------------------------------------
 
 /**
- * Keeps everything in a file and the folder beside it. Each write is on the disk before its response is sent, so
+ * Keeps everything in a file and the folder next to it. Each write is on the disk before its response is sent, so
  * that `kill -9` loses nothing.
  *
  * @example

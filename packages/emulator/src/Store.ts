@@ -96,7 +96,7 @@ export interface Query<A> {
 }
 
 /**
- * A page of a list, and whether the list goes on in the direction that was asked for.
+ * A page of a list, and whether the list continues in the direction that was asked for.
  *
  * @since 0.1.0
  * @category models
@@ -143,14 +143,14 @@ export interface Service {
    */
   readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
   /**
-   * Keeps the bytes of a Stream, piece by piece as they come; nothing of them where it fails or is interrupted. The key is
+   * Keeps the bytes of a Stream incrementally, as they come; nothing of them where it fails or is interrupted. The key is
    * the identifier of the document that they belong to: a store on disk that is opened again drops those without one.
    */
   readonly writeBlob: <E, R>(
     key: string,
     bytes: Stream.Stream<Uint8Array, E, R>
   ) => Effect.Effect<void, E | StoreError, R>
-  /** The bytes kept under a key, none where there are none. */
+  /** The bytes kept under a key. Empty where the key has no bytes. */
   readonly readBlob: (key: string) => Stream.Stream<Uint8Array, StoreError>
   readonly removeBlob: (key: string) => Effect.Effect<void, StoreError>
 }

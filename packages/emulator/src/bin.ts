@@ -11,7 +11,7 @@ import { main } from "./internal/cli/main.js"
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string }
 
-/** Whoever interrupts a second time need not wait. */
+/** A second interruption ends the process without waiting. */
 const interrupted = Effect.async<void>((resume) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resume(Effect.void))
 })

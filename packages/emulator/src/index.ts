@@ -6,7 +6,7 @@
 export * as Emulator from "./Emulator.js"
 
 /**
- * Failures on demand, for programs that must survive them: slow responses, refusals, errors, broken connections, streams that break off or stall, bodies that are not JSON.
+ * Failures on demand, for programs that must survive them: slow responses, refusals, errors, broken connections, streams that end early or stall, bodies that are not JSON.
  *
  * @since 0.1.0
  */

@@ -34,14 +34,14 @@ const eventually = (path: Path, status: string) =>
 const slow = Effect.gen(function*() {
   const asked = yield* Deferred.make<void>()
   const interrupted = yield* Deferred.make<void>()
-  const answer = yield* Deferred.make<Model.Reply, Model.ModelError>()
+  const reply = yield* Deferred.make<Model.Reply, Model.ModelError>()
   const layer = Layer.succeed(Model.Model, {
     reply: () =>
-      Effect.zipRight(Deferred.succeed(asked, undefined), Deferred.await(answer)).pipe(
+      Effect.zipRight(Deferred.succeed(asked, undefined), Deferred.await(reply)).pipe(
         Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
       )
   })
-  return { answer, asked, interrupted, layer }
+  return { reply, asked, interrupted, layer }
 })
 
 type Slow = Effect.Effect.Success<typeof slow>
@@ -54,7 +54,7 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
       60_000
     )
 
-  test("is asked without a request, and a request does not wait for it", ({ answer, asked }) =>
+  test("is asked without a request, and a request does not wait for it", ({ reply, asked }) =>
     Effect.gen(function*() {
       const path = yield* begin()
       yield* Deferred.await(asked)
@@ -63,7 +63,7 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
       assert.strictEqual(listed.status, "in_progress")
       const { assistant_id, thread_id } = path
       assert.match(yield* refused(400, Runs.create, { assistant_id, thread_id }), /already has an active run/)
-      yield* Deferred.succeed(answer, Model.text("At last."))
+      yield* Deferred.succeed(reply, Model.text("At last."))
       yield* eventually(path, "completed")
       const { data } = yield* ok(Messages.list, { thread_id: path.thread_id })
       assert.deepStrictEqual(data.map(({ content: [{ text }] }: any) => text.value), ["At last.", "Hi"])
@@ -79,9 +79,9 @@ describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
       assert.isNumber((yield* eventually(path, "cancelled")).cancelled_at)
     }))
 
-  test("goes on after outputs are submitted, and ends after a cancellation", ({ answer }) =>
+  test("continues after outputs are submitted, and ends after a cancellation", ({ reply }) =>
     Effect.gen(function*() {
-      yield* Deferred.succeed(answer, Model.functionCalls({ name: "f", arguments: "{}" }))
+      yield* Deferred.succeed(reply, Model.functionCalls({ name: "f", arguments: "{}" }))
       const path = yield* begin([{ type: "function", function: { name: "f" } }])
       const { run_id, thread_id } = path
       const first = yield* eventually(path, "requires_action")
@@ -153,7 +153,7 @@ describe("A model that takes its time", () => {
       yield* Deferred.await(first.interrupted)
 
       const second = yield* slow
-      yield* Deferred.succeed(second.answer, Model.text("Again."))
+      yield* Deferred.succeed(second.reply, Model.text("Again."))
       yield* Effect.provide(eventually(path, "completed"), inProcess.layer({ store, model: second.layer }))
     }).pipe(Effect.provide(Layer.fresh(Store.layerMemory))))
 

@@ -37,16 +37,16 @@ describe.each(targets)("Chat completions $name", (target) => {
   const test = on(target)
 
   test(
-    "a text is answered",
+    "returns a text",
     Effect.gen(function*() {
-      const answer = yield* ok(ChatCompletions.create, {
+      const response = yield* ok(ChatCompletions.create, {
         model,
         messages: [{ role: "system", content: "Be kind." }, user([{ type: "text", text: "Hello there" }])],
         service_tier: "auto"
       })
-      assert.match(answer.id, /^chatcmpl-\w{24}$/)
-      assert.deepStrictEqual(answer, {
-        id: answer.id,
+      assert.match(response.id, /^chatcmpl-\w{24}$/)
+      assert.deepStrictEqual(response, {
+        id: response.id,
         object: "chat.completion",
         created: 0,
         model,
@@ -64,16 +64,16 @@ describe.each(targets)("Chat completions $name", (target) => {
   )
 
   test(
-    "a stream has the same answer in chunks",
+    "a stream has the same response in chunks",
     Effect.gen(function*() {
       const request = { model, messages: [user("Hello there")], n: 2 }
       const all = yield* streamed(ChatCompletions.create, { ...request, stream_options: { include_usage: true } })
-      const whole = yield* ok(ChatCompletions.create, request)
+      const buffered = yield* ok(ChatCompletions.create, request)
       assert.strictEqual(new Set(all.map(({ data }) => data.id)).size, 1)
       const { data: { choices, usage } } = all.pop()!
-      assert.deepStrictEqual([choices, usage], [[], whole.usage])
+      assert.deepStrictEqual([choices, usage], [[], buffered.usage])
       for (const { data, event } of all) assert.deepStrictEqual([event, data.usage], [undefined, null])
-      for (const { index, message } of whole.choices) {
+      for (const { index, message } of buffered.choices) {
         const own = all.map(({ data }) => data.choices[0]).filter((choice) => choice.index === index)
         assert.deepStrictEqual(own[0].delta, { role: "assistant", content: "", refusal: null })
         assert.deepStrictEqual(own.at(-1), { index, delta: {}, logprobs: null, finish_reason: "stop" })
@@ -87,7 +87,7 @@ describe.each(targets)("Chat completions $name", (target) => {
   )
 
   test(
-    "functions are called, whole and in pieces",
+    "calls functions, in one response and in pieces",
     Effect.gen(function*() {
       const request = {
         tools: [{ type: "function", function: add }, { type: "function", function: { name: "address" } }]
@@ -110,9 +110,9 @@ describe.each(targets)("Chat completions $name", (target) => {
       assert.strictEqual(all.at(-1)!.data.choices[0].finish_reason, "tool_calls")
 
       const conversation = [user("Use add, please"), message, { role: "tool", tool_call_id: id, content: "7" }]
-      const answered = yield* choiceOf(conversation, request)
-      assert.deepStrictEqual([answered.finish_reason, answered.message.content], ["stop", "add answered: 7"])
-      const again = yield* choiceOf([...conversation, answered.message, user("And now?")], request)
+      const response = yield* choiceOf(conversation, request)
+      assert.deepStrictEqual([response.finish_reason, response.message.content], ["stop", "add returned: 7"])
+      const again = yield* choiceOf([...conversation, response.message, user("And now?")], request)
       assert.strictEqual(again.message.content, "You said: And now?")
     })
   )
@@ -141,11 +141,11 @@ describe.each(targets)("Chat completions $name", (target) => {
       const { finish_reason, message } = yield* choiceOf([user("Hi")], request)
       assert.strictEqual(finish_reason, "function_call")
       assert.deepStrictEqual(message.function_call, { name: "now", arguments: "{}" })
-      const answered = yield* choiceOf(
+      const response = yield* choiceOf(
         [user("Hi"), message, { role: "function", name: "now", content: "noon" }],
         request
       )
-      assert.strictEqual(answered.message.content, "now answered: noon")
+      assert.strictEqual(response.message.content, "now returned: noon")
       const all = yield* streamed(ChatCompletions.create, { model, messages: [user("Hi")], ...request })
       assert.strictEqual(
         all.map(({ data }) => data.choices[0].delta.function_call?.arguments ?? "").join(""),
@@ -169,7 +169,7 @@ describe.each(targets)("Chat completions $name", (target) => {
       const all = yield* streamed(ChatCompletions.create, { model, messages: [user("one two three")], stop: "e tw" })
       assert.strictEqual(contentOf(all), "You said: on")
       const { message } = yield* choiceOf([user("JSON please")], { response_format: { type: "json_object" } })
-      assert.strictEqual(message.content, "{\"answer\":\"You said: JSON please\"}")
+      assert.strictEqual(message.content, "{\"response\":\"You said: JSON please\"}")
       const schema = { type: "object", properties: { n: { type: "integer", exclusiveMinimum: 4 } }, required: ["n"] }
       assert.deepStrictEqual(
         yield* said({ response_format: { type: "json_schema", json_schema: { name: "a", schema } } }),
@@ -211,8 +211,8 @@ describe.each(targets)("Chat completions $name", (target) => {
         tool_calls: ["a", "b"].map((id) => ({ id, type: "function", function: { name: "add", arguments: "{}" } }))
       }
       // The reference omits the name, and the API accepts it.
-      const answer = { role: "tool", tool_call_id: "b", name: "add", content: "x" }
-      for (const more of [[answer], [answer, user("Well?")], [user("Well?"), answer]]) {
+      const output = { role: "tool", tool_call_id: "b", name: "add", content: "x" }
+      for (const more of [[output], [output, user("Well?")], [user("Well?"), output]]) {
         assert.include(
           yield* because({ messages: [user("Hi"), calling, ...more] }),
           "did not have response messages: a"
@@ -231,7 +231,7 @@ describe.each(targets)("Chat completions $name", (target) => {
     ) {
       const error = new Model.ModelError({ code, message: "No." })
       on(target, scripted(() => Effect.fail(error)))(
-        `that fails with ${code} is answered with ${status}`,
+        `that fails with ${code} causes the status ${status}`,
         Effect.gen(function*() {
           for (const stream of [true, false]) {
             const request = { model, messages: [user("Hi")], stream }
@@ -250,7 +250,7 @@ describe.each(targets)("Chat completions $name", (target) => {
         )))
       )
     )(
-      "that fails while it speaks ends the stream with an error",
+      "that fails during its reply ends the stream with an error",
       Effect.gen(function*() {
         const all = [...yield* Stream.runCollect(events(ChatCompletions.create, { model, messages: [user("Hi")] }))]
         const { data } = all.pop()!

@@ -9,16 +9,16 @@ import { inProcess } from "./utils.js"
 
 const model = "gpt-4o"
 
-/** A server that has one answer, and remembers what it was asked. */
-const server = (answer: unknown, status = 200) => {
+/** A server that always sends the same response, and keeps the requests. */
+const server = (response: unknown, status = 200) => {
   const requests: Array<any> = []
   const layer = Layer.succeed(
     HttpClient.HttpClient,
     HttpClient.make((request) => {
       requests.push(JSON.parse(new TextDecoder().decode((request.body as { readonly body: Uint8Array }).body)))
-      const [type, body] = typeof answer === "string"
-        ? ["text/event-stream", answer]
-        : ["application/json", JSON.stringify(answer)]
+      const [type, body] = typeof response === "string"
+        ? ["text/event-stream", response]
+        : ["application/json", JSON.stringify(response)]
       return Effect.succeed(
         HttpClientResponse.fromWeb(request, new Response(body, { status, headers: { "content-type": type } }))
       )
@@ -64,7 +64,7 @@ const start = (content: string, assistant: Omit<Parameters<typeof Assistants.cre
     return yield* Runs.createAndPoll({ thread_id, assistant_id })
   })
 
-const answerTo = (thread_id: string) =>
+const replyTo = (thread_id: string) =>
   Effect.map(Messages.list({ thread_id, limit: 1 }), ({ data: [message] }) => {
     const [part] = message!.content
     return part?.type === "text" ? part.text : undefined
@@ -74,7 +74,7 @@ const chat = (fields: object = {}) =>
   ChatCompletions.create({ model, messages: [{ role: "user", content: "Hi" }], ...fields })
 
 describe("ChatCompletionsModel", () => {
-  it.effect("streams a text, whatever stands between its pieces", () => {
+  it.effect("streams a text, whatever chunks are between its pieces", () => {
     const { layer, requests } = server(chunks(
       { choices: [], usage: { prompt_tokens: 1, completion_tokens: 0, total_tokens: 1 } },
       delta({ role: "assistant", content: null }),
@@ -87,7 +87,7 @@ describe("ChatCompletionsModel", () => {
     return Effect.gen(function*() {
       const run = yield* start("Hi")
       assert.strictEqual(run.status, "completed")
-      assert.strictEqual((yield* answerTo(run.thread_id!))?.value, "Hello")
+      assert.strictEqual((yield* replyTo(run.thread_id!))?.value, "Hello")
       assert.deepStrictEqual(requests, [{
         model: "llama3.1",
         messages: [{ role: "system", content: "Be kind." }, { role: "user", content: "Hi" }],
@@ -103,8 +103,8 @@ describe("ChatCompletionsModel", () => {
   it.effect.each([
     ["named stop", completion({ content: "", tool_calls: [called] }, "stop")],
     ["without content", completion({ content: null, tool_calls: [called] }, "tool_calls")]
-  ])("calls functions where there are calls: %s", ([, answer]) => {
-    const { layer, requests } = server(answer)
+  ])("calls functions where there are calls: %s", ([, response]) => {
+    const { layer, requests } = server(response)
     return Effect.gen(function*() {
       const run = yield* start("Hi", { tools: [weather] })
       assert.strictEqual(run.status, "requires_action")
@@ -114,16 +114,16 @@ describe("ChatCompletionsModel", () => {
     }).pipe(behind(layer))
   })
 
-  it.effect("calls nothing where there are none, whatever is said of them", () => {
+  it.effect("calls no function if the response has no calls, even if `finish_reason` is `tool_calls`", () => {
     const { layer } = server(completion({ content: "No.", tool_calls: [] }, "tool_calls"))
     return Effect.gen(function*() {
       const run = yield* start("Hi", { tools: [weather] })
       assert.strictEqual(run.status, "completed")
-      assert.strictEqual((yield* answerTo(run.thread_id!))?.value, "No.")
+      assert.strictEqual((yield* replyTo(run.thread_id!))?.value, "No.")
     }).pipe(behind(layer))
   })
 
-  it.effect("tells the model what its calls answered, and forces none again", () => {
+  it.effect("sends the outputs of calls to the model, and does not force a call again", () => {
     const { layer, requests } = server(completion({ content: "Warm." }))
     return Effect.gen(function*() {
       yield* chat({
@@ -144,15 +144,15 @@ describe("ChatCompletionsModel", () => {
     }).pipe(behind(layer))
   })
 
-  it.effect("says that tokens ran out, streamed or whole", () =>
+  it.effect("reports that tokens ran out, streamed or not", () =>
     Effect.gen(function*() {
       for (
-        const [answer, fields] of [
+        const [response, fields] of [
           [chunks(delta({ content: "Once" }), delta({}, "length")), {}],
           [completion({ content: "Once" }, "length"), { tools: [weather] }]
         ] as const
       ) {
-        const { choices } = yield* chat(fields).pipe(behind(server(answer).layer))
+        const { choices } = yield* chat(fields).pipe(behind(server(response).layer))
         assert.deepStrictEqual([choices[0]?.message.content, choices[0]?.finish_reason], ["Once", "length"])
       }
     }))
@@ -167,7 +167,7 @@ describe("ChatCompletionsModel", () => {
       const run = yield* start("How many stars shine?", { tools: [{ type: "retrieval" }], file_ids: [id] })
       assert.strictEqual(run.status, "completed")
       assert.include(requests[0].messages[0].content, "【0†source】 facts.txt: Seven stars shine.")
-      const text = yield* answerTo(run.thread_id!)
+      const text = yield* replyTo(run.thread_id!)
       assert.deepStrictEqual(text?.annotations, [{
         type: "file_citation",
         text: "【0†source】",
@@ -178,7 +178,7 @@ describe("ChatCompletionsModel", () => {
     }).pipe(behind(layer))
   })
 
-  const failures: ReadonlyArray<readonly [status: number, answer: object, code: string, message: string]> = [
+  const failures: ReadonlyArray<readonly [status: number, response: object, code: string, message: string]> = [
     [
       400,
       { error: { message: "bad", type: "invalid_request_error", param: null, code: null } },
@@ -198,16 +198,16 @@ describe("ChatCompletionsModel", () => {
 
   it.effect.each(failures)(
     "a failure is the run's last error: %s %j",
-    ([status, answer, code, message]) =>
+    ([status, response, code, message]) =>
       Effect.gen(function*() {
         const run = yield* start("Hi", { tools: [weather] })
         assert.strictEqual(run.status, "failed")
         assert.strictEqual(run.last_error?.code, code)
         assert.include(run.last_error?.message, message)
-      }).pipe(behind(server(answer, status).layer))
+      }).pipe(behind(server(response, status).layer))
   )
 
-  it.effect("a stream that breaks off fails the run, and keeps what came", () => {
+  it.effect("a stream that ends early fails the run, and its text is kept", () => {
     const { layer } = server(chunks(delta({ content: "Once" })).replace("data: [DONE]\n\n", ""))
     return Effect.gen(function*() {
       const { id: assistant_id } = yield* Assistants.create({ model })
@@ -215,7 +215,7 @@ describe("ChatCompletionsModel", () => {
       const events = yield* Stream.runCollect(Runs.create.stream({ thread_id, assistant_id }))
       const last = [...events].find(({ event }) => event === "thread.run.failed")
       assert.strictEqual((last?.data as { last_error: { code: string } }).last_error.code, "server_error")
-      assert.strictEqual((yield* answerTo(thread_id))?.value, "Once")
+      assert.strictEqual((yield* replyTo(thread_id))?.value, "Once")
     }).pipe(behind(layer))
   })
 
@@ -225,7 +225,7 @@ describe("ChatCompletionsModel", () => {
     })
     return Effect.gen(function*() {
       const run = yield* start("Hi")
-      assert.strictEqual((yield* answerTo(run.thread_id!))?.value, "From within.")
+      assert.strictEqual((yield* replyTo(run.thread_id!))?.value, "From within.")
     }).pipe(behind(inner))
   })
 })

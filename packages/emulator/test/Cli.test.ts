@@ -20,7 +20,7 @@ interface Ended {
   readonly output: string
 }
 
-/** A process of its own with the command line in it, from when it listens on. */
+/** Starts the command line in its own process, and returns when it listens. */
 const start = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function*() {
     const { NODE_OPTIONS: _, ...inherited } = process.env
@@ -75,7 +75,7 @@ const write = (content: unknown) =>
 
 const json = (response: Response) => Effect.promise((): Promise<any> => response.json())
 
-/** Comes to an end once nobody listens any more. */
+/** Ends when connections to the port are refused. */
 const refused = (port: number) =>
   Effect.async<void, "accepted">((resume) => {
     const socket = connect(port, "127.0.0.1")
@@ -91,7 +91,7 @@ const chat = (content: string, stream = false) => ({ model: "gpt-4o", messages: 
 const hour = 3_600_000
 
 describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
-  it.live("serves with the keys it is given, logs requests, and tells no key", () =>
+  it.live("serves with the given keys, logs requests, and logs no key", () =>
     Effect.gen(function*() {
       const second = "sk-of-the-environment"
       const emulator = yield* start(["--api-key", apiKey], { EMULATOR_API_KEYS: `sk-another,${second}` })
@@ -128,7 +128,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.notStrictEqual(assistants[1].id, id)
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer)))
 
-  it.live("goes on with what it was at when it was killed", () =>
+  it.live("resumes its runs after it was killed", () =>
     Effect.gen(function*() {
       const store = ["--store", `${yield* temporaryDirectory}/data.db`]
       const replying = (reply: object) =>
@@ -194,7 +194,7 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.match((yield* model.ended).output, /POST \/v1\/chat\/completions createChatCompletion 200/)
     }).pipe(Effect.scoped))
 
-  it.live("takes nobody in while it closes, and lets a stream come to its end", () =>
+  it.live("refuses connections while it closes, and sends an open stream to its end", () =>
     Effect.gen(function*() {
       const pieces = ["The ", "last ", "words."]
       const emulator = yield* start([
@@ -235,9 +235,9 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       yield* emulator.stop("SIGTERM")
       const cut = yield* Effect.exit(Effect.tryPromise(() => stream.text()))
       assert.strictEqual(cut._tag, "Failure")
-      const answer = yield* Fiber.join(late)
-      assert.strictEqual(answer.status, 503)
-      assert.deepStrictEqual(yield* json(answer), {
+      const response = yield* Fiber.join(late)
+      assert.strictEqual(response.status, 503)
+      assert.deepStrictEqual(yield* json(response), {
         error: { message: "The server is closing.", type: "server_error", param: null, code: null }
       })
       const { output, status } = yield* emulator.ended
@@ -333,12 +333,12 @@ describe("a command line", () => {
   refuses("has a store that can't be", ["--store", "/nowhere/data.db"], /\/nowhere\/data\.db can't be used/)
   refuses("has a script that is not there", ["--script", "/nowhere"], /--script \/nowhere: there is no such file/)
   refuses("has faults that are not there", ["--faults", "/nowhere"], /--faults \/nowhere: there is no such file/)
-  refuses("has faults that are none", ["--faults", bin], /--faults .*: line 1, column 1 is not valid JSON/)
+  refuses("has faults that are not JSON", ["--faults", bin], /--faults .*: line 1, column 1 is not valid JSON/)
   refuses(
     "has two models",
     ["--script", "a", "--model-url", "http://h/v1"],
     /--script and --model-url exclude each other/
   )
-  refuses("has a model nowhere", ["--model-url", "h:1"], /--model-url is not an http or https URL/)
+  refuses("has a model without a URL", ["--model-url", "h:1"], /--model-url is not an http or https URL/)
   refuses("has a key for no model", ["--model-key", apiKey], /--model-key and --model-name are for --model-url/)
 })

@@ -88,7 +88,7 @@ const speak = Endpoint.make({
   name: "speak",
   method: "POST",
   path: "/speech",
-  body: Endpoint.json(Schema.Struct({ input: Schema.String, whole: Schema.Boolean })),
+  body: Endpoint.json(Schema.Struct({ input: Schema.String, buffered: Schema.Boolean })),
   success: Endpoint.bytes("The audio.", "audio/mpeg")
 })
 
@@ -150,12 +150,14 @@ const Things = HttpApiBuilder.group(api, "Things", (handlers) =>
             return Api.chosen("srt", `1\n${files[0]!.result}`)
         }
       }))
-    .handle("speak", ({ payload: { input, whole } }) => {
+    .handle("speak", ({ payload: { input, buffered } }) => {
       const bytes = new TextEncoder().encode(input)
       return Effect.succeed(
-        whole ? bytes : HttpServerResponse.stream(Stream.fromIterable([...bytes].map((byte) => Uint8Array.of(byte))), {
-          contentType: speak.success.mediaType
-        })
+        buffered ?
+          bytes :
+          HttpServerResponse.stream(Stream.fromIterable([...bytes].map((byte) => Uint8Array.of(byte))), {
+            contentType: speak.success.mediaType
+          })
       )
     }))
 
@@ -396,13 +398,13 @@ describe("a response", () => {
       assert.deepStrictEqual(yield* transcribed("srt"), ["application/x-subrip", "1\n{\"a\":1}"])
     }).pipe(Effect.provide(layer())))
 
-  it.effect("is bytes, whole or as a Stream", () =>
+  it.effect("is bytes, buffered or as a Stream", () =>
     Effect.gen(function*() {
-      for (const whole of [true, false]) {
-        const { headers, text } = yield* sendJson("POST", "/speech", { input: "Hello", whole })
+      for (const buffered of [true, false]) {
+        const { headers, text } = yield* sendJson("POST", "/speech", { input: "Hello", buffered })
         assert.strictEqual(text, "Hello")
         assert.strictEqual(headers["content-type"], "audio/mpeg")
-        assert.strictEqual(headers["content-length"], whole ? "5" : undefined)
+        assert.strictEqual(headers["content-length"], buffered ? "5" : undefined)
       }
     }).pipe(Effect.provide(layer())))
 })
@@ -432,7 +434,7 @@ describe("a key", () => {
           }))
     ).pipe(Effect.provide(layer(options)))
 
-  it.effect("authorizes the operations of its own credential only", () =>
+  it.effect("authorizes only the operations of the key's credential", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* statusesOf({ apiKeys, adminKeys }), [
         [200, 401, 401],

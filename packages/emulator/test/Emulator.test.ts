@@ -607,16 +607,16 @@ describe.each(targets)("Emulator $name", (target) => {
 
   describe("refusals", () => {
     const refused = (
-      answer: { readonly status: number; readonly json: any; readonly headers: Record<string, string> },
+      response: { readonly status: number; readonly json: any; readonly headers: Record<string, string> },
       status: number,
       error: { readonly message: string; readonly param?: string; readonly code?: string }
     ) => {
-      assert.strictEqual(answer.status, status)
-      equal(answer.json, {
+      assert.strictEqual(response.status, status)
+      equal(response.json, {
         error: { type: "invalid_request_error", param: null, code: null, ...error }
       })
-      assert.match(answer.headers["x-request-id"]!, /^req_\w{24}$/)
-      assert.match(answer.headers["openai-processing-ms"]!, /^\d+$/)
+      assert.match(response.headers["x-request-id"]!, /^req_\w{24}$/)
+      assert.match(response.headers["openai-processing-ms"]!, /^\d+$/)
     }
 
     test(
@@ -687,9 +687,9 @@ describe.each(targets)("Emulator $name", (target) => {
             ["DELETE", "/files/a/content", "GET"]
           ] as const
         ) {
-          const answer = yield* send(method, path)
-          refused(answer, 405, { message: `Not allowed to ${method} on /v1${path}.` })
-          assert.strictEqual(answer.headers["allow"]!.split(", ").toSorted().join(", "), allow)
+          const response = yield* send(method, path)
+          refused(response, 405, { message: `Not allowed to ${method} on /v1${path}.` })
+          assert.strictEqual(response.headers["allow"]!.split(", ").toSorted().join(", "), allow)
         }
       })
     )
@@ -724,7 +724,7 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "reports all invalid fields at once",
+      "reports all invalid fields in one response",
       Effect.gen(function*() {
         const { json, status } = yield* sendJson("POST", "/assistants", {
           name: "x".repeat(257),
@@ -792,13 +792,13 @@ describe.each(targets)("Emulator $name", (target) => {
             "(type=value_error.const; given=up; permitted=('asc', 'desc'))\n" +
             "query -> after\n  str type expected (type=type_error.str)"
         })
-        const answer = yield* send("GET", "/files/%25%32%65")
-        assert.strictEqual(answer.status, 400)
-        assert.match(answer.json.error.message, /^1 validation error for Request\npath -> file_id\n {2}/)
+        const response = yield* send("GET", "/files/%25%32%65")
+        assert.strictEqual(response.status, 400)
+        assert.match(response.json.error.message, /^1 validation error for Request\npath -> file_id\n {2}/)
         for (const [type, body] of [["application/json", "{"], ["text/plain", "a"]] as const) {
-          const answer = yield* send("POST", "/assistants/%25%32%65", { headers: { "content-type": type }, body })
-          assert.strictEqual(answer.status, 400)
-          assert.match(answer.json.error.message, /^1 validation error for Request\npath -> assistant_id\n {2}/)
+          const response = yield* send("POST", "/assistants/%25%32%65", { headers: { "content-type": type }, body })
+          assert.strictEqual(response.status, 400)
+          assert.match(response.json.error.message, /^1 validation error for Request\npath -> assistant_id\n {2}/)
         }
         const both = yield* sendJson("POST", "/assistants/%25%32%65", { extra: 1 })
         assert.match(both.json.error.message, /^2 validation errors for Request\npath -> [^]*\nbody -> extra\n/)
@@ -842,9 +842,9 @@ describe.each(targets)("Emulator $name", (target) => {
             `{${Array.from({ length: 10_000 }, (_, index) => `"f${index}":1`).join()}}`
           ]
         ) {
-          const answer = yield* send("POST", "/assistants", { body })
-          statuses.push(answer.status)
-          assert.isBelow(answer.text.length, 10_000)
+          const response = yield* send("POST", "/assistants", { body })
+          statuses.push(response.status)
+          assert.isBelow(response.text.length, 10_000)
         }
         equal(statuses, [200, 400, 400, 400, 400, 400, 200, 200, 200, 400, 400])
         assert.notProperty({}, "x")
@@ -943,15 +943,15 @@ describe.each(targets)("Emulator $name", (target) => {
     test(
       "have an ID each",
       Effect.gen(function*() {
-        const answers = yield* Effect.forEach(
+        const responses = yield* Effect.forEach(
           ["/assistants", "/nope", "/files/x", "/files/x/content", "/assistants?limit=0"].flatMap((
             path
           ) => [path, path]),
           (path) => send("GET", path),
           { concurrency: "unbounded" }
         )
-        assert.strictEqual(new Set(answers.map(({ headers }) => headers["x-request-id"])).size, 10)
-        for (const { headers } of answers) assert.match(headers["openai-processing-ms"]!, /^\d+$/)
+        assert.strictEqual(new Set(responses.map(({ headers }) => headers["x-request-id"])).size, 10)
+        for (const { headers } of responses) assert.match(headers["openai-processing-ms"]!, /^\d+$/)
       })
     )
 
@@ -971,13 +971,13 @@ describe.each(targets)("Emulator $name", (target) => {
 
     it.live("have the same responses for the same seed and time", () => {
       const run = Effect.gen(function*() {
-        const answers = [
+        const responses = [
           yield* sendJson("POST", "/assistants", { model }),
           yield* send("POST", "/files", form(["name=\"file\"; filename=\"a\"", "x"], ["name=\"purpose\"", "vision"])),
           yield* send("GET", "/assistants"),
           yield* send("GET", "/nope")
         ]
-        return answers.map(({ headers: { date: _, ...headers }, status, text }) => ({ headers, status, text }))
+        return responses.map(({ headers: { date: _, ...headers }, status, text }) => ({ headers, status, text }))
       })
       const layer = (seed: string) =>
         target.layer({ ids: Ids.layerSeeded(seed), clock: Emulator.clockAt("2024-04-15T12:00:00Z") })

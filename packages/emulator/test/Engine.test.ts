@@ -82,7 +82,7 @@ describe.each(stores)("Without a request, $name", ({ layer }) => {
   )
 
   test(
-    "a run goes on after its outputs are submitted",
+    "a run continues after its outputs are submitted",
     Effect.gen(function*() {
       const path = yield* begin("f_x")
       yield* TestClock.adjust("2 seconds")
@@ -116,7 +116,7 @@ describe.each(stores)("Without a request, $name", ({ layer }) => {
   )
 })
 
-describe.each(targets)("While the clock stands still, $name", ({ layer }) => {
+describe.each(targets)("While the time does not change, $name", ({ layer }) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, Services>) =>
     it.effect(name, () => Effect.provide(effect, layer()), 60_000)
 
@@ -149,7 +149,7 @@ describe.each(targets)("While the clock stands still, $name", ({ layer }) => {
   )
 
   test(
-    "a status that came by itself is shown before the next step",
+    "a status that was reached without a request is shown before the next step",
     Effect.gen(function*() {
       const path = yield* begin()
       yield* TestClock.adjust("800 millis")
@@ -172,7 +172,7 @@ describe.each(targets)("While the clock stands still, $name", ({ layer }) => {
   )
 })
 
-it.effect("A run takes no step by itself under a clock whose time never changes", () =>
+it.effect("A run takes no step without a request under a clock whose time never changes", () =>
   Effect.gen(function*() {
     const asleep = yield* Deferred.make<void>()
     const clock: Clock.Clock = {

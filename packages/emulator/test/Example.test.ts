@@ -90,7 +90,7 @@ const { schema } = FastCheck.letrec<{ schema: Json }>((tie) => ({
   )
 }))
 
-/** A reference is one into the whole, so that what is defined inside is defined outside. */
+/** A reference is resolved from the root, so that definitions move from the inside to the root. */
 const hoisted = (schema: Json): Json => {
   const $defs: Record<string, unknown> = {}
   const go = (u: unknown): unknown => {
@@ -136,7 +136,7 @@ describe("Example", () => {
     check(hoisted(schema), example(hoisted(schema), { text: "Paris", random: () => random.number() }))
   }, { fastCheck: parameters })
 
-  it("takes the alternatives and numbers that were said", () => {
+  it("takes the alternatives and numbers of the message", () => {
     const schema = {
       type: "object",
       properties: {

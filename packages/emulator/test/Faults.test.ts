@@ -103,7 +103,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     )
 
     test(
-      "responds with an error of its own where no quota is left",
+      "responds with `InsufficientQuotaError` where no quota is left",
       { type: "rate_limit", limit: "quota" },
       Effect.map(failure(list), (error) => assert.strictEqual(error._tag, "InsufficientQuotaError"))
     )
@@ -205,7 +205,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
           return text.length < 3 ? Effect.void : Deferred.succeed(start, void 0)
         }))
         yield* Deferred.await(start)
-        // Others are answered meanwhile.
+        // Other requests get their responses meanwhile.
         yield* create
         assert.isNull(body.unsafePoll())
         assert.strictEqual(text, "{\"d")
@@ -309,7 +309,7 @@ describe.each(targets)("Faults $name", ({ layer }) => {
 
   describe("rules", () => {
     const statuses = (count: number, effect = send("GET", "/assistants")) =>
-      Effect.map(Effect.replicateEffect(effect, count), (answers) => answers.map(({ status }) => status))
+      Effect.map(Effect.replicateEffect(effect, count), (responses) => responses.map(({ status }) => status))
 
     test(
       "applies the first rule that matches, after the requests that it skips",
@@ -329,8 +329,8 @@ describe.each(targets)("Faults $name", ({ layer }) => {
       "counts each of several concurrent requests once",
       [{ operation: "listAssistants", times: 7, fault: { type: "status", status: 500 } }],
       Effect.gen(function*() {
-        const answers = yield* Effect.replicateEffect(send("GET", "/assistants"), 50, { concurrency: "unbounded" })
-        assert.lengthOf(answers.filter(({ status }) => status === 500), 7)
+        const responses = yield* Effect.replicateEffect(send("GET", "/assistants"), 50, { concurrency: "unbounded" })
+        assert.lengthOf(responses.filter(({ status }) => status === 500), 7)
       })
     )
 
@@ -427,8 +427,8 @@ describe.each(targets)("Faults $name", ({ layer }) => {
       "applies the fault that a request names in its header",
       Effect.gen(function*() {
         const asking = (fault: string) => send("GET", "/assistants", { headers: { "x-emulator-fault": fault } })
-        const answer = yield* asking("{\"type\":\"status\",\"status\":503}")
-        equal([answer.status, answer.headers["x-emulator-fault"]], [503, "status by header"])
+        const response = yield* asking("{\"type\":\"status\",\"status\":503}")
+        equal([response.status, response.headers["x-emulator-fault"]], [503, "status by header"])
         const exit = yield* Effect.exit(asking("{\"type\":\"reset\"}"))
         assert.isTrue(Exit.isFailure(exit))
         for (const text of ["{", "{\"type\":\"nope\"}", "null"]) {
@@ -457,8 +457,8 @@ describe.each(targets)("Faults $name", ({ layer }) => {
   it.effect("has no control by default", () =>
     Effect.gen(function*() {
       const url = (yield* BaseUrl).replace(/\/v1$/, "/_emulator")
-      const answer = yield* Effect.provideService(send("GET", "/faults"), BaseUrl, url)
-      assert.strictEqual(answer.status, 404)
+      const response = yield* Effect.provideService(send("GET", "/faults"), BaseUrl, url)
+      assert.strictEqual(response.status, 404)
       const headers = { "x-emulator-fault": "{\"type\":\"reset\"}" }
       assert.strictEqual((yield* send("GET", "/assistants", { headers })).status, 200)
     }).pipe(Effect.provide(layer())))

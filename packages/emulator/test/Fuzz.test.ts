@@ -10,7 +10,7 @@ interface Step {
   readonly stream: boolean
   readonly body: unknown
   readonly query: Readonly<Record<string, unknown>>
-  /** Which of the objects seen so far a name stands for; of those that are not, some junk. */
+  /** The index of the object, among those seen so far, that a name refers to. Names without an object get junk. */
   readonly pick: number
   readonly junk: string
 }
@@ -111,22 +111,22 @@ const play = (steps: ReadonlyArray<Step>, succeeded: Set<string>): Effect.Effect
         fields["tool_outputs"] = calls.map(({ id }: any) => ({ tool_call_id: id, output: junk }))
       }
       if (endpoint.events !== undefined) fields["stream"] = stream
-      const answer = yield* call(endpoint, fields)
-      assert.isBelow(answer.status, 500, answer.text)
-      see(answer.json)
-      for (const { data, event } of answer.events) {
-        assert.notStrictEqual(event, "error", answer.text)
+      const response = yield* call(endpoint, fields)
+      assert.isBelow(response.status, 500, response.text)
+      see(response.json)
+      for (const { data, event } of response.events) {
+        assert.notStrictEqual(event, "error", response.text)
         see(data)
       }
-      if (answer.events.length > 0) assert.strictEqual(answer.events.at(-1)!.data, "[DONE]")
-      if (answer.status === 200) {
+      if (response.events.length > 0) assert.strictEqual(response.events.at(-1)!.data, "[DONE]")
+      if (response.status === 200) {
         succeeded.add(endpoint.name)
-        if (answer.events.length > 0) succeeded.add(`${endpoint.name} streamed`)
+        if (response.events.length > 0) succeeded.add(`${endpoint.name} streamed`)
       }
     }
   })
 
-/** Shorter conversations where each has a server and a store on disk of its own. */
+/** Conversations on disk are shorter, because each has its own server and store. */
 const runs = [
   { target: inProcess, name: inProcess.name, numRuns: 60, reachesAll: true },
   { target: onDisk, name: onDisk.name, numRuns: 10, reachesAll: false }
@@ -134,7 +134,7 @@ const runs = [
 
 describe("Fuzz", () => {
   it.live.each(runs)(
-    "whatever is sent, the server is never at fault and its answers fit the contract, $name",
+    "no request causes a server error, and all responses fit the contract, $name",
     ({ numRuns, reachesAll, target }) =>
       Effect.gen(function*() {
         const succeeded = new Set<string>()

@@ -14,7 +14,7 @@ const strict = { errors: "all", onExcessProperty: "error" } as const
 
 const decodeError = Schema.decodeUnknownSync(OpenAiError.ErrorResponse, strict)
 
-/** Checks that an answer is one that the contract knows. */
+/** Checks that a response is one that the contract knows. */
 const check = (endpoint: Endpoint.Any | undefined, status: number, headers: Headers, body: Uint8Array) => {
   const text = new TextDecoder().decode(body)
   assert.isBelow(status, 500, text)
@@ -31,7 +31,7 @@ const check = (endpoint: Endpoint.Any | undefined, status: number, headers: Head
 // requests by Schema
 // -----------------------------------------------------------------------------
 
-/** A request. The identifier `known` stands for that of an object which exists. */
+/** A request. The identifier `known` is replaced by that of an object which exists. */
 interface Sample {
   readonly endpoint: Endpoint.Any
   readonly parameters: Record<string, string>
@@ -87,7 +87,7 @@ const anySamples: fc.Arbitrary<Sample> = fc.oneof(
 const toRequest = ({ body, endpoint, parameters, query }: Sample, ids: Record<string, string>): Request => {
   const path = endpoint.path.replace(/\{(\w+)\}/g, (_, name) => {
     const value = parameters[name]!
-    // Half a character is no text that a URL can hold.
+    // A URL can't contain half a character.
     return encodeURIComponent(value === "known" ? ids[name]! : value.replace(/\p{Surrogate}/gu, ""))
   })
   const params = new URLSearchParams()
@@ -148,7 +148,7 @@ const readAndCheck = async (endpoint: Endpoint.Any, response: Response) => ({
 })
 
 describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }) => {
-  // Each sample has a store of its own, which takes its time on disk.
+  // Each sample has its own store, which takes its time on disk.
   const parametersOf = (numRuns: number) => ({
     fastCheck: { numRuns: Math.ceil(numRuns / (name === "SqliteStore.layer" ? 10 : 1)) * fuzz.times, seed: fuzz.seed },
     timeout: 60_000 * fuzz.times
@@ -167,7 +167,7 @@ describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }
     ), parametersOf(100))
 
   it.effect.prop(
-    "answers whatever it is asked by the contract",
+    "responds to any request by the contract",
     [fc.array(fc.oneof(anySamples, validSamples), { minLength: 1, maxLength: 10 })],
     ([samples]) =>
       withEmulator(
@@ -182,7 +182,7 @@ describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }
   )
 
   it.effect.prop(
-    "answers whatever form it is sent by the contract",
+    "responds to any form by the contract",
     [
       fc.array(fc.oneof(
         fc.constantFrom(
@@ -241,12 +241,12 @@ describe("Emulator over a raw socket", () => {
     HttpServer.addressWith((address) =>
       Effect.async<string>((resume) => {
         const socket = connect(address._tag === "TcpAddress" ? address.port : 0, "127.0.0.1", () => socket.end(text))
-        let answer = ""
+        let response = ""
         socket.on("data", (data) => {
-          answer += String(data)
+          response += String(data)
         })
         socket.on("error", () => {})
-        socket.on("close", () => resume(Effect.succeed(answer)))
+        socket.on("close", () => resume(Effect.succeed(response)))
       })
     )
 
@@ -258,8 +258,8 @@ describe("Emulator over a raw socket", () => {
   ].join("\r\n")
 
   const get = (target: string) =>
-    Effect.map(exchange(`GET ${target} HTTP/1.1\r\n${headers}\r\n\r\n`), (answer) => {
-      const [head, body] = answer.split("\r\n\r\n")
+    Effect.map(exchange(`GET ${target} HTTP/1.1\r\n${headers}\r\n\r\n`), (response) => {
+      const [head, body] = response.split("\r\n\r\n")
       const [start, ...lines] = head!.split("\r\n")
       const status = Number(start!.split(" ")[1])
       const parsed = new Headers(lines.map((line) => line.split(": ") as [string, string]))
@@ -318,7 +318,7 @@ describe("Emulator over a raw socket", () => {
       })
     }).pipe(Effect.provide(layer)))
 
-  it.scoped("survives requests that break off", () =>
+  it.scoped("survives requests that end early", () =>
     Effect.gen(function*() {
       for (
         const text of [

@@ -6,7 +6,7 @@ import { stores } from "./utils.js"
 
 describe.each(stores)("Over HTTP, by $name", ({ layer }) => {
   it.live(
-    "hostile requests get an answer of the contract, and never one of the server's own failure",
+    "hostile requests get a response of the contract, and never a server error",
     () =>
       Effect.gen(function*() {
         const { problems, statuses, succeeded } = yield* fuzz({ requests: 400, seed: 1, store: layer })

@@ -16,7 +16,7 @@ describe("Ids", () => {
       assert.notDeepEqual(yield* take(Ids.layerRandom, "a"), yield* take(Ids.layerRandom, "a"))
     }))
 
-  it.effect("a seed gives each prefix a sequence of its own", () =>
+  it.effect("a seed gives each prefix its own sequence", () =>
     Effect.gen(function*() {
       const [a, b] = yield* take(Ids.layerSeeded("seed"), "asst_", "asst_")
       assert.deepStrictEqual(

@@ -21,20 +21,20 @@ const exchange = (text: string) =>
   HttpServer.addressWith((address) =>
     Effect.async<string>((resume) => {
       const socket = connect(address._tag === "TcpAddress" ? address.port : 0, "127.0.0.1", () => socket.write(text))
-      let answer = ""
+      let response = ""
       socket.on("data", (data) => {
-        answer += String(data)
+        response += String(data)
       })
       socket.on("error", () => {})
-      socket.on("close", () => resume(Effect.succeed(answer)))
+      socket.on("close", () => resume(Effect.succeed(response)))
     })
   )
 
 const decodeError = Schema.decodeUnknownSync(OpenAiError.ErrorResponse, { onExcessProperty: "error" })
 
-/** The status of an answer that has the documented envelope and nothing behind it. */
-const refusal = (answer: string): number => {
-  const [head, ...rest] = answer.split("\r\n\r\n")
+/** The status of a response that has the documented envelope and nothing after it. */
+const refusal = (response: string): number => {
+  const [head, ...rest] = response.split("\r\n\r\n")
   const body = rest.join("\r\n\r\n").replace(/^[\da-f]+\r\n|\r\n0\r\n/g, "")
   decodeError(JSON.parse(body))
   assert.match(head!, /\r\nx-request-id: req_\w+/)
@@ -95,7 +95,7 @@ describe("NodeServer", () => {
 
     const length = `content-length: ${body.length}`
     const offer = head("POST", "/assistants", ...json, length, ...h2c) + body
-    ignores("an offer of HTTP/2, and goes on with the next request", offer + last, 2)
+    ignores("an offer of HTTP/2, and continues with the next request", offer + last, 2)
     ignores(
       "an offer of HTTP/2 with a body in chunks",
       `${head("POST", "/assistants", ...json, "transfer-encoding: chunked", ...h2c)}11\r\n${body}\r\n0\r\n\r\n${last}`,

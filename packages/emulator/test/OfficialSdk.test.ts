@@ -6,7 +6,7 @@ import { createServer } from "node:http"
 import OpenAI, { toFile } from "openai"
 import { apiKey } from "./utils.js"
 
-// The last official SDK with Assistants v1, unchanged, but for where it finds the API.
+// The last official SDK with Assistants v1, unchanged except for its `baseURL`.
 
 const sdk = (name: string, use: (openai: OpenAI, baseURL: string) => Promise<void>, options: Emulator.Options = {}) =>
   it.live(name, () =>
@@ -80,8 +80,8 @@ describe("The official SDK", () => {
       thread: { messages: [{ role: "user", content: "How many stars shine?" }] }
     })
     assert.strictEqual(run.status, "completed")
-    const [answer] = await collect(openai.beta.threads.messages.list(run.thread_id))
-    const [part] = answer!.content
+    const [reply] = await collect(openai.beta.threads.messages.list(run.thread_id))
+    const [part] = reply!.content
     assert.deepInclude(part?.type === "text" ? part.text.annotations[0] : undefined, {
       type: "file_citation",
       file_citation: { file_id: file.id, quote: content }
@@ -104,7 +104,7 @@ describe("The official SDK", () => {
     assert.deepInclude(ended, { status: "completed", last_error: null })
     assert.strictEqual(
       textOf((await openai.beta.threads.messages.list(thread.id)).data[0]!),
-      "get_weather answered: cold"
+      "get_weather returned: cold"
     )
     const steps = await collect(openai.beta.threads.runs.steps.list(thread.id, run.id, { order: "asc" }))
     assert.deepStrictEqual(steps.map(({ status, type }) => [type, status]), [
@@ -135,12 +135,12 @@ describe("The official SDK", () => {
     second.on("textDelta", ({ value }) => {
       said += value ?? ""
     })
-    assert.deepStrictEqual((await second.finalMessages()).map(textOf), ["get_weather answered: warm"])
-    assert.strictEqual(said, "get_weather answered: warm")
+    assert.deepStrictEqual((await second.finalMessages()).map(textOf), ["get_weather returned: warm"])
+    assert.strictEqual(said, "get_weather returned: warm")
     assert.strictEqual((await second.finalRun()).status, "completed")
   })
 
-  sdk("chats, whole and in pieces, with a function", async (openai) => {
+  sdk("chats, in one response and in pieces, with a function", async (openai) => {
     const messages = [{ role: "user" as const, content: "Hello there" }]
     const { choices: [choice] } = await openai.chat.completions.create({ model, messages })
     assert.strictEqual(choice?.message.content, "You said: Hello there")
@@ -158,7 +158,7 @@ describe("The official SDK", () => {
         function: { ...getWeather.function, parse: JSON.parse, function: () => "cold", description: "The weather" }
       } as never]
     })
-    assert.strictEqual(await runner.finalContent(), "get_weather answered: cold")
+    assert.strictEqual(await runner.finalContent(), "get_weather returned: cold")
   })
 
   sdk("embeds, as floats and as base64, the same", async (openai) => {
@@ -183,7 +183,7 @@ describe("The official SDK", () => {
     assert.match((broken as InstanceType<typeof OpenAI.APIError>).headers!["x-request-id"]!, /^req_/)
   })
 
-  sdk("comes again after 429, when the answer says", async (openai, baseURL) => {
+  sdk("retries after 429, at the time that the response names", async (openai, baseURL) => {
     assert.instanceOf(await rejection(openai.models.list()), OpenAI.RateLimitError)
     const patient = new OpenAI({ apiKey, baseURL, maxRetries: 1 })
     assert.isAbove((await patient.models.list()).data.length, 0)

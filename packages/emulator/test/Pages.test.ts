@@ -31,7 +31,7 @@ const origin = Effect.map(BaseUrl, (url) => new URL(url).origin)
 const get = (path: string, headers: Record<string, string> = {}) =>
   Effect.flatMap(origin, (origin) => Effect.promise(() => fetch(`${origin}${path}`, { headers })))
 
-/** As somebody whose key is taken: without one, nobody is told what there is. */
+/** Sends an accepted key: the emulator shows its state only with one. */
 const getWithKey = (path: string, headers: Record<string, string> = {}) =>
   get(path, { authorization: `Bearer ${apiKey}`, ...headers })
 
@@ -99,7 +99,7 @@ describe("Pages", () => {
       Effect.map((text) => assert.strictEqual(text, ""))
     ))
 
-  it.effect("are no requests of the API", () =>
+  it.effect("are not requests of the API", () =>
     Effect.gen(function*() {
       yield* getWithKey("/")
       yield* getWithKey("/_emulator/state")
@@ -151,7 +151,7 @@ const open = (path: string) =>
     return { page, problems }
   })
 
-/** Waits in the browser, which has a time of its own. */
+/** Waits in the browser, which has its own clock. */
 const shows = (page: Page, selector: string, text: string) =>
   Effect.promise(() => page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: 20_000 }))
 
@@ -202,7 +202,7 @@ describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" :
       })
       yield* shows(page, ".timeline li", "21 degrees")
       yield* shows(page, ".timeline li", "Completed")
-      yield* shows(page, ".message.assistant", "get_weather answered: 21 degrees")
+      yield* shows(page, ".message.assistant", "get_weather returned: 21 degrees")
       yield* shows(page, "#requests tr", "submitToolOuputsToRun")
       assert.deepStrictEqual(problems, [])
     }).pipe(Effect.provide(served())), browsing)

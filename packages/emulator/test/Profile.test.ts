@@ -214,8 +214,8 @@ describe("Profile", () => {
       const refused = yield* go(bare)
       assert.strictEqual(refused.status, 400)
       assert.match(refused.json[0].error.message, /missing a thought_signature/)
-      const answered = yield* go(call)
-      assert.strictEqual(answered.json.choices[0].message.content, "Done.")
+      const response = yield* go(call)
+      assert.strictEqual(response.json.choices[0].message.content, "Done.")
     }).pipe(Effect.provide(played(Profile.profiles.gemini))))
 
   // ---------------------------------------------------------------------------
@@ -264,9 +264,9 @@ describe("Profile", () => {
       assert.deepStrictEqual([status, json], [200, { error: "Unexpected endpoint or method. (GET /v1/assistants)" }])
       assert.strictEqual(headers["x-powered-by"], "Express")
       assert.notProperty(headers, "x-request-id")
-      const answered = yield* post(chat())
-      assert.notProperty(answered.headers, "x-ratelimit-limit-requests")
-      assert.deepStrictEqual(answered.json.stats, {})
+      const response = yield* post(chat())
+      assert.notProperty(response.headers, "x-ratelimit-limit-requests")
+      assert.deepStrictEqual(response.json.stats, {})
     }).pipe(Effect.provide(played(Profile.profiles.lmstudio))))
 
   it.effect("leaves the emulator's own addresses as they are", () =>

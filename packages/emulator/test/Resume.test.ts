@@ -11,7 +11,7 @@ const thread_id = "thread_a"
 const run_id = "run_a"
 const path = { thread_id, run_id }
 
-/** What stands in the store when the process is ended at work. */
+/** Stores what a process leaves behind when it ends during a run. */
 const leaveBehind = (status: Run["status"], step?: "message_creation" | "tool_calls") =>
   Effect.gen(function*() {
     const store = yield* Store.Store
@@ -213,11 +213,11 @@ describe.each(stores)("After a restart, $name", ({ layer }) => {
   it.effect("many requests that read a run take its step once", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<void>()
-      const answer = yield* Deferred.make<void>()
+      const replied = yield* Deferred.make<void>()
       let times = 0
       const reply = Effect.suspend(() => {
         times++
-        return Effect.zipRight(Deferred.succeed(asked, undefined), Deferred.await(answer))
+        return Effect.zipRight(Deferred.succeed(asked, undefined), Deferred.await(replied))
       })
       const store = Layer.succeed(Store.Store, yield* Store.Store)
       const model = Layer.succeed(Model.Model, { reply: () => Effect.as(reply, Model.text("once")) })
@@ -229,7 +229,7 @@ describe.each(stores)("After a restart, $name", ({ layer }) => {
           concurrency: "unbounded"
         })
         assert.deepStrictEqual([...new Set((yield* looks).map(({ status }) => status))], ["in_progress"])
-        yield* Deferred.succeed(answer, undefined)
+        yield* Deferred.succeed(replied, undefined)
         yield* Fiber.join(first)
         assert.deepStrictEqual(
           (yield* looks).map(({ status }) => status),

@@ -42,7 +42,7 @@ const upload = (name: string, content: string) =>
     ({ json }) => json.id as string
   )
 
-/** A thread with one message, and an assistant to answer it. */
+/** A thread with one message, and an assistant to run on it. */
 const setUp = (content: string, assistant: Record<string, unknown> = {}) =>
   Effect.gen(function*() {
     const { id: assistant_id } = yield* ok(Assistants.create, { model, ...assistant })
@@ -62,7 +62,7 @@ interface Path {
   readonly run_id: string
 }
 
-/** Looks at a run until it stands still, and tells what was seen. */
+/** Reads a run until its status needs a caller or is final, and returns the statuses. */
 const poll = ({ run_id, thread_id }: Path) =>
   Effect.gen(function*() {
     const seen: Array<string> = []
@@ -75,7 +75,7 @@ const poll = ({ run_id, thread_id }: Path) =>
 
 const textOf = (message: any): string => message.content[0].text.value
 
-const answerOf = ({ run_id, thread_id }: Path) =>
+const replyOf = ({ run_id, thread_id }: Path) =>
   Effect.map(ok(Messages.list, { thread_id, run_id }), ({ data }) => data[0])
 
 const stepsOf = ({ run_id, thread_id }: Path) =>
@@ -252,7 +252,7 @@ describe.each(targets)("Runs $name", (target) => {
         assert.deepStrictEqual(last.json.usage, { prompt_tokens: 5, completion_tokens: 5, total_tokens: 10 })
         assert.deepStrictEqual((yield* ok(Runs.list, { thread_id })).data, [last.json])
 
-        const message = yield* answerOf({ thread_id, run_id })
+        const message = yield* replyOf({ thread_id, run_id })
         assert.strictEqual(textOf(message), "You said: Hello there")
         assert.deepInclude(message, { assistant_id, run_id, status: "completed", completed_at: 1000 })
         const [step] = yield* stepsOf({ thread_id, run_id })
@@ -304,7 +304,7 @@ describe.each(targets)("Runs $name", (target) => {
         }, { instructions: "A", tools: [weather] })
         assert.deepInclude(run, { ...settings, instructions: "B\nC" })
         yield* poll({ thread_id, run_id })
-        assert.strictEqual(textOf(yield* answerOf({ thread_id, run_id })), "{\"answer\":\"You said: 2 + 2\"}")
+        assert.strictEqual(textOf(yield* replyOf({ thread_id, run_id })), "{\"response\":\"You said: 2 + 2\"}")
       })
     )
 
@@ -345,7 +345,7 @@ describe.each(targets)("Runs $name", (target) => {
         assert.deepInclude(queued, { status: "queued", required_action: null, usage: null })
         const last = yield* poll(path)
         assert.deepStrictEqual(last.seen, ["in_progress", "completed"])
-        assert.strictEqual(textOf(yield* answerOf(path)), "get_weather answered: cold\nget_time answered: noon")
+        assert.strictEqual(textOf(yield* replyOf(path)), "get_weather returned: cold\nget_time returned: noon")
         const steps = yield* stepsOf(path)
         assert.deepStrictEqual(steps.map(({ status, type }) => [type, status]), [
           ["tool_calls", "completed"],
@@ -365,18 +365,18 @@ describe.each(targets)("Runs $name", (target) => {
     test(
       "files are searched and cited",
       Effect.gen(function*() {
-        const file = yield* upload("facts.txt", "Fish swim.\nThe Eiffel tower stands in Paris.\nThe end.")
+        const file = yield* upload("facts.txt", "Fish swim.\nThe Eiffel tower is in Paris.\nThe end.")
         const path = yield* begin("Where does the Eiffel tower stand?", {}, {
           tools: [{ type: "retrieval" }],
           file_ids: [file]
         })
         assert.deepInclude(path.run, { file_ids: [file] })
         yield* poll(path)
-        const { content: [{ text }] } = yield* answerOf(path)
+        const { content: [{ text }] } = yield* replyOf(path)
         const [annotation] = text.annotations
         assert.deepInclude(annotation, {
           type: "file_citation",
-          file_citation: { file_id: file, quote: "The Eiffel tower stands in Paris." }
+          file_citation: { file_id: file, quote: "The Eiffel tower is in Paris." }
         })
         assert.strictEqual(text.value.slice(annotation.start_index, annotation.end_index), annotation.text)
         const steps = yield* stepsOf(path)
@@ -397,14 +397,14 @@ describe.each(targets)("Runs $name", (target) => {
             yield* ok(Messages.create, { thread_id, role: "user", content, file_ids: [file] })
             const { id: run_id } = yield* ok(Runs.create, { thread_id, assistant_id })
             yield* poll({ thread_id, run_id })
-            return (yield* answerOf({ thread_id, run_id })).content[0].text.annotations.length
+            return (yield* replyOf({ thread_id, run_id })).content[0].text.annotations.length
           })
         assert.deepStrictEqual([yield* ask("What stripes?"), yield* ask("What else?")], [1, 0])
       })
     )
 
     test(
-      "code is run, and its output told",
+      "runs code, and reports its output",
       Effect.gen(function*() {
         const path = yield* begin("What is 12 * 34?", {}, { tools: [{ type: "code_interpreter" }] })
         yield* poll(path)
@@ -413,7 +413,7 @@ describe.each(targets)("Runs $name", (target) => {
           input: "print(12 * 34)",
           outputs: [{ type: "logs", logs: "408" }]
         })
-        assert.strictEqual(textOf(yield* answerOf(path)), "print(12 * 34) wrote: 408")
+        assert.strictEqual(textOf(yield* replyOf(path)), "print(12 * 34) wrote: 408")
       })
     )
 
@@ -422,7 +422,7 @@ describe.each(targets)("Runs $name", (target) => {
       Effect.gen(function*() {
         const path = yield* begin("Write that to a CSV file: a,b", {}, { tools: [{ type: "code_interpreter" }] })
         yield* poll(path)
-        const message = yield* answerOf(path)
+        const message = yield* replyOf(path)
         const [file] = message.file_ids
         const { annotations, value } = message.content[0].text
         const marker = "sandbox:/mnt/data/result.csv"
@@ -479,7 +479,7 @@ describe.each(targets)("Runs $name", (target) => {
           status: "completed",
           incomplete_details: { reason: "max_completion_tokens" }
         })
-        const message = yield* answerOf(short)
+        const message = yield* replyOf(short)
         assert.deepInclude(message, { status: "incomplete", incomplete_details: { reason: "max_tokens" } })
         assert.strictEqual((yield* ok(Runs.retrieve, { ...short, run: undefined })).usage.completion_tokens, 256)
 
@@ -488,13 +488,13 @@ describe.each(targets)("Runs $name", (target) => {
           status: "completed",
           incomplete_details: { reason: "max_prompt_tokens" }
         })
-        assert.isUndefined(yield* answerOf(unread))
+        assert.isUndefined(yield* replyOf(unread))
         yield* refused(400, Runs.create, { thread_id: unread.thread_id, assistant_id: "a", max_prompt_tokens: 255 })
       })
     )
 
     test(
-      "a call of functions that there are no tokens for is none",
+      "functions are not called if no tokens are left for the call",
       Effect.gen(function*() {
         const content = `get_weather "${"a ".repeat(400)}"`
         const path = yield* begin(content, { max_completion_tokens: 256 }, { tools: [weather] })
@@ -518,7 +518,7 @@ describe.each(targets)("Runs $name", (target) => {
             yield* ok(Messages.create, { thread_id, role: "user", content: "word ".repeat(3500) })
             const { id: run_id } = yield* ok(Runs.create, { thread_id, assistant_id, ...fields })
             yield* poll({ thread_id, run_id })
-            return textOf(yield* answerOf({ thread_id, run_id }))
+            return textOf(yield* replyOf({ thread_id, run_id }))
           })
         assert.strictEqual(yield* ask({}), "1 messages")
         assert.strictEqual(yield* ask({ model: "gpt-4-turbo" }), "4 messages")
@@ -533,7 +533,7 @@ describe.each(targets)("Runs $name", (target) => {
         const path = yield* setUp("Hi", { tools: Array.from({ length: 21 }, () => ({ type: "retrieval" })) })
         assert.strictEqual(
           yield* refused(400, Runs.create, { ...path }),
-          "A run can use 20 tools at the most, the assistant has 21."
+          "A run can use at most 20 tools, the assistant has 21."
         )
         yield* ok(Runs.create, { ...path, tools: [] })
       })
@@ -566,7 +566,7 @@ describe.each(targets)("Runs $name", (target) => {
           const { id: assistant_id } = yield* ok(Assistants.create, { model })
           const path = { thread_id, run_id }
           if (active.includes(status)) {
-            // A refusal counts as a look: each has a run of its own.
+            // A refusal counts as a look: each has its own run.
             const { run_id: one, thread_id: first } = yield* enter
             assert.strictEqual(
               yield* refused(400, Messages.create, { thread_id: first, role: "user", content: "x" }),
@@ -682,7 +682,7 @@ describe.each(targets)("Runs $name", (target) => {
         const { id: run_id } = only("thread.run.created")(all)
         const at = { thread_id: path.thread_id, run_id }
         assert.deepStrictEqual(only("thread.run.completed")(all), yield* ok(Runs.retrieve, at))
-        assert.deepStrictEqual(only("thread.message.completed")(all), yield* answerOf(at))
+        assert.deepStrictEqual(only("thread.message.completed")(all), yield* replyOf(at))
         assert.deepStrictEqual(only("thread.run.step.completed")(all), (yield* stepsOf(at))[0])
       })
     )
@@ -741,7 +741,7 @@ describe.each(targets)("Runs $name", (target) => {
         yield* refused(400, Runs.submitToolOutputs, { ...at, tool_outputs: [], stream: true })
         const next = yield* streamed(Runs.submitToolOutputs, { ...at, tool_outputs: outputsFor(run, "cold") })
         assert.deepStrictEqual(namesOf(next), ["thread.run.step.completed", "thread.run.queued", ...messageEvents])
-        assert.strictEqual(gathered(next).join(""), "get_weather answered: cold")
+        assert.strictEqual(gathered(next).join(""), "get_weather returned: cold")
         assert.strictEqual(next[0]!.data.step_details.tool_calls[0].function.output, "cold")
       })
     )
@@ -783,7 +783,7 @@ describe.each(targets)("Runs $name", (target) => {
       target,
       scripted(() =>
         Effect.succeed(
-          Model.textStream(Stream.concat(Stream.make("Once", " upon").pipe(Stream.rechunk(1)), Stream.never))
+          Model.textStream(Stream.concat(Stream.make("Once", " there").pipe(Stream.rechunk(1)), Stream.never))
         )
       )
     )
@@ -813,7 +813,7 @@ describe.each(targets)("Runs $name", (target) => {
       )
 
     silent(
-      "the run goes on where its stream is left, and locks its thread",
+      "the run continues where its stream is left, and locks its thread",
       Effect.gen(function*() {
         const path = yield* setUp("Hi")
         const { data, fiber } = yield* until("thread.run.in_progress", path)
@@ -905,7 +905,7 @@ describe.each(targets)("Runs $name", (target) => {
     )
 
     on(target, scripted(() => Effect.die(new Error("secret"))))(
-      "fails the run without a word of what it died of",
+      "fails the run without the message of its defect",
       Effect.gen(function*() {
         const { run } = yield* poll(yield* begin("Hi"))
         assert.deepInclude(run, { last_error: { code: "server_error", message: "The model failed." } })
@@ -916,7 +916,7 @@ describe.each(targets)("Runs $name", (target) => {
       target,
       scripted(() => Effect.succeed(Model.textStream(Stream.concat(Stream.make("Once"), Stream.fail(error)))))
     )(
-      "fails what it has at work",
+      "fails the step and the message in progress",
       Effect.gen(function*() {
         const path = yield* setUp("Hi")
         const all = yield* streamed(Runs.create, { ...path })

@@ -94,9 +94,9 @@ describe("Script", () => {
 
   it.effect("plays the first turn that fits", () =>
     Effect.gen(function*() {
-      const answers = yield* Effect.forEach(["first", "second"], (content) =>
+      const replies = yield* Effect.forEach(["first", "second"], (content) =>
         Effect.map(say(content), ({ message }) => message.content))
-      assert.deepStrictEqual(answers, ["one", "You said: second"])
+      assert.deepStrictEqual(replies, ["one", "You said: second"])
       const { choices } = yield* ChatCompletions.create({
         model: "other",
         messages: [
@@ -143,7 +143,7 @@ describe("Script", () => {
       const { data: [message] } = yield* Messages.list({ thread_id, limit: 1 })
       assert.strictEqual(message?.status, "incomplete")
       assert.strictEqual((yield* say("x")).finish_reason, "length")
-    }).pipe(playing({ turns: [{ replies: [{ type: "text", text: "Once upon a", is_cut: true }] }] })))
+    }).pipe(playing({ turns: [{ replies: [{ type: "text", text: "Once there was", is_cut: true }] }] })))
 
   it.effect("takes its time by the clock", () =>
     Effect.gen(function*() {

@@ -25,7 +25,7 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const readBlob = (store: Store.Service, key: string) =>
   Effect.map(Stream.runCollect(Stream.decodeText(store.readBlob(key))), (texts) => [...texts].join(""))
 
-/** A test with a folder of its own. */
+/** A test with its own folder. */
 const inFolder = (
   name: string,
   test: (
@@ -79,7 +79,7 @@ describe("SqliteStore", () => {
   )
 
   inFolder(
-    "what is answered is on the disk: a write-ahead log, synchronized with each write",
+    "writes are on the disk before their responses: a write-ahead log, synchronized with each write",
     (folder) =>
       Effect.gen(function*() {
         const { reader, writer } = yield* open(
@@ -159,7 +159,7 @@ describe("SqliteStore", () => {
       assert.deepStrictEqual(yield* fs.readFile(filename), before)
     }))
 
-  inFolder("what is no database, or can't be opened, is refused", (folder, fs) =>
+  inFolder("refuses a file that is not a database or can't be opened", (folder, fs) =>
     Effect.gen(function*() {
       yield* fs.writeFileString(`${folder}/text.db`, "x".repeat(5000))
       assert.strictEqual((yield* refusal(`${folder}/text.db`)).reason, "Corrupt")
@@ -188,7 +188,7 @@ describe("SqliteStore", () => {
       const filename = `${folder}/data.db`
       yield* use(filename, (store) => store.set(notes, note("a")))
       const bytes = yield* fs.readFile(filename)
-      // The version for writing in the header of the file: SQLite opens a newer one for reading alone, whoever the user is.
+      // The version for writing in the header of the file: SQLite opens a newer one for reading alone, with any user.
       bytes[18] = 3
       yield* fs.writeFile(filename, bytes)
       const { message, reason } = yield* refusal(filename)
@@ -277,7 +277,7 @@ describe("SqliteStore", () => {
   )
 
   inFolder(
-    "a file of any size is on its way to the disk while it comes, and back",
+    "writes a file of any size in chunks, and reads it in chunks",
     (folder, fs) =>
       Effect.gen(function*() {
         const [pieces, piece] = [512, new Uint8Array(64 * 1024).fill(7)]

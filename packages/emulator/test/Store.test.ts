@@ -150,7 +150,7 @@ describe.each(stores)("$name", ({ layer }) => {
       assert.deepStrictEqual(yield* listed(store), ["b", false])
     }))
 
-  test("a transaction sees its own writes, and nobody else does before its end", (store) =>
+  test("a transaction sees its own writes, and no other reader does before its end", (store) =>
     Effect.gen(function*() {
       const changed = yield* Deferred.make<void>()
       const seen = yield* Deferred.make<void>()
@@ -183,7 +183,7 @@ describe.each(stores)("$name", ({ layer }) => {
       assert.strictEqual(Option.getOrThrow(yield* store.get(notes, "n", "a")).text, "100")
     }))
 
-  test("of many transactions at once, each stays or goes by itself", (store) =>
+  test("commits or rolls back each of many concurrent transactions independently", (store) =>
     Effect.gen(function*() {
       const exits = yield* Effect.forEach(
         Array.from({ length: 60 }, (_, index) => index),
@@ -202,7 +202,7 @@ describe.each(stores)("$name", ({ layer }) => {
       )
     }))
 
-  test("keeps blobs, and only whole ones", (store) =>
+  test("keeps blobs, and only complete ones", (store) =>
     Effect.gen(function*() {
       const read = (key: string) =>
         Effect.map(Stream.runCollect(store.readBlob(key)), (chunks) => Buffer.concat([...chunks]))

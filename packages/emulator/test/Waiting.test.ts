@@ -45,7 +45,7 @@ const models = [
   }
 ]
 
-// Under `it.effect` the clock stands still: whatever slept would never end.
+// Under `it.effect` the time does not change: a sleep would never end.
 describe.each([{ name: "it.effect", test: it.effect }, { name: "it.live", test: it.live }])("$name", ({ test }) => {
   describe.each(models)("$name", ({ model }) => {
     test("polls runs without a pause", () =>
@@ -57,7 +57,7 @@ describe.each([{ name: "it.effect", test: it.effect }, { name: "it.live", test: 
         }
       }).pipe(Effect.provide(client({ model }))))
 
-    test("polls a run that goes on with its outputs", () =>
+    test("polls a run that continues with its outputs", () =>
       Effect.gen(function*() {
         const ids = yield* begin("get_weather in \"Oslo\"")
         const run = yield* Runs.createAndPoll(ids)

@@ -25,11 +25,11 @@ const requestOf = (endpoint: Endpoint.Any, fields: Fields) => {
 export const call = (endpoint: Endpoint.Any, fields: Fields = {}) =>
   Effect.gen(function*() {
     const { options, path } = requestOf(endpoint, fields)
-    const answer = yield* send(endpoint.method, path, options)
-    const events = answer.status === 200
-      ? checkSuccess(endpoint, answer.headers["content-type"] ?? null, answer.text)
+    const response = yield* send(endpoint.method, path, options)
+    const events = response.status === 200
+      ? checkSuccess(endpoint, response.headers["content-type"] ?? null, response.text)
       : []
-    return { ...answer, events }
+    return { ...response, events }
   })
 
 /** The JSON of a success. */
@@ -41,14 +41,14 @@ export const ok = (endpoint: Endpoint.Any, fields: Fields = {}) =>
 
 /** The message of a refusal. */
 export const refused = (status: number, endpoint: Endpoint.Any, fields: Fields = {}) =>
-  Effect.map(call(endpoint, fields), (answer) => {
-    assert.strictEqual(answer.status, status, answer.text)
-    const { message, ...rest } = answer.json.error
+  Effect.map(call(endpoint, fields), (response) => {
+    assert.strictEqual(response.status, status, response.text)
+    const { message, ...rest } = response.json.error
     assert.containsAllKeys(rest, ["type", "param", "code"])
     return message as string
   })
 
-/** The events of a streamed answer as they come. Each must fit the contract exactly. */
+/** The events of a streamed response as they come. Each must fit the contract exactly. */
 export const events = (endpoint: Endpoint.Any, fields: Fields) =>
   Stream.unwrapScoped(Effect.gen(function*() {
     const { options, path } = requestOf(endpoint, { ...fields, stream: true })

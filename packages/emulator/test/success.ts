@@ -10,7 +10,7 @@ const strict = { onExcessProperty: "error", errors: "all" } as const
 
 const decoders = new WeakMap<Schema.Schema.AnyNoContext, (value: unknown) => unknown>()
 
-/** What an answer must be, to the letter. */
+/** The exact form of a response. */
 const conforms = (schema: Schema.Schema.AnyNoContext, value: unknown) => {
   let decode = decoders.get(schema)
   if (decode === undefined) decoders.set(schema, decode = Schema.decodeUnknownSync(Tolerant.exact(schema), strict))

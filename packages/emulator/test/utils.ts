@@ -8,7 +8,7 @@ import { createServer } from "node:http"
 
 export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
 
-/** A store in a file of its own, which is gone afterwards. */
+/** A store in its own file, which is deleted afterwards. */
 const layerSqlite = Layer.unwrapScoped(
   Effect.gen(function*() {
     const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
@@ -31,7 +31,7 @@ export class BaseUrl extends Context.Tag("test/BaseUrl")<BaseUrl, string>() {}
 
 export type Services = BaseUrl | HttpClient.HttpClient | OpenAiClient.OpenAiClient
 
-/** An emulator, with a client of ours and the means to send it anything else. */
+/** An emulator, with this library's client and the means to send it anything else. */
 export interface Target {
   readonly name: string
   readonly layer: <E = never, R = never>(options?: Emulator.Options<E, R>) => Layer.Layer<Services, E, R>
@@ -71,14 +71,14 @@ export interface SendOptions {
   readonly body?: string | Uint8Array | Stream.Stream<Uint8Array, unknown>
 }
 
-interface Answer {
+interface TestResponse {
   readonly status: number
   readonly headers: Record<string, string>
   readonly text: string
   readonly json: any
 }
 
-/** Sends what no client of ours would. A header of undefined is left out. */
+/** Sends what this library's client would not. A header of undefined is left out. */
 export const send = (method: string, path: string, options: SendOptions = {}) =>
   Effect.gen(function*() {
     const headers: Record<string, string> = {}
@@ -103,13 +103,13 @@ export const send = (method: string, path: string, options: SendOptions = {}) =>
       headers: { ...response.headers },
       text,
       json: response.headers["content-type"]?.includes("json") ? JSON.parse(text) : undefined
-    } satisfies Answer
+    } satisfies TestResponse
   })
 
 export const sendJson = (method: string, path: string, body: unknown, headers?: SendOptions["headers"]) =>
   send(method, path, { body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } })
 
-/** A form as it stands on the wire. */
+/** A form in its wire format. */
 export const form = (...parts: ReadonlyArray<readonly [headers: string, content: string]>): SendOptions => ({
   headers: { "content-type": "multipart/form-data; boundary=b" },
   body: parts.map(([headers, content]) => `--b\r\ncontent-disposition: form-data; ${headers}\r\n\r\n${content}\r\n`)

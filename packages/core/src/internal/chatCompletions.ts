@@ -44,7 +44,7 @@ const token = {
     described("The token's log probability; `-9999.0` if it is not one of the 20 most likely.")
   ),
   bytes: Schema.NullOr(Schema.Array(Field.Integer)).pipe(
-    described("The token's bytes in UTF-8, for characters that span tokens; null if there are none.")
+    described("The token's bytes in UTF-8, for characters that span tokens; null without any.")
   )
 }
 

@@ -84,7 +84,7 @@ const makeOperations = (
       maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
     }
     const settings = { limits, polling }
-    // Has a router of its own, so that its routes don't mix with those of another API in the same program.
+    // Has its own router, so that its routes don't mix with those of another API in the same program.
     const context = yield* Layer.build(
       Layer.merge(served.layer, layerHidden).pipe(
         Layer.provide([Layer.succeed(engine.Engine, worker), rateLimits.layer(options.rateLimits ?? {})]),

@@ -5,7 +5,7 @@ import * as Store from "../Store.js"
 import { type AssistantFile, assistantFiles, assistants, files, getOrFail, now } from "./documents.js"
 import { noAssistant, noFile } from "./errors.js"
 
-// An assistant's `file_ids` and its assistant files say the same: each of these belongs into a transaction.
+// An assistant's `file_ids` and its assistant files must agree: each of these functions must run in a transaction.
 
 const maxFiles = 20
 

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { StoreError } from "../Store.js"
 
-/** A name that any file system takes, and that leads nowhere else. */
+/** A name that any file system accepts, and that can't lead out of the folder. */
 const nameOf = (key: string): string =>
   key.replace(/[^A-Za-z0-9_-]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
@@ -14,7 +14,7 @@ const failed = (error: PlatformError) => new StoreError({ message: error.message
 
 const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
-/** Bytes by key, each in a file of its own. A file under its own name is whole, and on the disk. */
+/** Bytes by key, each in its own file. A file under its final name is complete, and on the disk. */
 export const make = (folder: string) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
@@ -54,7 +54,7 @@ export const make = (folder: string) =>
           Stream.catchAll((error) => isNotFound(error) ? Stream.empty : Stream.fail(failed(error)))
         ),
 
-      /** Removes a file, and what there is of one that was never whole. */
+      /** Removes a file, and what there is of one that was never complete. */
       remove: (key: string): Effect.Effect<void, StoreError> =>
         Effect.zipRight(removeFile(partOf(key)), removeFile(fileOf(key)))
     }

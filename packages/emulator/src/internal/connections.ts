@@ -29,7 +29,7 @@ export const breakable = (handler: (request: Request) => Promise<Response>) => (
     handler(request).then(resolve, reject)
   })
 
-/** Breaks the connection at once, without a response. */
+/** Breaks the connection immediately, without a response. */
 export const reset = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
   Effect.sync(() => {
     const socket = socketOf(request)
@@ -39,8 +39,8 @@ export const reset = (request: HttpServerRequest.HttpServerRequest): Effect.Effe
   })
 
 /**
- * Ends the connection once everything written so far is out, so that a response that is not whole does not look as
- * though it were. Without a socket the failure of the body says so.
+ * Ends the connection once everything written so far is out, so that an incomplete response does not look
+ * complete. Without a socket the failure of the body says so.
  */
 export const sever = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
   Effect.async((resume) => {

@@ -34,9 +34,9 @@ const bodyInvalid = (issue: ParseResult.ParseIssue): ServerError => invalid(Vali
 const noFault = (id: string): ServerError =>
   new ServerError({ status: 404, message: `No fault found with id '${id}'.` })
 
-const answer = HttpServerResponse.unsafeJson
+const respond = HttpServerResponse.unsafeJson
 
-const listOf = (data: ReadonlyArray<Faults.ActiveRule>) => answer({ object: "list", data })
+const listOf = (data: ReadonlyArray<Faults.ActiveRule>) => respond({ object: "list", data })
 
 type Context = ActiveFaults | Journal | Store.Store | HttpServerRequest.HttpServerRequest | Scope.Scope
 
@@ -51,7 +51,7 @@ const faults: Handlers = {
   GET: Effect.flatMap(ActiveFaults, ({ list }) => Effect.map(list, listOf)),
   POST: Effect.flatMap(
     ActiveFaults,
-    ({ add }) => Effect.map(Effect.flatMap(read(Faults.Rule), add), (rule) => answer(rule))
+    ({ add }) => Effect.map(Effect.flatMap(read(Faults.Rule), add), (rule) => respond(rule))
   ),
   PUT: Effect.flatMap(ActiveFaults, ({ replace }) => Effect.map(Effect.flatMap(read(Faults.Rules), replace), listOf)),
   DELETE: Effect.flatMap(ActiveFaults, ({ replace }) => Effect.map(replace({ rules: [] }), listOf))
@@ -62,13 +62,13 @@ const fault = (id: string): Handlers => ({
   GET: Effect.flatMap(ActiveFaults, ({ list }) =>
     Effect.flatMap(list, (rules) => {
       const found = rules.find((rule) => rule.id === id)
-      return found === undefined ? Effect.fail(noFault(id)) : Effect.succeed(answer(found))
+      return found === undefined ? Effect.fail(noFault(id)) : Effect.succeed(respond(found))
     })),
   DELETE: Effect.flatMap(ActiveFaults, ({ remove }) =>
     Effect.flatMap(
       remove(id),
       (deleted) =>
-        deleted ? Effect.succeed(answer({ id, object: "emulator.fault", deleted })) : Effect.fail(noFault(id))
+        deleted ? Effect.succeed(respond({ id, object: "emulator.fault", deleted })) : Effect.fail(noFault(id))
     ))
 })
 
@@ -87,18 +87,18 @@ const requests: Handlers = {
     const journal = yield* Journal
     const { headers } = yield* HttpServerRequest.HttpServerRequest
     if (!headers["accept"]?.includes("text/event-stream")) {
-      return answer({ object: "list", data: yield* journal.latest })
+      return respond({ object: "list", data: yield* journal.latest })
     }
-    return sse.answer(Stream.map(yield* journal.changes, (data) => sse.format(undefined, JSON.stringify(data))))
+    return sse.response(Stream.map(yield* journal.changes, (data) => sse.format(undefined, JSON.stringify(data))))
   })
 }
 
 const viewsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | undefined => {
   if (rest.length > 0) return undefined
-  if (resource === "threads" && id !== undefined) return { GET: Effect.map(overview.thread(id), (one) => answer(one)) }
+  if (resource === "threads" && id !== undefined) return { GET: Effect.map(overview.thread(id), (one) => respond(one)) }
   if (id !== undefined) return undefined
   return resource === "state"
-    ? { GET: Effect.map(overview.state, (all) => answer(all)) }
+    ? { GET: Effect.map(overview.state, (all) => respond(all)) }
     : resource === "requests"
     ? requests
     : undefined

@@ -16,7 +16,7 @@ const hashesPerToken = 8
 
 /**
  * A vector of length 1 that depends on the tokens alone. Each token adds to a few places, so that texts with common words
- * are near each other. The whole text adds a little to every place, so that no vector is zero.
+ * are near each other. The entire text adds a little to every place, so that no vector is zero.
  */
 const embed = (tokens: ReadonlyArray<string>, size: number, dimensions: number): Float32Array => {
   const vector = new Float64Array(size)

@@ -43,7 +43,7 @@ const queryOf = ({ url }: HttpServerRequest.HttpServerRequest): unknown => {
 
 /**
  * The error of a request that did not decode. The error of `HttpApiBuilder` has only the first violation, and not its
- * limit, so the request is decoded once more.
+ * limit, so the request is decoded again.
  */
 const invalidRequest = (
   request: HttpServerRequest.HttpServerRequest,

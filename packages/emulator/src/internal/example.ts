@@ -5,13 +5,13 @@ interface Schema {
   readonly [key: string]: unknown
 }
 
-/** What an example is made of. */
+/** The sources of an example. */
 export interface Material {
-  /** Stands wherever a string may. */
+  /** Used for every string that allows it. */
   readonly text: string
   /** Where alternatives and numbers are looked for. */
   readonly said?: string | undefined
-  /** Finds what a message says of a field. */
+  /** Finds the value that a message has for a field. */
   readonly reader?: Reader | undefined
   /** A number from 0 to below 1, for a choice among all that fits. Default: the smallest value is taken. */
   readonly random?: (() => number) | undefined
@@ -141,7 +141,7 @@ const numberWith = (
   return candidates.find(fits) ?? from
 }
 
-/** Words that match a pattern; none where it is no pattern, or nothing of the length wanted is soon found. */
+/** Words that match a pattern. `undefined` if the pattern is invalid, or if no match of a fitting length is found soon. */
 const matching = (pattern: string, seed: number, fits: (text: string) => boolean): string | undefined => {
   try {
     const arbitrary = FastCheck.stringMatching(new RegExp(pattern, "u"), { size: "-1" })
@@ -210,7 +210,7 @@ export const example = (root: unknown, material: Material): unknown => {
     return type === "boolean" && reader.boolean(field)
   }
 
-  /** What a message says of a field that may be left out, by its name. */
+  /** The value that a message has for an optional field, found by the name of the field. */
   const named = (field: string, schema: unknown): unknown => {
     if (reader === undefined || !isSchema(schema) || "enum" in schema || "const" in schema) return undefined
     const { type } = schema

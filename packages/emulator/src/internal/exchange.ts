@@ -50,7 +50,7 @@ export class Exchange {
       })),
       Stream.onError((cause) => {
         if (Cause.isInterruptedOnly(cause)) return Effect.void
-        this.problem ??= "The response broke off."
+        this.problem ??= "The response ended early."
         return connections.sever(this.request)
       })
     )

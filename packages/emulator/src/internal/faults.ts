@@ -69,7 +69,7 @@ export interface Chosen {
 /** The name of a fault in responses and logs. */
 export const nameOf = ({ by, fault }: Chosen): string => `${fault.type} by ${by}`
 
-/** The rules at work. */
+/** The rules in effect. */
 export class ActiveFaults
   extends Context.Tag("@effect-openai/emulator/internal/ActiveFaults")<ActiveFaults, Service>()
 {
@@ -93,7 +93,7 @@ export const layer = (options: Faults.Options): Layer.Layer<ActiveFaults> =>
 
     const stateOf = (rule: Faults.Rule): State => {
       const id = `fault_${++count}`
-      // Each rule has a sequence of its own: others don't change when it applies.
+      // Each rule has its own sequence: other rules don't change when it applies.
       return { id, rule, random: new PCGRandom(Hash.string(`${seed} ${id}`)), matched: 0, applied: 0 }
     }
     states = ParseResult.validateSync(Faults.Rules, strict)({ rules: options.rules ?? [] }).rules.map(stateOf)
@@ -203,7 +203,7 @@ const rateLimitResponse = (limit: Of<"rate_limit">["limit"] = "requests", millis
 // bodies
 // -----------------------------------------------------------------------------
 
-/** What a body that breaks off fails with, where no connection can break in its place. */
+/** The error of a body that ends early, where there is no connection to break instead. */
 class BodyCut extends Data.TaggedError("BodyCut") {
   override readonly message = "The body was cut off on purpose."
 }
@@ -247,7 +247,7 @@ const beginning = (
     ? Stream.take(piecesOf(response), after_events)
     : takeBytes(after_bytes ?? 0)(piecesOf(response))
 
-/** Something empty, on its way once everything before it was taken. */
+/** An empty piece. It is emitted when everything before it was taken. */
 const empty: Stream.Stream<Uint8Array> = Stream.sync(() => new Uint8Array())
 
 /** A failure of a body takes with it what was not read yet, where there is no connection. */
@@ -259,7 +259,7 @@ const withPieces = (
   pieces: Stream.Stream<Uint8Array, unknown>,
   { hasLength }: { readonly hasLength: boolean }
 ): HttpServerResponse.HttpServerResponse =>
-  // The headers go out before the first piece, however long that takes.
+  // The headers are sent before the first piece, even if that takes long.
   HttpServerResponse.stream(Stream.concat(empty, pieces), {
     status,
     cookies,
@@ -293,8 +293,8 @@ const malformed = (
       { hasLength: false }
     )
   }
-  const whole = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : "{}"
-  return HttpServerResponse.setBody(response, HttpBody.text(inHalf(whole), "application/json"))
+  const json = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : "{}"
+  return HttpServerResponse.setBody(response, HttpBody.text(inHalf(json), "application/json"))
 }
 
 // -----------------------------------------------------------------------------
@@ -340,7 +340,7 @@ const broken = <E, R>(
 
 /**
  * Handles a request with a fault, and names the fault in the response. `retryAfter` is the `retry-after-ms` of a rate limit
- * that has none of its own.
+ * without one.
  */
 export const inject = <E, R>(
   chosen: Chosen,

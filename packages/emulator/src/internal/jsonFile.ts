@@ -36,9 +36,9 @@ const findSyntaxError = (text: string): { readonly at: number; readonly expected
   for (;;) {
     token.lastIndex = at
     const found = token.exec(text)
-    const [whole, sign, string] = found ?? []
+    const [matched, sign, string] = found ?? []
     const place = { at: at + /^\s*/.exec(text.slice(at))![0].length, expected }
-    if (whole === undefined) return place.at === text.length && expected === "the end" ? undefined : place
+    if (matched === undefined) return place.at === text.length && expected === "the end" ? undefined : place
     const isValue = expected === "a value" || expected === "a value or ]"
     const isName = expected === "a name" || expected === "a name or }"
     if (sign === undefined) {
@@ -58,7 +58,7 @@ const findSyntaxError = (text: string): { readonly at: number; readonly expected
       open.pop()
       expected = afterValue()
     } else return place
-    at += whole.length
+    at += matched.length
   }
 }
 

@@ -9,12 +9,12 @@ import * as RedBlackTree from "effect/RedBlackTree"
 import * as Stream from "effect/Stream"
 import type { CursorNotFound, Document, Page, Query, Service } from "../Store.js"
 
-/** Where a document stands in its list: its second, and a number that grows with each insertion. */
+/** The place of a document in its list: its second, and a number that grows with each insertion. */
 type Position = readonly [createdAt: number, sequence: number]
 
 const PositionOrder: Order.Order<Position> = Order.tuple(Order.number, Order.number)
 
-/** How many deleted documents are remembered in their places: a list is often walked while it is emptied. */
+/** How many deleted documents are remembered in their places: clients often iterate a list while they empty it. */
 export const maxDeleted = 10_000
 
 /** The documents of one collection and one parent. */
@@ -75,7 +75,7 @@ const withDeleted = (state: State, number: number, place: Place): State => {
   const [oldest, { collection, id, parent, position }] = Option.getOrThrow(RedBlackTree.first(deleted))
   const left = { ...state, deleted: RedBlackTree.removeFirst(deleted, oldest) }
   const { documents, positions } = partitionOf(left, collection, parent)
-  // It may have come back, and stands in another place then.
+  // The document may have been inserted again, and has another place then.
   return Option.getOrUndefined(HashMap.get(positions, id)) === position
     ? withPartition(left, collection, parent, { documents, positions: HashMap.remove(positions, id) })
     : left
@@ -139,7 +139,7 @@ export const make = (
     const read = <A>(f: (state: State) => A) =>
       Effect.map(FiberRef.get(current), (cell) => f((cell ?? committed).state))
 
-    /** A write of its own waits for the transaction that runs, which would overwrite it. */
+    /** A write outside of a transaction waits for the transaction that runs, which would overwrite it. */
     const write = <A>(f: (state: State) => readonly [A, State]) =>
       Effect.flatMap(FiberRef.get(current), (cell) => {
         const run = Effect.sync(() => {

@@ -15,7 +15,7 @@ const assets: Readonly<Record<string, readonly [file: string, type: string]>> = 
   "/pages/page.js": ["page.js", "text/javascript; charset=utf-8"]
 }
 
-/** They load nothing from elsewhere, run nothing but their own files, and stand in nobody's frame. */
+/** The pages load nothing from another origin, run only their own files, and can't be shown in a frame. */
 const headers = {
   "cache-control": "no-cache",
   "content-security-policy":
@@ -49,7 +49,7 @@ const documentation = Effect.runSync(Effect.cached(Effect.sync(() => {
     body.content === undefined ? body : {
       ...body,
       content: mapValues(body.content, (media): Media => ({
-        // A reference is looked up in what stands beside the schema.
+        // A reference is looked up in the components next to the schema.
         example: example({ allOf: [media.schema], components: api.components }, { text: "string" }),
         ...media
       }))

@@ -62,8 +62,8 @@ type Values = Readonly<Record<string, unknown>>
 
 const fill = (form: unknown, values: Values): unknown => {
   if (typeof form === "string") {
-    const whole = /^\{(\w+)\}$/.exec(form)?.[1]
-    if (whole !== undefined && whole in values) return values[whole]
+    const placeholder = /^\{(\w+)\}$/.exec(form)?.[1]
+    if (placeholder !== undefined && placeholder in values) return values[placeholder]
     return form.replace(/\{(\w+)\}/g, (text, name: string) => name in values ? String(values[name]) : text)
   }
   if (Array.isArray(form)) return form.map((item) => fill(item, values))

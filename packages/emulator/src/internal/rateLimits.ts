@@ -31,15 +31,15 @@ export const rateLimitHeaders: ReadonlyArray<string> = properties.flatMap((prope
 
 /** A duration as in the headers: `120ms`, `8.64s`, `6m0s`, `1h0m0s`. */
 const formatReset = (millis: number): string => {
-  const whole = Math.ceil(millis)
-  if (whole === 0) return "0s"
-  if (whole < 1000) return `${whole}ms`
-  const [hours, minutes] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60]
-  const seconds = `${(whole % 60_000) / 1000}s`
+  const rounded = Math.ceil(millis)
+  if (rounded === 0) return "0s"
+  if (rounded < 1000) return `${rounded}ms`
+  const [hours, minutes] = [Math.floor(rounded / 3_600_000), Math.floor(rounded / 60_000) % 60]
+  const seconds = `${(rounded % 60_000) / 1000}s`
   return hours > 0 ? `${hours}h${minutes}m${seconds}` : minutes > 0 ? `${minutes}m${seconds}` : seconds
 }
 
-/** When to retry: in whole seconds, as HTTP has it, and in milliseconds. */
+/** The headers for a retry: in seconds without a fraction, as HTTP requires, and in milliseconds. */
 export const retryHeaders = (millis: number): Record<string, string> => ({
   "retry-after": String(Math.ceil(millis / 1000)),
   "retry-after-ms": String(Math.ceil(millis))
@@ -131,7 +131,7 @@ class Bucket {
   }
 }
 
-/** Maximum number of models with a limit of their own, because callers can send any number of names. */
+/** Maximum number of models with their own limit, because callers can send any number of names. */
 const maxModels = 1000
 
 interface Service {

@@ -141,7 +141,7 @@ export const make = (message: string, functions: ReadonlyArray<string>): Reader 
 
   const isFree = (start: number, end: number) => taken.every(([from, to]) => end <= from || start >= to)
 
-  /** The first match of its group, or of the whole, that nothing has taken yet. */
+  /** The first match of its group, or of the entire pattern, that nothing has taken yet. */
   const take = <A>(pattern: RegExp, decode: (value: string) => A | undefined): A | undefined => {
     for (const match of text.matchAll(new RegExp(pattern.source, `${pattern.flags.replace(/[gd]/g, "")}gd`))) {
       const group = match.findLastIndex((value, index) => index > 0 && value !== undefined)

@@ -90,7 +90,7 @@ export const decodeUri = (text: string): string => {
 // JSON
 // -----------------------------------------------------------------------------
 
-/** The prototype of objects that have a `toString` of their own. Schemas convert discriminators of any type to strings. */
+/** The prototype of objects that have their own `toString`. Schemas convert discriminators of any type to strings. */
 const printable = Object.defineProperty({}, Symbol.toPrimitive, { value: () => "[object Object]" })
 
 /** Returns whether JSON is not too deep, and replaces prototypes where a conversion to a string would fail. */

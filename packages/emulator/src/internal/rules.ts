@@ -13,7 +13,7 @@ interface Rule {
   readonly check: (request: Request) => string | undefined
 }
 
-/** A field that has an effect only beside another one. */
+/** A field that has an effect only together with another one. */
 const needs = (param: keyof Request, isMet: (request: Request) => boolean, condition: string): Rule => ({
   param,
   check: (request) =>

@@ -44,7 +44,7 @@ const addRun = (
     const assistant = yield* getOrFail(assistants, request.assistant_id, noAssistant)
     const tools = request.tools ?? assistant.tools
     if (tools.length > maxTools) {
-      return yield* refused(`A run can use ${maxTools} tools at the most, the assistant has ${tools.length}.`, "tools")
+      return yield* refused(`A run can use at most ${maxTools} tools, the assistant has ${tools.length}.`, "tools")
     }
     const instructions = [request.instructions ?? assistant.instructions, request.additional_instructions]
       .filter((text) => typeof text === "string")

@@ -26,7 +26,7 @@ const names = (message: string, name: string): boolean => {
   return false
 }
 
-/** What stands between quotation marks, or the whole message where nothing does. */
+/** The text between quotation marks, or the start of the message without any. */
 const subjectOf = (message: string): string => /"([^"]+)"/.exec(message)?.[1] ?? message.slice(0, 100)
 
 /** What arguments consist of: what the message says and, with a seed, its choices. */
@@ -53,7 +53,7 @@ const callsOf = (
   const chosen = named.length === 0 && toolChoice === "required" ? functions.slice(0, 1) : named
   return chosen.map(({ name, parameters = { type: "object" } }) => ({
     name,
-    // Each function has the whole message.
+    // Each function gets the entire message.
     arguments: JSON.stringify(example(parameters, materialOf(seed, message, tools)) ?? {})
   }))
 }
@@ -103,7 +103,7 @@ const outputsOf = ({ toolCalls }: Prompt): Array<string> =>
   toolCalls.flatMap((call) => {
     switch (call.type) {
       case "function":
-        return [`${call.function.name} answered: ${call.function.output ?? ""}`]
+        return [`${call.function.name} returned: ${call.function.output ?? ""}`]
       case "code_interpreter":
         return call.code_interpreter.outputs.flatMap((output) =>
           output.type === "logs" && output.logs !== "" ? [`${call.code_interpreter.input} wrote: ${output.logs}`] : []
@@ -135,15 +135,15 @@ export const make =
       const outputs = outputsOf(prompt)
       const written = code?.filename
       if (written !== undefined) outputs.push("It is in the file")
-      const answer = outputs.length > 0 ? outputs.join("\n") : `You said: ${message}`
-      if (format === "json_object") return text(JSON.stringify({ answer }))
+      const response = outputs.length > 0 ? outputs.join("\n") : `You said: ${message}`
+      if (format === "json_object") return text(JSON.stringify({ response }))
       if (written !== undefined) {
         const marker = `sandbox:/mnt/data/${written}`
-        const lead = `${answer} `
+        const lead = `${response} `
         const file = { start: lead.length, marker, filename: written, content: message }
         return text(lead + marker, { files: [file] })
       }
-      if (found === undefined) return text(answer)
+      if (found === undefined) return text(response)
       const { fileId, filename, quote } = found
       const lead = `${outputs.map((output) => `${output}\n`).join("")}${filename} says: ${quote}`
       const marker = "【0†source】"

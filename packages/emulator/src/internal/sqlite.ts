@@ -22,7 +22,7 @@ type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
 // schema
 // -----------------------------------------------------------------------------
 
-/** Says of a database that it is one of these: "oaie". */
+/** Marks a database as one of this store: "oaie". */
 const applicationId = 0x6f616965
 
 /**
@@ -31,7 +31,7 @@ const applicationId = 0x6f616965
  */
 const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   [
-    // A deleted document leaves its place behind: a list is often walked while it is emptied.
+    // A deleted document leaves its place behind: clients often iterate a list while they empty it.
     `CREATE TABLE documents (
       sequence INTEGER PRIMARY KEY,
       id TEXT NOT NULL,
@@ -43,7 +43,7 @@ const migrations: ReadonlyArray<ReadonlyArray<string>> = [
     ) STRICT`,
     `CREATE INDEX documents_in_order ON documents (collection, parent, created_at, sequence)
       WHERE document IS NOT NULL`,
-    // The files that the folder may have, whole or not: nothing else in it is ever touched.
+    // The files that the folder may have, complete or not: nothing else in it is ever touched.
     "CREATE TABLE blobs (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"
   ],
   [
@@ -85,7 +85,7 @@ const forgetBlob = "DELETE FROM blobs WHERE key = ?"
 const orphanedBlobs = `SELECT key FROM blobs
   WHERE NOT EXISTS (SELECT * FROM documents WHERE id = key AND document IS NOT NULL)`
 
-/** Where a document stands in its list: its second, and a number that grows with each insertion. */
+/** The place of a document in its list: its second, and a number that grows with each insertion. */
 interface Position {
   readonly created_at: number
   readonly sequence: number
@@ -96,7 +96,7 @@ interface Condition {
   readonly params: ReadonlyArray<unknown>
 }
 
-/** The same field has the same JSON, whoever wrote it: values are compared as what they are, not as SQLite sees them. */
+/** Equal values of a field have the same JSON in every document: values are compared as JSON, not as SQLite converts them. */
 const conditionsOf = (where: object): ReadonlyArray<Condition> =>
   Object.entries(where).filter(([, value]) => value !== undefined).map(([field, value]) =>
     field === "id"
@@ -122,7 +122,7 @@ const selectWhere = (conditions: ReadonlyArray<Condition>, rest = ""): Condition
 // opening
 // -----------------------------------------------------------------------------
 
-/** How long a statement waits for somebody else who looks into the file, as the command `sqlite3`, in milliseconds. */
+/** How long a statement waits for another process that reads the file, such as the command `sqlite3`, in milliseconds. */
 const busyTimeout = 5000
 
 const connect = (filename: string) =>
@@ -139,7 +139,7 @@ const pragma = (connection: Connection, name: string) =>
   Effect.map(connection.executeValues(`PRAGMA ${name}`, []), ([row]) => row?.[0])
 
 /**
- * One process at a time keeps a store. However a process ends, the operating system lets go of its lock.
+ * One process at a time keeps a store. However a process ends, the operating system releases its lock.
  */
 const takeLock = (filename: string) =>
   Effect.gen(function*() {
@@ -149,7 +149,7 @@ const takeLock = (filename: string) =>
     yield* Effect.acquireRelease(execute(lock, "BEGIN EXCLUSIVE"), () => Effect.ignore(execute(lock, "ROLLBACK")))
   })
 
-/** What tells of a file whether it can be used; nothing is written yet. */
+/** The facts that decide whether a file can be used. Writes nothing. */
 const inspect = (connection: Connection) =>
   Effect.gen(function*() {
     yield* execute(connection, `PRAGMA busy_timeout = ${busyTimeout}`)
@@ -159,7 +159,7 @@ const inspect = (connection: Connection) =>
     return { isForeign: !isOurs && !isEmpty, version }
   })
 
-/** Brings the schema up to date, at once or not at all. */
+/** Brings the schema up to date in one transaction. */
 const migrate = (connection: Connection, version: number) =>
   Effect.gen(function*() {
     yield* execute(connection, "BEGIN IMMEDIATE")
@@ -169,13 +169,13 @@ const migrate = (connection: Connection, version: number) =>
     yield* execute(connection, "COMMIT")
   })
 
-/** As `PRAGMA synchronous` tells it. */
+/** The number that `PRAGMA synchronous` returns for `FULL`. */
 const full = 2
 
 const openWriter = (connection: Connection, version: number) =>
   Effect.gen(function*() {
     const mode = yield* pragma(connection, "journal_mode = WAL")
-    // Drivers differ in what they begin with. What is answered is to be on the disk.
+    // Drivers differ in their defaults. A write must be on the disk before its response is sent.
     yield* execute(connection, "PRAGMA synchronous = FULL")
     if (mode !== "wal" || (yield* pragma(connection, "synchronous")) !== full) {
       return yield* new StoreError({ message: "its file system can't keep a write-ahead log", cause: mode })
@@ -207,7 +207,7 @@ const check = (filename: string, blobs: string) =>
     const type = yield* typeOf(filename)
     if (type === "Directory") return "it is a folder, not a file"
     if (type !== undefined && !(yield* mayWrite(filename))) return "this user may not write it"
-    // SQLite has files of its own beside the database.
+    // SQLite creates its own files next to the database.
     if (!(yield* mayWrite(folder))) return `this user may not write in the folder ${folder}`
     const blobsType = yield* typeOf(blobs)
     if (blobsType === undefined) return undefined
@@ -241,7 +241,7 @@ const explain = (filename: string, error: unknown): Fields => {
 
 type Fail = (fields: Fields) => SqliteStoreError
 
-/** A connection that writes and one that reads: nobody waits for a transaction to see what was there before it. */
+/** A connection that writes and one that reads: a read does not wait for a transaction, and sees the state before it. */
 export const open = (filename: string, fail: Fail) =>
   Effect.gen(function*() {
     const attempt = Effect.mapError((error: unknown) => fail(explain(filename, error)))
@@ -273,7 +273,7 @@ interface Row {
 
 const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
 
-/** Transactions that are committed as one, and what came of it. */
+/** Transactions that are committed together, and the result of the commit. */
 interface Batch {
   exit: Exit.Exit<unknown, StoreError> | undefined
 }
@@ -283,7 +283,7 @@ const immediate = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-/** What stands there is what `set` was given, of the collection's type. */
+/** The document of a row is the one that `set` received, so it has the collection's type. */
 const parse = (row: Row) =>
   Effect.try({
     try: (): any => JSON.parse(row.document),
@@ -325,7 +325,7 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
 
     const run = (sql: string) => Effect.mapError(execute(writer, sql), failed)
 
-    /** Whoever comes while others wait for their turn has the same commit: it is what takes time. */
+    /** A transaction that begins while others wait for their turn shares their commit, because the commit is what takes time. */
     const join = Effect.suspend(() => {
       if (batch !== undefined) return Effect.succeed(batch)
       return Effect.map(run("BEGIN IMMEDIATE"), (): Batch => batch = { exit: undefined })

@@ -7,13 +7,13 @@ import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 import { serverFailed } from "./errors.js"
 
-/** An event as it stands on the wire. What has no name is data alone. */
+/** An event in its wire format. An event without a name is only data. */
 export const format = (event: string | undefined, data: string): string =>
   `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
 
 /** A streamed response of formatted events. */
-export const answer = (text: Stream.Stream<string>): HttpServerResponse.HttpServerResponse =>
-  // Something empty sends the headers on their way: the first event may take its time.
+export const response = (text: Stream.Stream<string>): HttpServerResponse.HttpServerResponse =>
+  // An empty chunk makes the server send the headers: the first event may take its time.
   HttpServerResponse.stream(Stream.concat(Stream.make(new Uint8Array()), Stream.encodeText(text)), {
     contentType: "text/event-stream",
     headers: { "cache-control": "no-cache" }
@@ -60,5 +60,5 @@ export const respond = <E, R>(
       )
       return Stream.flattenTake(Stream.fromQueue(queue))
     }))
-    return answer(text)
+    return response(text)
   })

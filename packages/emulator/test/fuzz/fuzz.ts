@@ -10,14 +10,14 @@ import { apiKey } from "../utils.js"
 import { type Sample, samples } from "./requests.js"
 
 export interface Report {
-  /** How many requests got which status; those that broke off got none. */
+  /** How many requests got which status; those that ended early got none. */
   readonly statuses: Readonly<Record<string, number>>
   /** The operations that succeeded at least once. */
   readonly succeeded: ReadonlySet<string>
   readonly problems: ReadonlyArray<string>
 }
 
-interface Answer {
+interface ParsedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -29,20 +29,20 @@ interface Answer {
 
 const maxWaitMillis = 60_000
 
-/** Sends bytes on a connection of their own, and collects what comes back until it is closed. */
-const exchange = (port: number, bytes: Buffer, isWhole: boolean): Promise<Buffer> =>
+/** Sends bytes on their own connection, and collects the response until the connection is closed. */
+const exchange = (port: number, bytes: Buffer, isComplete: boolean): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Array<Buffer> = []
-    const socket = connect(port, "127.0.0.1", () => isWhole ? socket.write(bytes) : socket.end(bytes))
-    socket.setTimeout(maxWaitMillis, () => socket.destroy(new Error("No answer")))
+    const socket = connect(port, "127.0.0.1", () => isComplete ? socket.write(bytes) : socket.end(bytes))
+    socket.setTimeout(maxWaitMillis, () => socket.destroy(new Error("No response")))
     let failure: Error | undefined
     socket.on("data", (chunk) => chunks.push(chunk))
     socket.on("error", (error) => {
       failure = error
     })
     socket.on("close", () => {
-      // A body that nobody reads to its end resets the connection, with the answer sent before.
-      if (failure !== undefined && chunks.length === 0 && isWhole) reject(failure)
+      // A body that the server does not read to its end resets the connection, after the response was sent.
+      if (failure !== undefined && chunks.length === 0 && isComplete) reject(failure)
       else resolve(Buffer.concat(chunks))
     })
   })
@@ -52,14 +52,14 @@ const unchunk = (body: Buffer): Buffer => {
   for (let at = 0;;) {
     const end = body.indexOf("\r\n", at)
     const size = parseInt(body.subarray(at, end).toString(), 16)
-    if (Number.isNaN(size) || end === -1) throw new Error("The answer's chunks break off")
+    if (Number.isNaN(size) || end === -1) throw new Error("The response's chunks end early")
     if (size === 0) return Buffer.concat(pieces)
     pieces.push(body.subarray(end + 2, end + 2 + size))
     at = end + size + 4
   }
 }
 
-const parse = (bytes: Buffer): Answer => {
+const parse = (bytes: Buffer): ParsedResponse => {
   const end = bytes.indexOf("\r\n\r\n")
   const [start, ...lines] = bytes.subarray(0, end).toString("latin1").split("\r\n")
   const headers = Object.fromEntries(lines.map((line) => {
@@ -67,8 +67,8 @@ const parse = (bytes: Buffer): Answer => {
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
   }))
   const body = bytes.subarray(end + 4)
-  const whole = headers["transfer-encoding"] === "chunked" && body.length > 0 ? unchunk(body) : body
-  return { status: Number(start!.split(" ")[1]), headers, body: whole.toString() }
+  const content = headers["transfer-encoding"] === "chunked" && body.length > 0 ? unchunk(body) : body
+  return { status: Number(start!.split(" ")[1]), headers, body: content.toString() }
 }
 
 // -----------------------------------------------------------------------------
@@ -85,7 +85,7 @@ const prefixes: Readonly<Record<string, string>> = {
   thread_id: "thread_"
 }
 
-/** Objects seen in answers, by which later requests name what earlier ones made. */
+/** Objects seen in responses, by which later requests name what earlier ones made. */
 class Known {
   private readonly objects: Array<any> = []
 
@@ -180,13 +180,13 @@ const first: ReadonlyArray<Sample> = [
   json("/threads/{{thread_id}}/runs", { assistant_id: "{{assistant_id}}" })
 ]
 
-/** Checks an answer, and throws where the contract knows none like it. */
-const check = ({ endpoint, method }: Sample, { body, headers, status }: Answer): void => {
+/** Checks a response, and throws if it does not fit the contract. */
+const check = ({ endpoint, method }: Sample, { body, headers, status }: ParsedResponse): void => {
   if (!(status >= 200 && status < 500)) throw new Error(`status ${status}`)
   if (!/^req_\w+$/.test(headers["x-request-id"] ?? "")) throw new Error("no x-request-id")
   if (!/^\d+$/.test(headers["openai-processing-ms"] ?? "")) throw new Error("no openai-processing-ms")
   if (method === "HEAD" || status === 204) {
-    if (body !== "") throw new Error("a body where there is none")
+    if (body !== "") throw new Error("a body where none is allowed")
   } else if (status !== 200) decodeError(JSON.parse(body))
   else if (endpoint !== undefined) checkSuccess(endpoint, headers["content-type"] ?? null, body)
 }
@@ -216,18 +216,18 @@ export const fuzz = <E, R>(options: {
       let count = 0
       for (const sample of [...first, ...samples(options.requests, options.seed)]) {
         const bytes = bytesOf(sample, known)
-        const isWhole = sample.share === 1 || sample.body === undefined
+        const isComplete = sample.share === 1 || sample.body === undefined
         try {
-          const raw = await exchange(port, bytes, isWhole)
-          if (raw.length === 0 && isWhole) throw new Error("no answer")
-          const answer = raw.length === 0 ? undefined : parse(raw)
-          statuses[answer?.status ?? "none"] = (statuses[answer?.status ?? "none"] ?? 0) + 1
-          if (answer !== undefined) {
-            check(sample, answer)
-            if (answer.headers["content-type"] === "application/json" && answer.body !== "") {
-              known.see(JSON.parse(answer.body))
+          const raw = await exchange(port, bytes, isComplete)
+          if (raw.length === 0 && isComplete) throw new Error("no response")
+          const response = raw.length === 0 ? undefined : parse(raw)
+          statuses[response?.status ?? "none"] = (statuses[response?.status ?? "none"] ?? 0) + 1
+          if (response !== undefined) {
+            check(sample, response)
+            if (response.headers["content-type"] === "application/json" && response.body !== "") {
+              known.see(JSON.parse(response.body))
             }
-            if (answer.status === 200 && sample.endpoint !== undefined) succeeded.add(sample.endpoint.name)
+            if (response.status === 200 && sample.endpoint !== undefined) succeeded.add(sample.endpoint.name)
           }
           if (logged.length > 0) throw new Error(logged.splice(0).join("; "))
         } catch (error) {

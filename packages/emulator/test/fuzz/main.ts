@@ -1,4 +1,4 @@
-/** `npm run fuzz -- --requests 10000 --seed 1`: sends as many requests to each store, and tells what was answered. */
+/** `npm run fuzz -- --requests 10000 --seed 1`: sends as many requests to each store, and reports the responses. */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
 import { stores } from "../utils.js"

@@ -2,7 +2,7 @@ import { Contract, type Endpoint } from "@effect-openai/core"
 import { Arbitrary, FastCheck as fc, type Schema } from "effect"
 import { apiKey } from "../utils.js"
 
-/** A request as bytes, but for the identifiers in it: `{{thread_id}}` stands for one that some answer gave. */
+/** A request as bytes, except the identifiers in it: `{{thread_id}}` is replaced by one that an earlier response had. */
 export interface Sample {
   /** The operation that is meant, where nothing was done to method and path. */
   readonly endpoint: Endpoint.Any | undefined
@@ -89,7 +89,7 @@ const spoiled = (value: unknown, at: number, by: string): string => {
 
 const known = ["assistant_id", "file_id", "thread_id", "run_id", "message_id"]
 
-/** Identifiers that some object has, in the place of those that a Schema made up. */
+/** Identifiers that some object has, instead of those that a Schema made up. */
 const withKnown = (value: any): any => {
   if (typeof value !== "object" || value === null) return value
   const own = Object.entries(value).map(([key, inner]) => {

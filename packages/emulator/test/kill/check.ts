@@ -13,7 +13,7 @@ export interface Seen {
   runs: number
   files: number
   bytes: number
-  /** Runs that nobody had seen the end of. */
+  /** Runs whose end no caller had seen. */
   unended: number
 }
 
@@ -53,11 +53,11 @@ const checkFile = (file: KnownFile, seen: Seen, report: Report) =>
     ]))
     if (Option.isNone(found)) {
       if (file.deletion === undefined) report(`File ${file.id} is gone.`)
-      file.deletion = "answered"
+      file.deletion = "confirmed"
       return
     }
     const [{ bytes }, content] = found.value
-    if (file.deletion === "answered") report(`File ${file.id} was deleted, and is there.`)
+    if (file.deletion === "confirmed") report(`File ${file.id} was deleted, and is there.`)
     delete file.deletion
     if (bytes !== file.bytes || sha256(content) !== file.sha256) {
       report(`File ${file.id} is not what was uploaded: ${content.length} bytes of ${file.bytes}.`)
@@ -88,7 +88,7 @@ const checkRun = (
     )
     const own = written.filter((message) => message.run_id === run_id)
     if (own.map(({ id }) => id).join() !== written_ids.join()) {
-      say(`it has the messages ${own.map(({ id }) => id)}, its steps tell of ${written_ids}.`)
+      say(`it has the messages ${own.map(({ id }) => id)}, its steps name ${written_ids}.`)
     }
     if (own.some((message) => message.status === "in_progress")) say("a message is still in progress.")
     if (status === "completed") {
@@ -111,13 +111,13 @@ const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
     const found = yield* unlessGone(Threads.retrieve({ thread_id: thread.id }))
     if (Option.isNone(found)) {
       if (thread.deletion === undefined) report(`Thread ${thread.id} is gone.`)
-      thread.deletion = "answered"
+      thread.deletion = "confirmed"
       return
     }
-    if (thread.deletion === "answered") return report(`Thread ${thread.id} was deleted, and is there.`)
+    if (thread.deletion === "confirmed") return report(`Thread ${thread.id} was deleted, and is there.`)
     delete thread.deletion
 
-    // What was at work comes to an end, whatever was known of it; what waits for its caller goes on.
+    // A run in progress ends, whatever its caller had seen of it. A run that waits for its caller continues.
     const runs = yield* collect(Runs.list.items({ thread_id: thread.id, order: "asc" }))
     for (const { id: run_id, status } of runs) {
       const path = { thread_id: thread.id, run_id }
@@ -144,12 +144,12 @@ const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
     const messages = yield* collect(Messages.list.items({ thread_id: thread.id, order: "asc" }))
     seen.messages += messages.length
     const written = messages.filter(({ role }) => role === "user").map(wordsOf)
-    // One that was never answered is there or not, in its place.
-    const there = thread.messages.filter(({ isAnswered, words }) => isAnswered || written.includes(words))
+    // A message without a response is there or not, in its place.
+    const there = thread.messages.filter(({ hasResponse, words }) => hasResponse || written.includes(words))
     if (written.join("\n") !== there.map(({ words }) => words).join("\n")) {
       report(`Thread ${thread.id} has the messages ${JSON.stringify(written)}, and not ${JSON.stringify(there)}.`)
     }
-    thread.messages.splice(0, Infinity, ...there.map(({ words }) => ({ words, isAnswered: true })))
+    thread.messages.splice(0, Infinity, ...there.map(({ words }) => ({ words, hasResponse: true })))
     for (const { id } of runs) yield* checkRun(thread, id, messages, seen, report)
   })
 

@@ -1,4 +1,4 @@
-/** A server that is killed under load at random moments, started again, and asked for all that it has answered. */
+/** A server that is killed under load at random moments, started again, and checked against all of its responses. */
 import { OpenAiClient, Retry } from "@effect-openai/client"
 import { Store } from "@effect-openai/emulator"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
@@ -17,7 +17,7 @@ export interface Options {
   readonly times: number
   readonly seed: number
   readonly callers?: number
-  /** Told after each kill. */
+  /** Called after each kill. */
   readonly onRound?: (round: number, problems: number) => void
 }
 
@@ -33,7 +33,7 @@ class ServerError extends Data.TaggedError("ServerError")<{ readonly message: st
 
 const tsx = createRequire(import.meta.url).resolve("tsx")
 
-/** A server as a process of its own. `kill` is `kill -9`; closing the scope does the same. */
+/** A server in its own process. `kill` is `kill -9`; closing the scope does the same. */
 const startServer = (filename: string, speed: "immediate" | "slow") =>
   Effect.gen(function*() {
     const baseUrl = yield* Deferred.make<string, ServerError>()
@@ -80,7 +80,7 @@ const notTwice = (name: string, all: ReadonlyArray<string>) => {
   })
 }
 
-/** What no caller asked for: the store itself has nothing twice, nothing at work, and no file without an owner. */
+/** Checks what no caller asked for: the store has nothing twice, nothing in progress, and no file without an owner. */
 const inspect = (filename: string) =>
   Effect.gen(function*() {
     const store = yield* SqliteStore.make({ filename })
@@ -113,7 +113,7 @@ export const killTest = ({ callers = 8, onRound, seed, times }: Options) =>
     const report = (problem: string) => {
       problems.push(problem)
     }
-    const load: Load = { answered: 0, unanswered: 0, onAnswer: () => {} }
+    const load: Load = { responses: 0, withoutResponse: 0, onResponse: () => {} }
     const seen = makeSeen()
     const ledgers = Array.from({ length: callers }, (_, index) => makeLedger(`caller ${index}`))
     let killsAtStart = 0
@@ -145,16 +145,16 @@ export const killTest = ({ callers = 8, onRound, seed, times }: Options) =>
             Effect.catchAll((error) =>
               Effect.flatMap(Deferred.isDone(isAwaited), (isAwaited) =>
                 Effect.sync(() => {
-                  if (!isGone(error) || !isAwaited) report(`${ledger.name} was answered: ${error.message}`)
+                  if (!isGone(error) || !isAwaited) report(`${ledger.name} failed: ${error.message}`)
                 }))
             )
           ), { concurrency: "unbounded", discard: true })
-        // The moment is a number of answers, for time means little on a busy machine, and some milliseconds of what follows.
-        const last = load.answered + (yield* Random.nextIntBetween(1, callers * 20))
+        // The moment is a number of responses, because time means little on a busy machine, and some milliseconds after them.
+        const last = load.responses + (yield* Random.nextIntBetween(1, callers * 20))
         const moment = yield* Random.nextIntBetween(0, 30)
         const reached = yield* Deferred.make<void>()
-        load.onAnswer = () => {
-          if (load.answered >= last) Deferred.unsafeDone(reached, Exit.void)
+        load.onResponse = () => {
+          if (load.responses >= last) Deferred.unsafeDone(reached, Exit.void)
         }
         const killing = Deferred.await(reached).pipe(
           Effect.zipRight(Effect.sleep(moment)),
@@ -188,7 +188,7 @@ export const killTest = ({ callers = 8, onRound, seed, times }: Options) =>
       yield* kill
     }))
     problems.push(...(yield* inspect(filename)))
-    const { answered, unanswered } = load
-    const result: Report = { answered, unanswered, ...seen, kills, killsAtStart, longestStartMillis, problems }
+    const { responses, withoutResponse } = load
+    const result: Report = { responses, withoutResponse, ...seen, kills, killsAtStart, longestStartMillis, problems }
     return result
   }).pipe(Effect.withRandom(Random.make(seed)), Effect.scoped, Effect.provide(NodeContext.layer))

@@ -1,8 +1,8 @@
-/** What the caller of a server knows: what was answered, and what may have happened though no answer came. */
+/** What the caller of a server knows: the responses, and what may have happened though no response came. */
 import { isDeepStrictEqual } from "node:util"
 
 /**
- * What an object may be, `undefined` where it is gone. An answer leaves one possibility; a request without an answer adds
+ * The possible states of an object, `undefined` where it is gone. A response leaves one; a request without a response adds
  * what it asked for.
  */
 export class Register<A> {
@@ -21,7 +21,7 @@ export class Register<A> {
     this.possible = [...this.possible, value]
   }
 
-  answered(value: A | undefined) {
+  responded(value: A | undefined) {
     this.possible = [value]
   }
 
@@ -36,7 +36,7 @@ export class Register<A> {
 /** A message that was sent: its words are in no other. */
 interface Sent {
   readonly words: string
-  isAnswered: boolean
+  hasResponse: boolean
 }
 
 /** A thread, with what was sent to it, in order. */
@@ -44,8 +44,8 @@ export interface KnownThread {
   readonly id: string
   readonly messages: Array<Sent>
   readonly runs: Map<string, KnownRun>
-  /** Whether its deletion was asked for, or answered. */
-  deletion?: "asked" | "answered"
+  /** Whether its deletion was requested, or has a response. */
+  deletion?: "asked" | "confirmed"
 }
 
 export interface KnownRun {
@@ -58,10 +58,10 @@ export interface KnownFile {
   readonly id: string
   readonly sha256: string
   readonly bytes: number
-  deletion?: "asked" | "answered"
+  deletion?: "asked" | "confirmed"
 }
 
-/** What one caller did. Nobody else touches its objects. */
+/** The actions of one caller. No other caller touches its objects. */
 export interface Ledger {
   readonly name: string
   /** The assistant of its runs. */

@@ -8,32 +8,33 @@ import { functionName } from "./wording.js"
 
 const model = "gpt-4-turbo"
 
-/** What is seen of the server that is gone: nothing is known of what was asked for. */
+/** Whether an error shows that the server is gone: the result of the request is unknown. */
 export const isGone = (error: { readonly _tag: string }): boolean =>
   error._tag === "TransportError" || error._tag === "StreamInterruptedError"
 
 export interface Counts {
-  answered: number
-  unanswered: number
+  responses: number
+  withoutResponse: number
 }
 
 /** What all callers have in common. */
 export interface Load extends Counts {
-  onAnswer: () => void
+  onResponse: () => void
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
-const isAtWork = ({ status }: Contract.Run): boolean => ["queued", "in_progress", "cancelling"].includes(status ?? "")
+const isInProgress = ({ status }: Contract.Run): boolean =>
+  ["queued", "in_progress", "cancelling"].includes(status ?? "")
 
-/** Looks at a run until it stands still. */
+/** Reads a run until it is not in progress. */
 export const settled = (path: { readonly thread_id: string; readonly run_id: string }) =>
   Runs.retrieve(path).pipe(
-    Effect.tap((run) => isAtWork(run) ? Effect.sleep("5 millis") : Effect.void),
-    Effect.repeat({ until: (run) => !isAtWork(run) })
+    Effect.tap((run) => isInProgress(run) ? Effect.sleep("5 millis") : Effect.void),
+    Effect.repeat({ until: (run) => !isInProgress(run) })
   )
 
-/** What a run waits for, and what it is told. */
+/** The outputs for the calls that a run waits for. */
 export const outputsOf = ({ id, required_action: action }: Contract.Run) =>
   (action?.type === "submit_tool_outputs" ? action.submit_tool_outputs.tool_calls : []).map((call) => ({
     tool_call_id: (call as Contract.RunToolCall).id,
@@ -48,22 +49,22 @@ type Request = Effect.Effect<
   OpenAiClient.OpenAiClient
 >
 
-/** One caller: it goes on until the server is gone. */
+/** One caller: it continues until the server is gone. */
 export const call = (ledger: Ledger, load: Load) => {
   let number = ledger.assistants.size + ledger.threads.size + ledger.files.size
-  const words = () => `${ledger.name} ${load.answered + load.unanswered} ${number++}`
+  const words = () => `${ledger.name} ${load.responses + load.withoutResponse} ${number++}`
 
   const asked = <A, E extends { readonly _tag: string }, R>(request: Effect.Effect<A, E, R>) =>
     request.pipe(
       Effect.tap(() =>
         Effect.sync(() => {
-          load.answered++
-          load.onAnswer()
+          load.responses++
+          load.onResponse()
         })
       ),
       Effect.tapError((error) =>
         Effect.sync(() => {
-          if (isGone(error)) load.unanswered++
+          if (isGone(error)) load.withoutResponse++
         })
       )
     )
@@ -89,7 +90,7 @@ export const call = (ledger: Ledger, load: Load) => {
     touch(register)
     const name = words()
     register.asked({ ...register.value, name })
-    register.answered(yield* asked(Assistants.modify({ assistant_id: id, name })))
+    register.responded(yield* asked(Assistants.modify({ assistant_id: id, name })))
   })
 
   const deleteAssistant = Effect.gen(function*() {
@@ -97,13 +98,13 @@ export const call = (ledger: Ledger, load: Load) => {
     if (id === undefined || id === ledger.assistantId || register?.value === undefined) return
     touch(register).asked(undefined)
     yield* asked(Assistants.delete({ assistant_id: id }))
-    register.answered(undefined)
+    register.responded(undefined)
   })
 
   const createThread = Effect.gen(function*() {
     const content = words()
     const { id } = yield* asked(Threads.create({ messages: [{ role: "user", content }] }))
-    ledger.threads.set(id, touch({ id, messages: [{ words: content, isAnswered: true }], runs: new Map() }))
+    ledger.threads.set(id, touch({ id, messages: [{ words: content, hasResponse: true }], runs: new Map() }))
   })
 
   const deleteThread = Effect.gen(function*() {
@@ -111,15 +112,15 @@ export const call = (ledger: Ledger, load: Load) => {
     if (thread === undefined || thread.deletion !== undefined) return
     touch(thread).deletion = "asked"
     yield* asked(Threads.delete({ thread_id: thread.id }))
-    thread.deletion = "answered"
+    thread.deletion = "confirmed"
   })
 
   const write = (thread: KnownThread, content: string) =>
     Effect.gen(function*() {
-      const sent = { words: content, isAnswered: false }
+      const sent = { words: content, hasResponse: false }
       touch(thread).messages.push(sent)
       yield* asked(Messages.create({ thread_id: thread.id, role: "user", content }))
-      sent.isAnswered = true
+      sent.hasResponse = true
     })
 
   const writeMessage = Effect.gen(function*() {
@@ -143,7 +144,7 @@ export const call = (ledger: Ledger, load: Load) => {
     if (file === undefined || file.deletion !== undefined) return
     touch(file).deletion = "asked"
     yield* asked(Files.delete({ file_id: file.id }))
-    file.deletion = "answered"
+    file.deletion = "confirmed"
   })
 
   const goOn = (known: KnownRun, path: { readonly thread_id: string; readonly run_id: string }) =>

@@ -1,4 +1,4 @@
-/** `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and tells what came of it. */
+/** `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and reports the results. */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
 import { killTest, type Report } from "./kill.js"
@@ -15,12 +15,12 @@ if (!Number.isInteger(times) || times < 1 || !Number.isInteger(seed)) {
 const table = (report: Report): string =>
   [
     ["kills", `${report.kills}, ${report.killsAtStart} of them while the server started`],
-    ["requests answered", report.answered],
-    ["requests that the kill left unanswered", report.unanswered],
-    ["assistants looked at", report.assistants],
-    ["messages looked at", report.messages],
-    ["runs looked at", `${report.runs}, ${report.unended} of them under way when the server was killed`],
-    ["files looked at", `${report.files}, ${Math.round(report.bytes / 1024 / 1024)} MB`],
+    ["requests with a response", report.responses],
+    ["requests without a response because of the kill", report.withoutResponse],
+    ["assistants checked", report.assistants],
+    ["messages checked", report.messages],
+    ["runs checked", `${report.runs}, ${report.unended} of them in progress when the server was killed`],
+    ["files checked", `${report.files}, ${Math.round(report.bytes / 1024 / 1024)} MB`],
     ["longest start", `${report.longestStartMillis} ms`],
     ["objects lost, runs stuck, messages twice, files cut", report.problems.length]
   ].map(([name, value]) => `| ${name} | ${value} |`).join("\n")

@@ -1,4 +1,4 @@
-/** An emulator as a process of its own: `server.ts <database> <immediate|slow>`. It tells its parent where it is. */
+/** An emulator in its own process: `server.ts <database> <immediate|slow>`. It sends its URL to its parent. */
 import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as Model from "@effect-openai/emulator/Model"
 import * as Script from "@effect-openai/emulator/Script"

@@ -1,4 +1,4 @@
-/** What the load says, and what the model of the server answers to it. */
+/** The messages of the load, and the replies of the server's model to them. */
 export const functionName = "look_up"
 
-export const slowText = "This is said slowly, word by word, so that it is cut off now and then."
+export const slowText = "This is written slowly, word by word, so that it is cut off now and then."

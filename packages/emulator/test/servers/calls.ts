@@ -93,20 +93,20 @@ const failsWith = <A, E extends OpenAiError.OpenAiError | OpenAiError.StreamInte
 export const calls: ReadonlyArray<Call> = [
   chat(
     "chat",
-    Effect.map(ChatCompletions.create(request("Say hello")), ({ choices: [choice], model: answering }) => {
+    Effect.map(ChatCompletions.create(request("Say hello")), ({ choices: [choice], model: served }) => {
       deepStrictEqual(textOf(choice?.message.content), "Hello!")
       deepStrictEqual(choice?.finish_reason, "stop")
-      deepStrictEqual(answering, model)
+      deepStrictEqual(served, model)
     })
   ),
   chat(
     "chat, streamed",
     Effect.map(
       ChatStream.final(ChatCompletions.create.stream(request("Say hello"))),
-      ({ choices: [choice], id, model: answering }) => {
+      ({ choices: [choice], id, model: served }) => {
         deepStrictEqual(choice?.content, "Hello!")
         deepStrictEqual(choice?.finish_reason, "stop")
-        deepStrictEqual(answering, model)
+        deepStrictEqual(served, model)
         ok(id?.startsWith("chatcmpl-"), `the ID ${id}`)
       }
     )

@@ -64,7 +64,7 @@ export const samples: Samples<"ChatCompletions"> = {
     references: () => Effect.map(given.model, (model) => ({ model })),
     adapt,
     violations: [{
-      title: "messages with a refusal beside text",
+      title: "messages with a refusal and text",
       field: "messages",
       body: {
         messages: [{

@@ -33,7 +33,7 @@ type Body<E> = E extends { readonly body: Endpoint.Json<infer S> } ? Schema.Sche
     { readonly [K in keyof Schema.Struct.Type<F>]: Schema.Struct.Type<F>[K] | string }
   : never
 
-/** What the suite must know of an operation beyond its descriptor. */
+/** The facts about an operation that its descriptor does not state. */
 type Sample<E> =
   & ([Parameters<E>] extends [never] ? unknown
     : { readonly parameters: { readonly [K in Parameters<E>]: Parameter } })
@@ -55,7 +55,7 @@ interface Options<E> {
   readonly adapt?: (body: Fields) => Fields
   /** Whether valid requests can be generated. Default: true. */
   readonly generated?: boolean
-  /** Whether each generated request needs objects of its own, because one request excludes the next. Default: false. */
+  /** Whether each generated request needs separate objects, because one request excludes the next. Default: false. */
   readonly ownObjects?: boolean
   /** The request's fields that the response repeats. Default: none. */
   readonly repeats?: ReadonlyArray<string>
@@ -63,7 +63,7 @@ interface Options<E> {
   cleanUp?(response: Endpoint.Response<E>): Effect.Effect<unknown, Scenario.Failure, OpenAiClient.OpenAiClient>
   /** Bodies that break a rule across fields. Limits of single fields are derived from the Schema. Default: none. */
   readonly violations?: ReadonlyArray<{ readonly title: string; readonly field: string; readonly body: Fields }>
-  /** How a list gets its objects. Default: no scenario walks its pages. */
+  /** How a list gets its objects. Default: no scenario reads its pages. */
   readonly items?: List
 }
 

@@ -5,7 +5,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import { annotation } from "../journal.js"
 
-/** A line for people: when, how bad where it is, and what. What a line says already is not annotated once more. */
+/** A line for people: when, how bad where it is, and what. What a line says already is not annotated again. */
 const lines = Logger.make<unknown, string>(({ annotations, cause, date, logLevel, message }) => {
   const severity = LogLevel.greaterThan(logLevel, LogLevel.Info) ? [logLevel.label] : []
   const noted = HashMap.toEntries(HashMap.remove(annotations, annotation)).map(([key, value]) =>

@@ -50,12 +50,12 @@ export const options = {
   seed: text(
     "seed",
     "text",
-    "What identifiers, arguments and faults by chance come from, so that they are the same in each run."
+    "The seed of identifiers, arguments and random faults, so that they are the same in each run."
   ).pipe(
     Options.optional
   ),
   clock: filtered(
-    text("clock", "time", "A time that stands still, 2024-04-15T00:00:00Z for example. Runs never expire then."),
+    text("clock", "time", "A time that never changes, 2024-04-15T00:00:00Z for example. Runs never expire then."),
     DateTime.make,
     "--clock is not a time"
   ).pipe(Options.optional),

@@ -25,7 +25,7 @@ const cantListen = ({ host, port }: Given) => ({ cause }: HttpServerError.ServeE
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host)
 
-/** Serves until it is interrupted. Then it takes no more requests, and lets responses end within the deadline. */
+/** Serves until it is interrupted. Then it accepts no more requests, and waits for open responses within the deadline. */
 export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
   Effect.gen(function*() {
     const options = yield* optionsOf(given)
@@ -35,7 +35,7 @@ export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
     const context = yield* Layer.build(
       Layer.provideMerge(Emulator.layerHttp(options), Layer.mapError(listening, cantListen(given)))
     )
-    // First of all: new connections are refused at once.
+    // Runs before every other finalizer: new connections are refused immediately.
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
         Effect.logInfo("Closing: open responses have their time to end"),
@@ -44,7 +44,8 @@ export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
     )
     yield* Console.log(`Listening on ${yield* Effect.provide(Emulator.baseUrl, context)}`)
     if (options.apiKeys === undefined && !isLoopback(given.host)) {
-      yield* Effect.logWarning("Other machines have access, with any key: there is no --api-key")
+      const missing = options.adminKeys === undefined ? "no --api-key and no --admin-key" : "no --api-key"
+      yield* Effect.logWarning(`Other machines have access, with any key: there is ${missing}`)
     }
     yield* interrupted
   }).pipe(

@@ -18,7 +18,7 @@ const incompleteReason = {
   expired: "run_expired"
 } as const
 
-/** The details of an end beside its status. */
+/** The details of an end in addition to its status. */
 export interface Details {
   readonly last_error?: Model.ModelError
   readonly incomplete?: "max_completion_tokens" | "max_prompt_tokens" | undefined
@@ -60,7 +60,7 @@ export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_er
     return { events, usage }
   })
 
-/** Ends a run with its steps and messages, and returns the events, the parts before the whole. */
+/** Ends a run with its steps and messages, and returns the events: those of its steps and messages before that of the run. */
 export const finish = (run: Run, end: End, details: Details = {}) =>
   Effect.gen(function*() {
     const store = yield* Store.Store

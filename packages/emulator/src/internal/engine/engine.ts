@@ -9,19 +9,19 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Store from "../../Store.js"
 
-// Work that goes on without a caller. It consists of steps: the next one is taken when its time comes, or earlier where a
+// Work that continues without a caller. It consists of steps: the next one is taken when its time comes, or earlier where a
 // request reads what the work changes. It knows nothing of runs.
 
 /** When the next step is due. */
 export interface Next {
   /** Milliseconds after this step. `Infinity` for never. */
   readonly after: number
-  /** Whether a request that reads the work takes the step at once. */
+  /** Whether a request that reads the work takes the step immediately. */
   readonly onLook: boolean
 }
 
 /** One piece of work. */
-export interface Task<R> {
+interface Task<R> {
   /** There is one task at a time for a key. */
   readonly key: string
   /** Which of the objects under the key the task is about. */
@@ -78,7 +78,7 @@ const at = (clock: Clock.Clock, millis: number): Clock.Clock => ({
 })
 
 const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
-  /** Goes on where the caller leaves. */
+  /** Continues after the caller is interrupted. */
   const detached = <A, R>(effect: Effect.Effect<A, never, R>) =>
     Effect.flatMap(Effect.forkIn(Effect.interruptible(effect), scope), Fiber.join)
 
@@ -167,7 +167,7 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
         const now = clock.unsafeCurrentTimeMillis()
         const left = due - now
         if (left === Infinity) return Effect.never
-        // Under a clock that stands still a step is taken by looks alone.
+        // Under a clock whose time never changes, only looks take a step.
         const slept = left <= 0 ? Effect.void : Effect.zipRight(
           clock.sleep(Duration.millis(left)),
           Effect.suspend(() => clock.unsafeCurrentTimeMillis() === now ? Effect.never : Effect.void)
@@ -213,7 +213,7 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
 
 const entriesOf = new WeakMap<Store.Service, Map<string, Entry>>()
 
-/** Emulators that share a store share the work on it. It goes on as long as the emulator that began it. */
+/** Emulators that share a store share the work on it. It continues as long as the emulator that began it. */
 export const layer: Layer.Layer<Engine, never, Store.Store> = Layer.scoped(
   Engine,
   Effect.gen(function*() {

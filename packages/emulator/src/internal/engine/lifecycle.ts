@@ -21,9 +21,9 @@ import { type Emit, emitAll, type Event, isActive, type Path, silent, stepsOf, w
 import { completionTokens, usageOf } from "./usage.js"
 import { work } from "./work.js"
 
-// A run is worked on by itself, whether or not a request reads it. Where the model takes no time, each status lasts for a
-// while or until a request has read it, so that polling sees one status at a time. What was left at work by a process that
-// ended is taken up by the next one.
+// A run makes progress whether or not a request reads it. Where the model takes no time, each status lasts for a while or
+// until a request has read it, so that polling sees one status at a time. Runs that were in progress when a process ended
+// are resumed by the next one.
 
 /** How long a status lasts in milliseconds where no request reads it. */
 const pace = 750
@@ -89,7 +89,7 @@ const expire = (run: Run) =>
       if (current !== undefined && (yield* isDue(current))) yield* finish(current, "expired")
     })))
 
-/** One step of the work on a run. Only a status that lasts is a step of its own. */
+/** One step of the work on a run. Only a status that lasts is a separate step. */
 const step = (run: Run, lasting: number | undefined, stop: Effect.Effect<void>, emit?: Emit) =>
   Effect.gen(function*() {
     const current = yield* reload(run)
@@ -119,7 +119,7 @@ const logged = <A, R>(run: Run, effect: Effect.Effect<A, Failure, R>) =>
     Effect.catchAllCause((cause) => Effect.as(Effect.logError(`The run ${run.id} is left as it is`, cause), undefined))
   )
 
-/** Begins the work on a run that is queued, or goes on with it. Must follow the transaction that changed the run. */
+/** Begins the work on a run that is queued, or continues it. Must follow the transaction that changed the run. */
 export const pursue = (run: Run, lasting = pace) =>
   Effect.gen(function*() {
     const engine = yield* Engine
@@ -133,7 +133,7 @@ export const pursue = (run: Run, lasting = pace) =>
     })
   })
 
-/** Begins the work on a run, and returns its events. The work goes on where they are not read to the end. */
+/** Begins the work on a run, and returns its events. The work continues where they are not read to the end. */
 export const follow = (run: Run) =>
   Effect.gen(function*() {
     const engine = yield* Engine
@@ -163,15 +163,15 @@ export const look = (threadId: string, runId?: string) =>
 /** For every other request to a thread. Its run takes the steps that are due. */
 export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(threadId)))
 
-/** A run that is read. Waits up to `patience` of real time where the run is worked on. */
-export const read = (path: Path, patience: Duration.Duration) =>
+/** Reads a run. Waits up to `maxWait` of real time where the run is worked on. */
+export const read = (path: Path, maxWait: Duration.Duration) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const engine = yield* Engine
     const key = workOf(path.thread_id)
     yield* engine.look(key, path.run_id)
-    if (engine.isBusy(key, path.run_id) && Duration.toMillis(patience) > 0) {
-      yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(patience), Clock.make()))
+    if (engine.isBusy(key, path.run_id) && Duration.toMillis(maxWait) > 0) {
+      yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))
     }
     const run = yield* store.transaction(runOf(path))
     // The emulator that worked on it is gone.
@@ -246,7 +246,7 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
 
 const maxResumed = 8
 
-/** Takes up the runs that were at work when the process before this one ended. */
+/** Resumes the runs that were in progress when the previous process ended. */
 export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
@@ -265,5 +265,5 @@ export const resume = Effect.gen(function*() {
     yield* Effect.provideService(pursue(run, 0), Model.Model, limited)
   }
 }).pipe(
-  Effect.catchAllCause((cause) => Effect.logError("Runs could not be taken up again", cause))
+  Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause))
 )

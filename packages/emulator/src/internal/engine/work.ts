@@ -21,7 +21,7 @@ import { tokensLeft, usageOf } from "./usage.js"
 /** How many replies a run may take before it fails: a model may never end. */
 const maxTurns = 50
 
-/** Writes a message, piece by piece, and then completes the run. */
+/** Writes a message in pieces, and then completes the run. */
 const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
@@ -188,8 +188,8 @@ const act = (run: Run, reply: Model.Reply, emit: Emit) =>
     }
   })
 
-/** The whole reply, so that what follows takes no time. */
-const whole = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError> =>
+/** Reads a reply to its end, so that what follows takes no time. */
+const buffered = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError> =>
   reply._tag === "Text"
     ? Effect.map(
       tamed(Stream.runCollect(reply.pieces)),
@@ -199,7 +199,7 @@ const whole = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError>
 
 /**
  * Takes a run from `in_progress` to its end, or to where the caller must act. With `emit` each change is emitted when it is
- * made; without it each reply takes effect at once.
+ * made; without it all changes of a reply are made together.
  */
 export const work = (run: Run, emit?: Emit) =>
   Effect.gen(function*() {
@@ -211,7 +211,7 @@ export const work = (run: Run, emit?: Emit) =>
       }
       const reply = yield* ask(prompt)
       const goesOn = emit === undefined
-        ? yield* Effect.flatMap(whole(reply), (reply) => store.transaction(act(run, reply, silent)))
+        ? yield* Effect.flatMap(buffered(reply), (reply) => store.transaction(act(run, reply, silent)))
         : yield* act(run, reply, emit)
       if (!goesOn) return
     }
