@@ -99,8 +99,9 @@ const applyChoice = (self: Choice, { delta, finish_reason }: ChunkChoice): Choic
  * @category combinators
  */
 export const apply = (self: Snapshot, chunk: Chunk): Snapshot => ({
-  id: self.id ?? chunk.id,
-  model: self.model ?? chunk.model,
+  // A first chunk that only reports filters has empty text in both.
+  id: self.id || chunk.id,
+  model: self.model || chunk.model,
   usage: chunk.usage ?? self.usage,
   choices: (chunk.choices ?? []).reduce((choices, choice) => {
     const index = choice.index ?? 0

@@ -54,6 +54,15 @@ describe("17: ChatStream", () => {
 
   it("returns an empty snapshot for an empty stream", () => assert.deepStrictEqual(final(), ChatStream.empty))
 
+  it("takes the first ID and model that are not empty", () => {
+    const { id, model } = final(
+      chunk({}, { id: "", model: "", choices: [] }),
+      chunk({ content: "Hi" }),
+      chunk({}, { id: "", model: "" })
+    )
+    assert.deepStrictEqual([id, model], ["chatcmpl_1", "gpt-4o"])
+  })
+
   it("accepts choices in any order", () => {
     const { choices } = final(
       chunk({ content: "b" }, {}, 1),

@@ -56,9 +56,9 @@ describe("22: secrets", () => {
     ...[195, 185, 165, 145].map((length) =>
       [`what is not JSON, of ${length} characters before`, Server.text(long(length), 200)] as const
     ),
-    ["a field at fault", Server.json({ id: "asst_1", object: everySecret, [everySecret]: 1 }, 200, echo)],
+    ["a field at fault", Server.json({ id: [everySecret], [everySecret]: 1 }, 200, echo)],
     ...[90, 110, 130].map((length) =>
-      [`a field at fault, of ${length} characters before`, Server.json({ id: "asst_1", object: long(length) })] as const
+      [`a field at fault, of ${length} characters before`, Server.json({ id: [long(length)] })] as const
     ),
     ["an error that is a success", Server.json({ error: { message: everySecret } }, 200, echo)],
     ["a redirect to a URL with it", Server.redirect(302, `http://127.0.0.1:9/${everySecret}`)],

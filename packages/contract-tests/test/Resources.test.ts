@@ -156,7 +156,7 @@ const mistakes: ReadonlyArray<readonly [what: string, resource: Contract.Resourc
       "a wrong has_more",
       "Assistants",
       at("listAssistants", json((l) => ({ ...l, has_more: false }))),
-      /returns every object/
+      /returns? every object/
     ],
     ["a list without last_id", "Assistants", at("listAssistants", json(without("last_id"))), /last_id is missing/],
     ["another default", "Assistants", at("createAssistant", json((a) => ({ ...a, metadata: { a: "b" } }))), /metadata/],
