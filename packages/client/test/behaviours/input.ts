@@ -419,7 +419,7 @@ for (
   const [name, reply] of [
     ["an error that repeats them", Server.error(401, { "x-request-id": everySecret }, { message: everySecret })],
     ["HTML that repeats them", Server.text(`<p>${everySecret}</p>`, 502)],
-    ["a success that repeats them", Server.json({ id: everySecret })],
+    ["a success that repeats them", Server.json({ id: [everySecret] })],
     ["a redirect with them", Server.redirect(302, `http://${Client.secrets.apiKey}@127.0.0.1:1/`)],
     ["what is not HTTP and repeats them", Server.raw(`${everySecret}\r\n\r\n`)],
     ["a reset", Server.reset],

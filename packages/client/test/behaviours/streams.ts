@@ -234,7 +234,7 @@ behaviour(15, "an invalid event fails with its name and its position", (on) =>
   Effect.gen(function*() {
     const { end, events } = yield* runOf(
       on,
-      event(Conversation.run(), "thread.run.created") + event({ id: 1 }, "thread.run.queued") + done
+      event(Conversation.run(), "thread.run.created") + event({ id: {} }, "thread.run.queued") + done
     )
     assert.strictEqual(events.length, 1)
     const error = failure(end)
@@ -255,7 +255,7 @@ behaviour(15, "an invalid event is skipped with a warning by onInvalidEvent", (o
   Effect.gen(function*() {
     const logged: Array<unknown> = []
     const logger = Logger.make(({ logLevel, message }) => void logged.push([logLevel.label, message]))
-    const pieces = [event(hello), event("<html>"), event({ id: 1 }), event(world), done]
+    const pieces = [event(hello), event("<html>"), event({ choices: 1 }), event(world), done]
     const { end, events } = yield* of(on, chat({ onInvalidEvent: "skip" }), pieces).pipe(
       Effect.provide(Logger.replace(Logger.defaultLogger, logger))
     )
