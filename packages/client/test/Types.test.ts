@@ -159,10 +159,13 @@ describe("Types", () => {
     expectTypeOf(Things.transcribe(request)).toEqualTypeOf<
       Call<string | { readonly text: string } | { readonly text: string; readonly duration: number }, UploadError>
     >()
-    // @ts-expect-error: the field is unknown.
-    Things.transcribe({ file, unknown: 1 })
-    // @ts-expect-error: the format is unknown.
-    Things.transcribe({ file, response_format: "srt" })
+    const refused = () => [
+      // @ts-expect-error: the field is unknown.
+      Things.transcribe({ file, unknown: 1 }),
+      // @ts-expect-error: the format is unknown.
+      Things.transcribe({ file, response_format: "srt" })
+    ]
+    assert.isFunction(refused)
   })
 
   it("a constructor refuses an endpoint of another kind", () => {
