@@ -17,7 +17,7 @@ import * as Operation from "./Operation.js"
  *   model: "gpt-3.5-turbo-instruct",
  *   prompt: "Three colors:",
  *   max_tokens: 50
- * }).pipe(Stream.runForEach(({ choices }) => Console.log(choices[0]?.text)))
+ * }).pipe(Stream.runForEach(({ choices }) => Console.log(choices?.[0]?.text)))
  *
  * @since 0.1.0
  * @category operations
