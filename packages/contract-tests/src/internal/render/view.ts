@@ -24,7 +24,7 @@ const isVerdict = <Tag extends Verdict["_tag"]>(tag: Tag) =>
 ): result is Result & { readonly verdict: Extract<Verdict, { readonly _tag: Tag }> } => result.verdict._tag === tag
 
 const isPassed = isVerdict("Passed")
-export const isFailed = isVerdict("Failed")
+const isFailed = isVerdict("Failed")
 const isSkipped = isVerdict("Skipped")
 
 /** Whether no scenario failed and no response deviated. */
