@@ -12,6 +12,7 @@ import { usageOf } from "./engine/usage.js"
 import { refused } from "./errors.js"
 import { RateLimits } from "./rateLimits.js"
 import { fromModelError, limited, type TextFinishReason } from "./reply.js"
+import { streamOptions } from "./rules.js"
 import * as Sse from "./sse.js"
 import { count, tokens } from "./tokens.js"
 
@@ -36,7 +37,7 @@ const isChatModel = (model: string) => /^(gpt-4|o1|chatgpt|gpt-3\.5-turbo(?!-ins
 
 /** The rules beyond the Schema. */
 const check = (request: Request, prompts: ReadonlyArray<string>): Effect.Effect<void, ServerError> => {
-  const { best_of, max_tokens, model, n, stream, stream_options, suffix } = request
+  const { best_of, max_tokens, model, n, stream, suffix } = request
   if (isChatModel(model)) {
     return new ServerError({
       status: 404,
@@ -57,9 +58,8 @@ const check = (request: Request, prompts: ReadonlyArray<string>): Effect.Effect<
   if (stream === true && candidates > choices) {
     return refused("The results of 'best_of' cannot be streamed.", "best_of")
   }
-  if (stream_options != null && stream !== true) {
-    return refused("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
-  }
+  const broken = streamOptions(request)
+  if (broken !== undefined) return refused(broken, "stream_options")
   if (suffix != null && model !== "gpt-3.5-turbo-instruct") {
     return refused("This model does not support the 'suffix' parameter.", "suffix")
   }

@@ -40,14 +40,16 @@ const chosen = (
   }
 })
 
+/** The options of a stream have no effect without one. The same holds for completions. */
+export const streamOptions = (
+  { stream, stream_options }: Pick<Request, "stream" | "stream_options">
+): string | undefined =>
+  stream_options == null || stream === true
+    ? undefined
+    : "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+
 const rules: ReadonlyArray<Rule> = [
-  {
-    param: "stream_options",
-    check: ({ stream, stream_options }) =>
-      stream_options == null || stream === true
-        ? undefined
-        : "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-  },
+  { param: "stream_options", check: streamOptions },
   needs("top_logprobs", ({ logprobs }) => logprobs === true, "'logprobs' is true"),
   needs("tool_choice", hasTools, "'tools' are specified"),
   needs("parallel_tool_calls", hasTools, "'tools' are specified"),

@@ -9,6 +9,7 @@ import * as Scenario from "../../Scenario.js"
 import * as Wire from "../../Wire.js"
 import * as sse from "../sse.js"
 import * as given from "./given.js"
+import { addsUp as usageAddsUp } from "./usage.js"
 
 type Request = Omit<Contract.CreateChatCompletionRequest, "messages" | "model" | "stream">
 
@@ -50,12 +51,7 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
         "assistant"
       ])
       yield* Scenario.that("the message has text", (message.content ?? "").length > 0, message)
-      const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = usage ?? {}
-      yield* Scenario.that(
-        "the tokens of the usage add up",
-        prompt_tokens > 0 && completion_tokens > 0 && total_tokens === prompt_tokens + completion_tokens,
-        usage
-      )
+      yield* usageAddsUp(usage)
     })
   }),
   Scenario.make({

@@ -4,6 +4,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Scenario from "../../Scenario.js"
+import { addsUp as usageAddsUp } from "./usage.js"
 
 type Fields = Omit<Contract.CreateCompletionRequest, "model" | "stream">
 
@@ -33,12 +34,7 @@ export const completions: ReadonlyArray<Scenario.Scenario> = [
         3
       ])
       yield* Scenario.that("each choice has text", choices.every(({ text = "" }) => text.length > 0), choices)
-      const { completion_tokens = 0, prompt_tokens = 0, total_tokens = 0 } = usage ?? {}
-      yield* Scenario.that(
-        "the tokens of the usage add up",
-        prompt_tokens > 0 && completion_tokens > 0 && total_tokens === prompt_tokens + completion_tokens,
-        usage
-      )
+      yield* usageAddsUp(usage)
     })
   }),
   Scenario.make({
