@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import { describeIssue } from "../response/issue.js"
 import type { CallContext } from "../response/response.js"
 import * as Validator from "../response/validator.js"
+import type { Redact } from "../secrets.js"
 
 /** How a response body is requested and checked. */
 export interface ResponseKind {
@@ -92,7 +93,7 @@ export interface BodyEncoder {
   (
     fields: Readonly<Record<string, unknown>>,
     endpoint: Endpoint.Any,
-    redact: (text: string) => string
+    redact: Redact
   ): Either.Either<Body, OpenAiError.InvalidRequestError>
 }
 
@@ -125,7 +126,7 @@ const appendQuery = (query: URLSearchParams, name: string, value: unknown): void
 export const split = (
   endpoint: Endpoint.Any,
   request: object,
-  redact: (text: string) => string
+  redact: Redact
 ): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
   const { parameterNames, queryNames, responseKinds, validateRequest } = compile(endpoint)
   const checked = validateRequest(request)
