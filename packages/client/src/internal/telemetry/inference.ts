@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import { extraOf } from "../request/extra.js"
 import * as Metrics from "./metrics.js"
 import type { InferenceTelemetry, Observed } from "./telemetry.js"
 
@@ -92,6 +93,10 @@ const describe: InferenceTelemetry["describe"] = (observed, span) => {
     if (messages !== undefined) span.attribute(name, observed.telemetry.redact(messages))
   }
   for (const [name, attribute] of Object.entries(requestAttributes)) put(attribute, field(request, name))
+  const extra = extraOf(request) ?? {}
+  put("gen_ai.request.top_k", extra["top_k"])
+  const extraNames = Object.keys(extra)
+  put("openai.request.extra_fields", extraNames.length === 0 ? undefined : extraNames)
   const count = field(request, "n")
   put("gen_ai.request.choice.count", count === 1 ? undefined : count)
   const stop = field(request, "stop")
