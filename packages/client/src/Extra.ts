@@ -45,7 +45,8 @@ const read: internal.Read = (request) => {
     if (typeof value !== "object" || value === null || ancestors.includes(value)) return value
     const within = [...ancestors, value]
     if (Array.isArray(value)) return value.map((item) => copy(item, within))
-    if (Object.getPrototypeOf(value) !== Object.prototype) return value
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null) return value
     const hasExtra = internal.extraOf(value) !== undefined
     if (hasExtra) isExtended = true
     const copied: Record<string, unknown> = hasExtra ? withoutExtra(value) : { ...value }
@@ -58,7 +59,7 @@ const read: internal.Read = (request) => {
 
 /**
  * Adds fields to a request, or to any object in it, by a spread. They are sent unchecked, and replace documented fields of
- * the same name. All other fields are checked as ever. Extra fields of the request itself are sent in the body, or in the
+ * the same name. All other fields are still checked. Extra fields of the request itself are sent in the body, or in the
  * query of an operation without a body. A second spread replaces the first.
  *
  * @example

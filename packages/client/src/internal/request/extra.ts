@@ -12,7 +12,7 @@ export const extraOf = (self: object): Fields | undefined => (self as { readonly
 interface Extended {
   /** A copy without extra fields at any depth. */
   readonly documented: object
-  /** The request without extra fields of its own. */
+  /** The request without its own extra fields. */
   readonly own: Fields
 }
 

@@ -4,7 +4,7 @@ import type { CreateRequest } from "../../ChatCompletions.js"
 import * as Extra from "../../Extra.js"
 import { extraOf } from "./extra.js"
 
-// The message of a response goes back as it was received. What the documentation does not know of it becomes extra fields,
+// The message of a response goes back as it was received. Its fields that are not documented become extra fields,
 // so that everything else of the request is checked.
 
 /** Makes extra fields of all fields without one of these names, and of others that replace them. */
@@ -29,7 +29,7 @@ const extendCall = (call: unknown): unknown =>
     ? extend({ ...call, function: extend(call["function"], functionFields) }, Contract.ToolCall.fields)
     : call
 
-/** Whether the documentation knows such a call. One of another type, or without an ID, is sent unchecked. */
+/** Whether such a call is documented. One of another type, or without an ID, is sent unchecked. */
 const isDocumented = (call: unknown): boolean =>
   Predicate.isReadonlyRecord(call) && call["type"] === "function" && typeof call["id"] === "string"
 
