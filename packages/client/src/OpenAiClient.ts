@@ -73,8 +73,8 @@ export interface Options {
  * @category models
  */
 export interface Service {
-  /** Removes the client's credentials from a text. */
-  readonly redact: (text: string) => string
+  /** Removes the client's credentials from a text. An identifier without spaces is not changed, unless it contains a key. */
+  readonly redact: (text: string, isIdentifier?: boolean) => string
   /** Validates a request, sends it, retries it, and decodes its response, buffered or streamed. */
   readonly run: <A>(runner: internal.Runner<A>, endpoint: Endpoint.Any, request: object) => A
 }

@@ -41,6 +41,13 @@ export * as Completions from "./Completions.js"
 export * as Embeddings from "./Embeddings.js"
 
 /**
+ * Fields that are not documented: parameters of a server in requests, and what a server adds to responses.
+ *
+ * @since 0.1.0
+ */
+export * as Extra from "./Extra.js"
+
+/**
  * The transport over fetch.
  *
  * @since 0.1.0

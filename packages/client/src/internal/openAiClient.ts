@@ -12,12 +12,11 @@ import type { PreparedRequest, Shared } from "./execute/call.js"
 import * as Retry from "./execute/retry.js"
 import * as Admission from "./limits/admission.js"
 import * as Request from "./request/request.js"
+import * as Secrets from "./secrets.js"
 import * as Telemetry from "./telemetry/telemetry.js"
 import * as Transport from "./transport/transport.js"
 
 const defaultBaseUrl = "https://api.openai.com/v1"
-
-const redacted = "<redacted>"
 
 const invalidOption = (option: keyof Options, message: string) =>
   Effect.fail(ConfigError.InvalidData([option], message))
@@ -30,19 +29,6 @@ const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organiza
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
     ? Effect.succeed(value)
     : invalidOption(option, "is empty, or has a line break or another character that a header can't hold")
-}
-
-/** A shorter prefix of a secret reveals nothing. */
-const minPrefix = 6
-
-/** Removes a secret from a text, and also a prefix of it at the end of the text, which may have been cut. */
-const withoutSecret = (text: string, secret: string): string => {
-  if (!text.includes(secret.slice(0, minPrefix))) return text
-  const replaced = text.replaceAll(secret, redacted)
-  for (let length = Math.min(secret.length - 1, replaced.length); length >= minPrefix; length--) {
-    if (replaced.endsWith(secret.slice(0, length))) return replaced.slice(0, -length) + redacted
-  }
-  return replaced
 }
 
 const validBaseUrl = (baseUrl: string) => {
@@ -112,10 +98,7 @@ export const make = (
     if (!(maxBodyBytes > 0)) return yield* invalidOption("maxBodyBytes", "is not a positive number")
     const budget = Retry.makeBudget(options.retryBudget ?? 500)
 
-    const secrets = [keys.apiKey, keys.adminKey, organization, project].filter((secret) => secret !== undefined)
-      // A secret may begin with another one.
-      .sort((one, other) => other.length - one.length)
-    const redact = (text: string) => secrets.reduce(withoutSecret, text)
+    const redact = Secrets.makeRedact(Object.values(keys), [organization, project])
 
     // The server counts per key, and per organization and project that the key is used for.
     const makeRateLimiter = yield* Admission.CurrentRateLimiter
@@ -171,7 +154,7 @@ export const make = (
       const cursor = endpoint.pagination === undefined ? undefined : after ?? before ?? page
       return Either.right({
         endpoint,
-        cursor: cursor && redact(cursor),
+        cursor: cursor && redact(cursor, true),
         path: root + path,
         headers: headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept),
         fields,
