@@ -34,7 +34,7 @@ const redacted = (body: OpenAiError.ErrorBody, { redact }: CallContext): OpenAiE
 }
 
 /** The title of a page of HTML; its text where it has no title. */
-const readableText = (text: string): string => {
+export const readableText = (text: string): string => {
   const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim()
   const readable = title || (/^\s*</.test(text) ? text.replace(/<(script|style)[^]*?<\/\1>|<[^>]*>?/gi, " ") : text)
   return readable.replace(/\s+/g, " ").trim()
