@@ -194,7 +194,7 @@ export const accumulate = <E, R>(
   })
 
 /**
- * Returns the snapshot after the last event: the run as it ended, completed or not. Its status tells.
+ * Returns the snapshot after the last event. The run can have ended with any status, such as `incomplete`.
  *
  * @since 0.1.0
  * @category destructors

@@ -52,7 +52,7 @@ const convert = (
  * Makes an `HttpClient` of a dispatcher of undici: an `Agent` with options, a `ProxyAgent`, a `MockAgent`. The caller
  * closes the dispatcher.
  *
- * A body that is not read to its end, after an interruption or the end of a Stream, closes its connection. The only timeout
+ * Responses in gzip, deflate and brotli are decoded. A body that is not read to its end, after an interruption or the end of a Stream, closes its connection. The only timeout
  * is undici's for connecting. Redirects are not followed. A request has a span where tracing is on.
  *
  * @since 0.1.0
@@ -78,7 +78,8 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
   }
   const httpClient = HttpClient.make((request, url, signal, fiber) =>
     Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-      const { body, headers, method } = request
+      const { body, method } = request
+      const headers = { "accept-encoding": Transport.acceptEncoding, ...request.headers }
       const outgoing = { method, origin: url.origin, path: url.pathname + url.search, headers, body }
       const exchange = send(outgoing, fiber, {
         onHead: () => resume(Effect.sync(() => new UndiciResponse(request, exchange))),

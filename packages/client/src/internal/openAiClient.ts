@@ -133,7 +133,7 @@ export const make = (
     })
     const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
-    const send = yield* Transport.make(httpClient)
+    const { acceptEncoding, send } = yield* Transport.make(httpClient)
     const { origin, pathname } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
 
@@ -143,7 +143,8 @@ export const make = (
       if (found === undefined) cache.set(endpoint, found = {})
       return found[accept] ??= {
         accept,
-        authorization: `Bearer ${key}`,
+        "accept-encoding": acceptEncoding,
+        "authorization": `Bearer ${key}`,
         ...Endpoint.families[endpoint.family].headers,
         ...organization && { "openai-organization": organization },
         ...project && { "openai-project": project }

@@ -79,6 +79,10 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
     return this.madeHeaders ??= Headers.fromInput(this.response!.headers)
   }
 
+  get undecoded(): string {
+    return Transport.undecodedByFetch(this.headers)
+  }
+
   abort(): void {
     if (this.isEnded) return
     this.controller.abort()

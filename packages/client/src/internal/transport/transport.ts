@@ -37,6 +37,8 @@ export interface OutgoingRequest {
 export interface Head {
   readonly status: number
   readonly headers: Headers.Headers
+  /** The content codings that the transport has not decoded. Empty if it has decoded all. */
+  readonly undecoded: string
 }
 
 /** The failure of a transport. It hides its cause, which may quote a key: a fiber that fails is logged. */
@@ -90,6 +92,12 @@ export interface Send {
   (outgoing: OutgoingRequest, fiber: Fiber.RuntimeFiber<unknown, unknown>, receiver: Receiver): Exchange
 }
 
+/** How a transport sends, and the header `accept-encoding` of its requests: the content codings that it decodes. */
+export interface Transport {
+  readonly send: Send
+  readonly acceptEncoding: string
+}
+
 export const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   if (chunks.length === 1) return chunks[0]!
   const all = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
@@ -105,14 +113,43 @@ export const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
 export const aborted = (): Failed => new Failed(new Error("The request was aborted"))
 
 // -----------------------------------------------------------------------------
+// content codings
+// -----------------------------------------------------------------------------
+
+/** What transports decode. */
+export const acceptEncoding = "gzip, deflate, br"
+
+const known = ["gzip", "x-gzip", "deflate", "br"]
+
+/** The codings of a body, in the order in which they were applied. */
+export const codingsOf = ({ "content-encoding": header }: Headers.Headers): ReadonlyArray<string> =>
+  header === undefined
+    ? []
+    : header.toLowerCase().split(/[\s,]+/).filter((coding, _, { length }) =>
+      coding !== "" && (length > 1 || coding !== "identity")
+    )
+
+export const areKnown = (codings: ReadonlyArray<string>): boolean => codings.every((coding) => known.includes(coding))
+
+/** Browsers choose the codings themselves, and decode all of them. */
+const isBrowser = () =>
+  !new Request("http://localhost", { headers: { "accept-encoding": "br" } }).headers.has("accept-encoding")
+
+/** Fetch of Node does not decode a body with an unknown coding. */
+export const undecodedByFetch = (headers: Headers.Headers): string => {
+  const codings = codingsOf(headers)
+  return areKnown(codings) || isBrowser() ? "" : codings.join()
+}
+
+// -----------------------------------------------------------------------------
 // transports with callbacks
 // -----------------------------------------------------------------------------
 
-const registered = new WeakMap<HttpClient.HttpClient, Send>()
+const registered = new WeakMap<HttpClient.HttpClient, Transport>()
 
 /** Registers the callbacks of a transport. An `HttpClient` that is derived from it has none. */
 export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
-  registered.set(httpClient, send)
+  registered.set(httpClient, { send, acceptEncoding })
   return httpClient
 }
 
@@ -139,6 +176,20 @@ export const requestInitOf = (
 /** Whether a request is redirected to another origin, and must not carry the client's secrets. */
 export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean => !("authorization" in headers)
 
+/** Requests that a transport has sent by fetch. */
+const fetched = new WeakSet<HttpClientRequest.HttpClientRequest>()
+
+/** Sends by the fetch of a context, in the codings that fetch decodes. */
+const fetchOf = (
+  request: HttpClientRequest.HttpClientRequest,
+  { unsafeMap }: Context.Context<never>
+): typeof globalThis.fetch =>
+(input, init) => {
+  fetched.add(request)
+  const fetch: typeof globalThis.fetch = unsafeMap.get(FetchHttpClient.Fetch.key) ?? globalThis.fetch
+  return fetch(input, { ...init, headers: { ...init?.headers, "accept-encoding": acceptEncoding } })
+}
+
 /** `requestInit` was provided to the client's layer. */
 const configure = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | undefined) =>
   httpClient.pipe(
@@ -150,10 +201,12 @@ const configure = (httpClient: HttpClient.HttpClient, requestInit: RequestInit |
         Effect.as(
           FiberRef.set(
             FiberRef.currentContext,
-            Context.add(
-              context,
-              FetchHttpClient.RequestInit,
-              requestInitOf(context, requestInit, hasNoCredentials(request.headers))
+            context.pipe(
+              Context.add(
+                FetchHttpClient.RequestInit,
+                requestInitOf(context, requestInit, hasNoCredentials(request.headers))
+              ),
+              Context.add(FetchHttpClient.Fetch, fetchOf(request, context))
             )
           ),
           request
@@ -193,6 +246,10 @@ const readUpTo = (response: Response, maxBytes: number, onChunk: (chunk: Uint8Ar
   )
 }
 
+/** Other transports than fetch decode nothing. */
+const undecoded = ({ headers, request }: Response): string =>
+  fetched.has(request) ? undecodedByFetch(headers) : codingsOf(headers).join()
+
 /** Runs a transport in its own fiber, which `abort` interrupts. */
 const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
   const { body, headers, method, origin, path } = outgoing
@@ -203,7 +260,7 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
   let isAborted = false
   const child = Runtime.runFork(Timeout.runtimeOf(fiber))(Effect.exit(
     Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
-      receiver.onHead(response, {
+      receiver.onHead({ status: response.status, headers: response.headers, undecoded: undecoded(response) }, {
         read: (maxBytes, whenDone) => {
           done = whenDone
           const length = contentLength(response.headers)
@@ -246,9 +303,12 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
 }
 
 /** Returns how an `HttpClient` sends. */
-export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Send> =>
+export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Transport> =>
   Effect.map(
     Effect.serviceOption(FetchHttpClient.RequestInit),
     (requestInit) =>
-      registered.get(httpClient) ?? sendInFiber(configure(httpClient, Option.getOrUndefined(requestInit)))
+      registered.get(httpClient) ?? {
+        send: sendInFiber(configure(httpClient, Option.getOrUndefined(requestInit))),
+        acceptEncoding: "identity"
+      }
   )
