@@ -19,8 +19,7 @@ const defaultBaseUrl = "https://api.openai.com/v1"
 
 const redacted = "<redacted>"
 
-const invalidOption = (option: keyof Options, message: string) =>
-  Effect.fail(ConfigError.InvalidData([option], message))
+const invalidOption = (option: string, message: string) => Effect.fail(ConfigError.InvalidData([option], message))
 
 /** Validates a secret as the value of a header. A transport that refuses a header quotes it in its error. */
 const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organization" | "project") => {
@@ -45,16 +44,34 @@ const withoutSecret = (text: string, secret: string): string => {
   return replaced
 }
 
-const validBaseUrl = (baseUrl: string) => {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+/** Validates an option that is a URL. Returns it without slashes at the end of its path. */
+export const validUrl = (option: string, text: string) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return invalidOption("baseUrl", "is not an http or https URL")
+    return invalidOption(option, "is not an http or https URL")
   }
-  return url.username + url.password + url.search + url.hash === ""
+  return url.username + url.password + url.hash === ""
     // Not `href`, which keeps a `?` without a query.
-    ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
-    : invalidOption("baseUrl", "has more than an origin and a path")
+    ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`)
+    : invalidOption(option, "has credentials or a fragment")
 }
+
+/** How requests address a server, beside its base URL. */
+export interface Addressing {
+  /** The header of a credential. */
+  readonly credential: (key: string) => Readonly<Record<string, string>>
+  /** Returns the path below the base URL, or the field that can't be part of it. */
+  readonly pathOf: (
+    endpoint: Endpoint.Any,
+    path: string,
+    fields: Readonly<Record<string, unknown>>
+  ) => Either.Either<string, string>
+}
+
+/** The header of a key, or of a token. */
+export const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+
+const documented: Addressing = { credential: bearer, pathOf: (_, path) => Either.right(path) }
 
 const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options) => {
   const isCount = (value: number) => value === Infinity || (Number.isInteger(value) && value > 0)
@@ -89,7 +106,8 @@ export interface Runner<A> {
 /** @internal */
 export const make = (
   options: Options,
-  httpClient: HttpClient.HttpClient
+  httpClient: HttpClient.HttpClient,
+  addressing: Addressing = documented
 ): Effect.Effect<Service, ConfigError.ConfigError> =>
   Effect.gen(function*() {
     const keys: { readonly [C in Endpoint.Credential]: string | undefined } = {
@@ -101,7 +119,7 @@ export const make = (
     }
     const organization = yield* headerValue(options, "organization")
     const project = yield* headerValue(options, "project")
-    const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
+    const baseUrl = yield* validUrl("baseUrl", options.baseUrl ?? defaultBaseUrl)
     const policy = yield* CurrentPolicy
     const { concurrency, streams } = yield* validConcurrency(options)
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
@@ -134,8 +152,10 @@ export const make = (
     const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
     const { acceptEncoding, send } = yield* Transport.make(httpClient)
-    const { origin, pathname } = new URL(baseUrl)
+    const { origin, pathname, search } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
+    const withSearch = (path: string) =>
+      search === "" ? path : path + (path.includes("?") ? search.replace("?", "&") : search)
 
     const cache = new WeakMap<Endpoint.Any, Record<string, Readonly<Record<string, string>>>>()
     const headersOf = (endpoint: Endpoint.Any, key: string, accept: string) => {
@@ -144,7 +164,7 @@ export const make = (
       return found[accept] ??= {
         accept,
         "accept-encoding": acceptEncoding,
-        "authorization": `Bearer ${key}`,
+        ...addressing.credential(key),
         ...Endpoint.families[endpoint.family].headers,
         ...organization && { "openai-organization": organization },
         ...project && { "openai-project": project }
@@ -152,20 +172,18 @@ export const make = (
     }
 
     const prepare: Client["prepare"] = (endpoint, request, encodeBody, streaming) => {
+      const invalid = (field: string, message: string) =>
+        Either.left(new OpenAiError.InvalidRequestError({ operation: endpoint.name, field, message }))
       const { credential } = Endpoint.families[endpoint.family]
       const key = keys[credential]
       if (key === undefined) {
-        return Either.left(
-          new OpenAiError.InvalidRequestError({
-            operation: endpoint.name,
-            field: credential,
-            message: `${endpoint.name} needs the client's option ${credential}, which is not set`
-          })
-        )
+        return invalid(credential, `${endpoint.name} needs the client's option ${credential}, which is not set`)
       }
       const parts = Request.split(endpoint, request, redact)
       if (Either.isLeft(parts)) return Either.left(parts.left)
-      const { fields, path, responseKind } = parts.right
+      const { fields, responseKind } = parts.right
+      const path = addressing.pathOf(endpoint, parts.right.path, fields)
+      if (Either.isLeft(path)) return invalid(path.left, `The ${path.left} of ${endpoint.name} can't be part of a path`)
       const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, redact)
       if (Either.isLeft(encoded)) return Either.left(encoded.left)
       const { after, before, page } = request as { readonly [K in "after" | "before" | "page"]?: string }
@@ -173,7 +191,7 @@ export const make = (
       return Either.right({
         endpoint,
         cursor: cursor && redact(cursor),
-        path: root + path,
+        path: withSearch(root + path.right),
         headers: headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept),
         fields,
         body: encoded.right,

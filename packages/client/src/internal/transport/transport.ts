@@ -158,7 +158,7 @@ export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpCli
 // -----------------------------------------------------------------------------
 
 /** The headers that hold a secret. By default the platform redacts the first only. */
-const secretHeaders = ["authorization", "openai-organization", "openai-project"]
+const secretHeaders = ["authorization", "api-key", "openai-organization", "openai-project"]
 
 /**
  * The options of fetch. The client follows redirects itself, because only it knows which headers a redirect may carry. A
@@ -174,7 +174,8 @@ export const requestInitOf = (
 }
 
 /** Whether a request is redirected to another origin, and must not carry the client's secrets. */
-export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean => !("authorization" in headers)
+export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean =>
+  !("authorization" in headers || "api-key" in headers)
 
 /** Requests that a transport has sent by fetch. */
 const fetched = new WeakSet<HttpClientRequest.HttpClientRequest>()
