@@ -8,7 +8,6 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -42,16 +41,38 @@ export interface Options
   readonly deployments?: { readonly [model: string]: string } | undefined
 }
 
-const isPathParameter = Schema.is(Endpoint.pathParameter(""))
+const deployment = Endpoint.pathParameter("The name of the deployment.")
 
-const addressing = ({ deployments = {}, token }: Options): internal.Addressing => ({
-  credential: token === undefined ? (key) => ({ "api-key": key }) : internal.bearer,
-  pathOf: (endpoint, path, { model }) => {
-    if (endpoint.inference === undefined) return Either.right(path)
-    const deployment = Object.hasOwn(deployments, `${model}`) ? deployments[`${model}`] : model
-    return isPathParameter(deployment)
-      ? Either.right(`/deployments/${encodeURIComponent(deployment)}${path}`)
-      : Either.left("model")
+const inferences = new WeakMap<Endpoint.Any, Endpoint.Any>()
+
+/** Returns the endpoint of a deployment for an inference. Other operations are not those of a deployment. */
+const endpointOf = (endpoint: Endpoint.Any): Endpoint.Any => {
+  let found = inferences.get(endpoint)
+  if (found === undefined) {
+    const { inference, parameters, path } = endpoint
+    found = inference === undefined ? endpoint : {
+      ...endpoint,
+      path: `/deployments/{deployment}${path}`,
+      parameters: Schema.Struct({ ...parameters.fields, deployment })
+    }
+    inferences.set(endpoint, found)
+  }
+  return found
+}
+
+/** Runs an inference on the deployment of its model. */
+const onDeployments = (
+  { redact, run }: OpenAiClient.Service,
+  deployments: Readonly<Record<string, string>> = {}
+): OpenAiClient.Service => ({
+  redact,
+  run: (runner, endpoint, request) => {
+    const { model } = request as { readonly model?: unknown }
+    const found = endpointOf(endpoint)
+    return found === endpoint || typeof model !== "string" ? run(runner, endpoint, request) : run(runner, found, {
+      ...request,
+      deployment: Object.hasOwn(deployments, model) ? deployments[model] : model
+    })
   }
 })
 
@@ -59,7 +80,7 @@ const addressing = ({ deployments = {}, token }: Options): internal.Addressing =
  * Makes a client. Fails with `ConfigError` where both credentials are missing, where a credential can't be the value of a
  * header, and where the endpoint, the version or another option is invalid.
  *
- * An operation whose `model` can't be part of a path fails with `InvalidRequestError`.
+ * An operation whose deployment can't be part of a path fails with `InvalidRequestError`.
  *
  * @since 0.1.0
  * @category constructors
@@ -68,7 +89,7 @@ export const make = (
   options: Options
 ): Effect.Effect<OpenAiClient.Service, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Effect.gen(function*() {
-    const { apiKey, apiVersion, endpoint, token, ...rest } = options
+    const { apiKey, apiVersion, deployments, endpoint, token, ...rest } = options
     if ((token ?? apiKey) === undefined) {
       return yield* Effect.fail(ConfigError.MissingData(["apiKey"], "A client needs an API key or a token"))
     }
@@ -77,11 +98,12 @@ export const make = (
     if (apiVersion === "") return yield* Effect.fail(ConfigError.InvalidData(["apiVersion"], "is empty"))
     url.pathname += url.pathname.endsWith("/") ? "openai" : "/openai"
     url.searchParams.set("api-version", apiVersion)
-    return yield* internal.make(
+    const service = yield* internal.make(
       { ...rest, apiKey: token ?? apiKey, baseUrl: url.href },
       yield* HttpClient.HttpClient,
-      addressing(options)
+      token === undefined ? (key) => ({ "api-key": key }) : internal.bearer
     )
+    return onDeployments(service, deployments)
   })
 
 /**

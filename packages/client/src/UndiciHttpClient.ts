@@ -30,9 +30,10 @@ const iterable = (body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>) 
 
 /** Converts headers and body for undici, which pulls the next chunk of an iterable when the last was sent. */
 const convert = (
-  { body, headers }: Transport.OutgoingRequest,
+  { body, headers: given }: Transport.OutgoingRequest,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): { readonly headers: Readonly<Record<string, string>>; readonly body: Body } => {
+  const headers = { ...Transport.acceptEncoding, ...given }
   switch (body._tag) {
     case "Empty":
       return { headers, body: null }
@@ -78,8 +79,7 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
   }
   const httpClient = HttpClient.make((request, url, signal, fiber) =>
     Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-      const { body, method } = request
-      const headers = { "accept-encoding": Transport.acceptEncoding, ...request.headers }
+      const { body, headers, method } = request
       const outgoing = { method, origin: url.origin, path: url.pathname + url.search, headers, body }
       const exchange = send(outgoing, fiber, {
         onHead: () => resume(Effect.sync(() => new UndiciResponse(request, exchange))),

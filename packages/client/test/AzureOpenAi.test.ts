@@ -94,7 +94,11 @@ describe("AzureOpenAi", () => {
           Effect.provide(Layer.provide(AzureOpenAi.layer(options), transport.layer)),
           Effect.flip
         )
-        assert.deepInclude(error, { _tag: "InvalidRequestError", field: "model", operation: "createChatCompletion" })
+        assert.deepInclude(error, {
+          _tag: "InvalidRequestError",
+          field: "deployment",
+          operation: "createChatCompletion"
+        })
         assert.strictEqual(transport.requests.length, 0)
       }))
   }

@@ -56,22 +56,13 @@ export const validUrl = (option: string, text: string) => {
     : invalidOption(option, "has credentials or a fragment")
 }
 
-/** How requests address a server, beside its base URL. */
-export interface Addressing {
-  /** The header of a credential. */
-  readonly credential: (key: string) => Readonly<Record<string, string>>
-  /** Returns the path below the base URL, or the field that can't be part of it. */
-  readonly pathOf: (
-    endpoint: Endpoint.Any,
-    path: string,
-    fields: Readonly<Record<string, unknown>>
-  ) => Either.Either<string, string>
+/** Returns the headers of a credential. */
+export interface Authorize {
+  (key: string): Readonly<Record<string, string>>
 }
 
-/** The header of a key, or of a token. */
-export const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
-
-const documented: Addressing = { credential: bearer, pathOf: (_, path) => Either.right(path) }
+/** The header of a key or a token. */
+export const bearer: Authorize = (key) => ({ authorization: `Bearer ${key}` })
 
 const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options) => {
   const isCount = (value: number) => value === Infinity || (Number.isInteger(value) && value > 0)
@@ -107,7 +98,7 @@ export interface Runner<A> {
 export const make = (
   options: Options,
   httpClient: HttpClient.HttpClient,
-  addressing: Addressing = documented
+  authorize: Authorize = bearer
 ): Effect.Effect<Service, ConfigError.ConfigError> =>
   Effect.gen(function*() {
     const keys: { readonly [C in Endpoint.Credential]: string | undefined } = {
@@ -151,20 +142,16 @@ export const make = (
     })
     const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
-    const { acceptEncoding, send } = yield* Transport.make(httpClient)
+    const send = yield* Transport.make(httpClient)
     const { origin, pathname, search } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
-    const withSearch = (path: string) =>
-      search === "" ? path : path + (path.includes("?") ? search.replace("?", "&") : search)
-
     const cache = new WeakMap<Endpoint.Any, Record<string, Readonly<Record<string, string>>>>()
     const headersOf = (endpoint: Endpoint.Any, key: string, accept: string) => {
       let found = cache.get(endpoint)
       if (found === undefined) cache.set(endpoint, found = {})
       return found[accept] ??= {
         accept,
-        "accept-encoding": acceptEncoding,
-        ...addressing.credential(key),
+        ...authorize(key),
         ...Endpoint.families[endpoint.family].headers,
         ...organization && { "openai-organization": organization },
         ...project && { "openai-project": project }
@@ -172,18 +159,20 @@ export const make = (
     }
 
     const prepare: Client["prepare"] = (endpoint, request, encodeBody, streaming) => {
-      const invalid = (field: string, message: string) =>
-        Either.left(new OpenAiError.InvalidRequestError({ operation: endpoint.name, field, message }))
       const { credential } = Endpoint.families[endpoint.family]
       const key = keys[credential]
       if (key === undefined) {
-        return invalid(credential, `${endpoint.name} needs the client's option ${credential}, which is not set`)
+        return Either.left(
+          new OpenAiError.InvalidRequestError({
+            operation: endpoint.name,
+            field: credential,
+            message: `${endpoint.name} needs the client's option ${credential}, which is not set`
+          })
+        )
       }
       const parts = Request.split(endpoint, request, redact)
       if (Either.isLeft(parts)) return Either.left(parts.left)
-      const { fields, responseKind } = parts.right
-      const path = addressing.pathOf(endpoint, parts.right.path, fields)
-      if (Either.isLeft(path)) return invalid(path.left, `The ${path.left} of ${endpoint.name} can't be part of a path`)
+      const { fields, path, responseKind } = parts.right
       const encoded = encodeBody(streaming ? { ...fields, stream: true } : fields, endpoint, redact)
       if (Either.isLeft(encoded)) return Either.left(encoded.left)
       const { after, before, page } = request as { readonly [K in "after" | "before" | "page"]?: string }
@@ -191,7 +180,7 @@ export const make = (
       return Either.right({
         endpoint,
         cursor: cursor && redact(cursor),
-        path: withSearch(root + path.right),
+        path: root + path + (path.includes("?") ? search.replace("?", "&") : search),
         headers: headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept),
         fields,
         body: encoded.right,

@@ -156,20 +156,17 @@ export class Attempt<A> implements Transport.Receiver {
     const response = new Response.Response(head, call)
     this.phase = "body"
     this.before = call.onResponse(response)
-    const { undecoded } = head
     if (status < 200 || status > 299) {
       return this.drain(body, (bytes) => {
-        const { error, shouldRetry } = Errors.fromResponse(
-          undecoded === "" ? bytes : new Uint8Array(),
-          response,
-          this.fiber
-        )
+        const { error, shouldRetry } = Errors.fromResponse(bytes, response, this.fiber)
         this.fail(error, shouldRetry)
       })
     }
-    if (undecoded !== "") {
-      const message = `The transport does not decode the content coding ${undecoded}`
-      return this.drain(body, () => this.fail(response.invalid("", message)))
+    if (head.undecoded !== "") {
+      return this.drain(
+        body,
+        () => this.fail(response.invalid("", `The transport does not decode the content coding ${head.undecoded}`))
+      )
     }
     call.success.receive(this, body, response)
   }
@@ -211,12 +208,7 @@ export class Attempt<A> implements Transport.Receiver {
     // After another origin the request stays without secrets, even if it is redirected back.
     return isSameOrigin && !Transport.hasNoCredentials(this.outgoing.headers)
       ? () => ({ ...this.call.outgoing(), ...to })
-      : () => ({
-        ...to,
-        method: "GET",
-        headers: { "accept": "*/*", "accept-encoding": this.outgoing.headers["accept-encoding"]! },
-        body: HttpBody.empty
-      })
+      : () => ({ ...to, method: "GET", headers: { accept: "*/*" }, body: HttpBody.empty })
   }
 }
 

@@ -7,7 +7,7 @@ import type { Failure } from "../execute/retry.js"
 import type * as Transport from "../transport/transport.js"
 import { rateLimit, retryAfter, shouldRetry } from "./headers.js"
 import { shorten } from "./issue.js"
-import { type CallContext, decodeText, parseJson, type Response } from "./response.js"
+import { type CallContext, parseJson, type Response } from "./response.js"
 
 // -----------------------------------------------------------------------------
 // error responses
@@ -79,10 +79,11 @@ const fromStatus = (
 /** Makes the failure of a response whose status is not 2xx, from the bytes of its body that were received. */
 export const fromResponse = (
   bytes: Uint8Array,
-  { call, headers, requestId, status }: Response,
+  response: Response,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): Failure => {
-  const text = decodeText(bytes)
+  const { call, headers, requestId, status } = response
+  const text = response.decode(bytes)
   const json = parseJson(text)
   const beginning = truncate(call.redact(text))
   const body = OpenAiError.parseErrorBody(json)

@@ -1,3 +1,4 @@
+import type * as Headers from "@effect/platform/Headers"
 import type * as Stream from "node:stream"
 import * as Zlib from "node:zlib"
 import * as Transport from "./transport.js"
@@ -16,6 +17,10 @@ const streams: Readonly<Record<string, (first?: Uint8Array) => Stream.Transform>
   // Some servers leave out the header of zlib.
   "deflate": (first) => first === undefined || (first[0]! & 15) === 8 ? Zlib.createInflate() : Zlib.createInflateRaw()
 }
+
+/** The codings of a body, in the order in which they were applied. */
+export const codingsOf = ({ "content-encoding": header = "" }: Headers.Headers): ReadonlyArray<string> =>
+  header.toLowerCase().split(/[\s,]+/).filter((coding) => coding in streams)
 
 /** Decodes a body. At most as much as the target has asked for is in memory. */
 export class Decoder {

@@ -92,12 +92,6 @@ export interface Send {
   (outgoing: OutgoingRequest, fiber: Fiber.RuntimeFiber<unknown, unknown>, receiver: Receiver): Exchange
 }
 
-/** How a transport sends, and the header `accept-encoding` of its requests: the content codings that it decodes. */
-export interface Transport {
-  readonly send: Send
-  readonly acceptEncoding: string
-}
-
 export const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   if (chunks.length === 1) return chunks[0]!
   const all = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
@@ -116,40 +110,28 @@ export const aborted = (): Failed => new Failed(new Error("The request was abort
 // content codings
 // -----------------------------------------------------------------------------
 
-/** What transports decode. */
-export const acceptEncoding = "gzip, deflate, br"
+/** The header of requests over a transport that decodes these. Over any other transport it is `identity`. */
+export const acceptEncoding = { "accept-encoding": "gzip, deflate, br" }
 
-const known = ["gzip", "x-gzip", "deflate", "br"]
+const known = /^(?:identity|(?:(?:x-)?gzip|deflate|br|[\s,])*)$/i
 
-/** The codings of a body, in the order in which they were applied. */
-export const codingsOf = ({ "content-encoding": header }: Headers.Headers): ReadonlyArray<string> =>
-  header === undefined
-    ? []
-    : header.toLowerCase().split(/[\s,]+/).filter((coding, _, { length }) =>
-      coding !== "" && (length > 1 || coding !== "identity")
-    )
+/** Returns the codings of a body that are not known. */
+export const unknownCodings = ({ "content-encoding": header = "" }: Headers.Headers): string =>
+  known.test(header) ? "" : header
 
-export const areKnown = (codings: ReadonlyArray<string>): boolean => codings.every((coding) => known.includes(coding))
-
-/** Browsers choose the codings themselves, and decode all of them. */
-const isBrowser = () =>
-  !new Request("http://localhost", { headers: { "accept-encoding": "br" } }).headers.has("accept-encoding")
-
-/** Fetch of Node does not decode a body with an unknown coding. */
-export const undecodedByFetch = (headers: Headers.Headers): string => {
-  const codings = codingsOf(headers)
-  return areKnown(codings) || isBrowser() ? "" : codings.join()
-}
+/** Browsers choose the codings themselves, and decode all of them. Node's fetch ignores an unknown coding. */
+export const undecodedByFetch = (headers: Headers.Headers): string =>
+  typeof process === "undefined" ? "" : unknownCodings(headers)
 
 // -----------------------------------------------------------------------------
 // transports with callbacks
 // -----------------------------------------------------------------------------
 
-const registered = new WeakMap<HttpClient.HttpClient, Transport>()
+const registered = new WeakMap<HttpClient.HttpClient, Send>()
 
 /** Registers the callbacks of a transport. An `HttpClient` that is derived from it has none. */
 export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
-  registered.set(httpClient, { send, acceptEncoding })
+  registered.set(httpClient, send)
   return httpClient
 }
 
@@ -160,19 +142,6 @@ export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpCli
 /** The headers that hold a secret. By default the platform redacts the first only. */
 const secretHeaders = ["authorization", "api-key", "openai-organization", "openai-project"]
 
-/**
- * The options of fetch. The client follows redirects itself, because only it knows which headers a redirect may carry. A
- * request without credentials carries no headers of the caller's `RequestInit` either.
- */
-export const requestInitOf = (
-  context: Context.Context<never>,
-  outer: RequestInit | undefined,
-  withoutHeaders: boolean
-): RequestInit => {
-  const { headers, ...init } = { ...outer, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
-  return { ...init, ...(headers === undefined || withoutHeaders ? undefined : { headers }), redirect: "manual" }
-}
-
 /** Whether a request is redirected to another origin, and must not carry the client's secrets. */
 export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean =>
   !("authorization" in headers || "api-key" in headers)
@@ -180,15 +149,28 @@ export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boo
 /** Requests that a transport has sent by fetch. */
 const fetched = new WeakSet<HttpClientRequest.HttpClientRequest>()
 
-/** Sends by the fetch of a context, in the codings that fetch decodes. */
+/**
+ * Sends by the fetch of a context, with the options of the client's layer. The client follows redirects itself, because only
+ * it knows which headers a redirect may carry. A request without credentials has no headers of any options.
+ */
 const fetchOf = (
   request: HttpClientRequest.HttpClientRequest,
-  { unsafeMap }: Context.Context<never>
-): typeof globalThis.fetch =>
+  { unsafeMap }: Context.Context<never>,
+  options: RequestInit | undefined
+): typeof fetch =>
 (input, init) => {
   fetched.add(request)
-  const fetch: typeof globalThis.fetch = unsafeMap.get(FetchHttpClient.Fetch.key) ?? globalThis.fetch
-  return fetch(input, { ...init, headers: { ...init?.headers, "accept-encoding": acceptEncoding } })
+  return (unsafeMap.get(FetchHttpClient.Fetch.key) as typeof fetch | undefined ?? fetch)(input, {
+    ...options,
+    ...init,
+    headers: {
+      ...(hasNoCredentials(request.headers)
+        ? request.headers
+        : { ...Headers.fromInput(options?.headers as Headers.Input), ...init?.headers }),
+      ...acceptEncoding
+    },
+    redirect: "manual"
+  })
 }
 
 /** `requestInit` was provided to the client's layer. */
@@ -202,13 +184,7 @@ const configure = (httpClient: HttpClient.HttpClient, requestInit: RequestInit |
         Effect.as(
           FiberRef.set(
             FiberRef.currentContext,
-            context.pipe(
-              Context.add(
-                FetchHttpClient.RequestInit,
-                requestInitOf(context, requestInit, hasNoCredentials(request.headers))
-              ),
-              Context.add(FetchHttpClient.Fetch, fetchOf(request, context))
-            )
+            Context.add(context, FetchHttpClient.Fetch, fetchOf(request, context, requestInit))
           ),
           request
         )
@@ -247,21 +223,25 @@ const readUpTo = (response: Response, maxBytes: number, onChunk: (chunk: Uint8Ar
   )
 }
 
-/** Other transports than fetch decode nothing. */
-const undecoded = ({ headers, request }: Response): string =>
-  fetched.has(request) ? undecodedByFetch(headers) : codingsOf(headers).join()
-
 /** Runs a transport in its own fiber, which `abort` interrupts. */
 const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
   const { body, headers, method, origin, path } = outgoing
-  const request = HttpClientRequest.make(method)(origin + path, { headers, body })
+  const request = HttpClientRequest.make(method)(origin + path, {
+    headers: { "accept-encoding": "identity", ...headers },
+    body
+  })
   const chunks: Array<Uint8Array> = []
   let done: Parameters<Body["read"]>[1] | undefined
   let reading: Effect.Effect<End, Failed> | undefined
   let isAborted = false
   const child = Runtime.runFork(Timeout.runtimeOf(fiber))(Effect.exit(
     Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
-      receiver.onHead({ status: response.status, headers: response.headers, undecoded: undecoded(response) }, {
+      const { headers, status } = response
+      // Other transports than fetch decode nothing.
+      const undecoded = fetched.has(response.request)
+        ? undecodedByFetch(headers)
+        : headers["content-encoding"]?.replace(/^identity$/i, "") ?? ""
+      receiver.onHead({ status, headers, undecoded }, {
         read: (maxBytes, whenDone) => {
           done = whenDone
           const length = contentLength(response.headers)
@@ -304,12 +284,9 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
 }
 
 /** Returns how an `HttpClient` sends. */
-export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Transport> =>
+export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Send> =>
   Effect.map(
     Effect.serviceOption(FetchHttpClient.RequestInit),
     (requestInit) =>
-      registered.get(httpClient) ?? {
-        send: sendInFiber(configure(httpClient, Option.getOrUndefined(requestInit))),
-        acceptEncoding: "identity"
-      }
+      registered.get(httpClient) ?? sendInFiber(configure(httpClient, Option.getOrUndefined(requestInit)))
   )

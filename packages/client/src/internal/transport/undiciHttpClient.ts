@@ -11,7 +11,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Dispatcher } from "undici"
-import { Decoder } from "./decoder.js"
+import { codingsOf, Decoder } from "./decoder.js"
 import * as Transport from "./transport.js"
 
 /** How many bytes of a body are buffered before somebody reads it. */
@@ -53,9 +53,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     if (status < 200) return
     this.status = status
     this.raw = headers
-    const codings = Transport.codingsOf(this.headers)
-    if (!Transport.areKnown(codings)) this.undecoded = codings.join()
-    else if (codings.length > 0) {
+    this.undecoded = Transport.unknownCodings(this.headers)
+    const codings = this.undecoded === "" ? codingsOf(this.headers) : []
+    if (codings.length > 0) {
       this.decoder = new Decoder(codings, {
         onData: (chunk) => this.receive(chunk),
         onEnd: (end) => {
