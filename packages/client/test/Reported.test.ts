@@ -30,7 +30,7 @@ const transports = { FetchHttpClient: FetchHttpClient.layer, UndiciHttpClient: U
 
 type Call = Effect.Effect<unknown, { readonly _tag: string; readonly message: string }, OpenAiClient.OpenAiClient>
 
-/** What a program receives: a value, or the fields of an error. A regular expression stands for texts that it matches. */
+/** What a program receives: a value, or the fields of an error. A text can be a regular expression. */
 type Expected = { readonly value: unknown } | { readonly error: Readonly<Record<string, unknown>> }
 
 type Case = readonly [title: string, call: Call, reply: Server.Script, expected: Expected]
@@ -158,7 +158,7 @@ const chunks: ReadonlyArray<Case> = [
     error("InvalidResponseError", { field: /tool_calls/ })
   ],
   [
-    "chunks of completions with nothing but a text",
+    "chunks of completions with only a text",
     Stream.runCollect(Completions.create.stream({ model: "m", prompt: "Hi" })).pipe(
       Effect.map((chunks) => Array.from(chunks, ({ choices }) => choices?.[0]?.text))
     ),
