@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import { describeIssue } from "../response/issue.js"
 import type { CallContext } from "../response/response.js"
 import * as Validator from "../response/validator.js"
+import { sendable } from "./tools.js"
 
 /** How a response body is requested and checked. */
 export interface ResponseKind {
@@ -121,6 +122,15 @@ const appendQuery = (query: URLSearchParams, name: string, value: unknown): void
   }
 }
 
+/** Describes a field that an operation does not accept. */
+const refusal = (operation: string, field: string, message: string): string => {
+  if (message === "is missing") return `${operation} requires the field ${field}`
+  const expected = /^is unexpected, expected: (.*)$/s.exec(message)?.[1]
+  return expected === undefined
+    ? `${operation} does not accept this ${field || "request"}: ${message}`
+    : `${operation} does not accept the field ${field}. Expected: ${expected}`
+}
+
 /** Validates a request, and splits it into path, query and body. */
 export const split = (
   endpoint: Endpoint.Any,
@@ -128,14 +138,14 @@ export const split = (
   redact: (text: string) => string
 ): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
   const { parameterNames, queryNames, responseKinds, validateRequest } = compile(endpoint)
-  const checked = validateRequest(request)
+  const checked = validateRequest(sendable(request))
   if (Either.isLeft(checked)) {
     const { field, message } = describeIssue(checked.left, redact)
     return Either.left(
       new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
         field,
-        message: `${endpoint.name} does not accept this ${field || "request"}: ${message}`
+        message: refusal(endpoint.name, field, message)
       })
     )
   }
