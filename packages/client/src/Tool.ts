@@ -61,7 +61,7 @@ export type Error<Tools extends ReadonlyArray<Tool<any, any>>> = ErrorOf<Tools[n
 export type Context<Tools extends ReadonlyArray<Tool<any, any>>> = ContextOf<Tools[number]>
 
 /**
- * A request of `runTools`. The handlers of its own `tools` would not run, so it can't have a {@link Tool}.
+ * A request of `runTools`, without a {@link Tool} in its `tools`: its handler would not run.
  *
  * @since 0.1.0
  * @category type-level
