@@ -226,7 +226,7 @@ const inForm = (endpoint: Endpoint.Any, { files, schema }: Endpoint.Multipart<an
   const withParts = (
     title: string,
     field: string,
-    change: (parts: ReturnType<typeof samples.partsOf>) => ReturnType<typeof samples.partsOf>
+    change: (parts: ReadonlyArray<samples.Part>) => ReadonlyArray<samples.Part>
   ): Violation => ({
     title,
     field,
@@ -236,13 +236,19 @@ const inForm = (endpoint: Endpoint.Any, { files, schema }: Endpoint.Multipart<an
     ...fieldsOf(schema).flatMap((signature) => {
       const field = String(signature.name)
       return wrongsOf(signature).flatMap(([title, value]) => {
-        if (value !== undefined && (typeof value !== "string" || files.includes(field))) return []
-        const added = value === undefined ? [] : [[field, value] as const]
+        if (value !== undefined && (!/^(string|number)$/.test(typeof value) || files.includes(field))) return []
+        const added = value === undefined ? [] : [[field, String(value)] as const]
         return [
           withParts(`${field} ${title}`, field, (parts) => [...added, ...parts.filter(([name]) => name !== field)])
         ]
       })
     }),
+    ...(samples.of(endpoint).violations ?? []).map(({ body, field, title }) =>
+      withParts(title, field, (parts) => [
+        ...samples.toParts(endpoint, body),
+        ...parts.filter(([name]) => !Object.hasOwn(body, name))
+      ])
+    ),
     withParts("a field that is not documented", "colour", (parts) => [["colour", "blue"], ...parts])
   ]
 }
