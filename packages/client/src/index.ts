@@ -13,6 +13,13 @@ export * as AssistantFiles from "./AssistantFiles.js"
 export * as Assistants from "./Assistants.js"
 
 /**
+ * Speech from text, and text from speech.
+ *
+ * @since 0.1.0
+ */
+export * as Audio from "./Audio.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0
@@ -53,6 +60,13 @@ export * as FetchHttpClient from "./FetchHttpClient.js"
  * @since 0.1.0
  */
 export * as Files from "./Files.js"
+
+/**
+ * Images generated from a prompt, edited or varied.
+ *
+ * @since 0.1.0
+ */
+export * as Images from "./Images.js"
 
 /**
  * Files that are attached to a message.
