@@ -65,7 +65,7 @@ const read: internal.Read = (request) => {
  * @example
  * import { ChatCompletions, Extra } from "@effect-openai/client"
  *
- * const answer = ChatCompletions.create({
+ * const response = ChatCompletions.create({
  *   model: "Qwen/Qwen3-8B",
  *   messages: [
  *     { role: "user", content: "How warm is it?", ...Extra.fields({ cache_control: { type: "ephemeral" } }) }

@@ -226,9 +226,9 @@ describe("Extra fields", () => {
       Embeddings.create({ model: "m", input: "a", ...Extra.fields({ truncate: true }) }),
       // @ts-expect-error: a field without Extra.fields is not known.
       ChatCompletions.create({ ...request, top_k: 20 }),
-      // @ts-expect-error: nor is one next to extra fields.
+      // @ts-expect-error: a field next to extra fields is not known.
       ChatCompletions.create({ model: "m", messages: [], temprature: 1, ...fields }),
-      // @ts-expect-error: nor is one in a message of the assistant.
+      // @ts-expect-error: a field in a message of the assistant is not known.
       ChatCompletions.create({ model: "m", messages: [{ role: "assistant", contnet: "Hi" }] }),
       // @ts-expect-error: a message has a role.
       ChatCompletions.create({ model: "m", messages: [{ content: "Hi" }] })
