@@ -121,6 +121,17 @@ describe("Extra fields", () => {
       assert.deepStrictEqual(body, { ...request, temperature: 7, response_format: { type: "regex", regex: "a+" } })
     }))
 
+  it.effect("replace a documented field of the query, and never one of the path", () =>
+    Effect.gen(function*() {
+      const { list } = Contract.resources.AssistantFiles.operations
+      const { path } = yield* sent(list, {
+        assistant_id: "asst_1",
+        limit: 2,
+        ...Extra.fields({ limit: 500, assistant_id: "../files" })
+      })
+      assert.strictEqual(path, "/v1/assistants/asst_1/files?limit=500")
+    }))
+
   it.effect("may contain extra fields, null and lists", () =>
     Effect.gen(function*() {
       const fields = { thinking: { budget: null, kinds: ["a"], ...Extra.fields({ type: "enabled" }) } }
