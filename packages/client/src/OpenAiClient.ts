@@ -34,7 +34,7 @@ export interface Options {
   readonly organization?: Redacted.Redacted | undefined
   /** Default: the project of the key. The project that usage is counted for. */
   readonly project?: Redacted.Redacted | undefined
-  /** Default: `https://api.openai.com/v1`. The URL of the API, without a query. */
+  /** Default: `https://api.openai.com/v1`. The URL of the API. Its query is part of every request. */
   readonly baseUrl?: string | undefined
   /**
    * Default: 10 minutes. The timeout of an attempt, from connecting to the last byte. A transport may have its own

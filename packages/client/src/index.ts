@@ -13,6 +13,13 @@ export * as AssistantFiles from "./AssistantFiles.js"
 export * as Assistants from "./Assistants.js"
 
 /**
+ * The client of a resource of Azure OpenAI, which has its own paths and credentials.
+ *
+ * @since 0.1.0
+ */
+export * as AzureOpenAi from "./AzureOpenAi.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0

@@ -18,8 +18,7 @@ import * as Transport from "./transport/transport.js"
 
 const defaultBaseUrl = "https://api.openai.com/v1"
 
-const invalidOption = (option: keyof Options, message: string) =>
-  Effect.fail(ConfigError.InvalidData([option], message))
+const invalidOption = (option: string, message: string) => Effect.fail(ConfigError.InvalidData([option], message))
 
 /** Validates a secret as the value of a header. A transport that refuses a header quotes it in its error. */
 const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organization" | "project") => {
@@ -31,16 +30,25 @@ const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organiza
     : invalidOption(option, "is empty, or has a line break or another character that a header can't hold")
 }
 
-const validBaseUrl = (baseUrl: string) => {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+/** Validates an option that is a URL. Returns it without slashes at the end of its path. */
+export const validUrl = (option: string, text: string) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return invalidOption("baseUrl", "is not an http or https URL")
+    return invalidOption(option, "is not an http or https URL")
   }
-  return url.username + url.password + url.search + url.hash === ""
+  return url.username + url.password + url.hash === ""
     // Not `href`, which keeps a `?` without a query.
-    ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
-    : invalidOption("baseUrl", "has more than an origin and a path")
+    ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`)
+    : invalidOption(option, "has credentials or a fragment")
 }
+
+/** Returns the headers of a credential. */
+export interface Authorize {
+  (key: string): Readonly<Record<string, string>>
+}
+
+/** The header of a key or a token. */
+export const bearer: Authorize = (key) => ({ authorization: `Bearer ${key}` })
 
 const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options) => {
   const isCount = (value: number) => value === Infinity || (Number.isInteger(value) && value > 0)
@@ -75,7 +83,8 @@ export interface Runner<A> {
 /** @internal */
 export const make = (
   options: Options,
-  httpClient: HttpClient.HttpClient
+  httpClient: HttpClient.HttpClient,
+  authorize: Authorize = bearer
 ): Effect.Effect<Service, ConfigError.ConfigError> =>
   Effect.gen(function*() {
     const keys: { readonly [C in Endpoint.Credential]: string | undefined } = {
@@ -87,7 +96,7 @@ export const make = (
     }
     const organization = yield* headerValue(options, "organization")
     const project = yield* headerValue(options, "project")
-    const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
+    const baseUrl = yield* validUrl("baseUrl", options.baseUrl ?? defaultBaseUrl)
     const policy = yield* CurrentPolicy
     const { concurrency, streams } = yield* validConcurrency(options)
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
@@ -117,16 +126,15 @@ export const make = (
     const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
     const send = yield* Transport.make(httpClient)
-    const { origin, pathname } = new URL(baseUrl)
+    const { origin, pathname, search } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
-
     const cache = new WeakMap<Endpoint.Any, Record<string, Readonly<Record<string, string>>>>()
     const headersOf = (endpoint: Endpoint.Any, key: string, accept: string) => {
       let found = cache.get(endpoint)
       if (found === undefined) cache.set(endpoint, found = {})
       return found[accept] ??= {
         accept,
-        authorization: `Bearer ${key}`,
+        ...authorize(key),
         ...Endpoint.families[endpoint.family].headers,
         ...organization && { "openai-organization": organization },
         ...project && { "openai-project": project }
@@ -155,7 +163,7 @@ export const make = (
       return Either.right({
         endpoint,
         cursor: cursor && redact(cursor, true),
-        path: root + path,
+        path: root + path + (path.includes("?") ? search.replace("?", "&") : search),
         headers: headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept),
         fields,
         body: encoded.right,

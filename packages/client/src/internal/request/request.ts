@@ -10,6 +10,7 @@ import type { CallContext } from "../response/response.js"
 import * as Validator from "../response/validator.js"
 import type { Redact } from "../secrets.js"
 import * as Extra from "./extra.js"
+import { sendable } from "./tools.js"
 
 /** How a response body is requested and checked. */
 export interface ResponseKind {
@@ -123,6 +124,15 @@ const appendQuery = (query: URLSearchParams, name: string, value: unknown): void
   }
 }
 
+/** Describes a field that an operation does not accept. */
+const refusal = (operation: string, field: string, message: string): string => {
+  if (message === "is missing") return `${operation} requires the field ${field}`
+  const expected = /^is unexpected, expected: (.*)$/s.exec(message)?.[1]
+  return expected === undefined
+    ? `${operation} does not accept this ${field || "request"}: ${message}`
+    : `${operation} does not accept the field ${field} without Extra.fields. Expected: ${expected}`
+}
+
 /** Validates a request, and splits it into path, query and body. */
 export const split = (
   endpoint: Endpoint.Any,
@@ -131,23 +141,21 @@ export const split = (
 ): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
   const { parameterNames, queryNames, responseKinds, validateRequest } = compile(endpoint)
   const extended = Extra.current.read?.(request)
-  const checked = validateRequest(extended?.documented ?? request)
+  const checked = validateRequest(sendable(extended?.documented ?? request))
   if (Either.isLeft(checked)) {
     const { field, message } = describeIssue(checked.left, redact)
     return Either.left(
       new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
         field,
-        message: `${endpoint.name} does not accept this ${field || "request"}: ${
-          message.replace("is unexpected", "is unexpected without Extra.fields")
-        }`
+        message: refusal(endpoint.name, field, message)
       })
     )
   }
   const fields: Record<string, unknown> = {}
   let query: URLSearchParams | undefined
   let path: string = endpoint.path
-  const own = extended?.own ?? checked.right
+  const own = extended === undefined ? checked.right : sendable(extended.own) as Readonly<Record<string, unknown>>
   const all = extended === undefined ? own : { ...own, ...Extra.extraOf(request) }
   // Own fields only. An inherited field was validated too, but is not sent.
   for (const name of Object.keys(all)) {

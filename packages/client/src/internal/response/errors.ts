@@ -7,7 +7,7 @@ import type { Failure } from "../execute/retry.js"
 import type * as Transport from "../transport/transport.js"
 import { rateLimit, retryAfter, shouldRetry } from "./headers.js"
 import { shorten } from "./issue.js"
-import { type CallContext, decodeText, parseJson, type Response } from "./response.js"
+import { type CallContext, parseJson, type Response } from "./response.js"
 
 // -----------------------------------------------------------------------------
 // error responses
@@ -24,7 +24,7 @@ const truncate = (text: string) =>
     : new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
 
 /** The title of a page of HTML; its text where it has no title. */
-const readableText = (text: string): string => {
+export const readableText = (text: string): string => {
   const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim()
   const readable = title || (/^\s*</.test(text) ? text.replace(/<(script|style)[^]*?<\/\1>|<[^>]*>?/gi, " ") : text)
   return readable.replace(/\s+/g, " ").trim()
@@ -87,7 +87,7 @@ export const fromResponse = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): Failure => {
   const { call, headers, status } = response
-  const text = decodeText(bytes)
+  const text = response.decode(bytes)
   const json = parseJson(text)
   const beginning = truncate(call.redact(text))
   const body = OpenAiError.parseErrorBody(json)

@@ -33,6 +33,11 @@ export class Response {
     return this.head.headers
   }
 
+  /** Returns the text of a body. Empty if the transport has not decoded it. */
+  decode(bytes: Uint8Array): string {
+    return this.head.undecoded === "" ? decodeText(bytes) : ""
+  }
+
   /** The error of a response that does not fit the contract. */
   invalid(field: string, message: string): OpenAiError.InvalidResponseError {
     const { call, requestId, status } = this
