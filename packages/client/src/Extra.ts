@@ -59,13 +59,13 @@ const read: internal.Read = (request) => {
 
 /**
  * Adds fields to a request, or to any object in it, by a spread. They are sent unchecked, and replace documented fields of
- * the same name. All other fields are still checked. Extra fields of the request itself are sent in the body, or in the
- * query of an operation without a body. A second spread replaces the first.
+ * the same name, except in the path. All other fields are still checked. Extra fields of the request itself are sent in the
+ * body, or in the query of an operation without a body. A second spread replaces the first.
  *
  * @example
  * import { ChatCompletions, Extra } from "@effect-openai/client"
  *
- * const answer = ChatCompletions.create({
+ * const response = ChatCompletions.create({
  *   model: "Qwen/Qwen3-8B",
  *   messages: [
  *     { role: "user", content: "How warm is it?", ...Extra.fields({ cache_control: { type: "ephemeral" } }) }

@@ -155,8 +155,8 @@ const weather = Tool.make("weather", {
   handler: ({ city }) => Effect.succeed(`21 in ${city}`)
 })
 
-/** The messages of the second request. */
-const sentTo = (server: Server.TestServer): ReadonlyArray<Record<string, unknown>> =>
+/** The messages of the second request, whatever they are. */
+const sentTo = (server: Server.TestServer): ReadonlyArray<any> =>
   JSON.parse(String(server.requests[1]!.body())).messages
 
 const next = (message: Contract.ResponseMessage) =>
@@ -235,7 +235,7 @@ describe("ChatCompletions.runTools", () => {
         reasoning: "Hm.",
         tool_calls: [call(), call({ id: "call_2" })]
       })
-      assert.deepStrictEqual(sentTo(server).slice(2).map((message) => message["tool_call_id"]), ["call_1", "call_2"])
+      assert.deepStrictEqual(sentTo(server).slice(2).map((message) => message.tool_call_id), ["call_1", "call_2"])
     }))
 
   it.scopedLive("refuses a request for several choices", () =>
@@ -253,17 +253,17 @@ describe("ChatCompletions.runTools", () => {
       }
     }))
 
-  it.scopedLive("gives calls without an ID one of its own each", () =>
+  it.scopedLive("gives each call without an ID its own", () =>
     Effect.gen(function*() {
       const { server } = yield* runTools(
         {},
         choice({ tool_calls: ["", null, undefined, "mine"].map((id) => call({ id })) })
       )
       const [, message, ...outputs] = sentTo(server)
-      const ids = (message!["tool_calls"] as ReadonlyArray<{ readonly id: string }>).map(({ id }) => id)
+      const ids = (message.tool_calls as ReadonlyArray<{ readonly id: string }>).map(({ id }) => id)
       assert.strictEqual(new Set(ids.filter((id) => typeof id === "string" && id !== "")).size, 4)
       assert.strictEqual(ids[3], "mine")
-      assert.deepStrictEqual(outputs.map((output) => output["tool_call_id"]), ids)
+      assert.deepStrictEqual(outputs.map((output) => output.tool_call_id), ids)
     }))
 
   it.scopedLive("sends an output for a call of another type too", () =>

@@ -135,6 +135,67 @@ describe("17: ChatStream", () => {
       assert.deepStrictEqual(called(final(...chunks)), [["a", "one", "{\"x\":1}"], ["b", "two", "{}"]]))
   }
 
+  it("begins a new call at a name without an ID, where the arguments so far belong to another call", () => {
+    const one = (name: string, args: string) => calls({ index: 0, function: { name, arguments: args } })
+    const cases: ReadonlyArray<
+      readonly [ReadonlyArray<ReturnType<typeof chunk>>, ReadonlyArray<readonly [string, string]>]
+    > = [
+      [[one("weather", "{}"), one("time", "{}"), one("weather", "{}")], [["weather", "{}"], ["time", "{}"], [
+        "weather",
+        "{}"
+      ]]],
+      [[one("weather", "{\"x\""), one("time", "{}")], [["weather", "{\"x\""], ["time", "{}"]]],
+      [[one("weather", "{\"x\":1}"), one("weather", "{\"x\":2}")], [["weather", "{\"x\":1}"], [
+        "weather",
+        "{\"x\":2}"
+      ]]],
+      // The name is repeated in each part, and at the end.
+      [[one("weather", "{\"x\""), one("weather", ":1}"), one("weather", "")], [["weather", "{\"x\":1}"]]],
+      // The name is received in parts, or late.
+      [[one("weath", ""), one("er", "{}")], [["weather", "{}"]]],
+      [[calls({ index: 0, function: { arguments: "{" } }), one("weather", "}")], [["weather", "{}"]]]
+    ]
+    for (const [chunks, expected] of cases) {
+      assert.deepStrictEqual(called(final(...chunks))?.map(([, ...call]) => call), expected as ReadonlyArray<any>)
+    }
+  })
+
+  it("gives a call without an ID one that no other call has, until the server sends one", () => {
+    const whole = (fields: object) => calls({ function: { name: "f", arguments: "{}" }, ...fields })
+    const chunks = [whole({ index: 0 }), whole({ index: 1, id: "" }), whole({ index: 2, id: "mine" })]
+    const ids = (...chunks: ReadonlyArray<ReturnType<typeof chunk>>) => called(final(...chunks))!.map(([id]) => id!)
+    const others = chunks.map((chunk) => ({ ...chunk, id: "chatcmpl_2" }))
+    const all = [...ids(...chunks), ...ids(...others)]
+    assert.strictEqual(new Set(all).size, 5)
+    assert.notInclude(all, "")
+    assert.strictEqual(all[2], "mine")
+    assert.deepStrictEqual(ids(...chunks, calls({ index: 1, id: "late" })).slice(1), ["late", "mine"])
+  })
+
+  it("keeps the fields of deltas that are not documented", () => {
+    const delta = (fields: object) => chunk(fields)
+    const { choices: [choice] } = final(
+      delta({
+        role: "assistant",
+        reasoning_content: "ha",
+        reasoning_details: [1],
+        data: { n: 1, text: "a", type: "t" }
+      }),
+      delta({ reasoning_content: "ha", reasoning_details: [2], data: { n: 2, text: "b", type: "t" }, none: null }),
+      delta({ reasoning_content: null, content: "Hi" })
+    )
+    assert.deepStrictEqual<unknown>(choice, {
+      index: 0,
+      content: "Hi",
+      refusal: "",
+      tool_calls: [],
+      finish_reason: undefined,
+      reasoning_content: "haha",
+      reasoning_details: [1, 2],
+      data: { n: 2, text: "ab", type: "t" }
+    })
+  })
+
   it("joins a name that is received in parts", () =>
     assert.deepStrictEqual(
       called(final(

@@ -116,7 +116,7 @@ describe("An error with status 200", () => {
       }))
   }
 
-  it.effect("that is null, or next to a valid response, is none", () =>
+  it.effect("that is null, or next to a valid response, is ignored", () =>
     Effect.gen(function*() {
       for (const error of [null, undefined, said]) {
         const transport = Client.fake(() => Client.success({ id: "asst_1", error }))

@@ -121,6 +121,17 @@ describe("Extra fields", () => {
       assert.deepStrictEqual(body, { ...request, temperature: 7, response_format: { type: "regex", regex: "a+" } })
     }))
 
+  it.effect("replace a documented field of the query, and never one of the path", () =>
+    Effect.gen(function*() {
+      const { list } = Contract.resources.AssistantFiles.operations
+      const { path } = yield* sent(list, {
+        assistant_id: "asst_1",
+        limit: 2,
+        ...Extra.fields({ limit: 500, assistant_id: "../files" })
+      })
+      assert.strictEqual(path, "/v1/assistants/asst_1/files?limit=500")
+    }))
+
   it.effect("may contain extra fields, null and lists", () =>
     Effect.gen(function*() {
       const fields = { thinking: { budget: null, kinds: ["a"], ...Extra.fields({ type: "enabled" }) } }
@@ -226,9 +237,9 @@ describe("Extra fields", () => {
       Embeddings.create({ model: "m", input: "a", ...Extra.fields({ truncate: true }) }),
       // @ts-expect-error: a field without Extra.fields is not known.
       ChatCompletions.create({ ...request, top_k: 20 }),
-      // @ts-expect-error: nor is one next to extra fields.
+      // @ts-expect-error: a field next to extra fields is not known.
       ChatCompletions.create({ model: "m", messages: [], temprature: 1, ...fields }),
-      // @ts-expect-error: nor is one in a message of the assistant.
+      // @ts-expect-error: a field in a message of the assistant is not known.
       ChatCompletions.create({ model: "m", messages: [{ role: "assistant", contnet: "Hi" }] }),
       // @ts-expect-error: a message has a role.
       ChatCompletions.create({ model: "m", messages: [{ content: "Hi" }] })

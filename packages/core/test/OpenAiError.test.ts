@@ -185,3 +185,25 @@ describe("findError", () => {
     }
   })
 })
+
+describe("statusOf", () => {
+  it("is the status that is the code, or the one that belongs to the code or the type", () => {
+    const statuses: ReadonlyArray<readonly [status: number, error: Partial<OpenAiError.ErrorBody>]> = [
+      [429, { code: "429" }],
+      [404, { code: "404", type: "invalid_request_error" }],
+      [429, { code: "rate_limit_exceeded", type: "requests" }],
+      [429, { type: "rate_limit_error" }],
+      [429, { code: "insufficient_quota", type: "insufficient_quota" }],
+      [401, { code: "invalid_api_key", type: "invalid_request_error" }],
+      [401, { type: "authentication_error" }],
+      [400, { code: undefined, type: "invalid_request_error" }],
+      [400, { code: "invalid_prompt" }],
+      [500, { type: "server_error" }],
+      [500, { code: "1429", type: "42" }],
+      [500, {}]
+    ]
+    for (const [status, error] of statuses) {
+      assert.strictEqual(OpenAiError.statusOf(error), status, JSON.stringify(error))
+    }
+  })
+})

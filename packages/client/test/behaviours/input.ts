@@ -175,8 +175,6 @@ for (
 
 for (
   const [name, body, field] of [
-    ["an error", JSON.stringify({ error: { message: "overloaded" } }), "error"],
-    ["an error as text", "{\"error\": \"text\"}", "error"],
     ["HTML", "<html>Sign in</html>", ""],
     ["nothing", "", ""],
     ["half of it", "{\"id\":", ""],
@@ -195,6 +193,22 @@ for (
       assert.deepInclude(error, { operation: "getAssistant", status: 200, requestId: "req_1", field })
       assert.strictEqual(server.requests.length, 1)
       assert.isBelow(error.message.length, 300)
+    }))
+}
+
+for (
+  const [name, error, expected] of [
+    ["an error", { message: "overloaded" }, { _tag: "InternalServerError", status: 500, message: "overloaded" }],
+    ["an error as text", "overloaded", { _tag: "InternalServerError", status: 500, message: "overloaded" }],
+    ["a status in an error", { message: "slow", code: 429 }, { _tag: "RateLimitError", status: 429, code: "429" }],
+    ["a code in an error", { message: "no", code: "invalid_api_key" }, { _tag: "AuthenticationError", status: 401 }]
+  ] as const
+) {
+  behaviour(21, `a 200 with ${name} fails with the error's class, as an event does`, (on) =>
+    Effect.gen(function*() {
+      const server = yield* Server.make(Server.json({ error }, 200, { "x-request-id": "req_1" }))
+      const found = yield* Effect.flip(get.pipe(Retry.none, on.against(server)))
+      assert.deepInclude<object>(found, { operation: "getAssistant", requestId: "req_1", ...expected })
     }))
 }
 

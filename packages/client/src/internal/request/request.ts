@@ -159,21 +159,19 @@ export const split = (
   let query: URLSearchParams | undefined
   let path: string = endpoint.path
   const own = extended === undefined ? checked.right : sendable(extended.own) as Readonly<Record<string, unknown>>
+  const all = extended === undefined ? own : { ...own, ...Extra.extraOf(request) }
   // Own fields only. An inherited field was validated too, but is not sent.
-  for (const name of Object.keys(own)) {
-    const value = own[name]
-    if (parameterNames.has(name)) path = path.replace(`{${name}}`, () => encodeURIComponent(value as string))
-    else if (queryNames.has(name)) appendQuery(query ??= new URLSearchParams(), name, value)
-    else fields[name] = value
-  }
-  const responseKind = responseKinds.get(Endpoint.successOf(endpoint, fields))!
-  for (const [name, value] of Object.entries(Extra.extraOf(request) ?? {})) {
-    if (endpoint.body._tag === "None") appendQuery(query ??= new URLSearchParams(), name, value)
-    else fields[name] = value
+  for (const name of Object.keys(all)) {
+    const value = all[name]
+    // Not an extra field, which is not validated.
+    if (parameterNames.has(name)) path = path.replace(`{${name}}`, () => encodeURIComponent(String(own[name])))
+    else if (queryNames.has(name) || endpoint.body._tag === "None") {
+      appendQuery(query ??= new URLSearchParams(), name, value)
+    } else fields[name] = value
   }
   return Either.right({
     path: query === undefined || query.size === 0 ? path : `${path}?${query}`,
     fields,
-    responseKind
+    responseKind: responseKinds.get(Endpoint.successOf(endpoint, own))!
   })
 }
