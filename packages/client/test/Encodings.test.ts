@@ -15,12 +15,17 @@ const file = { file_id: "file-1" }
 const events = event(chunk({ content: "数" })) + event(chunk({ content: "学" })) + done
 const completion = JSON.stringify(Conversation.completion({ content: "数学" }))
 
+interface CallError {
+  readonly _tag: string
+  readonly message: string
+}
+
 /** The calls, each with the body of its response. All of them return the same text. */
 const calls: ReadonlyArray<
   readonly [
     name: string,
     body: string,
-    call: Effect.Effect<unknown, { readonly _tag: string }, OpenAiClient.OpenAiClient>
+    call: Effect.Effect<unknown, CallError, OpenAiClient.OpenAiClient>
   ]
 > = [
   ["JSON", completion, Effect.map(ChatCompletions.create(chat), ({ choices }) => choices[0]?.message.content)],
@@ -47,6 +52,8 @@ const codings: ReadonlyArray<readonly [header: string, encode: (body: Uint8Array
   ["gzip, br", (body) => Zlib.brotliCompressSync(Zlib.gzipSync(body))]
 ]
 
+const includes = (error: object | undefined, expected: object) => assert.deepInclude<object>(error ?? {}, expected)
+
 const coded = (header: string, body: Uint8Array, status = 200) =>
   Server.text(Buffer.from(body), status, { "content-encoding": header })
 
@@ -61,7 +68,7 @@ for (const { layer: transport, name } of transports) {
   describe(`Encodings over ${name}`, () => {
     const decodes = !plain.includes(name)
 
-    const outcome = <A, E extends { readonly _tag: string }>(
+    const outcome = <A, E extends CallError>(
       call: Effect.Effect<A, E, OpenAiClient.OpenAiClient>,
       reply: Server.Script,
       options?: Partial<OpenAiClient.Options>
@@ -87,7 +94,7 @@ for (const { layer: transport, name } of transports) {
             const { accepted, error, value } = yield* outcome(call, coded(coding, encode(Buffer.from(body))))
             assert.strictEqual(accepted, decodes ? "gzip, deflate, br" : "identity")
             if (decodes) assert.strictEqual(value, "数学", `${what} in ${coding}: ${error}`)
-            else assert.deepInclude(error, { _tag: "InvalidResponseError", status: 200, field: "" })
+            else includes(error, { _tag: "InvalidResponseError", status: 200, field: "" })
           }
         }
       }))
@@ -105,7 +112,7 @@ for (const { layer: transport, name } of transports) {
       Effect.gen(function*() {
         for (const [, body, call] of calls) {
           const { error } = yield* outcome(call, coded("gzip, zstd", Buffer.from(body)))
-          assert.deepInclude(error, {
+          includes(error, {
             _tag: "InvalidResponseError",
             message: "The transport does not decode the content coding gzip, zstd"
           })
@@ -168,7 +175,7 @@ for (const { layer: transport, name } of transports) {
       Effect.gen(function*() {
         const body = Zlib.gzipSync(JSON.stringify({ error: { message: "Slow down" } }))
         for (const [, , call] of calls) {
-          assert.deepInclude((yield* outcome(call, coded("gzip", body, 429))).error, {
+          includes((yield* outcome(call, coded("gzip", body, 429))).error, {
             _tag: "RateLimitError",
             message: decodes ? "Slow down" : "The server responded with status 429"
           })
@@ -182,7 +189,7 @@ for (const { layer: transport, name } of transports) {
           if (what === "a streamed download") continue
           const { error } = yield* outcome(call, bomb(), options)
           assert.strictEqual(error?._tag, "InvalidResponseError")
-          if (decodes) assert.match((error as unknown as Error).message, /is larger than 100000 bytes/)
+          if (decodes) assert.match(error?.message ?? "", /is larger than 100000 bytes/)
         }
         for (const [, , call] of calls) {
           assert.strictEqual((yield* outcome(call, bomb(500), options)).error?._tag, "InternalServerError")
