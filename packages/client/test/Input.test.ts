@@ -232,7 +232,7 @@ describe("Input", () => {
         const unknown = yield* refused(Assistants.create(untyped({ model, tools: [{ type: "retrieval", files: 1 }] })))
         assert.strictEqual(
           unknown.message,
-          "createAssistant does not accept the field tools[0].files. Expected: \"type\""
+          "createAssistant does not accept the field tools[0].files without Extra.fields. Expected: \"type\""
         )
         const missing = yield* refused(Assistants.create(untyped({})))
         assert.strictEqual(missing.message, "createAssistant requires the field model")

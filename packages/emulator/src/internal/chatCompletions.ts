@@ -15,7 +15,9 @@ import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
 import { count, promptTokens, tokens } from "./tokens.js"
 
-type Request = Contract.CreateChatCompletionRequest
+interface Request extends Omit<Contract.CreateChatCompletionRequest, "messages"> {
+  readonly messages: ReadonlyArray<Contract.Message>
+}
 type Chunk = Contract.CreateChatCompletionStreamResponse
 type FinishReason = TextFinishReason | "tool_calls" | "function_call"
 
@@ -154,9 +156,11 @@ export const layer = HttpApiBuilder.group(
   (handlers) =>
     handlers.handle("createChatCompletion", ({ payload }) =>
       Effect.gen(function*() {
-        yield* check(Chat.rules, payload)
+        // Clients make such messages of all that they can send.
+        const request = payload as Request
+        yield* check(Chat.rules, request)
         const ids = yield* Ids
-        const prompt = promptOf(payload)
+        const prompt = promptOf(request)
         const read = promptTokens(prompt)
         const { admit } = yield* RateLimits
         yield* admit(payload.model, Math.max(read, payload.max_completion_tokens ?? payload.max_tokens ?? 0))
@@ -170,7 +174,7 @@ export const layer = HttpApiBuilder.group(
                   message: "The model used a tool that chat completions do not have."
                 })
             ),
-            Effect.flatMap((reply) => deltasOf(payload, reply)),
+            Effect.flatMap((reply) => deltasOf(request, reply)),
             Effect.mapError(fromModelError)
           ))
         const envelope = {
@@ -201,7 +205,7 @@ export const layer = HttpApiBuilder.group(
                     index,
                     delta,
                     logprobs: typeof delta.content === "string" && delta.content !== ""
-                      ? logprobsOf(payload, delta.content)
+                      ? logprobsOf(request, delta.content)
                       : null,
                     finish_reason
                   }]
@@ -225,7 +229,7 @@ export const layer = HttpApiBuilder.group(
             Effect.map((deltas) => {
               for (const delta of deltas) written += count(completionText(delta))
               const message = gather(deltas)
-              return { index, message, logprobs: logprobsOf(payload, message.content ?? ""), finish_reason: reason() }
+              return { index, message, logprobs: logprobsOf(request, message.content ?? ""), finish_reason: reason() }
             })
           ))
         return { ...envelope, object: "chat.completion" as const, choices: complete, usage: usageOf(read, written) }

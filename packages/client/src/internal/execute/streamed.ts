@@ -88,12 +88,6 @@ const makeSuccess = (
 ): Success<Streamed> => ({
   scope,
   receive: (attempt, body, response) => {
-    const { call, headers } = response
-    const mediaType = headers["content-type"] ?? ""
-    if (decode !== undefined && /json|html/.test(mediaType)) {
-      const message = `The response is not a stream of events but ${call.redact(mediaType)}`
-      return attempt.drain(body, () => attempt.fail(response.invalid("", message)))
-    }
     attempt.cancelTimeout()
     attempt.call.onSuccess()
     const idleTimer = new Timeout.IdleTimer(attempt.fiber, () => attempt.abort())
