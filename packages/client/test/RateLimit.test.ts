@@ -426,16 +426,13 @@ describe("rate limits", () => {
           Layer.provide(Layer.orDie(RateLimit.layerStore({ requests: 5 }))),
           Layer.provide(store)
         )
-        const fiber = yield* call("a").pipe(
+        const called = call("a").pipe(
           Effect.provide([
             layer,
             Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void logs.push(message)))
-          ]),
-          Effect.fork
+          ])
         )
-        yield* settled
-        if (advance) yield* TestClock.adjust("1 second")
-        yield* Fiber.join(fiber)
+        yield* advance ? Client.advancing("1 second")(called) : called
         assert.strictEqual(transport.sent.length, 1)
         assert.strictEqual(logs.length, 1)
       }))
