@@ -13,6 +13,13 @@ export * as AssistantFiles from "./AssistantFiles.js"
 export * as Assistants from "./Assistants.js"
 
 /**
+ * Speech from text, and text from speech.
+ *
+ * @since 0.1.0
+ */
+export * as Audio from "./Audio.js"
+
+/**
  * The client of a resource of Azure OpenAI, which has its own paths and credentials.
  *
  * @since 0.1.0
@@ -67,6 +74,13 @@ export * as FetchHttpClient from "./FetchHttpClient.js"
  * @since 0.1.0
  */
 export * as Files from "./Files.js"
+
+/**
+ * Images generated from a prompt, edited or varied.
+ *
+ * @since 0.1.0
+ */
+export * as Images from "./Images.js"
 
 /**
  * Files that are attached to a message.

@@ -87,7 +87,7 @@ for (const { layer: transport, name } of transports) {
             const { accepted, error, value } = yield* outcome(call, coded(coding, encode(Buffer.from(body))))
             assert.strictEqual(accepted, decodes ? "gzip, deflate, br" : "identity")
             if (decodes) assert.strictEqual(value, "数学", `${what} in ${coding}: ${error}`)
-            else assert.deepInclude(error, { _tag: "InvalidResponseError", status: 200, field: "" })
+            else assert.deepInclude<object | undefined>(error, { _tag: "InvalidResponseError", status: 200, field: "" })
           }
         }
       }))
@@ -105,7 +105,7 @@ for (const { layer: transport, name } of transports) {
       Effect.gen(function*() {
         for (const [, body, call] of calls) {
           const { error } = yield* outcome(call, coded("gzip, zstd", Buffer.from(body)))
-          assert.deepInclude(error, {
+          assert.deepInclude<object | undefined>(error, {
             _tag: "InvalidResponseError",
             message: "The transport does not decode the content coding gzip, zstd"
           })
@@ -168,7 +168,7 @@ for (const { layer: transport, name } of transports) {
       Effect.gen(function*() {
         const body = Zlib.gzipSync(JSON.stringify({ error: { message: "Slow down" } }))
         for (const [, , call] of calls) {
-          assert.deepInclude((yield* outcome(call, coded("gzip", body, 429))).error, {
+          assert.deepInclude<object | undefined>((yield* outcome(call, coded("gzip", body, 429))).error, {
             _tag: "RateLimitError",
             message: decodes ? "Slow down" : "The server responded with status 429"
           })

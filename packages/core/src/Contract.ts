@@ -5,11 +5,13 @@
  */
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
+import * as Audio from "./Audio.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import type * as Endpoint from "./Endpoint.js"
 import * as Files from "./Files.js"
+import * as Images from "./Images.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
@@ -27,10 +29,12 @@ import * as Threads from "./Threads.js"
 export const resources = {
   AssistantFiles: AssistantFiles.resource,
   Assistants: Assistants.resource,
+  Audio: Audio.resource,
   ChatCompletions: ChatCompletions.resource,
   Completions: Completions.resource,
   Embeddings: Embeddings.resource,
   Files: Files.resource,
+  Images: Images.resource,
   MessageFiles: MessageFiles.resource,
   Messages: Messages.resource,
   Models: Models.resource,

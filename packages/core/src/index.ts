@@ -20,6 +20,13 @@ export * as Assistants from "./Assistants.js"
 export * as AssistantStream from "./AssistantStream.js"
 
 /**
+ * Speech from text, and text from speech.
+ *
+ * @since 0.1.0
+ */
+export * as Audio from "./Audio.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0
@@ -76,6 +83,13 @@ export * as Files from "./Files.js"
 export * as FileSource from "./FileSource.js"
 
 /**
+ * Images generated from a prompt, edited or varied.
+ *
+ * @since 0.1.0
+ */
+export * as Images from "./Images.js"
+
+/**
  * JSON Schema from Schema, for function parameters and for `response_format`.
  *
  * @since 0.1.0
@@ -125,6 +139,13 @@ export * as OpenAiError from "./OpenAiError.js"
 export * as Pagination from "./Pagination.js"
 
 /**
+ * Png: the header of a PNG image.
+ *
+ * @since 0.1.0
+ */
+export * as Png from "./Png.js"
+
+/**
  * A resource of the API reference: a title, a sentence, and its operations.
  *
  * @since 0.1.0
@@ -146,6 +167,13 @@ export * as Runs from "./Runs.js"
 export * as RunSteps from "./RunSteps.js"
 
 /**
+ * Subtitles: the segments of a transcription as SubRip and WebVTT.
+ *
+ * @since 0.1.0
+ */
+export * as Subtitles from "./Subtitles.js"
+
+/**
  * Conversations that the server stores.
  *
  * @since 0.1.0
@@ -158,3 +186,10 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tolerant from "./Tolerant.js"
+
+/**
+ * Wav: the header of WAV audio, and its repair.
+ *
+ * @since 0.1.0
+ */
+export * as Wav from "./Wav.js"

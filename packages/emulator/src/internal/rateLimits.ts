@@ -52,8 +52,8 @@ export interface Left {
   readonly resetMillis: number
 }
 
-export const headersOf = (left: Record<Kind, Left>): Record<string, string> =>
-  Object.fromEntries(kinds.flatMap((kind) => {
+export const headersOf = (left: Record<Kind, Left>, shown: ReadonlyArray<Kind> = kinds): Record<string, string> =>
+  Object.fromEntries(shown.flatMap((kind) => {
     const { limit, remaining, resetMillis } = left[kind]
     return [
       [`x-ratelimit-limit-${kind}`, String(limit)],
@@ -135,8 +135,11 @@ class Bucket {
 const maxModels = 1000
 
 interface Service {
-  /** Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases. */
-  readonly admit: (model: string, tokens: number) => Effect.Effect<void, ServerError>
+  /**
+   * Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases, only that
+   * of requests where there are no tokens.
+   */
+  readonly admit: (model: string, tokens: number | undefined) => Effect.Effect<void, ServerError>
 }
 
 /** The limits of models. */
@@ -166,14 +169,14 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
       admit: (model, tokens) =>
         Effect.flatMap(Clock.currentTimeMillis, (time) => {
           const buckets = bucketsOf(model, time)
-          const requested = { requests: 1, tokens }
+          const requested = { requests: 1, tokens: tokens ?? 0 }
           for (const kind of kinds) buckets[kind].refill(time)
           const full = kinds.find((kind) => isEnforced[kind] && buckets[kind].waitFor(requested[kind]) > 0)
           if (full === undefined) {
             for (const kind of kinds) buckets[kind].take(requested[kind])
           }
           const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
-          const headers = headersOf(left)
+          const headers = headersOf(left, tokens === undefined ? ["requests"] : kinds)
           return full === undefined
             ? HttpApp.appendPreResponseHandler((_, response) =>
               Effect.succeed(HttpServerResponse.setHeaders(response, headers))

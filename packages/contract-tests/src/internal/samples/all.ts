@@ -1,9 +1,11 @@
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
+import * as Audio from "./Audio.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import * as Files from "./Files.js"
+import * as Images from "./Images.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
@@ -16,10 +18,12 @@ import * as Threads from "./Threads.js"
 export const all = {
   AssistantFiles: AssistantFiles.samples,
   Assistants: Assistants.samples,
+  Audio: Audio.samples,
   ChatCompletions: ChatCompletions.samples,
   Completions: Completions.samples,
   Embeddings: Embeddings.samples,
   Files: Files.samples,
+  Images: Images.samples,
   MessageFiles: MessageFiles.samples,
   Messages: Messages.samples,
   Models: Models.samples,

@@ -1,8 +1,10 @@
 import type { Scenario } from "../../Scenario.js"
 import { assistants } from "./assistants.js"
+import { audio } from "./audio.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
 import { files } from "./files.js"
+import { images } from "./images.js"
 import { lists } from "./lists.js"
 import { models } from "./models.js"
 import { negative } from "./negative.js"
@@ -15,6 +17,8 @@ import { threads } from "./threads.js"
 export const all: ReadonlyArray<Scenario> = [
   ...chat,
   ...completions,
+  ...audio,
+  ...images,
   ...models,
   ...files,
   ...assistants,

@@ -2,7 +2,10 @@ import type * as Contract from "@effect-openai/core/ChatCompletions"
 import { type Broken, needs, type Rule, streamOptions } from "./rule.js"
 import { unsupported } from "./strict.js"
 
-type Request = Contract.CreateChatCompletionRequest
+/** Clients make such messages of all that they can send. */
+export interface Request extends Omit<Contract.CreateChatCompletionRequest, "messages"> {
+  readonly messages: ReadonlyArray<Contract.Message>
+}
 
 // -----------------------------------------------------------------------------
 // settings
@@ -89,8 +92,8 @@ const content: Rule<Request> = {
 const toolMessages: Rule<Request> = {
   param: "messages",
   check: ({ messages }) => {
-    const called = new Set<string>()
-    const missing = new Set<string>()
+    const called = new Set<unknown>()
+    const missing = new Set<unknown>()
     for (const [index, message] of [...messages, undefined].entries()) {
       const param = `messages.[${index}].role`
       if (message?.role === "tool") {
