@@ -15,9 +15,7 @@ import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
 import { count, promptTokens, tokens } from "./tokens.js"
 
-interface Request extends Omit<Contract.CreateChatCompletionRequest, "messages"> {
-  readonly messages: ReadonlyArray<Contract.Message>
-}
+type Request = Chat.Request
 type Chunk = Contract.CreateChatCompletionStreamResponse
 type FinishReason = TextFinishReason | "tool_calls" | "function_call"
 
@@ -156,7 +154,6 @@ export const layer = HttpApiBuilder.group(
   (handlers) =>
     handlers.handle("createChatCompletion", ({ payload }) =>
       Effect.gen(function*() {
-        // Clients make such messages of all that they can send.
         const request = payload as Request
         yield* check(Chat.rules, request)
         const ids = yield* Ids

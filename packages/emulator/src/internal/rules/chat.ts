@@ -2,7 +2,10 @@ import type * as Contract from "@effect-openai/core/ChatCompletions"
 import { type Broken, needs, type Rule, streamOptions } from "./rule.js"
 import { unsupported } from "./strict.js"
 
-type Request = Contract.CreateChatCompletionRequest
+/** Clients make such messages of all that they can send. */
+export interface Request extends Omit<Contract.CreateChatCompletionRequest, "messages"> {
+  readonly messages: ReadonlyArray<Contract.Message>
+}
 
 // -----------------------------------------------------------------------------
 // settings
