@@ -5,6 +5,7 @@ import * as Encoding from "effect/Encoding"
 import { api } from "./api.js"
 import { refused } from "./errors.js"
 import { hash } from "./hash.js"
+import { bill } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import { tokens } from "./tokens.js"
 
@@ -80,6 +81,7 @@ export const layer = HttpApiBuilder.group(
         const used = inputs.reduce((sum, { length }) => sum + length, 0)
         const { admit } = yield* RateLimits
         yield* admit(model, used)
+        yield* bill({ kind: "embeddings", model, input_tokens: used })
         return {
           object: "list" as const,
           data: inputs.map((input, index) => {

@@ -7,6 +7,8 @@ import { Ids } from "../Ids.js"
 import { api } from "./api.js"
 import { refused } from "./errors.js"
 import { hash } from "./hash.js"
+import { bill } from "./organization/meter.js"
+import { count } from "./tokens.js"
 
 /** The words that flag a category. */
 const words: { readonly [C in Contract.Category]: RegExp } = {
@@ -99,6 +101,8 @@ export const layer = HttpApiBuilder.group(
           return yield* refused("This model does not support images.", "input")
         }
         const ids = yield* Ids
+        const read = inputs.flat().reduce((sum, { text, types }) => types.includes("text") ? sum + count(text) : sum, 0)
+        yield* bill({ kind: "moderations", model, input_tokens: read })
         return {
           id: yield* ids.next("modr-"),
           model,

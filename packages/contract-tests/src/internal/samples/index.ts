@@ -50,6 +50,11 @@ export const objects = (
 export const pathOf = (endpoint: Endpoint.Any, ids: Ids): string =>
   endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? unknownId(endpoint, name)))
 
+const queryOf = (endpoint: Endpoint.Any): string => {
+  const { query } = of(endpoint)
+  return query === undefined ? "" : `?${new URLSearchParams(query)}`
+}
+
 /** A form as it is sent. */
 export const form = (
   ...parts: ReadonlyArray<readonly [name: string, content: string, fileName?: string | undefined]>
@@ -77,7 +82,7 @@ export const partsOf = (
 /** The smallest request of an operation. It is valid, but names unknown objects where none are given. */
 export const request = (endpoint: Endpoint.Any, ids: Ids, models: Scenario.Models): Wire.Request => ({
   method: endpoint.method,
-  path: pathOf(endpoint, ids),
+  path: pathOf(endpoint, ids) + queryOf(endpoint),
   ...(endpoint.body._tag === "Json"
     ? { json: of(endpoint).body?.(models) }
     : endpoint.body._tag === "Multipart"
