@@ -1,4 +1,5 @@
 import type { Scenario } from "../../Scenario.js"
+import { administration } from "./administration.js"
 import { assistants } from "./assistants.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
@@ -15,6 +16,7 @@ import { threads } from "./threads.js"
 export const all: ReadonlyArray<Scenario> = [
   ...chat,
   ...completions,
+  ...administration,
   ...models,
   ...files,
   ...assistants,

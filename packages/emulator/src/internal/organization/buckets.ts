@@ -45,7 +45,8 @@ const decode = (page: string): Cursor | undefined => {
 
 const cursorOf = ({ page, start_time }: Range) =>
   Effect.gen(function*() {
-    const first: Cursor = { asked: yield* now, start: start_time }
+    // The end is excluded, so that of the present second is the next one.
+    const first: Cursor = { asked: (yield* now) + 1, start: start_time }
     const cursor = page === undefined ? first : decode(page)
     return cursor !== undefined && cursor.start >= start_time
       ? cursor
