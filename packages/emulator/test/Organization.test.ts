@@ -21,7 +21,7 @@ import {
 import { type Emulator } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Layer, Redacted, Stream } from "effect"
-import { apiKey, BaseUrl, inProcess, onDisk, sendJson } from "./utils.js"
+import { apiKey, BaseUrl, inProcess, onDisk, send, sendJson } from "./utils.js"
 
 const adminKey = "sk-admin-abcdefghijklmnopqrst"
 
@@ -58,7 +58,8 @@ const accept = (id: string) =>
 const options: Emulator.Options = {
   apiKeys: [Redacted.make(apiKey)],
   adminKeys: [Redacted.make(adminKey)],
-  faults: { control: true }
+  faults: { control: true },
+  pages: true
 }
 
 describe.each([inProcess, onDisk])("an organization $name", ({ layer }) => {
@@ -233,6 +234,15 @@ describe.each([inProcess, onDisk])("an organization $name", ({ layer }) => {
         return { project_id: id, ...yield* ProjectServiceAccounts.create({ project_id: id, name: "Bot" }) }
       }))
       const { value } = account.api_key
+      // No other response shows the key, and neither do the last requests.
+      const shown = yield* admin(Effect.all([
+        ProjectServiceAccounts.list({ project_id }),
+        ProjectApiKeys.list({ project_id }),
+        AuditLogs.list()
+      ]))
+      const requests = yield* send("GET", "/../_emulator/requests")
+      assert.strictEqual(requests.status, 200)
+      assert.notInclude(JSON.stringify([shown, requests.text]), value.slice(11))
       const elsewhere = (yield* admin(Projects.list())).data.find(({ id }) => id !== project_id)!.id
       for (
         const [credentials, tag] of [

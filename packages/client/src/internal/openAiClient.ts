@@ -11,6 +11,7 @@ import { CurrentPolicy } from "../Retry.js"
 import type { PreparedRequest, Shared } from "./execute/call.js"
 import * as Retry from "./execute/retry.js"
 import * as Admission from "./limits/admission.js"
+import * as Pace from "./limits/pace.js"
 import * as Request from "./request/request.js"
 import * as Telemetry from "./telemetry/telemetry.js"
 import * as Transport from "./transport/transport.js"
@@ -31,6 +32,9 @@ const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organiza
     ? Effect.succeed(value)
     : invalidOption(option, "is empty, or has a line break or another character that a header can't hold")
 }
+
+/** A key that a response can have: that of a new service account. */
+const createdKey = /\bsk-[\w-]{16,}/g
 
 /** A shorter prefix of a secret reveals nothing. */
 const minPrefix = 6
@@ -63,6 +67,18 @@ const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options
   return isCount(streams)
     ? Effect.succeed({ concurrency, streams })
     : invalidOption("streamConcurrency", "is not a positive integer")
+}
+
+/** The requests of an operation of administration that the API admits in a minute. */
+const administrationRequests = 7
+
+const validPace = (options: Options, baseUrl: string) => {
+  const isApi = new URL(baseUrl).host === new URL(defaultBaseUrl).host
+  const { administrationRequests: requests = isApi ? administrationRequests : Infinity } = options
+  if (requests === Infinity) return Effect.succeed(undefined)
+  return Number.isInteger(requests) && requests > 0
+    ? Effect.succeed(Pace.make(requests))
+    : invalidOption("administrationRequests", "is not a positive integer")
 }
 
 /** What a runner runs operations with. */
@@ -115,7 +131,7 @@ export const make = (
     const secrets = [keys.apiKey, keys.adminKey, organization, project].filter((secret) => secret !== undefined)
       // A secret may begin with another one.
       .sort((one, other) => other.length - one.length)
-    const redact = (text: string) => secrets.reduce(withoutSecret, text)
+    const redact = (text: string) => secrets.reduce(withoutSecret, text).replace(createdKey, redacted)
 
     // The server counts per key, and per organization and project that the key is used for.
     const makeRateLimiter = yield* Admission.CurrentRateLimiter
@@ -126,6 +142,7 @@ export const make = (
     const admission = Admission.make({
       concurrency,
       streams,
+      pace: yield* validPace(options, baseUrl),
       rateLimiters: makeRateLimiter && {
         apiKey: yield* rateLimiterOf(keys.apiKey),
         adminKey: yield* rateLimiterOf(keys.adminKey)

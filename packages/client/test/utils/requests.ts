@@ -63,6 +63,11 @@ export const ways = (
       ["events", drain(operation.stream(request))] as const,
       ["events, skipping", drain(operation.stream(request, { onInvalidEvent: "skip" }))] as const
     ],
-    ...endpoint.success._tag === "Bytes" ? [["bytes", drain(operation.stream(request))] as const] : []
+    ...endpoint.success._tag === "Bytes" ?
+      [
+        // A response can be endless.
+        ["bytes", drain(Stream.take(operation.stream(request), 1000))] as const
+      ] :
+      []
   ]
 }
