@@ -89,7 +89,7 @@ export const codeInterpreterSessions: Operation.Of<typeof Contract.codeInterpret
 )
 
 /**
- * Costs (`usage-costs`), in buckets of whole days.
+ * Costs (`usage-costs`), in buckets of entire days.
  *
  * @since 0.1.0
  * @category operations

@@ -65,7 +65,7 @@ const clientOf = (
 ) => Layer.provide(OpenAiClient.layer({ adminKey: Redacted.make("sk-admin"), timeout: Infinity, ...options }), layer)
 
 describe("the pace of administration", () => {
-  it.effect("gets through a walk over all projects and their users", () =>
+  it.effect("gets through all projects and their users", () =>
     Effect.gen(function*() {
       const server = organization(7)
       const [count, taken] = yield* minutes(Effect.provide(walk, clientOf(server)))

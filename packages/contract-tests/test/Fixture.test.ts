@@ -47,7 +47,7 @@ describe("Fixture", () => {
 
     it("has no key", () => {
       const text = JSON.stringify(fixture)
-      // The documentation's redacted key is none.
+      // The documentation has a redacted key.
       assert.notMatch(text, /sk-(?!abc\.\.\.def)[\w-]+|Bearer (?!\$OPENAI_(?:API|ADMIN)_KEY|\*{20}\\n)/)
     })
   })

@@ -24,7 +24,7 @@ export const Project = Tolerant.struct({
   id: Field.string("The project's ID.")
 }, {
   object: Field.objectType("organization.project"),
-  name: Field.string("The project's name, as reports have it."),
+  name: Field.string("The project's name. Reports show it."),
   created_at: Field.timestamp("the project was created"),
   archived_at: Schema.optional(Field.nullableTimestamp("the project was archived")),
   status: Schema.Literal("active", "archived").pipe(described("The status of the project."))
@@ -61,7 +61,7 @@ export interface ListProjectsResponse extends Schema.Schema.Type<typeof ListProj
  * @category models
  */
 export const CreateProjectRequest = Schema.Struct({
-  name: Field.string("The project's name, as reports have it.")
+  name: Field.string("The project's name. Reports show it.")
 }).annotations({ identifier: "ProjectCreateRequest", description: "Request to create a project." })
 
 export interface CreateProjectRequest extends Schema.Schema.Type<typeof CreateProjectRequest> {}

@@ -112,7 +112,7 @@ export interface ImagesResult extends Schema.Schema.Type<typeof ImagesResult> {}
  */
 export const AudioSpeechesResult = Tolerant.struct({}, {
   object: Field.objectType("organization.usage.audio_speeches.result"),
-  characters: Field.integer("The number of characters that were spoken."),
+  characters: Field.integer("The number of characters of the texts."),
   ...requests,
   ...caller
 }).annotations({

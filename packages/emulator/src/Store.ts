@@ -110,7 +110,7 @@ export type Condition = conditions.OneOf | conditions.Range
 export type Where<A> = { readonly [K in keyof A]?: A[K] | Condition | undefined }
 
 /**
- * The field, or one of its items, is one of these values. Undefined values are no condition.
+ * The field, or one of its items, is one of these values. Without values every field fits.
  *
  * @since 0.1.0
  * @category constructors

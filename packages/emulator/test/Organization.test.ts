@@ -101,7 +101,7 @@ describe.each([inProcess, onDisk])("an organization $name", ({ layer }) => {
       yield* bot(Effect.all([
         Embeddings.create({ model: "text-embedding-3-small", input: "seven stars" }),
         Moderations.create({ input: "seven stars" }),
-        Completions.create({ model: "gpt-3.5-turbo-instruct", prompt: "Once upon", max_tokens: 5 })
+        Completions.create({ model: "gpt-3.5-turbo-instruct", prompt: "Once there was", max_tokens: 5 })
       ]))
 
       // What a project made is not there for another one.

@@ -26,7 +26,7 @@ const fits = (value: unknown, wanted: unknown): boolean => {
   return wanted instanceof Range ? typeof value === "number" && isWithin(value, wanted.limits) : value === wanted
 }
 
-/** The conditions that are none of undefined. */
+/** The conditions, without those that are undefined. */
 export const entriesOf = (where: object): ReadonlyArray<readonly [field: string, wanted: unknown]> =>
   Object.entries(where).filter(([, wanted]) => wanted !== undefined)
 

@@ -103,7 +103,7 @@ const comparisons = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const
 const conditionsOf = (where: object): ReadonlyArray<Condition> =>
   entriesOf(where).flatMap(([field, wanted]): ReadonlyArray<Condition> => {
     if (wanted instanceof OneOf) {
-      // A value that is no array is the only one of its items.
+      // A value without items is its only item.
       const marks = wanted.values.map(() => "?").join(", ")
       const sql = `EXISTS (SELECT * FROM json_each(documents.document, ?) AS item WHERE item.value IN (${marks}))`
       return [{ sql, params: [`$."${field}"`, ...wanted.values] }]

@@ -167,7 +167,7 @@ export const administration: ReadonlyArray<Scenario.Scenario> = [
       )
       yield* Scenario.includes("the user leaves", yield* ProjectUsers.delete({ project_id, user_id }), { id: user_id })
       yield* Scenario.refused(
-        "the user is no member any more",
+        "the user is not a member any more",
         "NotFoundError",
         ProjectUsers.retrieve({ project_id, user_id })
       )

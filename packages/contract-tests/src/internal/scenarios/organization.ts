@@ -26,7 +26,7 @@ const present = <A>(what: string, found: A | undefined) =>
     ? new Scenario.NotApplicable({ because: `the organization has no ${what}` })
     : Effect.succeed(found)
 
-/** A user of the organization who is no owner. Users can't be created. */
+/** A reader of the organization. Users can't be created. */
 export const reader = (index: number) =>
   Effect.flatMap(
     Stream.runCollect(Users.list.items({ limit: 100 })),

@@ -30,7 +30,7 @@ export interface Change<A> {
   readonly events: ReadonlyArray<Event>
 }
 
-/** The role as entries have it. */
+/** The role in entries. */
 export const roleOf = (role: "owner" | "reader" | "member"): "owner" | "member" => role === "owner" ? "owner" : "member"
 
 /** The actor of the entries, and what it is found by. */
@@ -52,7 +52,7 @@ const actorOf = (caller: Caller.Caller | undefined) =>
     return { actor: { type: "api_key" as const, api_key }, ids, email }
   })
 
-/** A user in a session, who needs no key. */
+/** A user in a session, without a key. */
 const sessionOf = ({ email, id }: Documents.User) => ({
   actor: { type: "session" as const, session: { user: { id, email }, ip_address: "127.0.0.1" } },
   ids: [id],

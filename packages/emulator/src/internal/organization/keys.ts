@@ -10,7 +10,7 @@ export const digestOf = (key: string): string => createHash("sha256").update(key
 /** The beginning and the end of a key. */
 const redactedValue = (key: string): string => key.length < 20 ? "sk-..." : `${key.slice(0, 6)}...${key.slice(-3)}`
 
-/** A key that nobody can guess, whatever the seed of identifiers is. */
+/** A random key, whatever the seed of identifiers is. */
 export const randomKey = (): string => `sk-svcacct-${randomBytes(36).toString("base64url")}`
 
 /** Keeps a key by its digest. */

@@ -3,8 +3,8 @@ import { Emulator, Store } from "@effect-openai/emulator"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { auditEntries, usageRows } from "../../src/internal/organization/documents.js"
 
-/** What a walk has found, and the most memory that it took, in bytes. */
-export interface Walked {
+/** What was found, and the most memory that it took, in bytes. */
+export interface Found {
   readonly entries: number
   readonly pages: number
   readonly buckets: number
@@ -63,10 +63,10 @@ const addRow = (index: number, at: number) =>
     }))
 
 /**
- * Walks all entries of an audit log and usage by the minute, while more of both are written. Fails where an entry is
+ * Iterates over all entries of an audit log and usage by the minute, while more of both are written. Fails where an entry is
  * skipped or comes twice.
  */
-export const walk = <E, R>(rows: number, store: Layer.Layer<Store.Store, E, R>) =>
+export const paginate = <E, R>(rows: number, store: Layer.Layer<Store.Store, E, R>) =>
   Effect.gen(function*() {
     const now = Math.floor(Date.now() / 1000)
     const start = now - rows * spacing
@@ -126,7 +126,7 @@ export const walk = <E, R>(rows: number, store: Layer.Layer<Store.Store, E, R>) 
           return sum
         })
       )
-      const walked: Walked = {
+      const found: Found = {
         entries: rows - expected,
         pages,
         buckets,
@@ -135,6 +135,6 @@ export const walk = <E, R>(rows: number, store: Layer.Layer<Store.Store, E, R>) 
         heap: most - before,
         millis: Date.now() - since
       }
-      return walked
+      return found
     }).pipe(Effect.provide(client))
   }).pipe(Effect.provide(store))
