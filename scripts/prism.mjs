@@ -2,26 +2,16 @@
 // Options are those of the contract suite. Prism is installed once into a separate folder, and is not a dependency.
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { createServer, request } from "node:http"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { install } from "./install.mjs"
 
-const version = "5.14.2"
 const root = fileURLToPath(new URL("..", import.meta.url))
-const folder = join(root, "node_modules", ".cache", `prism-${version}`)
+const folder = install("prism", { dependencies: { "@stoplight/prism-cli": "5.14.2" } })
 const prism = join(folder, "node_modules", "@stoplight", "prism-cli", "dist", "index.js")
 const document = join(folder, "openapi.json")
-
-if (!existsSync(prism)) {
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }))
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", `@stoplight/prism-cli@${version}`], {
-    cwd: folder,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32"
-  })
-}
 
 const tsx = (...args) => [process.execPath, ["--import", "tsx", ...args]]
 writeFileSync(document, execFileSync(...tsx("packages/core/scripts/openapi.ts"), { cwd: root }))

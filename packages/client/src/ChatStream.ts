@@ -5,6 +5,7 @@
  */
 import type * as ChatCompletions from "@effect-openai/core/ChatCompletions"
 import type * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 
 type Chunk = ChatCompletions.CreateChatCompletionStreamResponse
@@ -12,7 +13,8 @@ type ChunkChoice = NonNullable<Chunk["choices"]>[number]
 type ToolCallChunk = NonNullable<NonNullable<ChunkChoice["delta"]>["tool_calls"]>[number]
 
 /**
- * A tool call so far. Its arguments are complete JSON at the end of the choice.
+ * A tool call so far. Its arguments are complete JSON at the end of the choice. It also has the fields of its chunks that
+ * are not documented, which `Extra.get` returns.
  *
  * @since 0.1.0
  * @category models
@@ -20,13 +22,15 @@ type ToolCallChunk = NonNullable<NonNullable<ChunkChoice["delta"]>["tool_calls"]
 export interface ToolCall {
   /** The server's index of the call. It may differ from the position in the list. */
   readonly index: number | undefined
+  /** The client's own where the server sends none. */
   readonly id: string
-  readonly type: "function"
+  readonly type: NonNullable<ToolCallChunk["type"]>
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
 /**
- * A choice so far.
+ * A choice so far. It also has the fields of its deltas that are not documented, such as `reasoning_content`, which
+ * `Extra.get` returns: texts and lists are joined, objects are combined, and of anything else the last is kept.
  *
  * @since 0.1.0
  * @category models
@@ -37,6 +41,8 @@ export interface Choice {
   readonly refusal: string
   readonly tool_calls: ReadonlyArray<ToolCall>
   readonly finish_reason: ChunkChoice["finish_reason"]
+  /** The content as parts, if the server sent parts. */
+  readonly content_parts?: ReadonlyArray<unknown>
 }
 
 /**
@@ -61,36 +67,97 @@ export interface Snapshot {
  */
 export const empty: Snapshot = { id: undefined, model: undefined, choices: [], usage: undefined }
 
+type Members = Readonly<Record<string, unknown>>
+
+/** Fields that name something. They are not joined, even if they are sent repeatedly. */
+const names: ReadonlySet<string> = new Set(["id", "type", "name", "format", "index", "role", "provider", "model"])
+
+/** Adds fields that are not documented. */
+const addOthers = <A extends object>(self: A, others: Members): A => {
+  const entries = Object.entries(others)
+  if (entries.length === 0) return self
+  const next: Record<string, unknown> = { ...self as Members }
+  for (const [name, value] of entries) {
+    if (value === undefined || value === null) continue
+    const before = next[name]
+    next[name] = Array.isArray(before) && Array.isArray(value)
+      ? [...before, ...value]
+      : Predicate.isReadonlyRecord(before) && Predicate.isReadonlyRecord(value)
+      ? addOthers(before, value)
+      : typeof before === "string" && typeof value === "string" && !names.has(name)
+      ? before + value
+      : value
+  }
+  return next as A
+}
+
+/** The prefix of IDs for calls whose server sends none. */
+const ownPrefix = "call_without_id_"
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Adds a chunk to the call that it continues: by its ID, which some servers send in every chunk in addition to an index that is
- * always 0 or missing; else by its index; else to the last call.
+ * always 0 or missing; else by its index; else to the last call. Without an ID, a chunk with a name begins a new call where
+ * the arguments so far are complete, or belong to another name.
  */
-const applyToolCall = (calls: ReadonlyArray<ToolCall>, chunk: ToolCallChunk): ReadonlyArray<ToolCall> => {
-  const id = chunk.id ?? ""
-  const at = calls.findLastIndex((call) =>
-    id !== "" && call.id !== "" ? call.id === id : chunk.index === undefined || chunk.index === call.index
+const applyToolCall = (
+  calls: ReadonlyArray<ToolCall>,
+  chunk: ToolCallChunk,
+  idOf: (position: number) => string
+): ReadonlyArray<ToolCall> => {
+  const { function: called, id = "", index, type, ...others } = chunk
+  const { arguments: args = "", name = "", ...othersOfFunction } = called ?? {}
+  const begins = ({ function: { arguments: before, name: known } }: ToolCall) =>
+    id === "" && name !== "" && known !== "" && before !== "" && (name !== known || (args !== "" && isJson(before)))
+  const found = calls.findLastIndex((call) =>
+    id !== "" && !call.id.startsWith(ownPrefix) ? call.id === id : index === undefined || index === call.index
   )
-  const self = calls[at] ?? { index: chunk.index, id, type: "function", function: { name: "", arguments: "" } }
-  const name = chunk.function?.name ?? ""
-  const next: ToolCall = {
+  const at = calls[found] !== undefined && begins(calls[found]) ? -1 : found
+  const self: ToolCall = calls[at] ??
+    { index, id: id || idOf(calls.length), type: "function", function: { name: "", arguments: "" } }
+  const next = addOthers<ToolCall>({
     ...self,
-    id: self.id || id,
-    function: {
+    id: id !== "" && self.id.startsWith(ownPrefix) ? id : self.id,
+    type: type ?? self.type,
+    function: addOthers({
+      ...self.function,
       // Servers that send the ID in every chunk send the name too.
       name: name === self.function.name ? name : self.function.name + name,
-      arguments: self.function.arguments + (chunk.function?.arguments ?? "")
-    }
-  }
+      arguments: self.function.arguments + args
+    }, othersOfFunction)
+  }, others)
   return at === -1 ? [...calls, next] : calls.with(at, next)
 }
 
-const applyChoice = (self: Choice, { delta, finish_reason }: ChunkChoice): Choice => ({
-  ...self,
-  content: self.content + (delta?.content ?? ""),
-  refusal: self.refusal + (delta?.refusal ?? ""),
-  tool_calls: (delta?.tool_calls ?? []).reduce(applyToolCall, self.tool_calls),
-  finish_reason: finish_reason ?? self.finish_reason
-})
+const textParts = (text: string | null | undefined): ReadonlyArray<unknown> => text ? [{ type: "text", text }] : []
+
+const applyChoice = (
+  self: Choice,
+  { delta = {}, finish_reason }: ChunkChoice,
+  completion: string | undefined
+): Choice => {
+  const { content, content_parts, function_call: _, refusal, role: __, tool_calls = [], ...others } = delta
+  const idOf = (position: number) => `${ownPrefix}${completion ?? ""}_${self.index}_${position}`
+  return addOthers<Choice>({
+    ...self,
+    content: self.content + (content ?? ""),
+    // Text becomes a part as soon as there are parts.
+    ...(self.content_parts === undefined && content_parts === undefined ? {} : {
+      content_parts: [...self.content_parts ?? textParts(self.content), ...content_parts ?? textParts(content)]
+    }),
+    refusal: self.refusal + (refusal ?? ""),
+    tool_calls: tool_calls.reduce((calls, chunk) => applyToolCall(calls, chunk, idOf), self.tool_calls),
+    finish_reason: finish_reason ?? self.finish_reason
+  }, others)
+}
 
 /**
  * Adds a chunk to a snapshot. Any chunk may have `usage`, with or without choices.
@@ -106,9 +173,9 @@ export const apply = (self: Snapshot, chunk: Chunk): Snapshot => ({
   choices: (chunk.choices ?? []).reduce((choices, choice) => {
     const index = choice.index ?? 0
     const at = choices.findIndex((begun) => begun.index === index)
-    if (at !== -1) return choices.with(at, applyChoice(choices[at]!, choice))
+    if (at !== -1) return choices.with(at, applyChoice(choices[at]!, choice, self.id || chunk.id))
     const begun = { index, content: "", refusal: "", tool_calls: [], finish_reason: undefined }
-    return [...choices, applyChoice(begun, choice)].sort((one, other) => one.index - other.index)
+    return [...choices, applyChoice(begun, choice, self.id || chunk.id)].sort((one, other) => one.index - other.index)
   }, self.choices)
 })
 
@@ -132,6 +199,45 @@ export const accumulate = <E, R>(chunks: Stream.Stream<Chunk, E, R>): Stream.Str
  */
 export const final = <E, R>(chunks: Stream.Stream<Chunk, E, R>): Effect.Effect<Snapshot, E, R> =>
   Stream.runFold(chunks, empty, apply)
+
+/**
+ * Returns the message of a choice, for the messages of the next request. It has all that the server sent, fields that are
+ * not documented included.
+ *
+ * @example
+ * import { ChatCompletions, ChatStream } from "@effect-openai/client"
+ * import { Effect } from "effect"
+ *
+ * const request: ChatCompletions.CreateRequest = {
+ *   model: "deepseek-reasoner",
+ *   messages: [{ role: "user", content: "How long is a day on Mars?" }]
+ * }
+ *
+ * const next = ChatStream.final(ChatCompletions.create.stream(request)).pipe(
+ *   Effect.map(({ choices }): ChatCompletions.CreateRequest => ({
+ *     ...request,
+ *     messages: [...request.messages, ...choices.slice(0, 1).map(ChatStream.message)]
+ *   }))
+ * )
+ *
+ * @since 0.1.0
+ * @category destructors
+ */
+export const message = (
+  { content, finish_reason: _, index: __, refusal, tool_calls, ...others }: Choice
+): ChatCompletions.ResponseMessage => ({
+  ...others,
+  role: "assistant",
+  content: content === "" && (refusal !== "" || tool_calls.length > 0) ? null : content,
+  ...(refusal === "" ? {} : { refusal }),
+  ...(tool_calls.length === 0 ? {} : { tool_calls: tool_calls.map(responseCall) })
+})
+
+/** A call of another type has its content in another field than `function`. */
+const responseCall = (
+  { function: called, index: _, type, ...others }: ToolCall
+): NonNullable<ChatCompletions.ResponseMessage["tool_calls"]>[number] =>
+  type === "function" ? { ...others, type, function: called } : { ...others, type }
 
 /**
  * Emits the text of one choice as it is received. Default: the first choice.

@@ -34,7 +34,7 @@ export interface Options {
   readonly organization?: Redacted.Redacted | undefined
   /** Default: the project of the key. The project that usage is counted for. */
   readonly project?: Redacted.Redacted | undefined
-  /** Default: `https://api.openai.com/v1`. The URL of the API, without a query. */
+  /** Default: `https://api.openai.com/v1`. The URL of the API. Its query is part of every request. */
   readonly baseUrl?: string | undefined
   /**
    * Default: 10 minutes. The timeout of an attempt, from connecting to the last byte. A transport may have its own
@@ -79,8 +79,8 @@ export interface Options {
  * @category models
  */
 export interface Service {
-  /** Removes the client's credentials from a text. */
-  readonly redact: (text: string) => string
+  /** Removes the client's credentials from a text. An identifier without spaces is not changed, unless it contains a key. */
+  readonly redact: (text: string, isIdentifier?: boolean) => string
   /** Validates a request, sends it, retries it, and decodes its response, buffered or streamed. */
   readonly run: <A>(runner: internal.Runner<A>, endpoint: Endpoint.Any, request: object) => A
 }

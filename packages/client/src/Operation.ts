@@ -106,9 +106,11 @@ export interface StreamOptions {
 /**
  * An operation that returns a buffered response, or a Stream of events.
  *
- * The Stream ends when the server marks its end. It fails with the server's error where that is an event, with
- * `StreamInterruptedError` where the response ends too early, with `TimeoutError` where it is idle for the client's
- * `idleTimeout`. All events before a failure are emitted. Interrupting the Stream closes its connection.
+ * The Stream ends when the server marks its end. A completion also ends with the response if each choice has its
+ * `finish_reason`. The Stream fails with the server's error where that is an event or the response, with
+ * `InvalidResponseError` where the response is not a stream of events, with `StreamInterruptedError` where it ends too
+ * early, with `TimeoutError` where it is idle for the client's `idleTimeout`. The content type does not matter. Heartbeats
+ * are skipped. All events before a failure are emitted. Interrupting the Stream closes its connection.
  *
  * @since 0.1.0
  * @category models
@@ -220,8 +222,8 @@ const eventsWith = (endpoint: Endpoint.Any, inference?: InferenceTelemetry): any
     endpoint,
     stream: (request: object, options?: StreamOptions) =>
       Stream.unwrap(Effect.map(OpenAiClient, (client) => {
-        const decode = decodeEvents(endpoint, options?.onInvalidEvent ?? "fail")
-        return client.run(streamed(jsonBody, inference, decode), endpoint, request)
+        const decoderOf = (endpoint: Endpoint.Any) => decodeEvents(endpoint, request, options?.onInvalidEvent ?? "fail")
+        return client.run(streamed(jsonBody, inference, decoderOf), endpoint, request)
       }))
   })
 

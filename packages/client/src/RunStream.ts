@@ -5,11 +5,13 @@
  */
 import type * as AssistantStream from "@effect-openai/core/AssistantStream"
 import type * as Messages from "@effect-openai/core/Messages"
-import type * as Runs from "@effect-openai/core/Runs"
+import * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Threads from "@effect-openai/core/Threads"
 import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import * as Validator from "./internal/response/validator.js"
 
 /**
  * A run so far.
@@ -120,8 +122,16 @@ const completeStep = (step: RunSteps.RunStep): RunSteps.RunStep => {
   } as RunSteps.RunStep
 }
 
+const validateRun = Validator.make(Runs.Run)
+
+/** Takes the run of an undocumented event, such as one of another end. */
+const applyUnknown = (self: Snapshot, { data }: AssistantStream.UnknownStreamEvent): Snapshot => {
+  const checked = isFields(data) && data["object"] === "thread.run" ? validateRun(data) : undefined
+  return checked !== undefined && Either.isRight(checked) ? { ...self, run: checked.right as Runs.Run } : self
+}
+
 /**
- * Adds an event to a snapshot. An event of an undocumented kind changes nothing.
+ * Adds an event to a snapshot. An event of an undocumented kind changes nothing, unless its data is a run.
  *
  * @since 0.1.0
  * @category combinators
@@ -165,7 +175,7 @@ export const apply = (self: Snapshot, event: AssistantStream.AssistantStreamEven
       }
     }
     default:
-      return self
+      return applyUnknown(self, event)
   }
 }
 
@@ -184,7 +194,7 @@ export const accumulate = <E, R>(
   })
 
 /**
- * Returns the snapshot after the last event.
+ * Returns the snapshot after the last event. The run can have ended with any status, such as `incomplete`.
  *
  * @since 0.1.0
  * @category destructors

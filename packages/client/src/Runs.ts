@@ -272,7 +272,7 @@ export const runTools = <
   const Tools extends ReadonlyArray<Tool.Tool<any, any>>,
   OnError extends "fail" | "output" = "fail"
 >(
-  request: CreateRequest,
+  request: Tool.WithoutHandlers<CreateRequest>,
   tools: Tools,
   options?: PollOptions & Tool.Options<OnError>
 ): Effect.Effect<

@@ -9,10 +9,12 @@ import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { definition } from "./internal/request/tools.js"
 import { describeIssue, shorten } from "./internal/response/issue.js"
 
 /**
- * A function that a model can call.
+ * A function that a model can call. As one of the `tools` of a request it is sent as its definition, as `tool_choice` it is
+ * sent as its name. Only `runTools` runs its handler.
  *
  * @since 0.1.0
  * @category models
@@ -57,6 +59,20 @@ export type Error<Tools extends ReadonlyArray<Tool<any, any>>> = ErrorOf<Tools[n
  * @category type-level
  */
 export type Context<Tools extends ReadonlyArray<Tool<any, any>>> = ContextOf<Tools[number]>
+
+/**
+ * A request of `runTools`, without a {@link Tool} in its `tools`: its handler would not run.
+ *
+ * @since 0.1.0
+ * @category type-level
+ */
+export type WithoutHandlers<Request extends { readonly tools?: unknown }> =
+  & Omit<Request, "tools">
+  & { readonly tools?: DefinitionsOf<Request["tools"]> }
+
+type DefinitionsOf<Tools> = Tools extends ReadonlyArray<infer Item>
+  ? ReadonlyArray<Item & { readonly call?: "Pass tools with handlers as the second argument, or Tool.definitions" }>
+  : Tools
 
 /**
  * The errors of {@link run}.
@@ -153,15 +169,14 @@ export const make = <A, I, RS, E, R>(
 }
 
 /**
- * Returns the `tools` of a request.
+ * Returns tools as a request sends them, without their handlers.
  *
  * @since 0.1.0
  * @category accessors
  */
 export const definitions = (
   tools: ReadonlyArray<Tool<any, any>>
-): ReadonlyArray<{ readonly type: "function"; readonly function: Common.FunctionObject }> =>
-  tools.map((tool) => ({ type: tool.type, function: tool.function }))
+): ReadonlyArray<{ readonly type: "function"; readonly function: Common.FunctionObject }> => tools.map(definition)
 
 /** Returns an empty text for what has no JSON, for example a function. Throws for a bigint or a cycle. */
 const asOutput = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? ""

@@ -30,9 +30,10 @@ const iterable = (body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>) 
 
 /** Converts headers and body for undici, which pulls the next chunk of an iterable when the last was sent. */
 const convert = (
-  { body, headers }: Transport.OutgoingRequest,
+  { body, headers: given }: Transport.OutgoingRequest,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): { readonly headers: Readonly<Record<string, string>>; readonly body: Body } => {
+  const headers = { ...Transport.acceptEncoding, ...given }
   switch (body._tag) {
     case "Empty":
       return { headers, body: null }
@@ -52,7 +53,7 @@ const convert = (
  * Makes an `HttpClient` of a dispatcher of undici: an `Agent` with options, a `ProxyAgent`, a `MockAgent`. The caller
  * closes the dispatcher.
  *
- * A body that is not read to its end, after an interruption or the end of a Stream, closes its connection. The only timeout
+ * Responses in gzip, deflate and brotli are decoded. A body that is not read to its end, after an interruption or the end of a Stream, closes its connection. The only timeout
  * is undici's for connecting. Redirects are not followed. A request has a span where tracing is on.
  *
  * @since 0.1.0

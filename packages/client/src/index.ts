@@ -20,6 +20,13 @@ export * as Assistants from "./Assistants.js"
 export * as AuditLogs from "./AuditLogs.js"
 
 /**
+ * The client of a resource of Azure OpenAI, which has its own paths and credentials.
+ *
+ * @since 0.1.0
+ */
+export * as AzureOpenAi from "./AzureOpenAi.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0
@@ -46,6 +53,13 @@ export * as Completions from "./Completions.js"
  * @since 0.1.0
  */
 export * as Embeddings from "./Embeddings.js"
+
+/**
+ * Fields that are not documented: parameters of a server in requests, and what a server adds to responses.
+ *
+ * @since 0.1.0
+ */
+export * as Extra from "./Extra.js"
 
 /**
  * The transport over fetch.

@@ -229,6 +229,13 @@ describe("Input", () => {
           limits.message,
           "listAssistants does not accept this limit: Expected a number between 1 and 100, actual 101"
         )
+        const unknown = yield* refused(Assistants.create(untyped({ model, tools: [{ type: "retrieval", files: 1 }] })))
+        assert.strictEqual(
+          unknown.message,
+          "createAssistant does not accept the field tools[0].files without Extra.fields. Expected: \"type\""
+        )
+        const missing = yield* refused(Assistants.create(untyped({})))
+        assert.strictEqual(missing.message, "createAssistant requires the field model")
       }))
   })
 })

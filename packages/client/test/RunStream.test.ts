@@ -219,4 +219,25 @@ describe("17: RunStream", () => {
       parts.map((pieces) => text(pieces.join("")))
     )
   })
+
+  for (const event of ["thread.run.incomplete", Tolerant.unknown("thread.run.suspended")] as const) {
+    it(`takes the run of the last event, ${event}`, () => {
+      const last = run("incomplete", { incomplete_details: { reason: "content_filter" } })
+      const { run: ended } = final(
+        { event: "thread.run.created", data: run() },
+        { event: "thread.run.in_progress", data: run("in_progress") },
+        { event, data: last } as Event
+      )
+      assert.deepStrictEqual(ended, last)
+    })
+  }
+
+  it("ignores an undocumented event whose data is not a run", () => {
+    const { run: last } = final(
+      { event: "thread.run.created", data: run() },
+      { event: Tolerant.unknown("thread.run.dreaming"), data: { object: "thread.run" } },
+      { event: Tolerant.unknown("ping"), data: null }
+    )
+    assert.deepStrictEqual(last, run())
+  })
 })

@@ -40,6 +40,8 @@ const exported = <A, E>(
       return exit
     }).pipe(
       Effect.withSpan("outer"),
+      // Metrics belong to the process: a label of its own tells these calls from those of other tests.
+      Effect.tagMetrics("test.server", server.origin),
       Effect.provide(Layer.merge(Client.layer(server.origin).pipe(Layer.provide(wish)), telemetry))
     )
     const all = spans.getFinishedSpans()
@@ -52,6 +54,7 @@ const exported = <A, E>(
       spans: all.filter((span) => span.parentSpanContext?.spanId === outer.spanContext().spanId),
       count: all.length - 1,
       metrics: metrics.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics)),
+      labels: { "test.server": server.origin },
       text: JSON.stringify([
         all.map(({ attributes, events, name, status }) => ({ attributes, events, name, status })),
         metrics.getMetrics().map(({ scopeMetrics }) => scopeMetrics)
@@ -172,7 +175,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
       })
       const { points } = pointsOf(metrics, "gen_ai.client.token.usage", { "gen_ai.request.model": "stream-model" })
       assert.deepStrictEqual(points.map(({ value }) => value.sum).sort(), [3, 5])
-      const { points: active } = pointsOf(metrics, "openai.client.active_requests", {})
+      const { points: active } = pointsOf(metrics, "openai.client.active_requests", { "server.address": "127.0.0.1" })
       assert.deepStrictEqual(active.map(({ value }) => value as unknown), [0])
       assert.notInclude(text, secretWord)
       assert.notInclude(text, responseWord)
@@ -202,7 +205,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
 
   it.scopedLive("exports a span and a duration of any other operation, with its error and its retries", () =>
     Effect.gen(function*() {
-      const { count, metrics, spans } = yield* exported(
+      const { count, labels: ofServer, metrics, spans } = yield* exported(
         Assistants.retrieve({ assistant_id: "asst_1" }).pipe(Client.atOnce),
         Server.error(503)
       )
@@ -216,7 +219,7 @@ describe("Telemetry, as OpenTelemetry exports it", () => {
         "http.request.resend_count": 2
       })
       assert.notProperty(spans[0]!.attributes, "gen_ai.operation.name")
-      const labels = { "openai.operation": "getAssistant", "server.address": "127.0.0.1" }
+      const labels = { ...ofServer, "openai.operation": "getAssistant", "server.address": "127.0.0.1" }
       const duration = pointsOf(metrics, "openai.client.operation.duration", {
         ...labels,
         "error.type": "InternalServerError"

@@ -1,4 +1,4 @@
-import { ChatCompletions, type OpenAiClient, Runs, Tool } from "@effect-openai/client"
+import { Assistants, ChatCompletions, type OpenAiClient, Runs, Tool } from "@effect-openai/client"
 import type { OpenAiError } from "@effect-openai/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Data, Deferred, Effect, Either, Exit, Fiber, Layer, Ref, Schema } from "effect"
@@ -74,7 +74,59 @@ const wrong: ReadonlyArray<readonly [string, Conversation.Call, expected: object
   ]
 ]
 
+/** Requests with a tool as a value, and the tools that are sent. */
+const definitions = Tool.definitions([weather, now])
+
+const chat = { model: "gpt-4", messages: [{ role: "user", content: "Hi" }] } as const
+
+const withTools: ReadonlyArray<
+  readonly [string, Effect.Effect<unknown, OpenAiError.OpenAiError, OpenAiClient.OpenAiClient>]
+> = [
+  ["createAssistant", Assistants.create({ model: "gpt-4", tools: [weather, now] })],
+  ["modifyAssistant", Assistants.modify({ assistant_id: "asst_1", tools: [weather, now] })],
+  ["createRun", Runs.create({ thread_id: "thread_1", assistant_id: "asst_1", tools: [weather, now] })],
+  ["createThreadAndRun", Runs.createThreadAndRun({ assistant_id: "asst_1", tools: [weather, now] })],
+  ["createChatCompletion", ChatCompletions.create({ ...chat, tools: [weather, now] })],
+  ["one without its handler", ChatCompletions.create({ ...chat, tools: [weather, ...Tool.definitions([now])] })]
+]
+
+/** Returns the body that a call sends. */
+const bodyOf = (call: Effect.Effect<unknown, OpenAiError.OpenAiError, OpenAiClient.OpenAiClient>) =>
+  Effect.gen(function*() {
+    const transport = Client.fake(() => Client.success({}))
+    yield* Effect.ignore(Effect.provide(call, Client.layer("http://fake", {}, transport.layer)))
+    assert.strictEqual(transport.requests.length, 1)
+    return Script.sent(transport.requests[0]!).body
+  })
+
 describe("Tool", () => {
+  for (const [name, call] of withTools) {
+    it.effect(`is sent as its definition: ${name}`, () =>
+      Effect.map(bodyOf(call), (body) => assert.deepStrictEqual(body.tools, definitions)))
+  }
+
+  it.effect("is sent as its name where it is chosen", () =>
+    Effect.gen(function*() {
+      const run = Runs.create({ thread_id: "thread_1", assistant_id: "asst_1", tool_choice: now })
+      for (const call of [run, ChatCompletions.create({ ...chat, tools: [weather, now], tool_choice: now })]) {
+        assert.deepStrictEqual((yield* bodyOf(call)).tool_choice, { type: "function", function: { name: "now" } })
+      }
+    }))
+
+  it("with a handler is an argument of runTools, not a field of its request", () => {
+    const ids = { thread_id: "thread_1", assistant_id: "asst_1" }
+    const tools = Tool.definitions([now])
+    const calls = [
+      Runs.runTools({ ...ids, tools, tool_choice: now }, []),
+      ChatCompletions.runTools({ ...chat, tools }, []),
+      // @ts-expect-error: the handler would not run
+      Runs.runTools({ ...ids, tools: [now] }, []),
+      // @ts-expect-error: the handler would not run
+      ChatCompletions.runTools({ ...chat, tools: [now] }, [])
+    ]
+    assert.isTrue(calls.every(Effect.isEffect))
+  })
+
   it("has the form of the request", () => {
     assert.deepStrictEqual(Tool.definitions([weather, now]), [
       {

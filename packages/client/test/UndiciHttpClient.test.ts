@@ -3,7 +3,7 @@ import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
 import { Cookies, HttpBody, HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Context, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
-import { createRequire } from "node:module"
+import { execFileSync } from "node:child_process"
 import type { Dispatcher } from "undici"
 import * as Client from "./utils/client.js"
 import * as Models from "./utils/models.js"
@@ -18,8 +18,19 @@ const post = (server: Server.TestServer, body: HttpBody.HttpBody) =>
   HttpClient.execute(HttpClientRequest.post(server.origin).pipe(HttpClientRequest.setBody(body)))
 
 describe("UndiciHttpClient", () => {
+  // In a process of its own, since other tests load the rest of undici.
   it("does not replace the dispatcher of Node's fetch", () => {
-    const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes("undici"))
+    const program = `
+      import { createRequire } from "node:module"
+      await import(${JSON.stringify(new URL("../src/UndiciHttpClient.ts", import.meta.url).href)})
+      console.log(JSON.stringify(Object.keys(createRequire("${import.meta.url}").cache)))
+    `
+    const output = execFileSync(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "--eval", program],
+      { cwd: new URL("..", import.meta.url), encoding: "utf8" }
+    )
+    const loaded = (JSON.parse(output) as ReadonlyArray<string>).filter((file) => file.includes("undici"))
     assert.isNotEmpty(loaded.filter((file) => file.endsWith("dispatcher/agent.js")))
     assert.isEmpty(loaded.filter((file) => /lib\/global|undici\/index/.test(file)))
   })

@@ -1,11 +1,10 @@
 import { Coverage, Fixture, type Suite, Target } from "@effect-openai/contract-tests"
 import { registerTarget } from "@effect-openai/contract-tests/Vitest"
 import { Contract } from "@effect-openai/core"
-import { NodeContext, NodeHttpServer } from "@effect/platform-node"
+import { NodeContext } from "@effect/platform-node"
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { existsSync, readFileSync } from "node:fs"
-import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 
 const reached = new Map<string, Coverage.Item>()
@@ -57,7 +56,3 @@ describe("the coverage by the documentation's examples and by scenarios", () => 
     }
   })
 })
-
-const server = NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
-
-registerTarget(Target.emulator({ name: "the emulator over HTTP, in memory", server }), { cases: 3 })

@@ -16,6 +16,4 @@ const store = Layer.unwrapScoped(
   })
 ).pipe(Layer.provide(NodeContext.layer))
 
-registerTarget(Target.emulator({ name: "the emulator in this process, on SQLite", store }), { cases: 3 })
-
 registerTarget(Target.emulator({ name: "the emulator over HTTP, on SQLite", server, store }), { cases: 3 })

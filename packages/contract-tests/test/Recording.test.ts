@@ -93,6 +93,29 @@ describe("Recording", () => {
       assert.deepStrictEqual(replayed, value)
     }).pipe(Effect.scoped))
 
+  it.live("ignores an offer of HTTP/2, and records the request with its body", () =>
+    Effect.gen(function*() {
+      const directory = yield* temporaryDirectory
+      const body = JSON.stringify({ model: "gpt-4-turbo", name: "Ada" })
+      const { outcomes, value } = yield* record({ upstream: yield* emulator, directory }, (baseUrl) =>
+        send(`${baseUrl}/assistants`, {
+          method: "POST",
+          headers: {
+            authorization: `Bearer ${apiKey}`,
+            "content-type": "application/json",
+            "openai-beta": "assistants=v1",
+            connection: "Upgrade, HTTP2-Settings",
+            upgrade: "h2c",
+            "http2-settings": "AAMAAABkAAQAAP__"
+          }
+        }, body))
+      assert.deepInclude(JSON.parse(value.body.toString()), { object: "assistant", name: "Ada" })
+      assert.strictEqual(value.status, 200)
+      const [fixture] = fixturesOf(outcomes)
+      assert.deepInclude(fixture, { operationId: "createAssistant" })
+      assert.include(JSON.stringify(fixture), "Ada")
+    }).pipe(Effect.scoped))
+
   it.live("forwards each event immediately, and records its time", () =>
     Effect.gen(function*() {
       let proceed = () => {}

@@ -209,6 +209,53 @@ describe("Suite", () => {
         }
       }), 30_000)
 
+    it.live("events that do not decode, and continues with them", () =>
+      Effect.gen(function*() {
+        const mistaken = (text: string) =>
+          text.replaceAll("\"object\":\"thread.message.delta\"", "\"object\":7")
+            .replace("event: thread.run.queued\ndata: {", "event: thread.run.queued\ndata: {\"colour\":\"blue\",")
+        const target = against(
+          Layer.effect(
+            HttpClient.HttpClient,
+            Effect.map(HttpClient.HttpClient, (emulator) =>
+              HttpClient.transform(emulator, (effect, request) =>
+                Effect.flatMap(effect, (response) =>
+                  response.headers["content-type"] === "text/event-stream"
+                    ? Effect.map(response.text, (text) =>
+                      HttpClientResponse.fromWeb(
+                        request,
+                        new Response(mistaken(text), { headers: { "content-type": "text/event-stream" } })
+                      ))
+                    : Effect.succeed(response))))
+          ).pipe(Layer.provide(Emulator.layer({ pollAfter: 0 })))
+        )
+        const result = yield* only(target, "streams/run")
+        assert.strictEqual(expectationOf(result), "every response is as documented")
+        assert.deepStrictEqual(
+          [
+            ...new Set(result.findings.map(({ field }) =>
+              field.replace(/\[\d+\]/g, "[]")
+            ))
+          ].sort(),
+          ["[].data.colour", "[].data.object"]
+        )
+        // What follows the stream was requested.
+        assert.deepStrictEqual(
+          result.exchanges.map(({ operation }) => operation).slice(-3),
+          ["getRun", "getMessage", "getRunStep"]
+        )
+        assert.deepStrictEqual(result.left, [])
+      }))
+
+    it.live("many requests that it must refuse, and shows one of them", () =>
+      Effect.gen(function*() {
+        const target = against(answering(() => Response.json({})))
+        const { exchanges, requests, verdict } = yield* only(target, "validation/createThread")
+        assert.isAbove(requests, 20)
+        assert.lengthOf(exchanges, 1)
+        assert.match(verdict._tag === "Failed" ? verdict.message : "", /The same for \d+ more/)
+      }))
+
     it.live.each(["apiKey", "adminKey"] as const)("an %s in a response", (name) =>
       Effect.gen(function*() {
         const key = Redacted.make("sk-secretsecretsecretsecret")

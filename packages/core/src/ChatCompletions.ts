@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { CreateChatCompletionStreamResponse } from "./ChatCompletions/chunks.js"
-import { Message, TextContentPart } from "./ChatCompletions/messages.js"
+import { Message, type MessageToSend, TextContentPart } from "./ChatCompletions/messages.js"
 import { CreateChatCompletionResponse } from "./ChatCompletions/responses.js"
 import { FunctionCallOption, Functions, Tool, ToolChoice } from "./ChatCompletions/tools.js"
 import * as Endpoint from "./Endpoint.js"
@@ -176,7 +176,8 @@ export interface StreamOptions extends completion.StreamOptions {}
  * @category models
  */
 export const CreateChatCompletionRequest = Schema.Struct({
-  messages: Schema.Array(Message).pipe(
+  // The Schema of a message, whose type says what clients make a message of.
+  messages: Schema.Array(Schema.make<MessageToSend>(Message.ast)).pipe(
     Schema.minItems(1),
     described("The conversation so far. Not every model accepts each type of content.")
   ),

@@ -96,6 +96,23 @@ export const findError = (json: unknown): ErrorBody | undefined => {
     : undefined
 }
 
+/**
+ * Returns the status that belongs to an error which {@link findError} finds, because the status of its response says
+ * nothing: the status that is its code or type, such as `429`; otherwise that of a word in them, such as
+ * `rate_limit_exceeded`; otherwise 500.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const statusOf = ({ code, type }: Partial<ErrorBody>): number => {
+  const words = `${code} ${type}`
+  const status = /\b[45]\d\d\b/.exec(words)
+  if (status !== null) return Number(status)
+  if (/rate_?limit|quota/i.test(words)) return 429
+  if (/api_key|authentication/.test(words)) return 401
+  return /invalid_(request|prompt)/.test(words) ? 400 : 500
+}
+
 // -----------------------------------------------------------------------------
 // models
 // -----------------------------------------------------------------------------

@@ -58,7 +58,7 @@ const Owner: Schema.Schema<Owner> = Tolerant.documentedAs(
   // The type of the documented object is wider.
   Schema.make<any>(
     Schema.Struct({
-      type: Schema.optional(Schema.Literal("user", "service_account").pipe(described("The type of the owner."))),
+      type: Schema.Literal("user", "service_account").pipe(described("The type of the owner.")),
       user: Schema.optional(ProjectUser),
       service_account: Schema.optional(ServiceAccount)
     }).ast

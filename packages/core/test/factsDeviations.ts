@@ -271,6 +271,12 @@ export const deviations: ReadonlyArray<Deviation> = [
     reason: "Every other list requires the field."
   },
   {
+    at: "ProjectApiKey.owner.type",
+    documented: "optional 'service_account' | 'user'",
+    contract: "'service_account' | 'user'",
+    reason: "The document's examples have it, and it decides which other field the owner has."
+  },
+  {
     at: "Invite.accepted_at",
     documented: "optional integer",
     contract: "optional integer | null",

@@ -129,6 +129,8 @@ export type Change =
     readonly event?: string
     readonly body: unknown
   }
+  /** Compresses JSON with gzip if a request accepts it. */
+  | { readonly type: "compress" }
   /** Adds headers, and leaves out others. */
   | {
     readonly type: "headers"

@@ -1,11 +1,12 @@
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Fiber, Schedule } from "effect"
+import { ConfigProvider, Effect, Fiber, Redacted, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import { connect, createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { main } from "../src/internal/cli/main.js"
+import { missingKeys } from "../src/internal/cli/serve.js"
 import { apiKey } from "./utils.js"
 
 const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
@@ -89,6 +90,18 @@ const refused = (port: number) =>
 const chat = (content: string, stream = false) => ({ model: "gpt-4o", messages: [{ role: "user", content }], stream })
 
 const hour = 3_600_000
+
+describe("missingKeys", () => {
+  it("names the keys without which others have access", () => {
+    const keys = [Redacted.make(apiKey)]
+    const all = new Set(["apiKey", "adminKey"] as const)
+    assert.deepStrictEqual(missingKeys({}, all), ["no --api-key", "no --admin-key"])
+    assert.deepStrictEqual(missingKeys({ apiKeys: keys }, all), ["no --admin-key"])
+    assert.deepStrictEqual(missingKeys({ adminKeys: keys }, all), ["no --api-key"])
+    assert.deepStrictEqual(missingKeys({ apiKeys: keys, adminKeys: keys }, all), [])
+    assert.deepStrictEqual(missingKeys({ apiKeys: keys }, new Set(["apiKey"])), [])
+  })
+})
 
 describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
   it.live("serves with the given keys, logs requests, and logs no key", () =>

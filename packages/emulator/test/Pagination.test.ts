@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { stores } from "./utils.js"
 import { paginate } from "./pagination/pagination.js"
+import { stores } from "./utils.js"
 
 describe.each(stores)("$name", ({ layer }) => {
   it.live("reads the audit log and usage by the minute while rows are added, each once", () =>

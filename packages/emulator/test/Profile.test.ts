@@ -1,11 +1,13 @@
 import { Emulator, Model, Profile, Script } from "@effect-openai/emulator"
 import * as Command from "@effect/cli/Command"
+import { HttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Ref, Stream } from "effect"
+import { gunzipSync } from "node:zlib"
 import { optionsOf } from "../src/internal/cli/emulator.js"
 import { type Given, options } from "../src/internal/cli/options.js"
-import { apiKey, inProcess, overHttp, send, sendJson } from "./utils.js"
+import { apiKey, BaseUrl, inProcess, overHttp, send, sendJson } from "./utils.js"
 
 const chat = (more: object = {}) => ({ model: "gpt-4o", messages: [{ role: "user", content: "Hello" }], ...more })
 
@@ -86,6 +88,23 @@ describe("Profile", () => {
       { type: "drop", in: "embeddings", path: "object" },
       { type: "drop", in: "embeddings", path: "usage" }
     )))))
+
+  it.effect("compresses JSON if a request accepts it", () =>
+    Effect.gen(function*() {
+      const baseUrl = yield* BaseUrl
+      const get = (accepted: string) =>
+        HttpClient.get(`${baseUrl}/models`, {
+          headers: { "authorization": `Bearer ${apiKey}`, "accept-encoding": accepted }
+        })
+      const compressed = yield* get("br, gzip")
+      assert.strictEqual(compressed.headers["content-encoding"], "gzip")
+      const bytes = new Uint8Array(yield* compressed.arrayBuffer)
+      assert.strictEqual(compressed.headers["content-length"], String(bytes.length))
+      assert.strictEqual(JSON.parse(gunzipSync(bytes).toString()).object, "list")
+      const plain = yield* get("identity")
+      assert.notProperty(plain.headers, "content-encoding")
+      assert.include(yield* plain.text, "\"list\"")
+    }).pipe(Effect.provide(played(changing({ type: "compress" })))))
 
   // ---------------------------------------------------------------------------
   // streams

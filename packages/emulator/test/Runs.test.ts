@@ -288,7 +288,7 @@ describe.each(targets)("Runs $name", (target) => {
         const settings = {
           model: "gpt-4o",
           instructions: "B",
-          tools: [{ type: "code_interpreter" }],
+          tools: [time],
           temperature: 0,
           top_p: 0.5,
           response_format: { type: "json_object" },

@@ -1,7 +1,7 @@
-import { FetchHttpClient, OpenAiClient } from "@effect-openai/client"
+import { AzureOpenAi, FetchHttpClient, OpenAiClient } from "@effect-openai/client"
 import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
 import { Emulator, Ids, Profile } from "@effect-openai/emulator"
-import { HttpClient, HttpClientRequest, type HttpServer } from "@effect/platform"
+import type { HttpClient, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
@@ -13,19 +13,6 @@ import { apiKey } from "./utils.js"
 const transports = { FetchHttpClient: FetchHttpClient.layer, UndiciHttpClient: UndiciHttpClient.layer }
 
 const names = Object.keys(Profile.profiles) as ReadonlyArray<Profile.Name>
-
-/** Sends requests in Azure's form: to the deployment of a model, with `api-key` and `api-version`. */
-const toAzure = HttpClient.mapRequest((request) =>
-  request.pipe(
-    HttpClientRequest.setUrl(
-      request.url.replace("/v1/chat", "/openai/deployments/gpt-4o/chat")
-        .replace("/v1/embeddings", "/openai/deployments/text-embedding-3-small/embeddings")
-        .replace("/v1/", "/openai/")
-    ),
-    HttpClientRequest.setUrlParam("api-version", "2024-10-21"),
-    HttpClientRequest.setHeader("api-key", apiKey)
-  )
-)
 
 const layerServer = (profile: Profile.Profile): Layer.Layer<HttpServer.HttpServer> =>
   Layer.provideMerge(
@@ -40,15 +27,15 @@ const layerServer = (profile: Profile.Profile): Layer.Layer<HttpServer.HttpServe
 
 const layerClient = (name: Profile.Name, transport: Layer.Layer<HttpClient.HttpClient>) =>
   Layer.unwrapEffect(
-    Effect.map(Emulator.baseUrl, (baseUrl) => OpenAiClient.layer({ apiKey: Redacted.make(apiKey), baseUrl }))
-  ).pipe(
-    Layer.orDie,
-    Layer.provide(
+    Effect.map(Emulator.baseUrl, (baseUrl) =>
       name === "azure"
-        ? Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, toAzure)), transport)
-        : transport
-    )
-  )
+        ? AzureOpenAi.layer({
+          apiKey: Redacted.make(apiKey),
+          apiVersion: "2024-10-21",
+          endpoint: baseUrl.replace(/\/v1$/, "")
+        })
+        : OpenAiClient.layer({ apiKey: Redacted.make(apiKey), baseUrl }))
+  ).pipe(Layer.orDie, Layer.provide(transport))
 
 describe("Servers", () => {
   const results: Array<Report.Result> = []

@@ -64,7 +64,8 @@ export const onDisk: Target = {
   layer: (options = {}) => overHttp.layer({ ...options, store: options.store ?? layerSqlite })
 }
 
-export const targets = [inProcess, overHttp, onDisk]
+/** Each transport and each store once. */
+export const targets = [inProcess, onDisk]
 
 export interface SendOptions {
   readonly headers?: Record<string, string | undefined>

@@ -13,15 +13,13 @@ import * as Retry from "./execute/retry.js"
 import * as Admission from "./limits/admission.js"
 import * as Pace from "./limits/pace.js"
 import * as Request from "./request/request.js"
+import * as Secrets from "./secrets.js"
 import * as Telemetry from "./telemetry/telemetry.js"
 import * as Transport from "./transport/transport.js"
 
 const defaultBaseUrl = "https://api.openai.com/v1"
 
-const redacted = "<redacted>"
-
-const invalidOption = (option: keyof Options, message: string) =>
-  Effect.fail(ConfigError.InvalidData([option], message))
+const invalidOption = (option: string, message: string) => Effect.fail(ConfigError.InvalidData([option], message))
 
 /** Validates a secret as the value of a header. A transport that refuses a header quotes it in its error. */
 const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organization" | "project") => {
@@ -33,32 +31,25 @@ const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organiza
     : invalidOption(option, "is empty, or has a line break or another character that a header can't hold")
 }
 
-/** A key that a response can have: that of a new service account. */
-const createdKey = /\bsk-[\w-]{16,}/g
-
-/** A shorter prefix of a secret reveals nothing. */
-const minPrefix = 6
-
-/** Removes a secret from a text, and also a prefix of it at the end of the text, which may have been cut. */
-const withoutSecret = (text: string, secret: string): string => {
-  if (!text.includes(secret.slice(0, minPrefix))) return text
-  const replaced = text.replaceAll(secret, redacted)
-  for (let length = Math.min(secret.length - 1, replaced.length); length >= minPrefix; length--) {
-    if (replaced.endsWith(secret.slice(0, length))) return replaced.slice(0, -length) + redacted
-  }
-  return replaced
-}
-
-const validBaseUrl = (baseUrl: string) => {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+/** Validates an option that is a URL. Returns it without slashes at the end of its path. */
+export const validUrl = (option: string, text: string) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return invalidOption("baseUrl", "is not an http or https URL")
+    return invalidOption(option, "is not an http or https URL")
   }
-  return url.username + url.password + url.search + url.hash === ""
+  return url.username + url.password + url.hash === ""
     // Not `href`, which keeps a `?` without a query.
-    ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
-    : invalidOption("baseUrl", "has more than an origin and a path")
+    ? Effect.succeed(`${url.origin}${url.pathname.replace(/\/+$/, "")}${url.search}`)
+    : invalidOption(option, "has credentials or a fragment")
 }
+
+/** Returns the headers of a credential. */
+export interface Authorize {
+  (key: string): Readonly<Record<string, string>>
+}
+
+/** The header of a key or a token. */
+export const bearer: Authorize = (key) => ({ authorization: `Bearer ${key}` })
 
 const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options) => {
   const isCount = (value: number) => value === Infinity || (Number.isInteger(value) && value > 0)
@@ -105,7 +96,8 @@ export interface Runner<A> {
 /** @internal */
 export const make = (
   options: Options,
-  httpClient: HttpClient.HttpClient
+  httpClient: HttpClient.HttpClient,
+  authorize: Authorize = bearer
 ): Effect.Effect<Service, ConfigError.ConfigError> =>
   Effect.gen(function*() {
     const keys: { readonly [C in Endpoint.Credential]: string | undefined } = {
@@ -117,7 +109,7 @@ export const make = (
     }
     const organization = yield* headerValue(options, "organization")
     const project = yield* headerValue(options, "project")
-    const baseUrl = yield* validBaseUrl(options.baseUrl ?? defaultBaseUrl)
+    const baseUrl = yield* validUrl("baseUrl", options.baseUrl ?? defaultBaseUrl)
     const policy = yield* CurrentPolicy
     const { concurrency, streams } = yield* validConcurrency(options)
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
@@ -128,10 +120,7 @@ export const make = (
     if (!(maxBodyBytes > 0)) return yield* invalidOption("maxBodyBytes", "is not a positive number")
     const budget = Retry.makeBudget(options.retryBudget ?? 500)
 
-    const secrets = [keys.apiKey, keys.adminKey, organization, project].filter((secret) => secret !== undefined)
-      // A secret may begin with another one.
-      .sort((one, other) => other.length - one.length)
-    const redact = (text: string) => secrets.reduce(withoutSecret, text).replace(createdKey, redacted)
+    const redact = Secrets.makeRedact(Object.values(keys), [organization, project])
 
     // The server counts per key, and per organization and project that the key is used for.
     const makeRateLimiter = yield* Admission.CurrentRateLimiter
@@ -151,16 +140,15 @@ export const make = (
     const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
     const send = yield* Transport.make(httpClient)
-    const { origin, pathname } = new URL(baseUrl)
+    const { origin, pathname, search } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
-
     const cache = new WeakMap<Endpoint.Any, Record<string, Readonly<Record<string, string>>>>()
     const headersOf = (endpoint: Endpoint.Any, key: string, accept: string) => {
       let found = cache.get(endpoint)
       if (found === undefined) cache.set(endpoint, found = {})
       return found[accept] ??= {
         accept,
-        authorization: `Bearer ${key}`,
+        ...authorize(key),
         ...Endpoint.families[endpoint.family].headers,
         ...organization && { "openai-organization": organization },
         ...project && { "openai-project": project }
@@ -188,8 +176,8 @@ export const make = (
       const cursor = endpoint.pagination === undefined ? undefined : after ?? before ?? page
       return Either.right({
         endpoint,
-        cursor: cursor && redact(cursor),
-        path: root + path,
+        cursor: cursor && redact(cursor, true),
+        path: root + path + (path.includes("?") ? search.replace("?", "&") : search),
         headers: headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept),
         fields,
         body: encoded.right,

@@ -649,18 +649,18 @@ behaviour(8, "connections of short error bodies are reused", (on) =>
 
 for (
   const [name, retryBudget, expected] of [
-    ["with the budget", undefined, 1100],
-    ["without it", Infinity, 3000]
+    ["with the budget", undefined, 300],
+    ["without it", Infinity, 600]
   ] as const
 ) {
   behaviour(
     9,
-    `in a total outage 1,000 concurrent calls send ${expected.toLocaleString("en")} requests ${name}`,
+    `in a total outage 200 concurrent calls send ${expected} requests ${name}`,
     (on) =>
       Effect.gen(function*() {
         const server = yield* Server.make(outage)
         yield* Effect.forEach(
-          Array.from({ length: 1000 }),
+          Array.from({ length: 200 }),
           () => failsWith("InternalServerError")(get),
           { concurrency: "unbounded", discard: true }
         ).pipe(Client.atOnce, on.against(server, { retryBudget }))

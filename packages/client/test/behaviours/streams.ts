@@ -97,6 +97,53 @@ behaviour(14, "the last event may lack its blank line or its line end", (on) =>
     }
   }))
 
+const ended = (index: number, finish_reason = "stop") =>
+  event(chunk({}, { choices: [{ index, delta: {}, finish_reason }] }))
+
+const completed = (request: object, ...pieces: ReadonlyArray<string>) => (on: Behaviour.Subject) =>
+  Effect.map(
+    of(
+      on,
+      ChatCompletions.create.stream({ model: "gpt-4o", messages: [{ role: "user", content: "Hi" }], ...request }),
+      pieces
+    ),
+    ({ end }) => Either.isRight(end) ? "complete" : end.left._tag
+  )
+
+for (
+  const [name, request, pieces, expected] of [
+    ["its finish_reason", {}, [event(hello), ended(0)], "complete"],
+    ["its finish_reason, and usage after it", {}, [ended(0), event(chunk({}, { choices: [] }))], "complete"],
+    ["a finish_reason of each choice", { n: 2 }, [ended(1), ended(0)], "complete"],
+    ["a finish_reason of one choice of two", {}, [event(hello), ended(1)], "StreamInterruptedError"],
+    ["a finish_reason of the only choice of two", { n: 2 }, [event(hello), ended(0)], "StreamInterruptedError"],
+    ["no finish_reason", {}, [event(hello), ended(0, "None"), ended(0, "")], "StreamInterruptedError"],
+    ["its finish_reason, and half of an event", {}, [ended(0), event(hello).slice(0, -10)], "StreamInterruptedError"],
+    ["its finish_reason, and half of a line", {}, [ended(0), "dat"], "StreamInterruptedError"]
+  ] as const
+) {
+  behaviour(
+    14,
+    `a chat that ends without [DONE], after ${name}: ${expected}`,
+    (on) => Effect.map(completed(request, ...pieces)(on), (end) => assert.strictEqual(end, expected))
+  )
+}
+
+behaviour(14, "a connection that is reset after the finish_reason is an interruption", (on) =>
+  Effect.gen(function*() {
+    const server = yield* Server.make(Conversation.broken(event(hello) + ended(0), "reset"))
+    const { end, events } = yield* collect(chat()).pipe(on.against(server))
+    assert.strictEqual(events.length, 2)
+    assert.deepInclude(failure(end), { _tag: "StreamInterruptedError", events: 2 })
+  }))
+
+behaviour(14, "a run that ends without [DONE] is interrupted, even if it is completed", (on) =>
+  Effect.gen(function*() {
+    const { end, events } = yield* runOf(on, event(Conversation.run("completed"), "thread.run.completed"))
+    assert.strictEqual(events.length, 1)
+    assert.strictEqual(failure(end)._tag, "StreamInterruptedError")
+  }))
+
 behaviour(14, "an incomplete event is not emitted", (on) =>
   Effect.gen(function*() {
     const { end, events } = yield* chatOf(on, event(hello) + event(world).slice(0, -10))
@@ -364,23 +411,125 @@ behaviour(15, "an error response of a stream is a typed error", (on) =>
     assert.deepInclude(failure(end), { _tag: "AuthenticationError", status: 401 })
   }))
 
+const html = "<html><head><title>Sign in</title></head><body>now</body></html>"
 for (
-  const [name, reply] of [
-    ["JSON", Server.json(Conversation.completion({ content: "Hi" }))],
-    ["an error as JSON", Server.json({ error: { message: "over" } })],
-    ["HTML", Server.text("<html>", 200, { "content-type": "text/html; charset=utf-8" })]
+  const [name, reply, expected] of [
+    ["a completion", Server.json(Conversation.completion({ content: "Hi" })), {
+      _tag: "InvalidResponseError",
+      message: /^The response is not a stream of events but application\/json: \{"id":"chatcmpl_1"/
+    }],
+    ["an error", Server.json({ error: { message: "over", code: 429 } }), {
+      _tag: "RateLimitError",
+      message: /^over$/
+    }],
+    [
+      "an error over several lines, under the content type of events",
+      Server.text(JSON.stringify({ error: { message: "over" } }, null, 2), 200, {
+        "content-type": "text/event-stream"
+      }),
+      { _tag: "InternalServerError", message: /^over$/ }
+    ],
+    ["HTML", Server.text(html, 200, { "content-type": "text/html" }), {
+      _tag: "InvalidResponseError",
+      message: /^The response is not a stream of events but text\/html: Sign in$/
+    }],
+    ["text", Server.text("Unavailable", 200, { "content-type": "text/plain" }), {
+      _tag: "InvalidResponseError",
+      message: /but text\/plain: Unavailable$/
+    }],
+    ["endless text", Server.endless(200, "no event, ".repeat(1000) + "\n"), {
+      _tag: "InvalidResponseError",
+      message: /but text: no event/
+    }]
   ] as const
 ) {
-  behaviour(21, `a response of ${name} is an InvalidResponseError of a stream`, (on) =>
+  behaviour(21, `${name} instead of a stream fails with the server's words`, (on) =>
     Effect.gen(function*() {
       const server = yield* Server.make(reply)
-      const { end } = yield* collect(chat()).pipe(Client.atOnce, on.against(server))
+      const { end, events } = yield* collect(chat()).pipe(Client.atOnce, on.against(server))
       const error = failure(end)
-      assert.strictEqual(error._tag, "InvalidResponseError")
-      assert.match(error.message, /not a stream of events but (application\/json|text\/html)/)
-      assert.strictEqual(server.requests.length, 1)
+      assert.strictEqual(error._tag, expected._tag)
+      assert.match(error.message, expected.message)
+      assert.deepStrictEqual([events.length, server.requests.length], [0, 1])
     }))
 }
+
+for (const type of ["application/json", "text/plain", "text/html", undefined]) {
+  behaviour(13, `events under the content type ${type}`, (on) =>
+    Effect.gen(function*() {
+      const headers: Server.Headers = type === undefined ? {} : { "content-type": type }
+      const server = yield* Server.make(Server.pieces([": begin\n\n", event(hello), done], headers))
+      assert.deepStrictEqual(yield* collect(chat()).pipe(on.against(server)), {
+        events: [hello],
+        end: Either.right(undefined)
+      })
+    }))
+}
+
+behaviour(15, "an error between events, as a line of JSON, ends the stream", (on) =>
+  Effect.gen(function*() {
+    const { end, events } = yield* chatOf(
+      on,
+      event(hello),
+      "{\"error\":{\"message\":\"over\",\"code\":503}}\n",
+      event(world)
+    )
+    assert.deepStrictEqual(events, [hello])
+    assert.deepInclude(failure(end), { _tag: "InternalServerError", message: "over", status: 503 })
+  }))
+
+for (const text of ["<p>Bad gateway</p>\n", "{\"log\":\n 1\n}\n", "not a field: at all\n\n"]) {
+  behaviour(15, `text between events is not ignored: ${JSON.stringify(text)}`, (on) =>
+    Effect.gen(function*() {
+      const pieces = [event(hello), text, event(world), done]
+      const failed = yield* chatOf(on, ...pieces)
+      assert.deepStrictEqual(failed.events, [hello])
+      assert.match(failure(failed.end).message, /^The text before event 1 of createChatCompletion is not an event: \S/)
+      const skipped = yield* of(on, chat({ onInvalidEvent: "skip" }), pieces).pipe(
+        Effect.provide(Logger.remove(Logger.defaultLogger))
+      )
+      assert.deepStrictEqual(skipped, { events: [hello, world], end: Either.right(undefined) })
+    }))
+}
+
+const beats = [
+  "data:",
+  "data: ",
+  "data: : keepalive",
+  "data: ping",
+  "data: [HEARTBEAT]",
+  ": ping",
+  "event: ping\ndata: 1"
+]
+for (const beat of beats) {
+  behaviour(14, `a heartbeat is skipped: ${JSON.stringify(beat)}`, (on) =>
+    Effect.gen(function*() {
+      const pieces = [`${beat}\n\n`, event(hello), `${beat}\n\n`, event(world), `${beat}\n\n`, done]
+      assert.deepStrictEqual(yield* chatOf(on, ...pieces), { events: [hello, world], end: Either.right(undefined) })
+      const { end, events } = yield* runOf(
+        on,
+        `${beat}\n\n`,
+        event(Conversation.run(), "thread.run.created"),
+        `${beat}\n\n`,
+        done
+      )
+      assert.deepStrictEqual(end, Either.right(undefined))
+      // An event with another name is unknown.
+      assert.deepStrictEqual<unknown>(events.filter(({ event }) => String(event) !== "ping").length, 1)
+    }))
+}
+
+behaviour(14, "a heartbeat as JSON is an event without content", (on) =>
+  Effect.gen(function*() {
+    const beat = event({ type: "ping" })
+    const snapshot = yield* ChatStream.final(chat()).pipe(
+      on.against(yield* Server.make(Conversation.reply(beat, event(hello), beat, event(world), beat, done)))
+    )
+    assert.strictEqual(snapshot.choices[0]?.content, "Grüße, 世界 👋!")
+    const { end, events } = yield* runOf(on, beat, event(Conversation.run(), "thread.run.created"), beat, done)
+    assert.deepStrictEqual(end, Either.right(undefined))
+    assert.deepStrictEqual(events.map(({ event }) => String(event)), ["message", "thread.run.created", "message"])
+  }))
 
 behaviour(13, "each run of a Stream sends a request", (on) =>
   Effect.gen(function*() {

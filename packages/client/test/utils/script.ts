@@ -9,7 +9,8 @@ export interface Sent {
   readonly body: any // Whatever a test sends.
 }
 
-const sent = ({ body, method, url }: HttpClientRequest.HttpClientRequest): Sent => {
+/** Reads a request. */
+export const sent = ({ body, method, url }: HttpClientRequest.HttpClientRequest): Sent => {
   const { pathname } = new URL(url)
   const bytes = body._tag === "Uint8Array" ? (body as HttpBody.Uint8Array).body : undefined
   return {

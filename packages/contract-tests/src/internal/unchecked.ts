@@ -8,13 +8,14 @@ const anything = (success: Endpoint.SingleSuccess): Endpoint.SingleSuccess =>
 
 const cache = new WeakMap<Endpoint.Any, Endpoint.Any>()
 
-/** The endpoint, with a response that may be any JSON. */
+/** The endpoint, with a response and events that may be any JSON. */
 const unchecked = (endpoint: Endpoint.Any): Endpoint.Any => {
   let found = cache.get(endpoint)
   if (found === undefined) {
-    const { success } = endpoint
+    const { events, success } = endpoint
     found = {
       ...endpoint,
+      events: events && { ...events, schema: Schema.Unknown },
       success: success._tag === "ByField"
         ? { ...success, cases: Record.map(success.cases, anything) }
         : anything(success)

@@ -1,8 +1,8 @@
 import { Suite, type Target } from "@effect-openai/contract-tests"
-import { Contract } from "@effect-openai/core"
+import { Contract, type Endpoint } from "@effect-openai/core"
 import { Effect } from "effect"
 import * as FieldPaths from "../../src/internal/fieldPaths.js"
-import { violations } from "../../src/internal/scenarios/violations.js"
+import { brokenRules, type Violation, violations } from "../../src/internal/scenarios/violations.js"
 import type { Mutation } from "./mutation.js"
 import { isScenario, mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
@@ -25,6 +25,35 @@ const perOperation = (
   }))
 })
 
+/** A server that accepts each field of which a scenario sends wrong values. */
+const perField = (
+  title: string,
+  group: string,
+  found: (endpoint: Endpoint.Any) => ReadonlyArray<Violation>,
+  what: (field: string | undefined) => string
+): Kind => ({
+  title,
+  mutations: Contract.endpoints.flatMap((endpoint) =>
+    [...new Set(found(endpoint).map(({ field }) => field))].map((field) => ({
+      ...mutation(
+        `${endpoint.name} accepts ${what(field)}`,
+        `${group}/${endpoint.name}`,
+        Proxy.of(
+          endpoint.name,
+          Proxy.refusals(400, (response) => {
+            const { error: { message, param } } = Proxy.jsonOf(response) as Proxy.Fields
+            const named = (param as string | null)?.split(/[.[]/)[0] ?? /^\w+ -> (\w+)/m.exec(message)?.[1]
+            return named === field || (named === undefined && field !== undefined && message.includes(field))
+              ? { ...response, status: 200 }
+              : response
+          })
+        )
+      ),
+      operation: endpoint.name
+    }))
+  )
+})
+
 /** Requests that a server accepts although it must refuse them. */
 export const refusals: ReadonlyArray<Kind> = [
   perOperation("accepts any key", "authentication", Proxy.withKey),
@@ -38,26 +67,18 @@ export const refusals: ReadonlyArray<Kind> = [
     "notFound",
     Proxy.refusals(404, (response) => ({ ...response, status: 200 }))
   ),
-  {
-    title: "accepts any value of a field",
-    mutations: Contract.endpoints.flatMap((endpoint) =>
-      [...new Set(violations(endpoint).map(({ field }) => field))].map((field) => ({
-        ...mutation(
-          `${endpoint.name} accepts ${field === undefined ? "any body" : `any value of ${field}`}`,
-          `validation/${endpoint.name}`,
-          Proxy.of(
-            endpoint.name,
-            Proxy.refusals(400, (response) => {
-              const { error: { message, param } } = Proxy.jsonOf(response) as Proxy.Fields
-              const named = (param as string | null)?.split(/[.[]/)[0] ?? /^\w+ -> (\w+)/m.exec(message)?.[1]
-              return named === field ? { ...response, status: 200 } : response
-            })
-          )
-        ),
-        operation: endpoint.name
-      }))
-    )
-  }
+  perField(
+    "accepts any value of a field",
+    "validation",
+    violations,
+    (field) => field === undefined ? "any body" : `any value of ${field}`
+  ),
+  perField(
+    "accepts fields that contradict each other",
+    "rules",
+    brokenRules,
+    (field) => `${field} that contradicts another field`
+  )
 ]
 
 /** The first scenario that receives each field of each operation. */

@@ -114,6 +114,18 @@ export const refusing: ReadonlyArray<Mutation> = [
     }))
   ),
   mutation(
+    "attaches a file with another purpose",
+    "rules/purpose",
+    of("createAssistantFile", refusals(400, (response) => ({ ...response, status: 200 })))
+  ),
+  mutation(
+    "names another field than the one that contradicts",
+    "rules/createRun",
+    errors((error) => ({
+      error: { ...error, param: "other" }
+    }))
+  ),
+  mutation(
     "does not name the run that locks a thread",
     "runs/lock",
     errors((error) => ({

@@ -1,12 +1,12 @@
 import { OpenAiClient, Retry } from "@effect-openai/client"
 import { type Fixture, Recording } from "@effect-openai/contract-tests"
 import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient, FileSystem } from "@effect/platform"
 import { NodeContext, NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Redacted } from "effect"
-import { createServer } from "node:http"
 
-const server = () => NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+const server = () => NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
 
 /** The emulator over HTTP, for as long as the scope is open; its base URL. */
 export const emulator = Effect.map(

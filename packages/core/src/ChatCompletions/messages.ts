@@ -268,19 +268,24 @@ export type Message = Schema.Schema.Type<typeof Message>
 
 /**
  * Some servers send the content as a list of parts. `content` is then their text, and `content_parts`, which is not
- * documented, is what the server sent.
+ * documented, is what the server sent. The role is always that of the assistant, whatever the server sent, so that the
+ * message can be a message of the next request.
  *
  * @since 0.1.0
  * @category models
  */
-export const ResponseMessage = Tolerant.struct({}, {
+export const ResponseMessage = Tolerant.struct({
+  role: Tolerant.coerced(
+    Schema.Literal("assistant").pipe(described("The role of the author, `assistant`.")),
+    () => "assistant"
+  )
+}, {
   content: internal.receivedContent("The message as text, or null."),
   content_parts: internal.contentParts,
   refusal: Field.nullableString("The refusal of the model, or null."),
   tool_calls: Schema.optional(
     Tolerant.documentedAs(Schema.Array(Tolerant.union("type", ResponseToolCall)), ToolCalls)
   ),
-  role: Schema.Literal("assistant").pipe(described("The role of the author, `assistant`.")),
   function_call: Schema.optional(
     internal.ResponseFunctionCall.pipe(
       described("Deprecated: use `tool_calls`. The function call of the model.", { deprecated: true })
@@ -298,3 +303,12 @@ export const ResponseMessage = Tolerant.struct({}, {
 }).annotations({ identifier: "ChatCompletionResponseMessage", description: "A message of the model." })
 
 export interface ResponseMessage extends Schema.Schema.Type<typeof ResponseMessage> {}
+
+/**
+ * A message that a client can send: a {@link Message}, or the message of a response as it was received, which the client
+ * makes one of.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MessageToSend = Message | ResponseMessage

@@ -4,6 +4,8 @@ import * as Option from "effect/Option"
 import * as Store from "../Store.js"
 import { type AssistantFile, assistantFiles, assistants, files, getOrFail, now } from "./documents.js"
 import { noAssistant, noFile } from "./errors.js"
+import { attachments as rules } from "./rules/files.js"
+import { check } from "./rules/rule.js"
 
 // An assistant's `file_ids` and its assistant files must agree: each of these functions must run in a transaction.
 
@@ -16,7 +18,7 @@ export const attach = (assistantId: string, fileId: string) =>
     const assistant = yield* getOrFail(assistants, assistantId, noAssistant)
     const attached = yield* store.get(assistantFiles, fileId, assistantId)
     if (Option.isSome(attached)) return attached.value
-    yield* getOrFail(files, fileId, noFile)
+    yield* check(rules, yield* getOrFail(files, fileId, noFile))
     if (assistant.file_ids.length >= maxFiles) {
       return yield* new ServerError({
         status: 400,

@@ -1,4 +1,3 @@
-import { type ServerError } from "@effect-openai/core/Api"
 import type * as Contract from "@effect-openai/core/ChatCompletions"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
@@ -9,15 +8,17 @@ import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask } from "./engine/prompt.js"
 import { usageOf } from "./engine/usage.js"
-import { refused } from "./errors.js"
 import { bill, type Usage, whenEnded } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import { fromModelError, limited, type TextFinishReason } from "./reply.js"
-import { checkChat } from "./rules.js"
+import * as Chat from "./rules/chat.js"
+import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
 import { count, promptTokens, tokens } from "./tokens.js"
 
-type Request = Contract.CreateChatCompletionRequest
+interface Request extends Omit<Contract.CreateChatCompletionRequest, "messages"> {
+  readonly messages: ReadonlyArray<Contract.Message>
+}
 type Chunk = Contract.CreateChatCompletionStreamResponse
 type FinishReason = TextFinishReason | "tool_calls" | "function_call"
 
@@ -67,46 +68,6 @@ const promptOf = (request: Request): Model.Prompt => {
     files: [],
     toolCalls: toolCallsOf(messages)
   }
-}
-
-/** Refuses what the emulator can't do, and fields that contradict each other. */
-const check = (request: Request): Effect.Effect<void, ServerError> => {
-  if (request.modalities?.includes("audio") === true) return refused("This model does not support audio.", "modalities")
-  return Effect.zipRight(checkChat(request), checkToolMessages(request.messages))
-}
-
-/** Fails unless tool messages follow the message that calls the tools, one for each call. */
-const checkToolMessages = (messages: Request["messages"]): Effect.Effect<void, ServerError> => {
-  const called = new Set<string>()
-  const missing = new Set<string>()
-  for (const [index, message] of [...messages, undefined].entries()) {
-    const param = `messages.[${index}].role`
-    if (message?.role === "tool") {
-      if (!called.has(message.tool_call_id)) {
-        return refused(
-          "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
-          param
-        )
-      }
-      missing.delete(message.tool_call_id)
-      continue
-    }
-    if (missing.size > 0) {
-      const rule = "An assistant message with 'tool_calls' must be followed by tool messages responding to each " +
-        "'tool_call_id'."
-      return refused(
-        `${rule} The following tool_call_ids did not have response messages: ${[...missing].join(", ")}`,
-        message === undefined ? "messages" : param,
-        rule
-      )
-    }
-    called.clear()
-    for (const { id } of message?.role === "assistant" ? message.tool_calls ?? [] : []) {
-      called.add(id)
-      missing.add(id)
-    }
-  }
-  return Effect.void
 }
 
 // -----------------------------------------------------------------------------
@@ -196,9 +157,11 @@ export const layer = HttpApiBuilder.group(
   (handlers) =>
     handlers.handle("createChatCompletion", ({ payload }) =>
       Effect.gen(function*() {
-        yield* check(payload)
+        // Clients make such messages of all that they can send.
+        const request = payload as Request
+        yield* check(Chat.rules, request)
         const ids = yield* Ids
-        const prompt = promptOf(payload)
+        const prompt = promptOf(request)
         const read = promptTokens(prompt)
         const { admit } = yield* RateLimits
         yield* admit(payload.model, Math.max(read, payload.max_completion_tokens ?? payload.max_tokens ?? 0))
@@ -212,7 +175,7 @@ export const layer = HttpApiBuilder.group(
                   message: "The model used a tool that chat completions do not have."
                 })
             ),
-            Effect.flatMap((reply) => deltasOf(payload, reply)),
+            Effect.flatMap((reply) => deltasOf(request, reply)),
             Effect.mapError(fromModelError)
           ))
         const envelope = {
@@ -251,7 +214,7 @@ export const layer = HttpApiBuilder.group(
                     index,
                     delta,
                     logprobs: typeof delta.content === "string" && delta.content !== ""
-                      ? logprobsOf(payload, delta.content)
+                      ? logprobsOf(request, delta.content)
                       : null,
                     finish_reason
                   }]
@@ -276,7 +239,7 @@ export const layer = HttpApiBuilder.group(
             Effect.map((deltas) => {
               for (const delta of deltas) written += count(completionText(delta))
               const message = gather(deltas)
-              return { index, message, logprobs: logprobsOf(payload, message.content ?? ""), finish_reason: reason() }
+              return { index, message, logprobs: logprobsOf(request, message.content ?? ""), finish_reason: reason() }
             })
           ))
         yield* bill(used(written))

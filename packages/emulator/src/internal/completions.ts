@@ -9,18 +9,16 @@ import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask } from "./engine/prompt.js"
 import { usageOf } from "./engine/usage.js"
-import { refused } from "./errors.js"
 import { bill, type Usage, whenEnded } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import { fromModelError, limited, type TextFinishReason } from "./reply.js"
-import { streamOptions } from "./rules.js"
+import * as Completions from "./rules/completions.js"
+import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
 import { count, tokens } from "./tokens.js"
 
 type Request = Contract.CreateCompletionRequest
 type Chunk = Contract.CreateCompletionStreamResponse
-
-const contextWindow = 4097
 
 const startOfDocument = "<|endoftext|>"
 
@@ -36,42 +34,12 @@ const promptsOf = ({ prompt }: Request): ReadonlyArray<string> => {
 
 const isChatModel = (model: string) => /^(gpt-4|o1|chatgpt|gpt-3\.5-turbo(?!-instruct))/.test(model)
 
-/** The rules beyond the Schema. */
-const check = (request: Request, prompts: ReadonlyArray<string>): Effect.Effect<void, ServerError> => {
-  const { best_of, max_tokens, model, n, stream, suffix } = request
-  if (isChatModel(model)) {
-    return new ServerError({
-      status: 404,
-      param: "model",
-      message: "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use " +
-        "v1/chat/completions?"
-    })
-  }
-  const choices = n ?? 1
-  const candidates = best_of ?? choices
-  if (candidates < choices) {
-    return refused(
-      `You requested that the server return more choices than it will generate (HINT: you must set 'n' (currently ` +
-        `${choices}) to be at most 'best_of' (currently ${candidates}), or omit either parameter if you don't ` +
-        `specifically want to use them.)`
-    )
-  }
-  if (stream === true && candidates > choices) {
-    return refused("The results of 'best_of' cannot be streamed.", "best_of")
-  }
-  const broken = streamOptions(request)
-  if (broken !== undefined) return refused(broken, "stream_options")
-  if (suffix != null && model !== "gpt-3.5-turbo-instruct") {
-    return refused("This model does not support the 'suffix' parameter.", "suffix")
-  }
-  const longest = Math.max(0, ...prompts.map(count))
-  const completion = max_tokens ?? 16
-  return longest + completion <= contextWindow ? Effect.void : refused(
-    `This model's maximum context length is ${contextWindow} tokens, however you requested ` +
-      `${longest + completion} tokens (${longest} in your prompt; ${completion} for the completion). ` +
-      "Please reduce your prompt; or completion length."
-  )
-}
+const notSupported = new ServerError({
+  status: 404,
+  param: "model",
+  message: "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use " +
+    "v1/chat/completions?"
+})
 
 /** Every token is certain: the model is deterministic. */
 const logprobsOf = (
@@ -124,7 +92,8 @@ export const layer = HttpApiBuilder.group(
     handlers.handle("createCompletion", ({ payload }) =>
       Effect.gen(function*() {
         const prompts = promptsOf(payload)
-        yield* check(payload, prompts)
+        if (isChatModel(payload.model)) return yield* notSupported
+        yield* check(Completions.rules, { ...payload, prompts })
         const read = prompts.reduce((sum, prompt) => sum + count(prompt), 0)
         const { admit } = yield* RateLimits
         yield* admit(payload.model, Math.max(read, payload.max_tokens ?? 16))

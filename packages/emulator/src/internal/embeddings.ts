@@ -3,13 +3,12 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import { api } from "./api.js"
-import { refused } from "./errors.js"
 import { hash } from "./hash.js"
 import { bill } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
+import * as Embeddings from "./rules/embeddings.js"
+import { check } from "./rules/rule.js"
 import { tokens } from "./tokens.js"
-
-const maxTokens = 8192
 
 const sizeOf = (model: string): number => model === "text-embedding-3-large" ? 3072 : 1536
 
@@ -61,23 +60,9 @@ export const layer = HttpApiBuilder.group(
       Effect.gen(function*() {
         const { dimensions, encoding_format, model } = payload
         const size = sizeOf(model)
-        if (dimensions !== undefined && model === "text-embedding-ada-002") {
-          return yield* refused("This model does not support specifying dimensions.", "dimensions")
-        }
-        if (dimensions !== undefined && dimensions > size) {
-          return yield* refused(
-            `This model has at most ${size} dimensions, however you requested ${dimensions}.`,
-            "dimensions"
-          )
-        }
         const inputs = inputsOf(payload.input)
         const longest = inputs.reduce((most, { length }) => Math.max(most, length), 0)
-        if (longest > maxTokens) {
-          return yield* refused(
-            `This model's maximum context length is ${maxTokens} tokens, however you requested ${longest} tokens.`,
-            "input"
-          )
-        }
+        yield* check(Embeddings.rules, { ...payload, size, longest })
         const used = inputs.reduce((sum, { length }) => sum + length, 0)
         const { admit } = yield* RateLimits
         yield* admit(model, used)

@@ -21,8 +21,11 @@ export const noRunStep = notFound("run step")
  * The error of a request that fits its Schema and is refused for the state, or for a documented rule. Logs have `summary`
  * where the message repeats parts of the request.
  */
-export const refused = (message: string, param: string | null = null, summary?: string): ServerError =>
-  new ServerError({ status: 400, message, param, summary })
+export const refused = (
+  message: string,
+  param: string | null = null,
+  more: { readonly code?: string | undefined; readonly summary?: string | undefined } = {}
+): ServerError => new ServerError({ status: 400, message, param, ...more })
 
 export const noFile = (id: string): ServerError =>
   new ServerError({

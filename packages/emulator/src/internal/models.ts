@@ -21,6 +21,7 @@ const models: ReadonlyArray<Contract.Model> = [
   model("gpt-4-turbo", 1_712_361_441, "system"),
   model("gpt-4", 1_687_882_411, "openai"),
   model("gpt-3.5-turbo", 1_677_610_602, "openai"),
+  model("o1", 1_734_375_816, "system"),
   model("gpt-3.5-turbo-instruct", 1_692_901_427, "system"),
   model("davinci-002", 1_692_634_301, "system"),
   model("babbage-002", 1_692_634_615, "system"),

@@ -1,13 +1,13 @@
-import { ServerError } from "@effect-openai/core/Api"
 import * as Contract from "@effect-openai/core/Moderations"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import { Ids } from "../Ids.js"
 import { api } from "./api.js"
-import { refused } from "./errors.js"
 import { hash } from "./hash.js"
 import { bill } from "./organization/meter.js"
+import * as Moderations from "./rules/moderations.js"
+import { check } from "./rules/rule.js"
 import { count } from "./tokens.js"
 
 /** The words that flag a category. */
@@ -53,9 +53,6 @@ const inputsOf = ({ input }: Contract.CreateModerationRequest): ReadonlyArray<Re
     : [(input as ReadonlyArray<Contract.TextInput | Contract.ImageInput>).map(inputOf)]
 }
 
-/** Models before `omni-moderation` know neither images nor the categories of `illicit`. */
-const isTextModel = (model: string) => model.startsWith("text-moderation")
-
 const moderate = (inputs: ReadonlyArray<Input>, model: string): Contract.Moderation => {
   const byCategory = Record.map(words, (pattern, category) => {
     const applied = inputs.map(({ text, types }) => ({
@@ -70,13 +67,17 @@ const moderate = (inputs: ReadonlyArray<Input>, model: string): Contract.Moderat
       types: [...new Set(applied.flatMap(({ types }) => types))]
     }
   })
-  const known = isTextModel(model) ? Record.filter(byCategory, (_, name) => !name.startsWith("illicit")) : byCategory
+  const known = Moderations.isTextModel(model)
+    ? Record.filter(byCategory, (_, name) => !name.startsWith("illicit"))
+    : byCategory
   const results = known as typeof byCategory
   return {
     flagged: Object.values(known).some(({ isFlagged }) => isFlagged),
     categories: Record.map(results, ({ isFlagged }) => isFlagged),
     category_scores: Record.map(results, ({ score }) => score),
-    ...(isTextModel(model) ? {} : { category_applied_input_types: Record.map(results, ({ types }) => types) })
+    ...(Moderations.isTextModel(model)
+      ? {}
+      : { category_applied_input_types: Record.map(results, ({ types }) => types) })
   }
 }
 
@@ -89,17 +90,7 @@ export const layer = HttpApiBuilder.group(
         const { model = "omni-moderation-latest" } = payload
         const inputs = inputsOf(payload)
         const images = inputs.flat().filter(({ types }) => types.includes("image")).length
-        if (images > 1) {
-          return yield* new ServerError({
-            status: 400,
-            param: "input",
-            code: "too_many_images",
-            message: `Number of images (${images}) exceeds maximum of 1`
-          })
-        }
-        if (images > 0 && isTextModel(model)) {
-          return yield* refused("This model does not support images.", "input")
-        }
+        yield* check(Moderations.rules, { model, images })
         const ids = yield* Ids
         const read = inputs.flat().reduce((sum, { text, types }) => types.includes("text") ? sum + count(text) : sum, 0)
         yield* bill({ kind: "moderations", model, input_tokens: read })

@@ -165,6 +165,26 @@ class Played {
       : response
   }
 
+  /** The response with its body compressed, if the request accepts that. */
+  compress(
+    response: HttpServerResponse.HttpServerResponse
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse> {
+    const { body } = response
+    const accepted = this.request.headers["accept-encoding"] ?? ""
+    if (only(this.changes, "compress").length === 0 || body._tag !== "Uint8Array" || !/\bgzip\b/.test(accepted)) {
+      return Effect.succeed(response)
+    }
+    const compressed = () => new Blob([new Uint8Array(body.body)]).stream().pipeThrough(new CompressionStream("gzip"))
+    return Effect.map(
+      Effect.promise(() => new Response(compressed()).arrayBuffer()),
+      (buffer) =>
+        response.pipe(
+          HttpServerResponse.setBody(HttpBody.uint8Array(new Uint8Array(buffer), body.contentType)),
+          HttpServerResponse.setHeader("content-encoding", "gzip")
+        )
+    )
+  }
+
   /** The headers of a response as the server sends them. */
   sendHeaders(response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse {
     if (this.path.startsWith(Control.prefix)) return response
@@ -266,7 +286,7 @@ export const play = (profile: Profile | undefined) => <E, R>(app: HttpApp.Defaul
     return app.pipe(
       Effect.provideService(HttpServerRequest.HttpServerRequest, played.request),
       Effect.provideService(Current, played),
-      Effect.map((response) => played.send(response)),
+      Effect.flatMap((response) => played.compress(played.send(response))),
       // Runs after the handlers that add headers to a finished response.
       Effect.tap(() => HttpApp.appendPreResponseHandler((_, response) => Effect.succeed(played.sendHeaders(response))))
     )

@@ -26,13 +26,13 @@ import { activeRun, runOf } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { type Event, isActive } from "./engine/run.js"
 import { fromStore, noAssistant, noThread, refused } from "./errors.js"
+import { check } from "./rules/rule.js"
+import { rules } from "./rules/runs.js"
 import { Settings } from "./settings.js"
 import * as Sse from "./sse.js"
 
 /** How long a run may take, in seconds. */
 const lifetime = 600
-
-const maxTools = 20
 
 /** Puts a run into the queue. Must run in a transaction, with what the run is about. */
 const addRun = (
@@ -42,10 +42,13 @@ const addRun = (
   Effect.gen(function*() {
     const store = yield* Store.Store
     const assistant = yield* getOrFail(assistants, request.assistant_id, noAssistant)
-    const tools = request.tools ?? assistant.tools
-    if (tools.length > maxTools) {
-      return yield* refused(`A run can use at most ${maxTools} tools, the assistant has ${tools.length}.`, "tools")
+    const settings = {
+      tools: request.tools ?? assistant.tools,
+      truncation_strategy: request.truncation_strategy ?? { type: "auto" as const, last_messages: null },
+      tool_choice: request.tool_choice ?? "auto",
+      response_format: request.response_format ?? assistant.response_format ?? "auto"
     }
+    yield* check(rules, settings)
     const instructions = [request.instructions ?? assistant.instructions, request.additional_instructions]
       .filter((text) => typeof text === "string")
     const created_at = yield* now
@@ -66,7 +69,6 @@ const addRun = (
       incomplete_details: null,
       model: request.model ?? assistant.model,
       instructions: instructions.length === 0 ? null : instructions.join("\n"),
-      tools,
       file_ids: assistant.file_ids,
       metadata: request.metadata ?? {},
       usage: null,
@@ -74,9 +76,7 @@ const addRun = (
       top_p: request.top_p ?? assistant.top_p ?? 1,
       max_prompt_tokens: request.max_prompt_tokens ?? null,
       max_completion_tokens: request.max_completion_tokens ?? null,
-      truncation_strategy: request.truncation_strategy ?? { type: "auto", last_messages: null },
-      tool_choice: request.tool_choice ?? "auto",
-      response_format: request.response_format ?? assistant.response_format ?? "auto"
+      ...settings
     }
     yield* store.set(runs, run)
     return run
@@ -124,6 +124,7 @@ const layerWith = ({ polling: { after: pollAfter, maxWait } }: Context.Tag.Servi
           })))
         .handle("createRun", ({ path, payload: { additional_messages, stream, ...request } }) =>
           fromStore(Effect.gen(function*() {
+            yield* check(rules, request)
             yield* lifecycle.catchUp(path.thread_id)
             const run = yield* store.transaction(Effect.gen(function*() {
               const { id } = yield* getOrFail(threads, path.thread_id, noThread)
@@ -165,6 +166,7 @@ const layerWith = ({ polling: { after: pollAfter, maxWait } }: Context.Tag.Servi
           })))
         .handle("createThreadAndRun", ({ payload: { stream, thread = {}, ...request } }) =>
           fromStore(Effect.gen(function*() {
+            yield* check(rules, request)
             const created = yield* store.transaction(Effect.gen(function*() {
               const created = yield* conversations.addThread(thread)
               return { thread: created, run: yield* addRun(created.id, request) }

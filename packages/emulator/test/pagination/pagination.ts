@@ -91,7 +91,9 @@ export const paginate = <E, R>(rows: number, store: Layer.Layer<Store.Store, E, 
       let pages = 0
       const grow = Effect.suspend(() => {
         // A collection takes its time.
-        if (pages++ % 100 === 0) most = Math.max(most, heap())
+        if (pages++ % 100 === 0) {
+          most = Math.max(most, heap())
+        }
         const index = added++
         return Effect.zipRight(addEntry(index, now + 3600), addRow(index, now + 3600))
       })

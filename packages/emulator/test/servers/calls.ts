@@ -11,6 +11,7 @@ import { deepStrictEqual, ok } from "node:assert/strict"
 const model = "gpt-4o"
 const refusal = "The prompt can't be read."
 const limit = "Slow down, please."
+const failure = "The server has crashed."
 const cities = ["Lisbon", "Oslo"] as const
 
 const callFor = (city: string) => ({ name: "get_weather", arguments: { city } })
@@ -30,6 +31,7 @@ export const layerModel = Script.layer({
       ]
     },
     { when: { message: "nonsense" }, replies: [{ type: "error", code: "invalid_prompt", message: refusal }] },
+    { when: { message: "crash" }, replies: [{ type: "error", code: "server_error", message: failure }] },
     { when: { message: "again" }, replies: [{ type: "error", code: "rate_limit_exceeded", message: limit }] }
   ]
 })
@@ -168,6 +170,14 @@ export const calls: ReadonlyArray<Call> = [
       ["BadRequestError", "UnprocessableEntityError"],
       refusal
     )
+  ),
+  chat(
+    "failure",
+    Effect.matchEffect(ChatCompletions.create(request("Please crash")), {
+      onSuccess: () => Effect.die(new Error("No error")),
+      onFailure: (error) =>
+        error._tag === "InternalServerError" && /^[A-Z][^<>]*$/i.test(error.message) ? Effect.void : Effect.fail(error)
+    })
   ),
   chat(
     "limit",

@@ -28,6 +28,7 @@ npm run servers  # runs the tests and updates this file
 | embeddings | two vectors |
 | models | the list of models |
 | refusal | \`BadRequestError\` or \`UnprocessableEntityError\`, with the server's message |
+| failure | \`InternalServerError\`, with a message that is not HTML |
 | limit | \`RateLimitError\`, with the server's message |
 | limit, streamed | the same, for a request with \`stream: true\` |
 `

@@ -162,6 +162,12 @@ export class Attempt<A> implements Transport.Receiver {
         this.fail(error, shouldRetry)
       })
     }
+    if (head.undecoded !== "") {
+      return this.drain(
+        body,
+        () => this.fail(response.invalid("", `The transport does not decode the content coding ${head.undecoded}`))
+      )
+    }
     call.success.receive(this, body, response)
   }
 

@@ -5,6 +5,7 @@ import { identity } from "effect/Function"
 import type { Runner } from "../openAiClient.js"
 import type * as Request from "../request/request.js"
 import { contentLength } from "../response/headers.js"
+import * as Json from "../response/json.js"
 import * as Response from "../response/response.js"
 import * as Telemetry from "../telemetry/telemetry.js"
 import type { Success } from "./attempt.js"
@@ -24,7 +25,7 @@ const success: Success<unknown> = {
       // A copy, because the transport may reuse the bytes.
       if (success._tag === "Bytes") return attempt.succeed(new Uint8Array(bytes))
       if (success._tag === "Text") return attempt.succeed(Response.decodeText(bytes))
-      const decoded = Response.decodeJson(bytes, validate, response)
+      const decoded = Json.decodeJson(bytes, validate, response)
       if (Either.isLeft(decoded)) return attempt.fail(decoded.left)
       if (observed.inference !== undefined) observed.responseBody = decoded.right as object
       attempt.succeed(decoded.right)

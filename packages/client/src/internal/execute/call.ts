@@ -8,6 +8,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Admission from "../limits/admission.js"
 import type * as Request from "../request/request.js"
 import type * as Response from "../response/response.js"
+import type { Redact } from "../secrets.js"
 import * as Telemetry from "../telemetry/telemetry.js"
 import type * as Transport from "../transport/transport.js"
 import * as Attempt from "./attempt.js"
@@ -36,7 +37,7 @@ export interface Shared {
   readonly timeout: Duration.Duration
   readonly errorBodyTimeout: Duration.Duration
   readonly maxBodyBytes: number
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   readonly policy: Partial<Retry.Policy>
   readonly budget: Retry.Budget
   readonly admission: Admission.Admission
@@ -64,7 +65,7 @@ const contentHeaders = ({ contentLength, contentType }: HttpBody.HttpBody): Reco
 export class Call<A> implements Response.CallContext {
   readonly operation: string
   readonly cursor: string | undefined
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   readonly errorBodyTimeout: Duration.Duration
   readonly maxBodyBytes: number
   readonly timeout: Duration.Duration

@@ -1,3 +1,4 @@
+import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
@@ -87,12 +88,6 @@ const makeSuccess = (
 ): Success<Streamed> => ({
   scope,
   receive: (attempt, body, response) => {
-    const { call, headers } = response
-    const mediaType = headers["content-type"] ?? ""
-    if (decode !== undefined && /json|html/.test(mediaType)) {
-      const message = `The response is not a stream of events but ${call.redact(mediaType)}`
-      return attempt.drain(body, () => attempt.fail(response.invalid("", message)))
-    }
     attempt.cancelTimeout()
     attempt.call.onSuccess()
     const idleTimer = new Timeout.IdleTimer(attempt.fiber, () => attempt.abort())
@@ -133,16 +128,17 @@ const traced = (
 }
 
 /**
- * Runs an operation, and returns the response as a Stream: its bytes, or what `decode` returns for them. Each run of the
- * Stream sends a request.
+ * Runs an operation, and returns the response as a Stream: its bytes, or what the endpoint's decoder returns for them. Each
+ * run of the Stream sends a request.
  */
 export const streamed = (
   encodeBody: Request.BodyEncoder,
   inference?: Telemetry.InferenceTelemetry,
-  decode?: DecodeStream
+  decoderOf?: (endpoint: Endpoint.Any) => DecodeStream
 ): Runner<Streamed> => ({
-  run: (client, endpoint, request) =>
-    Stream.unwrapScoped(Effect.withFiberRuntime((fiber) => {
+  run: (client, endpoint, request) => {
+    const decode = decoderOf?.(endpoint)
+    return Stream.unwrapScoped(Effect.withFiberRuntime((fiber) => {
       const observed = new Telemetry.Observed(client.telemetry, endpoint, request, inference, fiber)
       return traced(observed, Telemetry.isTraced(fiber), (scope) =>
         Effect.flatMap(
@@ -153,7 +149,8 @@ export const streamed = (
               new Call(client.shared, prepared, observed, fiber, makeSuccess(scope, client.idleTimeout, decode))
             ) as Effect.Effect<Streamed, StreamError>
         ))
-    })),
+    }))
+  },
   // A replaced operation returns a buffered response, not events.
-  replaced: (response) => decode === undefined ? Stream.fromEffect(response) : undefined
+  replaced: (response) => decoderOf === undefined ? Stream.fromEffect(response) : undefined
 })

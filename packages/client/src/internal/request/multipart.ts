@@ -50,7 +50,10 @@ export const multipartBody: BodyEncoder = encoder((fields, endpoint) => {
   let oneShot: string | undefined
   let reading: Array<AsyncIterator<Uint8Array>> = []
   const entries = partsOf(fields).map(({ name, path, value }): Entry => {
-    if (!FileSource.isFileSource(value)) return [name, String(value)]
+    // Only an extra field can be an object.
+    if (!FileSource.isFileSource(value)) {
+      return [name, typeof value === "object" ? JSON.stringify(value) : String(value)]
+    }
     checkFile(value, path, maxFileBytes)
     if (!value.replayable) oneShot ??= path
     const stream = Stream.tapErrorCause(value.stream, (cause) =>

@@ -8,6 +8,9 @@ import * as Predicate from "effect/Predicate"
 import { describeIssue } from "../response/issue.js"
 import type { CallContext } from "../response/response.js"
 import * as Validator from "../response/validator.js"
+import type { Redact } from "../secrets.js"
+import * as Extra from "./extra.js"
+import { sendable } from "./tools.js"
 
 /** How a response body is requested and checked. */
 export interface ResponseKind {
@@ -92,7 +95,7 @@ export interface BodyEncoder {
   (
     fields: Readonly<Record<string, unknown>>,
     endpoint: Endpoint.Any,
-    redact: (text: string) => string
+    redact: Redact
   ): Either.Either<Body, OpenAiError.InvalidRequestError>
 }
 
@@ -121,37 +124,53 @@ const appendQuery = (query: URLSearchParams, name: string, value: unknown): void
   }
 }
 
+/** Describes a field that an operation does not accept. */
+const refusal = (operation: string, field: string, message: string): string => {
+  if (message === "is missing") return `${operation} requires the field ${field}`
+  const expected = /^is unexpected, expected: (.*)$/s.exec(message)?.[1]
+  return expected === undefined
+    ? `${operation} does not accept this ${field || "request"}: ${message}`
+    : `${operation} does not accept the field ${field} without Extra.fields. Expected: ${expected}`
+}
+
 /** Validates a request, and splits it into path, query and body. */
 export const split = (
   endpoint: Endpoint.Any,
   request: object,
-  redact: (text: string) => string
+  redact: Redact
 ): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
   const { parameterNames, queryNames, responseKinds, validateRequest } = compile(endpoint)
-  const checked = validateRequest(request)
+  const extended = Extra.current.read?.(request)
+  const checked = validateRequest(sendable(extended?.documented ?? request))
   if (Either.isLeft(checked)) {
     const { field, message } = describeIssue(checked.left, redact)
     return Either.left(
       new OpenAiError.InvalidRequestError({
         operation: endpoint.name,
         field,
-        message: `${endpoint.name} does not accept this ${field || "request"}: ${message}`
+        message: refusal(endpoint.name, field, message)
       })
     )
   }
   const fields: Record<string, unknown> = {}
   let query: URLSearchParams | undefined
   let path: string = endpoint.path
+  const own = extended === undefined ? checked.right : sendable(extended.own) as Readonly<Record<string, unknown>>
   // Own fields only. An inherited field was validated too, but is not sent.
-  for (const name of Object.keys(checked.right)) {
-    const value = checked.right[name]
-    if (parameterNames.has(name)) path = path.replace(`{${name}}`, () => encodeURIComponent(value))
+  for (const name of Object.keys(own)) {
+    const value = own[name]
+    if (parameterNames.has(name)) path = path.replace(`{${name}}`, () => encodeURIComponent(value as string))
     else if (queryNames.has(name)) appendQuery(query ??= new URLSearchParams(), name, value)
+    else fields[name] = value
+  }
+  const responseKind = responseKinds.get(Endpoint.successOf(endpoint, fields))!
+  for (const [name, value] of Object.entries(Extra.extraOf(request) ?? {})) {
+    if (endpoint.body._tag === "None") appendQuery(query ??= new URLSearchParams(), name, value)
     else fields[name] = value
   }
   return Either.right({
     path: query === undefined || query.size === 0 ? path : `${path}?${query}`,
     fields,
-    responseKind: responseKinds.get(Endpoint.successOf(endpoint, fields))!
+    responseKind
   })
 }

@@ -1,13 +1,13 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
-import type * as Headers from "@effect/platform/Headers"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Fiber from "effect/Fiber"
 import type { Failure } from "../execute/retry.js"
 import type * as Transport from "../transport/transport.js"
 import { rateLimit, retryAfter, shouldRetry } from "./headers.js"
 import { shorten } from "./issue.js"
-import { type CallContext, decodeText, parseJson, type Response } from "./response.js"
+import { type CallContext, parseJson, type Response } from "./response.js"
 
 // -----------------------------------------------------------------------------
 // error responses
@@ -23,18 +23,8 @@ const truncate = (text: string) =>
     ? text
     : new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, maxKeptBytes), { stream: true })
 
-const redacted = (body: OpenAiError.ErrorBody, { redact }: CallContext): OpenAiError.ErrorBody => {
-  const safe = (text: string) => truncate(redact(text))
-  return {
-    message: safe(body.message),
-    type: body.type && safe(body.type),
-    param: body.param && safe(body.param),
-    code: body.code && safe(body.code)
-  }
-}
-
 /** The title of a page of HTML; its text where it has no title. */
-const readableText = (text: string): string => {
+export const readableText = (text: string): string => {
   const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim()
   const readable = title || (/^\s*</.test(text) ? text.replace(/<(script|style)[^]*?<\/\1>|<[^>]*>?/gi, " ") : text)
   return readable.replace(/\s+/g, " ").trim()
@@ -57,85 +47,61 @@ const errors = {
   422: OpenAiError.UnprocessableEntityError
 }
 
-/** Makes an error of the class that belongs to the status. */
-const fromStatus = (
-  fields: OpenAiError.ResponseFields,
-  headers: Headers.Headers,
-  body: string
+/** Makes the error of a response. Status and code decide its class, before anything is redacted. */
+const make = (
+  status: number,
+  body: Partial<OpenAiError.ErrorBody>,
+  message: string,
+  { call, headers, requestId }: Response,
+  beginning?: string,
+  retryAfter?: Duration.Duration
 ): OpenAiError.OpenAiError => {
-  const { code, status } = fields
+  const identifier = (text: string | undefined) => text && truncate(call.redact(text, true))
+  const fields: OpenAiError.ResponseFields = {
+    operation: call.operation,
+    cursor: call.cursor,
+    status,
+    requestId,
+    message: truncate(call.redact(message)),
+    type: identifier(body.type),
+    param: identifier(body.param),
+    code: identifier(body.code),
+    retryAfter
+  }
   if (status === 429) {
     const limit = { requests: rateLimit(headers, "requests"), tokens: rateLimit(headers, "tokens") }
-    return code === "insufficient_quota"
+    return body.code === "insufficient_quota"
       ? new OpenAiError.InsufficientQuotaError({ ...fields, limit })
       : new OpenAiError.RateLimitError({ ...fields, limit })
   }
   if (status in errors) return new errors[status as keyof typeof errors](fields)
   return status >= 500
     ? new OpenAiError.InternalServerError(fields)
-    : new OpenAiError.UnexpectedStatusError({ ...fields, body })
+    : new OpenAiError.UnexpectedStatusError({ ...fields, body: beginning ?? fields.message })
 }
 
 /** Makes the failure of a response whose status is not 2xx, from the bytes of its body that were received. */
 export const fromResponse = (
   bytes: Uint8Array,
-  { call, headers, requestId, status }: Response,
+  response: Response,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): Failure => {
-  const text = decodeText(bytes)
+  const { call, headers, status } = response
+  const text = response.decode(bytes)
   const json = parseJson(text)
   const beginning = truncate(call.redact(text))
   const body = OpenAiError.parseErrorBody(json)
-  const fields = {
-    operation: call.operation,
-    cursor: call.cursor,
-    status,
-    requestId,
-    ...body === undefined
-      ? { message: messageOf(status, beginning, json), type: undefined, param: undefined, code: undefined }
-      : redacted(body, call),
-    retryAfter: retryAfter(headers, Context.get(fiber.currentDefaultServices, Clock.Clock))
-  }
-  return { shouldRetry: shouldRetry(headers), error: fromStatus(fields, headers, beginning) }
+  const message = body?.message ?? messageOf(status, beginning, json)
+  const delay = retryAfter(headers, Context.get(fiber.currentDefaultServices, Clock.Clock))
+  return { shouldRetry: shouldRetry(headers), error: make(status, body ?? {}, message, response, beginning, delay) }
 }
 
-// -----------------------------------------------------------------------------
-// error events
-// -----------------------------------------------------------------------------
-
-/** The status that the server would have sent, had the error occurred before the stream began. */
-const statusOf = ({ code, type }: OpenAiError.ErrorBody): number => {
-  for (const word of [code, type]) {
-    // vLLM writes the status itself.
-    if (word !== undefined && /^[45]\d\d$/.test(word)) return Number(word)
-    if (word === "rate_limit_exceeded" || word === "insufficient_quota" || word === "rate_limit_error") return 429
-    if (word === "invalid_api_key" || word === "authentication_error") return 401
-    if (word === "invalid_request_error" || word === "invalid_prompt") return 400
-  }
-  return 500
-}
-
-/** Makes the error of an event. */
+/** Makes the error in a response with a status of 2xx, or in an event. */
 export const fromEvent = (
-  body: OpenAiError.ErrorBody | undefined,
-  { call, headers, requestId }: Response
-): OpenAiError.OpenAiError => {
-  const found = body === undefined
-    ? { message: "The stream ended with an error", type: undefined, param: undefined, code: undefined }
-    : redacted(body, call)
-  return fromStatus(
-    {
-      ...found,
-      operation: call.operation,
-      cursor: call.cursor,
-      status: statusOf(found),
-      requestId,
-      retryAfter: undefined
-    },
-    headers,
-    found.message
-  )
-}
+  body: Partial<OpenAiError.ErrorBody> = {},
+  response: Response
+): OpenAiError.OpenAiError =>
+  make(OpenAiError.statusOf(body), body, body.message ?? "The stream ended with an error", response)
 
 // -----------------------------------------------------------------------------
 // failures of the transport

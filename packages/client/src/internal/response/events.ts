@@ -9,6 +9,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser"
+import { Choices } from "./choices.js"
 import * as Errors from "./errors.js"
 import { describeIssue, shorten } from "./issue.js"
 import { parseJson, type Response } from "./response.js"
@@ -35,12 +36,40 @@ const drained = { bytes: 4096, chunks: 4, timeout: Duration.millis(100) }
 /** How the events ended. */
 type End = { readonly _tag: "Done" } | { readonly _tag: "Failed"; readonly error: StreamError }
 
-/** Decodes server-sent events. It is fed chunks of bytes, and collects events until somebody takes them. */
+/** Maximum length of text that is not part of an event. */
+const maxText = 65_536
+
+/** A line that consists of a field, even of one that is not specified. A parser ignores such a line. */
+const field = /^[\w-]+(?::|$)/
+
+/** The data of a heartbeat: nothing, a comment, or one of these words. */
+const heartbeat = /^\s*(?::|$)|^\W*(?:ping|keep-?alive|heartbeat)\W*$/i
+
+/** What is decoded, and how. */
+interface Options {
+  /** Whether events have names. */
+  readonly named: boolean
+  readonly validate: Validator.Validate
+  readonly onInvalidEvent: "fail" | "skip"
+  /** The choices of a completion. */
+  readonly choices: Choices | undefined
+}
+
+/**
+ * Decodes server-sent events. It is fed chunks of bytes, and collects events until somebody takes them. The bytes decide
+ * what is an event, not the content type.
+ */
 class EventDecoder {
   /** Undefined until the end of the events. */
   end: End | undefined = undefined
   /** The number of events so far. */
   position = 0
+  /** Whether the body ended within an event. */
+  isCut = false
+  /** Lines since the last event that are not part of an event. */
+  private text = ""
+  /** Whether these lines are not fields either. */
+  private hasText = false
   private events: Array<unknown> = []
   private warnings: Array<string> = []
   private readonly utf8 = new Utf8.Decoder()
@@ -49,17 +78,13 @@ class EventDecoder {
   private isInLine = false
   private isFinishing = false
 
-  constructor(
-    private readonly named: boolean,
-    private readonly validate: Validator.Validate,
-    private readonly onInvalidEvent: "fail" | "skip",
-    private readonly response: Response
-  ) {
+  constructor(private readonly options: Options, private readonly response: Response) {
     this.parser = createParser({
       onEvent: (event) => this.onEvent(event),
       maxBufferSize: response.call.maxBodyBytes,
-      onError: ({ type }) => {
+      onError: ({ line, type }) => {
         if (type === "max-buffer-size-exceeded") this.onTooLarge()
+        if (type === "unknown-field") this.onLine(line!)
       }
     })
   }
@@ -72,6 +97,7 @@ class EventDecoder {
   finish(): void {
     this.isFinishing = true
     this.feed(this.normalize(`${this.utf8.finish()}\n\n`))
+    this.onText()
   }
 
   takeEvents(): Chunk.Chunk<unknown> {
@@ -114,26 +140,64 @@ class EventDecoder {
     this.fail(this.response.invalid("", `Event ${this.position} of ${operation} is larger than ${maxBodyBytes} bytes`))
   }
 
-  private onEvent({ data: text, event }: EventSourceMessage): void {
+  /** A line that is not part of an event. */
+  private onLine(line: string): void {
     if (this.end !== undefined) return
+    this.text += this.text === "" ? line : `\n${line}`
+    if (!field.test(line)) this.hasText = true
+    if (this.isFinishing) this.isCut = true
+    // JSON ends with a line that is not indented.
+    const isWhole = /^\S.*[}\]]$|^[}\]]$/.test(line) && parseJson(this.text) !== undefined
+    if (isWhole || this.text.length > maxText) this.onText()
+  }
+
+  /** Text that is not an event: an error, another response, or something between events. */
+  private onText(isBetween = false): void {
+    const { hasText, position, response, text } = this
+    this.text = ""
+    this.hasText = false
+    if (this.end !== undefined) return
+    const error = OpenAiError.findError(parseJson(text))
+    if (error !== undefined) return this.fail(Errors.fromEvent(error, response))
+    const { call: { operation, redact }, headers: { "content-type": mediaType = "text" } } = response
+    const shown = shorten(Errors.readableText(redact(text)))
+    if (isBetween || position > 0) {
+      if (hasText) this.refuse("", `The text before event ${position} of ${operation} is not an event: ${shown}`)
+    } else if (hasText || (shown !== "" && !mediaType.includes("event-stream"))) {
+      this.fail(response.invalid("", `The response is not a stream of events but ${mediaType}: ${shown}`))
+    }
+  }
+
+  private onEvent({ data: text, event }: EventSourceMessage): void {
+    if (this.hasText) this.onText(true)
+    if (this.end !== undefined) return
+    this.text = ""
     if (text === "[DONE]" || event === "done") {
       this.end = { _tag: "Done" }
       return
     }
+    const { choices, named, validate } = this.options
+    const isHeartbeat = heartbeat.test(text) || (!named && event !== undefined && heartbeat.test(event))
+    if (isHeartbeat && event !== "error") return
     const json = parseJson(text)
     // The body was cut within this event.
-    if (this.isFinishing && json === undefined) return
+    if (this.isFinishing && json === undefined) {
+      this.isCut = true
+      return
+    }
     const data = json === undefined ? text : json
     if (event === "error") return this.fail(Errors.fromEvent(OpenAiError.parseErrorBody(data), this.response))
     // A named event of an unknown kind may have a field `error`.
-    if (!this.named || event === undefined) {
+    if (!named || event === undefined) {
       const error = OpenAiError.findError(json)
       if (error !== undefined) return this.fail(Errors.fromEvent(error, this.response))
     }
-    const value = this.named ? { event: event ?? "message", data } : json
-    const checked = this.validate(value)
-    if (Either.isRight(checked)) this.events.push(checked.right)
-    else this.onInvalid(checked.left, event, json === undefined ? text : undefined)
+    const value = named ? { event: event ?? "message", data } : json
+    const checked = validate(value)
+    if (Either.isRight(checked)) {
+      this.events.push(checked.right)
+      choices?.add(checked.right)
+    } else this.onInvalid(checked.left, event, json === undefined ? text : undefined)
     this.position++
   }
 
@@ -144,7 +208,12 @@ class EventDecoder {
     const sentence = `Event ${this.position} of ${operation}${name} ` + (text === undefined
       ? `does not fit the contract at ${field || "its root"}: ${message}`
       : `is not JSON: ${shorten(redact(text))}`)
-    if (this.onInvalidEvent === "skip") this.warnings.push(redact(sentence))
+    this.refuse(field, sentence)
+  }
+
+  /** Fails, or warns and continues. */
+  private refuse(field: string, sentence: string): void {
+    if (this.options.onInvalidEvent === "skip") this.warnings.push(this.response.call.redact(sentence))
     else this.fail(this.response.invalid(field, sentence))
   }
 }
@@ -170,15 +239,21 @@ const drain = (bytes: number, chunks: number): Events =>
   })
 
 /**
- * Decodes server-sent events. The events before a failure are emitted first. A body that ends without `[DONE]` or
- * `event: done` was interrupted, even if its connection ended as it should. What follows them is ignored.
+ * Decodes server-sent events. The events before a failure are emitted first. `[DONE]` or `event: done` ends them, and what
+ * follows is ignored. A completion also ends with its body if each choice has its `finish_reason`. Any other end of the
+ * body is an interruption, even if the connection ended as it should.
  */
-export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "skip"): DecodeStream => {
+export const decodeEvents = (
+  endpoint: Endpoint.Any,
+  request: object,
+  onInvalidEvent: "fail" | "skip"
+): DecodeStream => {
   const { named, schema } = endpoint.events!
   const validate = Validator.make(schema)
   return (bytes, response) =>
     Stream.suspend(() => {
-      const decoder = new EventDecoder(named, validate, onInvalidEvent, response)
+      const choices = endpoint.inference === undefined ? undefined : new Choices(request)
+      const decoder = new EventDecoder({ named, validate, onInvalidEvent, choices }, response)
 
       /** Emits the decoded events, then ends or continues with `next`. */
       const flush = (next: Events): Events => {
@@ -194,14 +269,15 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
           ? out
           : Channel.zipRight(Channel.fromEffect(Effect.forEach(warnings, (text) => Effect.logWarning(text))), out)
       }
-      const finish = (reason: string): Events => {
+      const finish = (reason?: string): Events => {
         decoder.finish()
+        if (reason === undefined && choices?.areFinished && !decoder.isCut) return flush(Channel.void)
         return flush(Channel.failSync(() =>
           new OpenAiError.StreamInterruptedError({
             operation: response.call.operation,
             requestId: response.requestId,
             events: decoder.position,
-            message: `The response ended after ${decoder.position} events, before the end of the stream${reason}`
+            message: `The response ended after ${decoder.position} events, before the end of the stream${reason ?? ""}`
           })
         ))
       }
@@ -214,7 +290,7 @@ export const decodeEvents = (endpoint: Endpoint.Any, onInvalidEvent: "fail" | "s
           const error = Option.getOrUndefined(Cause.failureOption(cause))
           return error?._tag === "TransportError" ? finish(`: ${error.message}`) : Channel.failCause(cause)
         },
-        onDone: () => finish("")
+        onDone: () => finish()
       })
       return Stream.pipeThroughChannel(bytes(() => decoder.end === undefined ? undefined : drained.timeout), read)
     })

@@ -1,5 +1,6 @@
 import { identity } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
+import type { Redact } from "../secrets.js"
 
 const maxShown = 200
 
@@ -35,9 +36,9 @@ const deepest = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>
 /** Returns the path of the invalid field and what is wrong with it. */
 export const describeIssue = (
   error: ParseResult.ParseIssue,
-  redact: (text: string) => string = identity
+  redact: Redact = identity
 ): { readonly field: string; readonly message: string } => {
   // The deepest issue of a union is that of the member that was meant.
   const { message, path } = deepest(error, [])
-  return { field: redact(formatPath(path)), message: shorten(redact(message)) }
+  return { field: redact(formatPath(path), true), message: shorten(redact(message)) }
 }

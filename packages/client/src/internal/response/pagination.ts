@@ -105,10 +105,10 @@ export const walk = <E, R, A>(
       next = Effect.flatMap(OpenAiClient, ({ redact }) =>
         new OpenAiError.PaginationError({
           operation: name,
-          cursor: last && redact(last),
+          cursor: last && redact(last, true),
           message: following === undefined
             ? "There are more pages, but the server gives no cursor"
-            : `The cursor ${redact(following)} leads back to an earlier page`
+            : `The cursor ${redact(following, true)} leads back to an earlier page`
         }))
     }
 

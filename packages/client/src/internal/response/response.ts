@@ -1,10 +1,8 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as Headers from "@effect/platform/Headers"
 import type * as Duration from "effect/Duration"
-import * as Either from "effect/Either"
+import type { Redact } from "../secrets.js"
 import type * as Transport from "../transport/transport.js"
-import { describeIssue, shorten } from "./issue.js"
-import type { Validate } from "./validator.js"
 
 /** What of a call its responses and errors refer to. */
 export interface CallContext {
@@ -12,7 +10,7 @@ export interface CallContext {
   /** The cursor of the requested page. */
   readonly cursor: string | undefined
   /** Removes the client's credentials from a text. */
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   /** How long the client waits for the body of an error response. */
   readonly errorBodyTimeout: Duration.Duration
   /** Maximum size of a buffered response body, or of one event of a streamed one. */
@@ -28,11 +26,16 @@ export class Response {
   constructor(private readonly head: Transport.Head, readonly call: CallContext) {
     this.status = head.status
     const id = head.headers["x-request-id"]
-    this.requestId = id === undefined ? undefined : call.redact(id)
+    this.requestId = id === undefined ? undefined : call.redact(id, true)
   }
 
   get headers(): Headers.Headers {
     return this.head.headers
+  }
+
+  /** Returns the text of a body. Empty if the transport has not decoded it. */
+  decode(bytes: Uint8Array): string {
+    return this.head.undecoded === "" ? decodeText(bytes) : ""
   }
 
   /** The error of a response that does not fit the contract. */
@@ -43,7 +46,7 @@ export class Response {
       cursor: call.cursor,
       status,
       requestId,
-      field: call.redact(field),
+      field: call.redact(field, true),
       message: call.redact(message)
     })
   }
@@ -60,29 +63,4 @@ export const parseJson = (text: string): unknown => {
   } catch {
     return undefined
   }
-}
-
-/** Parses and validates a body of JSON. Returns the parsed value, with all fields that the server sent. */
-export const decodeJson = (
-  bytes: Uint8Array,
-  validate: Validate,
-  response: Response
-): Either.Either<unknown, OpenAiError.InvalidResponseError> => {
-  const text = decodeText(bytes)
-  const { redact } = response.call
-  const json = parseJson(text)
-  if (json === undefined) {
-    return Either.left(response.invalid("", `The response is not JSON: ${shorten(redact(text))}`))
-  }
-  const checked = validate(json)
-  if (Either.isRight(checked)) return Either.right(checked.right)
-  const error = OpenAiError.findError(json)
-  if (error !== undefined) {
-    const message = `The status is ${response.status}, but the body is an error: ${shorten(redact(error.message))}`
-    return Either.left(response.invalid("error", message))
-  }
-  const { field, message } = describeIssue(checked.left, redact)
-  return Either.left(
-    response.invalid(field, `The response does not fit the contract at ${field || "its root"}: ${message}`)
-  )
 }

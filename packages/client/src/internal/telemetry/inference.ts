@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import { extraOf } from "../request/extra.js"
 import * as Metrics from "./metrics.js"
 import type { InferenceTelemetry, Observed } from "./telemetry.js"
 
@@ -71,7 +72,7 @@ const merge = (self: ResponseBody | undefined, chunk: object): ResponseBody => {
 }
 
 const scrubbed = (value: unknown, { telemetry }: Observed): string | undefined =>
-  typeof value === "string" ? telemetry.redact(value) : undefined
+  typeof value === "string" ? telemetry.redact(value, true) : undefined
 
 const modelOf = (observed: Observed) => scrubbed(field(observed.request, "model"), observed)
 
@@ -88,7 +89,14 @@ const describe: InferenceTelemetry["describe"] = (observed, span) => {
     else if (typeof value === "string") span.attribute(name, scrubbed(value, observed))
     else if (Array.isArray(value)) span.attribute(name, value.flatMap((item) => scrubbed(item, observed) ?? []))
   }
+  const putMessages = (name: string, messages: string | undefined) => {
+    if (messages !== undefined) span.attribute(name, observed.telemetry.redact(messages))
+  }
   for (const [name, attribute] of Object.entries(requestAttributes)) put(attribute, field(request, name))
+  const extra = extraOf(request) ?? {}
+  put("gen_ai.request.top_k", extra["top_k"])
+  const extraNames = Object.keys(extra)
+  put("openai.request.extra_fields", extraNames.length === 0 ? undefined : extraNames)
   const count = field(request, "n")
   put("gen_ai.request.choice.count", count === 1 ? undefined : count)
   const stop = field(request, "stop")
@@ -97,7 +105,7 @@ const describe: InferenceTelemetry["describe"] = (observed, span) => {
   put("gen_ai.request.encoding_formats", format === undefined ? undefined : [format])
   const type = field(field(request, "response_format"), "type")
   put("gen_ai.output.type", type === undefined ? undefined : type === "text" ? "text" : "json")
-  if (content !== undefined) put("gen_ai.input.messages", content.input(request))
+  if (content !== undefined) putMessages("gen_ai.input.messages", content.input(request))
   if (responseBody === undefined) return
   put("gen_ai.response.id", responseBody.id)
   put("gen_ai.response.model", responseBody.model)
@@ -108,7 +116,7 @@ const describe: InferenceTelemetry["describe"] = (observed, span) => {
   const { input, output } = usageOf(responseBody)
   put("gen_ai.usage.input_tokens", input)
   put("gen_ai.usage.output_tokens", output)
-  if (content !== undefined) put("gen_ai.output.messages", content.output(responseBody))
+  if (content !== undefined) putMessages("gen_ai.output.messages", content.output(responseBody))
 }
 
 /** The telemetry of an operation whose endpoint has `inference`. */

@@ -9,6 +9,7 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import type { Redact } from "../secrets.js"
 import * as Metrics from "./metrics.js"
 
 /** The telemetry of an inference, which other operations do not bundle. */
@@ -35,7 +36,7 @@ export interface Telemetry {
   readonly server: string
   readonly port: number
   /** Removes the client's credentials from a text. */
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   /** The context of the client's layer. */
   readonly context: Context.Context<never>
   readonly active: Metrics.Labels
@@ -71,7 +72,7 @@ export class Observed {
 
 export const make = (options: {
   readonly baseUrl: string
-  readonly redact: (text: string) => string
+  readonly redact: Redact
   readonly context: Context.Context<never>
 }): Telemetry => {
   const { hostname, port, protocol } = new URL(options.baseUrl)

@@ -30,6 +30,19 @@ const convertBody = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown,
   }
 }
 
+/**
+ * The options of fetch. The client follows redirects itself, because only it knows which headers a redirect may carry. A
+ * request without credentials carries no headers of the caller's `RequestInit` either.
+ */
+const requestInitOf = (
+  context: Context.Context<never>,
+  outer: RequestInit | undefined,
+  withoutHeaders: boolean
+): RequestInit => {
+  const { headers, ...init } = { ...outer, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
+  return { ...init, ...(headers === undefined || withoutHeaders ? undefined : { headers }), redirect: "manual" }
+}
+
 /** A request in flight over fetch, and its response. */
 class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
   private readonly controller = new AbortController()
@@ -77,6 +90,10 @@ class Exchange implements Transport.Exchange, Transport.Head, Transport.Body {
 
   get headers(): Headers.Headers {
     return this.madeHeaders ??= Headers.fromInput(this.response!.headers)
+  }
+
+  get undecoded(): string {
+    return Transport.undecodedByFetch(this.headers)
   }
 
   abort(): void {
@@ -144,7 +161,7 @@ export const send = (outer: Context.Context<never>): Transport.Send => (outgoing
   const { Fetch, RequestInit } = FetchHttpClient
   const fetch: typeof globalThis.fetch = context.unsafeMap.get(Fetch.key) ?? outer.unsafeMap.get(Fetch.key) ??
     globalThis.fetch
-  const init = Transport.requestInitOf(
+  const init = requestInitOf(
     context,
     outer.unsafeMap.get(RequestInit.key),
     Transport.hasNoCredentials(outgoing.headers)
@@ -157,7 +174,7 @@ export const send = (outer: Context.Context<never>): Transport.Send => (outgoing
       ...init,
       ...convertBody(outgoing.body, fiber),
       method: outgoing.method,
-      headers,
+      headers: { ...headers, ...Transport.acceptEncoding },
       signal: exchange.signal
     })
   exchange.begin(call(), receiver)

@@ -37,6 +37,8 @@ export interface OutgoingRequest {
 export interface Head {
   readonly status: number
   readonly headers: Headers.Headers
+  /** The content codings that the transport has not decoded. Empty if it has decoded all. */
+  readonly undecoded: string
 }
 
 /** The failure of a transport. It hides its cause, which may quote a key: a fiber that fails is logged. */
@@ -105,6 +107,23 @@ export const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
 export const aborted = (): Failed => new Failed(new Error("The request was aborted"))
 
 // -----------------------------------------------------------------------------
+// content codings
+// -----------------------------------------------------------------------------
+
+/** The header of requests over a transport that decodes these. Over any other transport it is `identity`. */
+export const acceptEncoding = { "accept-encoding": "gzip, deflate, br" }
+
+const known = /^(?:identity|(?:(?:x-)?gzip|deflate|br|[\s,])*)$/i
+
+/** Returns the codings of a body that are not known. */
+export const unknownCodings = ({ "content-encoding": header = "" }: Headers.Headers): string =>
+  known.test(header) ? "" : header
+
+/** Browsers choose the codings themselves, and decode all of them. Node's fetch ignores an unknown coding. */
+export const undecodedByFetch = (headers: Headers.Headers): string =>
+  typeof process === "undefined" ? "" : unknownCodings(headers)
+
+// -----------------------------------------------------------------------------
 // transports with callbacks
 // -----------------------------------------------------------------------------
 
@@ -121,23 +140,38 @@ export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpCli
 // -----------------------------------------------------------------------------
 
 /** The headers that hold a secret. By default the platform redacts the first only. */
-const secretHeaders = ["authorization", "openai-organization", "openai-project"]
-
-/**
- * The options of fetch. The client follows redirects itself, because only it knows which headers a redirect may carry. A
- * request without credentials carries no headers of the caller's `RequestInit` either.
- */
-export const requestInitOf = (
-  context: Context.Context<never>,
-  outer: RequestInit | undefined,
-  withoutHeaders: boolean
-): RequestInit => {
-  const { headers, ...init } = { ...outer, ...context.unsafeMap.get(FetchHttpClient.RequestInit.key) }
-  return { ...init, ...(headers === undefined || withoutHeaders ? undefined : { headers }), redirect: "manual" }
-}
+const secretHeaders = ["authorization", "api-key", "openai-organization", "openai-project"]
 
 /** Whether a request is redirected to another origin, and must not carry the client's secrets. */
-export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean => !("authorization" in headers)
+export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean =>
+  !("authorization" in headers || "api-key" in headers)
+
+/** Requests that a transport has sent by fetch. */
+const fetched = new WeakSet<HttpClientRequest.HttpClientRequest>()
+
+/**
+ * Sends by the fetch of a context, with the options of the client's layer. The client follows redirects itself, because only
+ * it knows which headers a redirect may carry. A request without credentials has no headers of any options.
+ */
+const fetchOf = (
+  request: HttpClientRequest.HttpClientRequest,
+  { unsafeMap }: Context.Context<never>,
+  options: RequestInit | undefined
+): typeof fetch =>
+(input, init) => {
+  fetched.add(request)
+  return (unsafeMap.get(FetchHttpClient.Fetch.key) as typeof fetch | undefined ?? fetch)(input, {
+    ...options,
+    ...init,
+    headers: {
+      ...(hasNoCredentials(request.headers)
+        ? request.headers
+        : { ...Headers.fromInput(options?.headers as Headers.Input), ...init?.headers }),
+      ...acceptEncoding
+    },
+    redirect: "manual"
+  })
+}
 
 /** `requestInit` was provided to the client's layer. */
 const configure = (httpClient: HttpClient.HttpClient, requestInit: RequestInit | undefined) =>
@@ -150,11 +184,7 @@ const configure = (httpClient: HttpClient.HttpClient, requestInit: RequestInit |
         Effect.as(
           FiberRef.set(
             FiberRef.currentContext,
-            Context.add(
-              context,
-              FetchHttpClient.RequestInit,
-              requestInitOf(context, requestInit, hasNoCredentials(request.headers))
-            )
+            Context.add(context, FetchHttpClient.Fetch, fetchOf(request, context, requestInit))
           ),
           request
         )
@@ -196,14 +226,22 @@ const readUpTo = (response: Response, maxBytes: number, onChunk: (chunk: Uint8Ar
 /** Runs a transport in its own fiber, which `abort` interrupts. */
 const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
   const { body, headers, method, origin, path } = outgoing
-  const request = HttpClientRequest.make(method)(origin + path, { headers, body })
+  const request = HttpClientRequest.make(method)(origin + path, {
+    headers: { "accept-encoding": "identity", ...headers },
+    body
+  })
   const chunks: Array<Uint8Array> = []
   let done: Parameters<Body["read"]>[1] | undefined
   let reading: Effect.Effect<End, Failed> | undefined
   let isAborted = false
   const child = Runtime.runFork(Timeout.runtimeOf(fiber))(Effect.exit(
     Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
-      receiver.onHead(response, {
+      const { headers, status } = response
+      // Other transports than fetch decode nothing.
+      const undecoded = fetched.has(response.request)
+        ? undecodedByFetch(headers)
+        : headers["content-encoding"]?.replace(/^identity$/i, "") ?? ""
+      receiver.onHead({ status, headers, undecoded }, {
         read: (maxBytes, whenDone) => {
           done = whenDone
           const length = contentLength(response.headers)

@@ -11,6 +11,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Dispatcher } from "undici"
+import { codingsOf, Decoder } from "./decoder.js"
 import * as Transport from "./transport.js"
 
 /** How many bytes of a body are buffered before somebody reads it. */
@@ -28,6 +29,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
   private end: Transport.End | undefined = undefined
   private isClosed = false
   private controller: Dispatcher.DispatchController | undefined = undefined
+  undecoded = ""
+  /** Undefined if the body is sent as it is, or in an unknown coding. */
+  private decoder: Decoder | undefined = undefined
   /** The limit of `read`. Undefined until it is called. */
   private maxBytes: number | undefined = undefined
   /** Called when more of the body was received. */
@@ -49,15 +53,32 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     if (status < 200) return
     this.status = status
     this.raw = headers
+    this.undecoded = Transport.unknownCodings(this.headers)
+    const codings = this.undecoded === "" ? codingsOf(this.headers) : []
+    if (codings.length > 0) {
+      this.decoder = new Decoder(codings, {
+        onData: (chunk) => this.receive(chunk),
+        onEnd: (end) => {
+          this.endWith(end)
+          if (end !== "complete") this.close()
+        }
+      })
+    }
     this.receiver.onHead(this, this)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.end !== undefined) return
+    if (this.decoder === undefined) this.receive(chunk)
+    else this.decoder.write(chunk, controller)
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.end !== undefined) return
     this.chunks.push(chunk)
     this.bufferedBytes += chunk.length
     if (this.maxBytes === undefined) {
-      if (this.bufferedBytes >= maxBuffered && this.onMore === undefined) controller.pause()
+      if (this.bufferedBytes >= maxBuffered && this.onMore === undefined) (this.decoder ?? this.controller)?.pause()
     } else if (this.bufferedBytes > this.maxBytes) {
       this.endWith("truncated")
       this.close()
@@ -66,11 +87,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
   }
 
   onResponseEnd(): void {
-    this.endWith("complete")
+    this.onEnd("complete")
   }
 
   onResponseError(_: unknown, cause: unknown): void {
-    this.endWith(new Transport.Failed(cause))
+    this.onEnd(new Transport.Failed(cause))
+  }
+
+  private onEnd(end: Transport.End): void {
+    if (this.decoder === undefined) this.endWith(end)
+    else this.decoder.close(end)
   }
 
   private endWith(end: Transport.End): void {
@@ -90,9 +116,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     return this.madeHeaders ??= Headers.fromInput(this.raw)
   }
 
+  private resume(): void {
+    ;(this.decoder ?? this.controller)?.resume()
+  }
+
   /** Closes the connection, unless the response is complete. */
   close(): void {
     this.isClosed = true
+    this.decoder?.destroy()
     if (this.end !== "complete") this.controller?.abort(new Error("The request was aborted"))
   }
 
@@ -118,7 +149,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
     }
     if (this.end !== undefined) return check()
     this.onMore = check
-    this.controller?.resume()
+    this.resume()
   }
 
   // Made on demand: V8 allocates the closures of effects in its old space, where they would retain the exchange.
@@ -132,7 +163,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Transport.Exchange,
           resume(next)
         }
         this.onMore = onMore
-        this.controller?.resume()
+        this.resume()
         return Effect.sync(() => {
           this.onMore = undefined
           this.close()

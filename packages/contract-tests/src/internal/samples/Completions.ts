@@ -16,7 +16,7 @@ export const samples: Samples<"Completions"> = {
     references: () =>
       Effect.map(Scenario.CurrentSettings, ({ models }) => ({ model: models.completion, stream_options: undefined })),
     adapt,
-    violations: [
+    rules: [
       {
         title: "fewer candidates than choices",
         field: "best_of",
@@ -26,6 +26,21 @@ export const samples: Samples<"Completions"> = {
         title: "stream_options without stream",
         field: "stream_options",
         body: { stream_options: { include_usage: true } }
+      },
+      {
+        title: "candidates of a stream",
+        field: "best_of",
+        body: { best_of: 2, n: 1, stream: true }
+      },
+      {
+        title: "more tokens than the model's context",
+        field: "maximum context length",
+        body: { max_tokens: 1_000_000 }
+      },
+      {
+        title: "suffix with a model that does not support it",
+        field: "suffix",
+        body: { model: "davinci-002", suffix: "." }
       }
     ]
   }

@@ -20,7 +20,13 @@ export const samples: Samples<"Files"> = {
   createFile: {
     requires: ["files"],
     body: () => ({ purpose: "assistants", file: "Seven stars shine." }),
-    cleanUp: ({ id }) => Files.delete({ file_id: id })
+    cleanUp: ({ id }) => Files.delete({ file_id: id }),
+    rules: ["batch", "fine-tune"].map((purpose) => ({
+      title: `a file for ${purpose} that is not .jsonl`,
+      field: "file",
+      body: { purpose },
+      fileName: "facts.txt"
+    }))
   },
   retrieveFile: { parameters: { file_id } },
   deleteFile: { parameters: { file_id } },

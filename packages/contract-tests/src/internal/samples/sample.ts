@@ -63,10 +63,22 @@ interface Options<E> {
   readonly repeats?: ReadonlyArray<string>
   /** Deletes what a request created. A method, so that samples of all operations share one type. */
   cleanUp?(response: Endpoint.Response<E>): Effect.Effect<unknown, Scenario.Failure, OpenAiClient.OpenAiClient>
-  /** Bodies that break a rule across fields. Limits of single fields are derived from the Schema. Default: none. */
-  readonly violations?: ReadonlyArray<{ readonly title: string; readonly field: string; readonly body: Fields }>
+  /** The rules across fields. Limits of single fields are derived from the Schema. Default: none. */
+  readonly rules?: ReadonlyArray<Rule>
   /** How a list gets its objects. Default: no scenario reads its pages. */
   readonly items?: List
+}
+
+/** A rule across fields, with fields that break it. */
+interface Rule {
+  /** What breaks it: "stream_options without stream". */
+  readonly title: string
+  /** The field that the refusal must name. */
+  readonly field: string
+  /** The fields of a body or the parts of a form, which replace those of the smallest one. */
+  readonly body: Fields
+  /** The name of the file of a form. Default: the smallest form's. */
+  readonly fileName?: string
 }
 
 interface List {

@@ -1,4 +1,4 @@
-import { ChatCompletions, ChatStream } from "@effect-openai/client"
+import { ChatCompletions, ChatStream, Models } from "@effect-openai/client"
 import type * as Contract from "@effect-openai/core/ChatCompletions"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -32,6 +32,9 @@ const parses = Schema.decodeUnknownEither(
 const isObject = (text: string | null | undefined): boolean => Either.isRight(parses(text))
 
 const weather = given.tool("get_weather")
+
+/** A documented model that reasons. */
+const reasoning = "o1"
 
 const forced = { type: "function", function: { name: "get_weather" } } as const
 
@@ -104,6 +107,27 @@ export const chat: ReadonlyArray<Scenario.Scenario> = [
         (response?.message.content ?? "").length > 0,
         response
       )
+    })
+  }),
+  Scenario.make({
+    id: "chat/reasoning",
+    title: "a reasoning model accepts a reasoning effort",
+    group: "happy",
+    operations: ["createChatCompletion", "listModels"],
+    run: Effect.gen(function*() {
+      const { data } = yield* Models.list()
+      if (!data.some(({ id }) => id === reasoning)) {
+        return yield* new Scenario.NotApplicable({ because: `the target has no model ${reasoning}` })
+      }
+      for (const reasoning_effort of ["low", "medium", "high"] as const) {
+        const { choices: [choice] } = yield* ChatCompletions.create({
+          model: reasoning,
+          messages: say("Say hello."),
+          reasoning_effort,
+          max_completion_tokens: 1000
+        })
+        yield* Scenario.equal("the response has a message", choice?.message.role, "assistant")
+      }
     })
   }),
   Scenario.make({

@@ -7,7 +7,7 @@ import * as Scenario from "../../Scenario.js"
 import * as Wire from "../../Wire.js"
 import * as samples from "../samples/index.js"
 import * as given from "./given.js"
-import { violations } from "./violations.js"
+import { brokenRules, type Violation, violations } from "./violations.js"
 
 // -----------------------------------------------------------------------------
 // each operation
@@ -78,12 +78,17 @@ const notFound = (endpoint: Endpoint.Any): Scenario.Scenario => {
 const names = ({ message, param }: OpenAiError.ErrorResponse["error"], field: string): boolean =>
   param === null ? message.includes(field) : param.startsWith(field)
 
-const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> => {
-  const found = violations(endpoint)
+/** Sends each request, which must be refused with 400. One failure names all that are not. */
+const refuseAll = (
+  endpoint: Endpoint.Any,
+  group: string,
+  title: string,
+  found: ReadonlyArray<Violation>
+): ReadonlyArray<Scenario.Scenario> => {
   if (found.length === 0) return []
   return [Scenario.make({
-    id: `validation/${endpoint.name}`,
-    title: `${endpoint.name} refuses a request beyond a documented limit with 400, and names the field`,
+    id: `${group}/${endpoint.name}`,
+    title: `${endpoint.name} refuses ${title} with 400, and names the field`,
     group: "negative",
     operations: [endpoint.name],
     requires: ["validation", ...samples.requires(endpoint)],
@@ -97,8 +102,9 @@ const validation = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> =>
           Wire.Request
         ]
       > = []
-      for (const { field, request, title } of found) {
+      for (const { field, namesModel = false, request, title } of found) {
         const sent = request(samples.request(endpoint, values, models), models)
+        if (namesModel && (yield* Wire.send(sent)).status === 404) continue
         const response = yield* Effect.either(Wire.refused(400, sent))
         if (response._tag === "Left") problems.push([title, response.left, sent])
         else if (field !== undefined && !names(response.right, field)) {
@@ -214,6 +220,20 @@ const others: ReadonlyArray<Scenario.Scenario> = [
     })
   }),
   Scenario.make({
+    id: "rules/purpose",
+    title: "an assistant refuses a file with another purpose with 400, and names the field",
+    group: "negative",
+    operations: ["createAssistantFile"],
+    requires: ["stateful", "files", "validation"],
+    run: Effect.gen(function*() {
+      const { id } = yield* given.assistant({ tools: [{ type: "retrieval" }] })
+      const file = yield* given.file("{}", { name: "training.jsonl", purpose: "fine-tune" })
+      const request = { method: "POST", path: `/assistants/${id}/files`, json: { file_id: file.id } } as const
+      const error = yield* Wire.refused(400, request)
+      yield* Scenario.that("the refusal names the field", names(error, "file_id"), error)
+    })
+  }),
+  Scenario.make({
     id: "limits/accepted",
     title: "a request at the documented limits succeeds",
     group: "negative",
@@ -276,7 +296,10 @@ export const negative: ReadonlyArray<Scenario.Scenario> = [
   ...Contract.endpoints.map(authentication),
   ...Contract.endpoints.filter(({ family }) => family === "assistants").map(beta),
   ...Contract.endpoints.filter((endpoint) => samples.parametersOf(endpoint).length > 0).map(notFound),
-  ...Contract.endpoints.flatMap(validation),
+  ...Contract.endpoints.flatMap((endpoint) => [
+    ...refuseAll(endpoint, "validation", "a request beyond a documented limit", violations(endpoint)),
+    ...refuseAll(endpoint, "rules", "fields that contradict each other", brokenRules(endpoint))
+  ]),
   ...Contract.endpoints.map(rateLimit),
   ...others
 ]

@@ -12,6 +12,8 @@ export interface Violation {
   readonly title: string
   /** The field that the refusal must name. undefined if the body itself is wrong. */
   readonly field: string | undefined
+  /** Whether the request names a documented model, which a server that has other models does not find. */
+  readonly namesModel?: boolean
   /** Makes the request from one that is valid. */
   readonly request: (valid: Wire.Request, models: Scenario.Models) => Wire.Request
 }
@@ -209,7 +211,6 @@ const inJson = (endpoint: Endpoint.Any, { schema }: Endpoint.Json<Schema.Schema.
     const field = String(signature.name)
     return wrongsOf(signature).map(([title, value]) => withFields(`${field} ${title}`, field, { [field]: value }))
   }),
-  ...(samples.of(endpoint).violations ?? []).map(({ body, field, title }) => withFields(title, field, body)),
   withFields("a field that is not documented", "colour", { colour: "blue" }),
   ...([
     ["a body that is not JSON", "{\"a\":"],
@@ -246,6 +247,25 @@ const inForm = (endpoint: Endpoint.Any, { files, schema }: Endpoint.Multipart<an
     withParts("a field that is not documented", "colour", (parts) => [["colour", "blue"], ...parts])
   ]
 }
+
+/** Requests that break the rules across fields of an operation. */
+export const brokenRules = (endpoint: Endpoint.Any): ReadonlyArray<Violation> =>
+  (samples.of(endpoint).rules ?? []).map(({ body, field, fileName, title }) =>
+    endpoint.body._tag === "Multipart"
+      ? {
+        title,
+        field,
+        request: (valid, models) => ({
+          ...valid,
+          ...samples.form(
+            ...samples.partsOf(endpoint, models).map(([name, content, file]) =>
+              [name, String(body[name] ?? content), file && (fileName ?? file)] as const
+            )
+          )
+        })
+      }
+      : { ...withFields(title, field, body), namesModel: "model" in body }
+  )
 
 /** The type of an array's items, of which a query may have one. Any other type as it is. */
 const itemOf = (type: AST.AST): AST.AST => {

@@ -1,3 +1,5 @@
+import * as Contract from "@effect-openai/core/Contract"
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as Console from "effect/Console"
@@ -25,6 +27,17 @@ const cantListen = ({ host, port }: Given) => ({ cause }: HttpServerError.ServeE
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host)
 
+const credentials = new Set(Contract.endpoints.map(({ family }) => Endpoint.families[family].credential))
+
+/** The options without which any key gives access to operations. */
+export const missingKeys = (
+  { adminKeys, apiKeys }: Pick<Emulator.Options, "adminKeys" | "apiKeys">,
+  needed: ReadonlySet<Endpoint.Credential>
+): ReadonlyArray<string> => [
+  ...(apiKeys === undefined && needed.has("apiKey") ? ["no --api-key"] : []),
+  ...(adminKeys === undefined && needed.has("adminKey") ? ["no --admin-key"] : [])
+]
+
 /** Serves until it is interrupted. Then it accepts no more requests, and waits for open responses within the deadline. */
 export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
   Effect.gen(function*() {
@@ -43,9 +56,9 @@ export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
       )
     )
     yield* Console.log(`Listening on ${yield* Effect.provide(Emulator.baseUrl, context)}`)
-    if (options.apiKeys === undefined && !isLoopback(given.host)) {
-      const missing = options.adminKeys === undefined ? "no --api-key and no --admin-key" : "no --api-key"
-      yield* Effect.logWarning(`Other machines have access, with any key: there is ${missing}`)
+    const missing = isLoopback(given.host) ? [] : missingKeys(options, credentials)
+    if (missing.length > 0) {
+      yield* Effect.logWarning(`Other machines have access, with any key: there is ${missing.join(" and ")}`)
     }
     yield* interrupted
   }).pipe(

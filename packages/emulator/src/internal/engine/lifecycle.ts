@@ -222,7 +222,7 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
       return yield* refused(
         `Expected tool outputs for call_ids ${quoted(expected)}, got ${quoted(given)}`,
         null,
-        `Expected tool outputs for call_ids ${quoted(expected)}, got others.`
+        { summary: `Expected tool outputs for call_ids ${quoted(expected)}, got others.` }
       )
     }
     const tool_calls = calls.map((call): Tolerant.Documented<RunSteps.FunctionToolCall> => ({

@@ -145,5 +145,5 @@ export const activeProject = (id: string) =>
   Effect.filterOrElse(
     projectOf(id),
     ({ status }) => status === "active",
-    ({ name }) => refused(`Project ${name} is archived`, null, "The project is archived")
+    ({ name }) => refused(`Project ${name} is archived`, null, { summary: "The project is archived" })
   )

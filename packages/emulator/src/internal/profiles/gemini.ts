@@ -72,6 +72,11 @@ export const gemini: Profile = {
         { type: "drop", in: "models", path: "data[].created" },
         { type: "drop", in: "model", path: "created" }
       ]
+    },
+    {
+      description: "Compresses responses with gzip.",
+      sources: ["voideditor/void#426", "Pasta-Devs/Marinara-Engine#801"],
+      changes: [{ type: "compress" }]
     }
   ]
 }

@@ -60,6 +60,21 @@ export const mistral: Profile = {
       ]
     },
     {
+      description: "Sends HTML of the network before it when it is not available.",
+      sources: ["mistralai/mistral-vibe#681"],
+      changes: [
+        {
+          type: "error",
+          status: 500,
+          becomes: 520,
+          body:
+            "<!DOCTYPE html>\n<html><head><title>mistral.ai | 520: Web server is returning an unknown error</title>" +
+            "</head><body><h1>Error</h1></body></html>",
+          content_type: "text/html; charset=UTF-8"
+        }
+      ]
+    },
+    {
       description: "Refuses some documented fields.",
       sources: ["editor-code-assistant/eca#231", "Gitlawb/openclaude#739", "charmbracelet/crush#1590"],
       changes: [forbidden("max_completion_tokens"), forbidden("store"), forbidden("messages[].reasoning_content")]

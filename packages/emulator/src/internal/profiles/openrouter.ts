@@ -53,6 +53,21 @@ export const openrouter: Profile = {
       ]
     },
     {
+      description: "Sends HTML of the network before it when it is not available.",
+      sources: ["activeagents/activeagent#228"],
+      changes: [
+        {
+          type: "error",
+          status: 500,
+          becomes: 503,
+          body:
+            "<!DOCTYPE html>\n<html><head><title>Temporarily unavailable | openrouter.ai | Cloudflare</title></head>" +
+            "<body><h1>Error</h1></body></html>",
+          content_type: "text/html; charset=UTF-8"
+        }
+      ]
+    },
+    {
       description: "Sends errors with the status as a number for `code` and without `type` and `param`.",
       sources: ["BerriAI/litellm#9035", "open-webui/computer#293"],
       changes: [{ type: "error", body: { error: { message: "{message}", code: "{status}", metadata: {} } } }]

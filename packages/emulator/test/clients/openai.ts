@@ -1,0 +1,187 @@
+import { assert } from "@effect/vitest"
+import type * as Module from "openai"
+import type OpenAI from "openai"
+import { type Check, type Client, collect, type Given, model, rejection, settled, weather } from "./client.js"
+
+type Sdk = typeof Module
+
+/** A check of the SDK, unchanged except for its `baseURL`. */
+const check = (
+  title: string,
+  use: (openai: OpenAI, sdk: Sdk, given: Given) => Promise<void>,
+  options: Check["options"] = {}
+) =>
+(name: string): Check => ({
+  title,
+  options,
+  run: async (given) => {
+    const sdk: Sdk = await given.load(name)
+    await use(new sdk.default({ apiKey: given.apiKey, baseURL: given.baseURL, maxRetries: 0 }), sdk, given)
+  }
+})
+
+const textOf = ({ content: [part] }: OpenAI.Beta.Threads.Message): string =>
+  part?.type === "text" ? part.text.value : ""
+
+const outputs = (run: OpenAI.Beta.Threads.Run, output: string) =>
+  run.required_action!.submit_tool_outputs.tool_calls.map(({ id }) => ({ tool_call_id: id, output }))
+
+const everywhere = [
+  check("assistants in pages", async (openai, sdk) => {
+    const names = ["a", "b", "c", "d", "e"]
+    for (const name of names) await openai.beta.assistants.create({ model, name })
+    const listed = await collect(openai.beta.assistants.list({ limit: 2, order: "asc" }))
+    assert.deepStrictEqual(listed.map(({ name }) => name), names)
+    const [first] = listed
+    assert.strictEqual((await openai.beta.assistants.update(first!.id, { name: "z" })).name, "z")
+    assert.strictEqual((await openai.beta.assistants.retrieve(first!.id)).name, "z")
+    assert.isTrue((await openai.beta.assistants.del(first!.id)).deleted)
+    const error = await rejection(openai.beta.assistants.retrieve(first!.id))
+    assert.instanceOf(error, sdk.default.NotFoundError)
+    assert.include((error as Error).message, `No assistant found with id '${first!.id}'.`)
+  }),
+  check("files, attached, cited and downloaded", async (openai, sdk) => {
+    const content = "Seven stars shine."
+    const file = await openai.files.create({
+      file: await sdk.toFile(Buffer.from(content), "stars.txt"),
+      purpose: "assistants"
+    })
+    assert.deepInclude(file, { filename: "stars.txt", bytes: content.length, purpose: "assistants" })
+    const { id } = await openai.beta.assistants.create({ model, tools: [{ type: "retrieval" }], file_ids: [file.id] })
+    assert.deepStrictEqual((await collect(openai.beta.assistants.files.list(id))).map(({ id }) => id), [file.id])
+    assert.strictEqual(await (await openai.files.content(file.id)).text(), content)
+    assert.deepStrictEqual((await collect(openai.files.list())).map(({ id }) => id), [file.id])
+
+    const created = await openai.beta.threads.createAndRun({
+      assistant_id: id,
+      thread: { messages: [{ role: "user", content: "How many stars shine?" }] }
+    })
+    const run = await settled(created, () => openai.beta.threads.runs.retrieve(created.thread_id, created.id))
+    assert.strictEqual(run.status, "completed")
+    const [reply] = await collect(openai.beta.threads.messages.list(run.thread_id))
+    const [part] = reply!.content
+    assert.deepInclude(part?.type === "text" ? part.text.annotations[0] : undefined, {
+      type: "file_citation",
+      file_citation: { file_id: file.id, quote: content }
+    })
+  }),
+  check("runs with a function, polled", async (openai, sdk) => {
+    const assistant = await openai.beta.assistants.create({ model, tools: [weather as any] })
+    const thread = await openai.beta.threads.create()
+    await openai.beta.threads.messages.create(thread.id, { role: "user", content: "get_weather of \"Oslo\"" })
+    const retrieve = (id: string) => () => openai.beta.threads.runs.retrieve(thread.id, id)
+    const created = await openai.beta.threads.runs.create(thread.id, { assistant_id: assistant.id })
+    const run = await settled(created, retrieve(created.id))
+    const calls = run.required_action!.submit_tool_outputs.tool_calls
+    assert.deepStrictEqual(calls.map(({ function: called }) => [called.name, JSON.parse(called.arguments)]), [
+      ["get_weather", { city: "Oslo" }]
+    ])
+    const submitted = await openai.beta.threads.runs.submitToolOutputs(thread.id, run.id, {
+      tool_outputs: outputs(run, "cold")
+    })
+    assert.deepInclude(await settled(submitted, retrieve(run.id)), { status: "completed", last_error: null })
+    assert.strictEqual(
+      textOf((await openai.beta.threads.messages.list(thread.id)).data[0]!),
+      "get_weather returned: cold"
+    )
+    const steps = await collect(openai.beta.threads.runs.steps.list(thread.id, run.id, { order: "asc" }))
+    assert.deepStrictEqual(steps.map(({ status, type }) => [type, status]), [
+      ["tool_calls", "completed"],
+      ["message_creation", "completed"]
+    ])
+    const error = await rejection(openai.beta.threads.runs.cancel(thread.id, run.id))
+    assert.instanceOf(error, sdk.default.BadRequestError)
+    assert.include((error as Error).message, "Cannot cancel run with status 'completed'.")
+  }),
+  check("chat, streamed and with `runTools`", async (openai) => {
+    const messages = [{ role: "user" as const, content: "Hello there" }]
+    const { choices: [choice] } = await openai.chat.completions.create({ model, messages })
+    assert.strictEqual(choice?.message.content, "You said: Hello there")
+    const chunks = await collect(await openai.chat.completions.create({ model, messages, stream: true }))
+    assert.strictEqual(
+      chunks.map(({ choices: [choice] }) => choice?.delta.content ?? "").join(""),
+      "You said: Hello there"
+    )
+    const runner = openai.beta.chat.completions.runTools({
+      model,
+      messages: [{ role: "user", content: "Use get_weather" }],
+      tools: [
+        { type: "function", function: { ...weather.function, parse: JSON.parse, function: () => "cold" } } as never
+      ]
+    })
+    assert.strictEqual(await runner.finalContent(), "get_weather returned: cold")
+  }),
+  check("embeddings as floats and as base64", async (openai) => {
+    const create = (encoding_format: "base64" | "float") =>
+      openai.embeddings.create({ model: "text-embedding-3-small", input: "hello", encoding_format })
+    const { data: [floats] } = await create("float")
+    const { data: [base64] } = await create("base64")
+    const bytes = Buffer.from(base64!.embedding as unknown as string, "base64")
+    const decoded = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index))
+    assert.deepStrictEqual(decoded, Array.from(new Float32Array(floats!.embedding)))
+    assert.include((await collect(openai.models.list())).map(({ id }) => id), model)
+  }),
+  check("refusals of a key and of a body", async (openai, sdk, { baseURL }) => {
+    const stranger = new sdk.default({ apiKey: "sk-wrong-wrong-wrong-wrong", baseURL, maxRetries: 0 })
+    const unknown = await rejection(stranger.models.list())
+    assert.instanceOf(unknown, sdk.default.AuthenticationError)
+    assert.deepInclude(unknown, { status: 401, code: "invalid_api_key" })
+    const broken = await rejection(openai.beta.assistants.create({ model: 7 as never }))
+    assert.instanceOf(broken, sdk.default.BadRequestError)
+    assert.include((broken as Error).message, "body -> model")
+    assert.match((broken as InstanceType<typeof OpenAI.APIError>).headers!["x-request-id"]!, /^req_/)
+  }),
+  check("retries after 429", async (openai, sdk, { apiKey, baseURL }) => {
+    assert.instanceOf(await rejection(openai.models.list()), sdk.default.RateLimitError)
+    const patient = new sdk.default({ apiKey, baseURL, maxRetries: 1 })
+    assert.isAbove((await patient.models.list()).data.length, 0)
+  }, {
+    faults: { rules: [{ operation: "listModels", times: 2, fault: { type: "rate_limit", retry_after_ms: 10 } }] }
+  })
+]
+
+/** What the last version with Assistants v1 added. */
+const helpers = [
+  check("`createAndPoll` and `submitToolOutputsAndPoll`", async (openai) => {
+    const assistant = await openai.beta.assistants.create({ model, tools: [weather as any] })
+    const thread = await openai.beta.threads.create({ messages: [{ role: "user", content: "get_weather, please" }] })
+    const run = await openai.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id })
+    const ended = await openai.beta.threads.runs.submitToolOutputsAndPoll(thread.id, run.id, {
+      tool_outputs: outputs(run, "cold")
+    })
+    assert.strictEqual(ended.status, "completed")
+  }),
+  check("events of runs, by `stream`", async (openai) => {
+    const assistant = await openai.beta.assistants.create({ model, tools: [weather as any] })
+    const thread = await openai.beta.threads.create({ messages: [{ role: "user", content: "get_weather, please" }] })
+    const first = openai.beta.threads.runs.stream(thread.id, { assistant_id: assistant.id })
+    let written = ""
+    first.on("toolCallDelta", (delta) => {
+      if (delta.type === "function") written += delta.function?.arguments ?? ""
+    })
+    const run = await first.finalRun()
+    assert.strictEqual(written, run.required_action!.submit_tool_outputs.tool_calls[0]!.function.arguments)
+
+    const second = openai.beta.threads.runs.submitToolOutputsStream(thread.id, run.id, {
+      tool_outputs: outputs(run, "warm")
+    })
+    let said = ""
+    second.on("textDelta", ({ value }) => {
+      said += value ?? ""
+    })
+    assert.deepStrictEqual((await second.finalMessages()).map(textOf), ["get_weather returned: warm"])
+    assert.strictEqual(said, "get_weather returned: warm")
+    assert.strictEqual((await second.finalRun()).status, "completed")
+  })
+]
+
+const version = (name: string, checks: typeof everywhere): Client => ({
+  title: "OpenAI's SDK",
+  package: name,
+  checks: checks.map((check) => check(name))
+})
+
+/** The last version with Assistants v1. */
+export const last = version("openai", [...everywhere, ...helpers])
+
+export const earlier = [version("openai-4.20", everywhere), version("openai-4.28", everywhere)]
