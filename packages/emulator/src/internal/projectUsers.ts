@@ -41,7 +41,9 @@ export const layer = HttpApiBuilder.group(api, "ProjectUsers", (handlers) =>
           const project = yield* activeProject(project_id)
           const user = yield* getOrFail(users, user_id, noUser)
           if (Option.isSome(yield* store.get(projectUsers, user_id, project_id))) {
-            return yield* refused(`User ${user_id} already exists in project`, "user_id", { summary: "The user already exists" })
+            return yield* refused(`User ${user_id} already exists in project`, "user_id", {
+              summary: "The user already exists"
+            })
           }
           const member = yield* join(project_id, user, role)
           return { result: member, events: [{ type: "user.added", id: user.id, payload: { data: { role } }, project }] }
