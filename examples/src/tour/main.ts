@@ -10,6 +10,7 @@ import { NodeContext, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { assistants } from "./assistants.js"
 import { conversation } from "./conversation.js"
+import { speech } from "./speech.js"
 
 const EmulatorLive = Layer.provideMerge(
   Emulator.layerHttp(),
@@ -32,6 +33,7 @@ const OpenAiLive = Layer.unwrapScoped(Effect.gen(function*() {
 
 assistants.pipe(
   Effect.zipRight(conversation),
+  Effect.zipRight(speech),
   Effect.zipRight(Console.log("\nDone.")),
   Effect.provide([OpenAiLive, NodeContext.layer]),
   NodeRuntime.runMain

@@ -255,14 +255,35 @@ export const inference = <E extends Plain<AnyJson, AnyJson, Endpoint.Inference>>
   Object.assign(bufferedWith(endpoint, jsonBody, Inference.inference), { endpoint }) as any
 
 /**
+ * Options of {@link upload}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UploadOptions<E> {
+  /** Default: none. Checks what is in the files before anything is sent. Returns the request to send. */
+  readonly prepare?: (
+    request: Endpoint.Request<E>
+  ) => Effect.Effect<Endpoint.Request<E>, OpenAiError.InvalidRequestError, OpenAiClient>
+}
+
+/**
  * An operation with a body of `multipart/form-data`. It also fails with `UploadNotReplayableError`. A file that is known to
  * be larger than the endpoint's maximum is refused with `InvalidRequestError`.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const upload = <E extends Plain<Endpoint.Multipart<any>, DecodedSuccess>>(endpoint: E): Of<E> =>
-  Object.assign(bufferedWith(endpoint, multipartBody), { endpoint }) as any
+export const upload = <E extends Plain<Endpoint.Multipart<any>, DecodedSuccess>>(
+  endpoint: E,
+  { prepare }: UploadOptions<E> = {}
+): Of<E> => {
+  const send = bufferedWith(endpoint, multipartBody)
+  const run = prepare === undefined
+    ? send
+    : (request: Endpoint.Request<E>) => Effect.flatMap(prepare(request), (prepared) => send(prepared as object))
+  return Object.assign(run, { endpoint }) as any
+}
 
 /**
  * An operation without a body that returns bytes.

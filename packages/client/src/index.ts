@@ -13,6 +13,13 @@ export * as AssistantFiles from "./AssistantFiles.js"
 export * as Assistants from "./Assistants.js"
 
 /**
+ * Speech from text, and text from speech.
+ *
+ * @since 0.1.0
+ */
+export * as Audio from "./Audio.js"
+
+/**
  * Who changed what in the organization, and when.
  *
  * @since 0.1.0
@@ -74,6 +81,13 @@ export * as FetchHttpClient from "./FetchHttpClient.js"
  * @since 0.1.0
  */
 export * as Files from "./Files.js"
+
+/**
+ * Images generated from a prompt, edited or varied.
+ *
+ * @since 0.1.0
+ */
+export * as Images from "./Images.js"
 
 /**
  * Invites to the organization.

@@ -128,7 +128,26 @@ const fromText = (endpoint: Endpoint.Any, name: string, text: string): unknown =
   if (!(name in endpoint.query.fields) || Schema.is(endpoint.query.pick(name))({ [name]: text })) {
     return text
   }
-  return /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(text) ? JSON.parse(text) : text
+  return fromJson(text)
+}
+
+/** The number or the boolean that a text is. */
+const fromJson = (value: unknown): unknown =>
+  typeof value === "string" && /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(value) ? JSON.parse(value) : value
+
+/** The fields of a form. Each is a text, a number or a boolean, or an array of these, by its Schema. */
+const formFields = (endpoint: Endpoint.Any, parts: ReadonlyArray<readonly [name: string, value: unknown]>) => {
+  const schema = endpoint.body._tag === "Multipart" ? endpoint.body.schema : undefined
+  return Object.fromEntries(
+    Object.entries(Arr.groupBy(parts, ([name]) => name)).map(([name, pairs]) => {
+      const field = schema?.fields[name]
+      const fits = (value: unknown) => field !== undefined && Schema.is(schema!.pick(name))({ [name]: value })
+      const values = pairs.map(([, value]) => value)
+      const last = values.at(-1)
+      if (fits(last) || field === undefined) return [name, last]
+      return [name, fits(values) ? values : fromJson(last)]
+    })
+  )
 }
 
 /** The fields of a query. `user_ids[]=a&user_ids[]=b` is one field with two values. */
@@ -141,16 +160,19 @@ const queryFields = (endpoint: Endpoint.Any, query: Fixture.Request["query"]): o
     })
   )
 
-const bodyFields = (fixture: Fixture.Fixture): Readonly<Record<string, unknown>> => {
+const bodyFields = (endpoint: Endpoint.Any, fixture: Fixture.Fixture): Readonly<Record<string, unknown>> => {
   const { body } = Fixture.request(fixture)
   if (body === null) return {}
   if ("json" in body) return Predicate.isRecord(body.json) ? body.json : {}
-  return Object.fromEntries(body.multipart.map((part) => [
-    part.name,
-    "value" in part
-      ? part.value
-      : FileSource.fromBytes(part.fileName, Fixture.bytes(fixture.supplied!.files![part.fileName]!))
-  ]))
+  return formFields(
+    endpoint,
+    body.multipart.map((part) => [
+      part.name,
+      "value" in part
+        ? part.value
+        : FileSource.fromBytes(part.fileName, Fixture.bytes(fixture.supplied!.files![part.fileName]!))
+    ])
+  )
 }
 
 /**
@@ -185,7 +207,7 @@ export const make = (fixture: Fixture.Fixture): Effect.Effect<Call, CallError> =
     if (operation === undefined) {
       return fail(`the client has no function for ${endpoint.name}`)
     }
-    const { stream, ...body } = bodyFields(fixture)
+    const { stream, ...body } = bodyFields(endpoint, fixture)
     const fields = { ...parameters, ...queryFields(endpoint, documented.query), ...body }
     if (stream !== true) {
       const request = stream === undefined ? fields : { ...fields, stream }

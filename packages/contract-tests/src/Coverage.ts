@@ -118,7 +118,7 @@ const eventOf = ({ events }: Endpoint.Any, path: string): string | undefined => 
 }
 
 const allOf = (endpoint: Endpoint.Any): ReadonlyArray<Item> => {
-  const { body, events, name, query, success } = endpoint
+  const { body, events, name, query } = endpoint
   const inEvents = events === undefined ? [] : [
     ...FieldPaths.of(events.schema).map(({ path }) => eventOf(endpoint, path)).filter(Predicate.isNotUndefined),
     "[DONE]",
@@ -129,7 +129,7 @@ const allOf = (endpoint: Endpoint.Any): ReadonlyArray<Item> => {
     ...statusesOf(endpoint).map((status): Item => ({ area: "statuses", name: `${name} ${status}` })),
     ...items(name, "request", FieldPaths.of(query)),
     ...body._tag === "None" ? [] : items(name, "request", FieldPaths.of(body.schema)),
-    ...success._tag === "Json" ? items(name, "response", FieldPaths.of(success.schema)) : [],
+    ...items(name, "response", FieldPaths.ofResponse(endpoint)),
     ...inEvents.map((event): Item => ({ area: "events", name: `${name} ${event}` }))
   ]
 }
@@ -155,10 +155,9 @@ interface Seen {
 const found = (
   operation: string,
   kind: "response" | "request",
-  schema: Pick<Schema.Schema.All, "ast">,
-  value: unknown
+  all: ReadonlyArray<FieldPaths.Found>
 ): ReadonlyArray<Item> =>
-  FieldPaths.find(schema, value).flatMap(({ choice, path, value }): ReadonlyArray<Item> =>
+  all.flatMap(({ choice, path, value }): ReadonlyArray<Item> =>
     value === null || value === undefined ? [] : [
       { area: `${kind} fields`, name: `${operation} ${path}` },
       ...choice === undefined ? [] : [{ area: `${kind} values` as const, name: `${operation} ${path} = ${choice}` }]
@@ -166,7 +165,7 @@ const found = (
   )
 
 const reachedIn = ({ response, endpoint, events, query, request, status }: Seen): ReadonlyArray<Item> => {
-  const { body, name, success } = endpoint
+  const { body, name } = endpoint
   const reached: ReadonlyArray<Item> = [{ area: "operations", name }, { area: "statuses", name: `${name} ${status}` }]
   if (status !== 200) return reached
   const inEvent = ({ data, event }: Seen["events"][number]): ReadonlyArray<string> => {
@@ -180,9 +179,9 @@ const reachedIn = ({ response, endpoint, events, query, request, status }: Seen)
   }
   return [
     ...reached,
-    ...found(name, "request", endpoint.query, query),
-    ...body._tag === "None" ? [] : found(name, "request", body.schema, request),
-    ...success._tag === "Json" ? found(name, "response", success.schema, response) : [],
+    ...found(name, "request", FieldPaths.find(endpoint.query, query)),
+    ...body._tag === "None" ? [] : found(name, "request", FieldPaths.find(body.schema, request)),
+    ...found(name, "response", FieldPaths.inResponse(endpoint, response)),
     ...endpoint.events === undefined
       ? []
       : events.flatMap(inEvent).map((event): Item => ({ area: "events", name: `${name} ${event}` }))

@@ -282,6 +282,25 @@ export const all: ReadonlyArray<KnownDeviation> = [
     ]
   },
   {
+    id: "image-alone",
+    title: "the response to createImage is one image instead of a list",
+    decision: "The response is a list. The example shows one of its images.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["createImage"],
+        fields: ["url", "revised_prompt"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["createImage"],
+        fields: ["data", "created"],
+        what: "is missing"
+      }
+    ]
+  },
+  {
     id: "embedding-alone",
     title: "the response to createEmbedding is one embedding instead of a list",
     decision: "The response is a list, also for one text.",

@@ -33,7 +33,7 @@ export interface Request {
   /** A body that is sent as JSON. */
   readonly json?: unknown
   /** A body that is sent unchanged. Default of its content type: `application/json`. */
-  readonly body?: string | undefined
+  readonly body?: string | Uint8Array | undefined
 }
 
 /**
@@ -84,12 +84,16 @@ export const make = (
     const key = credential === "adminKey" ? adminKey ?? apiKey : apiKey
     const all = { authorization: `Bearer ${Redacted.value(key)}`, "openai-beta": "assistants=v1", ...headers }
     const kept = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined)
-    const text = json === undefined ? body : JSON.stringify(json)
+    const content = json === undefined ? body : JSON.stringify(json)
     const request = HttpClientRequest.make(method)(`${baseUrl}${path}`, { headers: Object.fromEntries(kept) })
     const contentType = headers?.["content-type"] ?? "application/json"
     return Effect.gen(function*() {
       const response = yield* httpClient.execute(
-        text === undefined ? request : HttpClientRequest.bodyText(request, text, contentType)
+        content === undefined
+          ? request
+          : typeof content === "string"
+          ? HttpClientRequest.bodyText(request, content, contentType)
+          : HttpClientRequest.bodyUint8Array(request, content, contentType)
       )
       return { status: response.status, headers: { ...response.headers }, text: yield* response.text }
     }).pipe(

@@ -4,6 +4,7 @@ import { Context, Effect } from "effect"
 import { content } from "./mutations/content.js"
 import * as Generated from "./mutations/generated.js"
 import { excepted, listing } from "./mutations/lists.js"
+import { media } from "./mutations/media.js"
 import type { Mutation } from "./mutations/mutation.js"
 import * as Proxy from "./mutations/proxy.js"
 import { everywhere, refusing } from "./mutations/responses.js"
@@ -46,7 +47,8 @@ const groups: ReadonlyArray<Table.Group> = [
   { title: "State", mutations: keeping },
   { title: "Runs", mutations: running },
   { title: "Streams", mutations: streaming },
-  { title: "Files, models, embeddings and completions", mutations: content }
+  { title: "Files, models, embeddings and completions", mutations: content },
+  { title: "Audio and images", mutations: media }
 ]
 
 describe("Mutations", () => {

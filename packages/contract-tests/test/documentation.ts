@@ -137,8 +137,9 @@ const readCurl = (text: string): Reading<Fixture.Request> => {
         data = rest.shift()
         break
       case "-F": {
-        const [, name = "", file, value = ""] = /^(\w+)=(@?)(.*)$/.exec(rest.shift()!) ?? []
-        parts.push(file === "@" ? { name, fileName: value } : { name, value })
+        const [, name = "", file, value = ""] = /^([\w[\]]+)=(@?)(.*)$/.exec(rest.shift()!) ?? []
+        // A client sends the name of a file without its directories.
+        parts.push(file === "@" ? { name, fileName: value.replace(/^.*\//, "") } : { name, value })
         break
       }
       default:

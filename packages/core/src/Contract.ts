@@ -5,12 +5,14 @@
  */
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
+import * as Audio from "./Audio.js"
 import * as AuditLogs from "./AuditLogs.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import type * as Endpoint from "./Endpoint.js"
 import * as Files from "./Files.js"
+import * as Images from "./Images.js"
 import * as Invites from "./Invites.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
@@ -36,11 +38,13 @@ import * as Users from "./Users.js"
 export const resources = {
   AssistantFiles: AssistantFiles.resource,
   Assistants: Assistants.resource,
+  Audio: Audio.resource,
   AuditLogs: AuditLogs.resource,
   ChatCompletions: ChatCompletions.resource,
   Completions: Completions.resource,
   Embeddings: Embeddings.resource,
   Files: Files.resource,
+  Images: Images.resource,
   Invites: Invites.resource,
   MessageFiles: MessageFiles.resource,
   Messages: Messages.resource,

@@ -228,6 +228,20 @@ export type Family = keyof typeof families
 export type Inference = "chat" | "text_completion" | "embeddings"
 
 /**
+ * A documented rule about several fields of a request, or about the name of a file, which the Schema of one field can't
+ * state. Clients refuse a request that breaks it. Servers have their own messages.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule<in Fields> {
+  /** The field that the error names. */
+  readonly field: string
+  /** Returns what is wrong with a request that fits its Schema; undefined if nothing is. */
+  readonly check: (request: Fields) => string | undefined
+}
+
+/**
  * One documented operation.
  *
  * @since 0.1.0
@@ -256,6 +270,8 @@ export interface Endpoint<
   readonly parameters: Schema.Struct<Parameters>
   readonly query: Schema.Struct<Query>
   readonly body: RequestBody
+  /** Default: none. The rules of the body beyond its Schema. */
+  readonly rules: ReadonlyArray<Rule<any>>
   readonly success: ResponseBody
   /** The events of a response to `stream: true`. Default: the operation does not stream. */
   readonly events: EventBody
@@ -550,6 +566,10 @@ type WithoutResponse<RequestBody, S> = S extends { readonly field: infer Field; 
   : { readonly "not a field of the body": Field } :
   unknown
 
+type FieldsOf<RequestBody> = RequestBody extends { readonly schema: infer S extends Schema.Schema.Any } ?
+  Schema.Schema.Type<S> :
+  never
+
 type ListFields<S> = TypeOf<S> extends infer A ?
     & {
       readonly [K in keyof A]: NonNullable<A[K]> extends ReadonlyArray<unknown> ? K : never
@@ -598,6 +618,7 @@ export const make = <
       readonly success: ResponseBody & WithoutResponse<NoInfer<RequestBody>, NoInfer<ResponseBody>>
       readonly query?: Schema.Struct<Query> & Refused<NoInfer<Query>, QueryValue, "a query can't encode">
       readonly body?: RequestBody
+      readonly rules?: ReadonlyArray<Rule<FieldsOf<NoInfer<RequestBody>>>>
       readonly events?: EventBody
       readonly pagination?: Pages
       readonly inference?: InferenceName
@@ -620,6 +641,7 @@ export const make = <
     parameters: Schema.Struct(options.parameters ?? {} as PathParameters<Path>),
     query,
     body,
+    rules: options.rules ?? [],
     success: options.success,
     events: options.events as EventBody,
     pagination: options.pagination as Pages,
@@ -637,6 +659,23 @@ export const make = <
  */
 export const successOf = ({ success }: Any, request: { readonly [field: string]: unknown }): SingleSuccess =>
   success._tag === "ByField" ? success.cases[String(request[success.field] ?? success.default)]! : success
+
+/**
+ * The first rule that a request breaks, and what is wrong. undefined if the request breaks none.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const brokenRule = (
+  { rules }: Any,
+  request: object
+): { readonly field: string; readonly message: string } | undefined => {
+  for (const { check, field } of rules) {
+    const message = check(request)
+    if (message !== undefined) return { field, message }
+  }
+  return undefined
+}
 
 // Not by `AST.omit`, which knows any Schema, and is a good part of what one operation adds to a bundle.
 const withoutStream = (ast: AST.AST): AST.AST =>

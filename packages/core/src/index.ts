@@ -20,6 +20,13 @@ export * as Assistants from "./Assistants.js"
 export * as AssistantStream from "./AssistantStream.js"
 
 /**
+ * Speech from text, and text from speech.
+ *
+ * @since 0.1.0
+ */
+export * as Audio from "./Audio.js"
+
+/**
  * Who changed what in the organization, and when.
  *
  * @since 0.1.0
@@ -83,6 +90,13 @@ export * as Files from "./Files.js"
 export * as FileSource from "./FileSource.js"
 
 /**
+ * Images generated from a prompt, edited or varied.
+ *
+ * @since 0.1.0
+ */
+export * as Images from "./Images.js"
+
+/**
  * Invites to the organization.
  *
  * @since 0.1.0
@@ -137,6 +151,13 @@ export * as OpenAiError from "./OpenAiError.js"
  * @since 0.1.0
  */
 export * as Pagination from "./Pagination.js"
+
+/**
+ * Png: the header of a PNG image.
+ *
+ * @since 0.1.0
+ */
+export * as Png from "./Png.js"
 
 /**
  * The API keys of a project's users and service accounts.
@@ -195,6 +216,13 @@ export * as Runs from "./Runs.js"
 export * as RunSteps from "./RunSteps.js"
 
 /**
+ * Subtitles: the segments of a transcription as SubRip and WebVTT.
+ *
+ * @since 0.1.0
+ */
+export * as Subtitles from "./Subtitles.js"
+
+/**
  * Conversations that the server stores.
  *
  * @since 0.1.0
@@ -221,3 +249,10 @@ export * as Usage from "./Usage.js"
  * @since 0.1.0
  */
 export * as Users from "./Users.js"
+
+/**
+ * Wav: the header of WAV audio, and its repair.
+ *
+ * @since 0.1.0
+ */
+export * as Wav from "./Wav.js"

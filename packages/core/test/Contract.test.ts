@@ -1,6 +1,5 @@
 import { Contract, Endpoint, FileSource } from "@effect-openai/core"
 import { assert, describe, it } from "@effect/vitest"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
@@ -160,13 +159,9 @@ describe("Contract", () => {
 
       it("names the fields that are files", () => {
         if (endpoint.body._tag !== "Multipart") return
-        const fields: Readonly<Record<string, unknown>> = endpoint.body.schema.fields
-        const files = Object.keys(fields).filter((name) => {
-          const field = fields[name]
-          return Schema.isSchema(field) &&
-            find(field.ast, AST.isDeclaration) !== undefined &&
-            Predicate.isTruthy(Schema.is(field)(FileSource.fromBytes("a", "b")))
-        })
+        const files = AST.getPropertySignatures(endpoint.body.schema.ast).filter(({ type }) =>
+          find(type, AST.isDeclaration) !== undefined && Schema.is(Schema.make(type))(FileSource.fromBytes("a", "b"))
+        ).map(({ name }) => name)
         assert.deepStrictEqual(files, [...endpoint.body.files])
         assert.isAbove(files.length, 0)
       })

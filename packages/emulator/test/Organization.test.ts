@@ -1,9 +1,11 @@
 import {
   Assistants,
+  Audio,
   AuditLogs,
   ChatCompletions,
   Completions,
   Embeddings,
+  Images,
   Invites,
   Moderations,
   OpenAiClient,
@@ -101,6 +103,8 @@ describe.each([inProcess, onDisk])("an organization $name", ({ layer }) => {
       yield* bot(Effect.all([
         Embeddings.create({ model: "text-embedding-3-small", input: "seven stars" }),
         Moderations.create({ input: "seven stars" }),
+        Images.generate({ prompt: "Seven stars.", n: 2, size: "256x256" }),
+        Audio.speech({ model: "tts-1", voice: "alloy", input: "Seven stars." }),
         Completions.create({ model: "gpt-3.5-turbo-instruct", prompt: "Once there was", max_tokens: 5 })
       ]))
 
@@ -145,6 +149,12 @@ describe.each([inProcess, onDisk])("an organization $name", ({ layer }) => {
         admin(Stream.runFold(stream, 0, (sum, { input_tokens = 0 }) => sum + input_tokens))
       assert.strictEqual(yield* sums(Usage.embeddings.items({ start_time }).pipe(Usage.results)), 2)
       assert.strictEqual(yield* sums(Usage.moderations.items({ start_time }).pipe(Usage.results)), 2)
+      const [images] = yield* admin(collect(
+        Usage.images.items({ start_time, sizes: ["256x256"], group_by: ["source"] }).pipe(Usage.results)
+      ))
+      assert.deepInclude(images, { images: 2, num_model_requests: 1, source: "image.generation" })
+      const [speech] = yield* admin(collect(Usage.audioSpeeches.items({ start_time }).pipe(Usage.results)))
+      assert.strictEqual(speech?.characters, 12)
       const costs = yield* admin(collect(
         Usage.costs.items({ start_time, group_by: ["line_item", "project_id"] }).pipe(
           Usage.results,

@@ -2,18 +2,23 @@ import { type OpenAiClient, Operation } from "@effect-openai/client"
 import { Endpoint, FileSource, type OpenAiError } from "@effect-openai/core"
 import { Arbitrary, type Effect, FastCheck, Schema, SchemaAST, Stream } from "effect"
 
-/** Any valid request of an operation, with constant files. */
+/** Any valid request of an operation, with constant files of a name that every operation accepts. */
 const arbitrary = (endpoint: Endpoint.Any): FastCheck.Arbitrary<object> => {
   const files: ReadonlyArray<string> = endpoint.body._tag === "Multipart" ? endpoint.body.files : []
   const schema = Schema.make<object>(SchemaAST.omit(Endpoint.request(endpoint).ast, files))
-  const named = Object.fromEntries(files.map((name) => [name, FileSource.fromBytes("notes.txt", "Meet at noon.")]))
+  const named = Object.fromEntries(files.map((name) => [name, FileSource.fromBytes("notes.mp3", "Meet at noon.")]))
   return Arbitrary.make(schema).map((fields) => ({ ...fields, ...named }))
+    .filter((request) => Endpoint.brokenRule(endpoint, request) === undefined)
 }
+
+/** Whether each response is bytes. */
+const returnsBytes = ({ success }: Endpoint.Any): boolean =>
+  (success._tag === "ByField" ? Object.values(success.cases) : [success]).every(({ _tag }) => _tag === "Bytes")
 
 /** Makes the function of any endpoint. Its kind is known at run time only, so each `never`. */
 const make = (endpoint: Endpoint.Any): Operation.Operation<object, unknown, AnyError> => {
-  const { body, events, inference, pagination, success } = endpoint
-  const isBytes = success._tag === "Bytes"
+  const { body, events, inference, pagination } = endpoint
+  const isBytes = returnsBytes(endpoint)
   const operation: unknown = pagination !== undefined
     ? Operation.paged(endpoint as never)
     : events !== undefined
@@ -63,11 +68,7 @@ export const ways = (
       ["events", drain(operation.stream(request))] as const,
       ["events, skipping", drain(operation.stream(request, { onInvalidEvent: "skip" }))] as const
     ],
-    ...endpoint.success._tag === "Bytes" ?
-      [
-        // A response can be endless.
-        ["bytes", drain(Stream.take(operation.stream(request), 1000))] as const
-      ] :
-      []
+    // A response can be endless.
+    ...returnsBytes(endpoint) ? [["bytes", drain(Stream.take(operation.stream(request), 1000))] as const] : []
   ]
 }

@@ -4,7 +4,7 @@ import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Either from "effect/Either"
 import * as Deviation from "../Deviation.js"
 import { parseJson } from "./json.js"
-import { responseSchemas, shortest } from "./responseSchemas.js"
+import { otherMediaTypes, responseSchemas, shortest } from "./responseSchemas.js"
 import * as sse from "./sse.js"
 
 const isJson = /^application\/json\b/i
@@ -65,6 +65,13 @@ export const checkResponse = (
   const { events } = endpoint
   if (events !== undefined && /^text\/event-stream\b/i.test(contentType)) return inEvents(events)
   const { hasOthers, schemas } = responseSchemas(endpoint)
-  if (schemas.length === 0 || (hasOthers && !isJson.test(contentType))) return []
+  if (schemas.length === 0 || (hasOthers && !isJson.test(contentType))) {
+    const others = otherMediaTypes(endpoint)
+    const expected = schemas.length === 0 ? others : ["application/json", ...others]
+    const mediaType = contentType.replace(/\s*;.*$/, "").toLowerCase()
+    return others.length === 0 || expected.includes(mediaType)
+      ? []
+      : one("content-type", `should be ${expected.join(" or ")}`, contentType)
+  }
   return inJson((value) => shortest(schemas.map((schema) => Deviation.findings(operation, schema, value))))
 }

@@ -4,6 +4,7 @@ import * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import { responseSchemas } from "./responseSchemas.js"
 
 // The paths of fields in JSON values, from the exact Schema: `tools[]<function>.function.name` is the name in those
 // items of `tools` whose type is `function`.
@@ -160,6 +161,24 @@ const inside = (ast: AST.AST, value: unknown, path: string): ReadonlyArray<Found
 
 /** All values in a value, with their field paths. */
 export const find = (schema: Any, value: unknown): ReadonlyArray<Found> => inside(exactOf(schema), value, "")
+
+/** All field paths of an operation's JSON responses. A field of the request may choose one of several. */
+export const ofResponse = (endpoint: Endpoint.Any): ReadonlyArray<FieldPath> => {
+  const all = responseSchemas(endpoint).schemas.flatMap(of)
+  return [...new Map(all.map((one) => [one.path, one])).values()]
+}
+
+/** All values in a JSON response of an operation, with their field paths. */
+export const inResponse = (endpoint: Endpoint.Any, value: unknown): ReadonlyArray<Found> => {
+  const { schemas } = responseSchemas(endpoint)
+  const [schema, ...others] = schemas
+  if (schema === undefined) return []
+  if (others.length === 0) return find(schema, value)
+  const found = schemas.flatMap((schema) => find(schema, value))
+  return found.filter(({ holder, name }, index) =>
+    found.findIndex((other) => other.holder === holder && other.name === name) === index
+  )
+}
 
 /** The operation with a name. */
 export const endpointOf = (name: string): Endpoint.Any | undefined =>

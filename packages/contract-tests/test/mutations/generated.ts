@@ -93,12 +93,12 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
     onExchanges: ({ id }, exchanges) =>
       Effect.sync(() => {
         for (const { response, operation } of exchanges) {
-          const success = FieldPaths.endpointOf(operation ?? "")?.success
-          if (success?._tag !== "Json" || response?.status !== 200 || response.body?.truncated !== false) continue
+          const endpoint = FieldPaths.endpointOf(operation ?? "")
+          if (endpoint === undefined || response?.status !== 200 || response.body?.truncated !== false) continue
           if (!response.headers["content-type"]?.includes("json")) continue
           const paths = seen.get(operation!) ?? new Map<string, string>()
           seen.set(operation!, paths)
-          for (const { path } of FieldPaths.find(success.schema, JSON.parse(response.body.text!))) {
+          for (const { path } of FieldPaths.inResponse(endpoint, JSON.parse(response.body.text!))) {
             if (!paths.has(path)) paths.set(path, id)
           }
         }
@@ -107,13 +107,11 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
 }
 
 const at = (operation: string, path: string, f: (found: FieldPaths.Found) => void): Proxy.Change => {
-  const { success } = FieldPaths.endpointOf(operation)!
+  const endpoint = FieldPaths.endpointOf(operation)!
   return Proxy.of(
     operation,
     Proxy.bodies((body) => {
-      if (success._tag === "Json") {
-        FieldPaths.find(success.schema, body).filter((found) => found.path === path).forEach(f)
-      }
+      FieldPaths.inResponse(endpoint, body).filter((found) => found.path === path).forEach(f)
       return body
     })
   )
@@ -152,8 +150,9 @@ const kinds: ReadonlyArray<
 export const fields = (seen: Seen): ReadonlyArray<Kind> =>
   kinds.map(([title, applies, change]) => ({
     title,
-    mutations: Contract.endpoints.flatMap(({ name, success }) =>
-      success._tag !== "Json" ? [] : FieldPaths.of(success.schema).flatMap((fieldPath) => {
+    mutations: Contract.endpoints.flatMap((endpoint) =>
+      FieldPaths.ofResponse(endpoint).flatMap((fieldPath) => {
+        const { name } = endpoint
         const scenario = seen.get(name)?.get(fieldPath.path)
         return scenario === undefined || !applies(fieldPath) ? [] : [{
           ...mutation(`${name} ${title}: ${fieldPath.path}`, scenario, at(name, fieldPath.path, change)),

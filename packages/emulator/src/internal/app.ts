@@ -41,6 +41,7 @@ import { prices } from "./organization/costs.js"
 import { Organization } from "./organization/organization.js"
 import * as Organizations from "./organization/organization.js"
 import { pageAt } from "./pages.js"
+import { pictureAt } from "./pictures.js"
 import * as profile from "./profile.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
@@ -173,7 +174,10 @@ const make = (
 
     /** The response where the request is for the emulator itself, not for an operation of the API. */
     const ownAt = ({ path, request }: Exchange) => {
-      const page = hasPages && (request.method === "GET" || request.method === "HEAD") ? pageAt(path) : undefined
+      const isRead = request.method === "GET" || request.method === "HEAD"
+      const picture = isRead ? pictureAt(path, request) : undefined
+      if (picture !== undefined) return picture
+      const page = hasPages && isRead ? pageAt(path) : undefined
       if (page !== undefined) return page
       if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
       return access.refuseOtherOrigins(request).pipe(

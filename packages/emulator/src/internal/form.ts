@@ -9,6 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import * as Stream from "effect/Stream"
+import { concat } from "./bytes.js"
 import { invalid } from "./errors.js"
 import * as Request from "./request.js"
 import { Settings } from "./settings.js"
@@ -46,16 +47,6 @@ const [space, tab, hyphen] = [0x20, 0x09, 0x2d]
 const lineBreak = new TextEncoder().encode("\r\n")
 const emptyLine = new TextEncoder().encode("\r\n\r\n")
 
-const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    all.set(chunk, offset)
-    offset += chunk.length
-  }
-  return all
-}
-
 const indexOf = (bytes: Uint8Array, needle: Uint8Array): number => {
   let index = bytes.indexOf(needle[0]!)
   while (index !== -1 && needle.some((byte, offset) => bytes[index + offset] !== byte)) {
@@ -90,6 +81,7 @@ const dispositionOf = (headers: string): Omit<Part, "content"> | undefined => {
 const readParts = <E, R>(
   request: HttpServerRequest.HttpServerRequest,
   limit: number,
+  tooLarge: (bytes: number) => ServerError,
   onPart: (part: Part) => Effect.Effect<void, E, R>
 ): Effect.Effect<void, E | ServerError, R> =>
   Effect.scoped(Effect.gen(function*() {
@@ -98,7 +90,8 @@ const readParts = <E, R>(
     if (!/^\s*multipart\/form-data\s*;/i.test(contentType) || !boundary) {
       return yield* Request.unsupportedContentType(request, "multipart/form-data")
     }
-    if (Request.declaredSize(request) > limit + maxFormBytes) return yield* Request.tooLarge(limit)
+    const declared = Request.declaredSize(request)
+    if (declared > limit + maxFormBytes) return yield* tooLarge(declared)
 
     const { bytes, exceeded } = Request.limited(request, limit + maxFormBytes)
     const pull = yield* Stream.toPull(bytes)
@@ -190,7 +183,7 @@ const readParts = <E, R>(
     })
     const result = yield* Effect.either(parts)
     yield* drain
-    if (exceeded()) return yield* Request.tooLarge(limit)
+    if (exceeded()) return yield* tooLarge(Math.max(declared, limit + maxFormBytes))
     return yield* result
   }))
 
@@ -250,15 +243,22 @@ const fileFieldsOf = ({ files, schema }: Endpoint.Multipart<any>) => {
   return fields
 }
 
+interface Options {
+  /** Default: the limit of the operation or that of the emulator, whichever is smaller. Maximum size of a file in bytes. */
+  readonly limit?: number
+  /** Default: an error with status 413. The error of a file that is too large, by its size. */
+  readonly tooLarge?: (bytes: number) => ServerError
+}
+
 /**
  * Reads a form by its descriptor. Each file is passed to `onFile` while it is received, in the order of the parts, before
- * the form is checked: what the callback has stored must be removed where reading fails. The limit of a file is that of the
- * operation or that of the emulator, whichever is smaller.
+ * the form is checked: what the callback has stored must be removed where reading fails.
  */
 export const read = <Fields extends Schema.Struct.Fields, A, E, R>(
   body: Endpoint.Multipart<Fields>,
   request: HttpServerRequest.HttpServerRequest,
-  onFile: (file: Incoming) => Effect.Effect<A, E, R>
+  onFile: (file: Incoming) => Effect.Effect<A, E, R>,
+  options: Options = {}
 ): Effect.Effect<
   { readonly request: Schema.Struct.Type<Fields>; readonly files: ReadonlyArray<Received<A>> },
   E | ServerError,
@@ -266,12 +266,13 @@ export const read = <Fields extends Schema.Struct.Fields, A, E, R>(
 > =>
   Effect.gen(function*() {
     const { limits } = yield* Settings
-    const limit = Math.min(limits.maxFileBytes, body.maxFileBytes ?? Infinity)
+    const { limit = Math.min(limits.maxFileBytes, body.maxFileBytes ?? Infinity) } = options
+    const { tooLarge = () => Request.tooLarge(limit) } = options
     const fileFields = fileFieldsOf(body)
     // Names come from the request, and may be those of `Object.prototype`.
     const parts: Record<string, Array<unknown>> = Object.create(null)
     const files: Array<Received<A>> = []
-    yield* readParts(request, limit * body.files.length, (part) =>
+    yield* readParts(request, limit * body.files.length, tooLarge, (part) =>
       Effect.gen(function*() {
         const { content, filename, name, type = "application/octet-stream" } = part
         const values = parts[name] ??= []
@@ -292,7 +293,8 @@ export const read = <Fields extends Schema.Struct.Fields, A, E, R>(
         yield* Stream.runForEach(content, (chunk) => Effect.sync(() => bytes += chunk.length))
         files.push({ ...file, bytes, result })
       }))
-    if (files.some(({ bytes }) => bytes > limit)) return yield* Request.tooLarge(limit)
+    const largest = Math.max(0, ...files.map(({ bytes }) => bytes))
+    if (largest > limit) return yield* tooLarge(largest)
     const decoded = ParseResult.decodeUnknownEither(form(body), { errors: "all" })(parts)
     return {
       request: yield* Either.mapLeft(decoded, (issue) => invalid(Validation.violations(issue, ["body"]))),

@@ -4,11 +4,13 @@ import type * as Layer from "effect/Layer"
 import * as assistantFiles from "./assistantFiles.js"
 import * as assistants from "./assistants.js"
 import * as auditLogs from "./auditLogs.js"
+import * as audio from "./audio.js"
 import * as chatCompletions from "./chatCompletions.js"
 import * as completions from "./completions.js"
 import * as embeddings from "./embeddings.js"
 import * as files from "./files.js"
 import * as invites from "./invites.js"
+import * as images from "./images.js"
 import * as messageFiles from "./messageFiles.js"
 import * as messages from "./messages.js"
 import * as models from "./models.js"
@@ -31,10 +33,12 @@ export const handlers: {
 } = {
   AssistantFiles: assistantFiles.layer,
   Assistants: assistants.layer,
+  Audio: audio.layer,
   ChatCompletions: chatCompletions.layer,
   Completions: completions.layer,
   Embeddings: embeddings.layer,
   Files: files.layer,
+  Images: images.layer,
   MessageFiles: messageFiles.layer,
   Messages: messages.layer,
   Models: models.layer,

@@ -27,6 +27,9 @@ const words: { readonly [C in Contract.Category]: RegExp } = {
   "violence/graphic": /\b(gore|dismember|blood)\b/i
 }
 
+/** Whether a text is in any category. */
+export const isFlagged = (text: string): boolean => Object.values(words).some((pattern) => pattern.test(text))
+
 /** From 0 to 0.01, or from 0.9 to 1 if the category is flagged. */
 const scoreOf = (category: string, text: string, isFlagged: boolean): number => {
   const fraction = hash(text, hash(category, 0)) / 2 ** 32

@@ -54,8 +54,8 @@ export interface Left {
   readonly resetMillis: number
 }
 
-export const headersOf = (left: Record<Kind, Left>): Record<string, string> =>
-  Object.fromEntries(kinds.flatMap((kind) => {
+export const headersOf = (left: Record<Kind, Left>, shown: ReadonlyArray<Kind> = kinds): Record<string, string> =>
+  Object.fromEntries(shown.flatMap((kind) => {
     const { limit, remaining, resetMillis } = left[kind]
     return [
       [`x-ratelimit-limit-${kind}`, String(limit)],
@@ -137,8 +137,11 @@ class Bucket {
 const maxModels = 1000
 
 interface Service {
-  /** Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases. */
-  readonly admit: (model: string, tokens: number) => Effect.Effect<void, ServerError>
+  /**
+   * Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases, only that
+   * of requests where there are no tokens.
+   */
+  readonly admit: (model: string, tokens: number | undefined) => Effect.Effect<void, ServerError>
 }
 
 /** The limits of models. */
@@ -186,7 +189,7 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Stor
               requests: enforced.requests ?? shown.requests,
               tokens: enforced.tokens ?? shown.tokens
             }, time)
-            const requested = { requests: 1, tokens }
+            const requested = { requests: 1, tokens: tokens ?? 0 }
             for (const kind of kinds) buckets[kind].refill(time)
             const full = kinds.find((kind) =>
               enforced[kind] !== undefined && buckets[kind].waitFor(requested[kind]) > 0
@@ -195,7 +198,7 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Stor
               for (const kind of kinds) buckets[kind].take(requested[kind])
             }
             const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
-            const headers = headersOf(left)
+            const headers = headersOf(left, tokens === undefined ? ["requests"] : kinds)
             if (full !== undefined) {
               const wait = buckets[full].waitFor(requested[full])
               return yield* exceeded(model, full, left[full], requested[full], wait, headers)

@@ -1,4 +1,8 @@
 import { assert } from "@effect/vitest"
+import { createReadStream } from "node:fs"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import type * as Module from "openai"
 import type OpenAI from "openai"
 import { type Check, type Client, collect, type Given, model, rejection, settled, weather } from "./client.js"
@@ -175,6 +179,68 @@ const helpers = [
   })
 ]
 
+const media = [
+  check("speech, written into a file and transcribed in each format", async (openai) => {
+    const input = "The harbour is quiet."
+    const response = await openai.audio.speech.create({ model: "tts-1", voice: "nova", input, response_format: "wav" })
+    const folder = await mkdtemp(join(tmpdir(), "speech-"))
+    try {
+      const path = join(folder, "speech.wav")
+      await writeFile(path, Buffer.from(await response.arrayBuffer()))
+      const transcribe = (response_format: "json" | "text" | "srt" | "verbose_json" | "vtt") =>
+        openai.audio.transcriptions.create({ file: createReadStream(path), model: "whisper-1", response_format })
+      assert.deepStrictEqual(await transcribe("json"), { text: input })
+      assert.strictEqual(await transcribe("text") as unknown, `${input}\n`)
+      assert.match(
+        await transcribe("srt") as unknown as string,
+        /^1\n00:00:00,000 --> .*\nThe harbour is quiet\.\n\n\n$/
+      )
+      assert.match(await transcribe("vtt") as unknown as string, /^WEBVTT\n\n00:00:00\.000 --> .*\nThe harbour is/)
+      assert.deepInclude<object>(await transcribe("verbose_json"), {
+        text: input,
+        language: "english",
+        task: "transcribe"
+      })
+      const words: unknown = await openai.audio.transcriptions.create({
+        file: createReadStream(path),
+        model: "whisper-1",
+        response_format: "verbose_json",
+        timestamp_granularities: ["word"]
+      })
+      assert.deepStrictEqual(
+        (words as { readonly words: ReadonlyArray<{ readonly word: string }> }).words.map(({ word }) => word),
+        ["The", "harbour", "is", "quiet"]
+      )
+      const translated = await openai.audio.translations.create({ file: createReadStream(path), model: "whisper-1" })
+      assert.strictEqual(translated.text, input)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  }),
+  check("images, generated, edited and varied", async (openai, sdk) => {
+    const { data: [generated] } = await openai.images.generate({ prompt: "A harbour", size: "256x256" })
+    const bytes = await (await fetch(generated!.url!)).arrayBuffer()
+    const image = () => sdk.toFile(bytes, "image.png")
+    const edited = await openai.images.edit({
+      image: await image(),
+      mask: await image(),
+      prompt: "A boat",
+      n: 2,
+      size: "256x256",
+      response_format: "b64_json"
+    })
+    assert.lengthOf(edited.data, 2)
+    assert.strictEqual(Buffer.from(edited.data[0]!.b64_json!, "base64").toString("latin1", 1, 4), "PNG")
+    const varied = await openai.images.createVariation({ image: await image(), size: "256x256" })
+    assert.strictEqual((await fetch(varied.data[0]!.url!)).headers.get("content-type"), "image/png")
+    const error = await rejection(
+      openai.images.createVariation({ image: await sdk.toFile(Buffer.from("no"), "image.png") })
+    )
+    assert.instanceOf(error, sdk.default.BadRequestError)
+    assert.include((error as Error).message, "Uploaded image must be a PNG and less than 4 MB.")
+  })
+]
+
 const version = (name: string, checks: typeof everywhere): Client => ({
   title: "OpenAI's SDK",
   package: name,
@@ -182,6 +248,6 @@ const version = (name: string, checks: typeof everywhere): Client => ({
 })
 
 /** The last version with Assistants v1. */
-export const last = version("openai", [...everywhere, ...helpers])
+export const last = version("openai", [...everywhere, ...helpers, ...media])
 
 export const earlier = [version("openai-4.20", everywhere), version("openai-4.28", everywhere)]

@@ -1,5 +1,5 @@
 import { Contract, type Endpoint } from "@effect-openai/core"
-import { Arbitrary, FastCheck as fc, type Schema } from "effect"
+import { Arbitrary, FastCheck as fc, type Schema, SchemaAST } from "effect"
 import { apiKey } from "../utils.js"
 
 /** A request as bytes, except the identifiers in it: `{{thread_id}}` is replaced by one that an earlier response had. */
@@ -135,39 +135,53 @@ const part = (headers: string, content: string) => `--b\r\n${headers}\r\n\r\n${c
 
 const field = (name: string, content: string) => part(`content-disposition: form-data; name="${name}"`, content)
 
-const formOf: fc.Arbitrary<string> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.constant([field("file\"; filename=\"a.txt", "abc"), field("purpose", "vision"), "--b--"])
-  },
-  {
-    weight: 3,
-    arbitrary: fc.array(
-      fc.oneof(
-        fc.constantFrom(
-          field("file\"; filename=\"../../etc/passwd", "abc"),
-          field("file\"; filename=\"a\0b\r\nx: y", "abc"),
-          field("file\"; filename*=UTF-8''%ff%fe; filename=\"", "abc"),
-          field("file\"; filename=\"", ""),
-          field("file", "no file"),
-          field("purpose", "assistants"),
-          field("purpose", "nonsense"),
-          field("__proto__", "{}"),
-          field("purpose\"; name=\"file", "twice"),
-          part("content-disposition: attachment", "x"),
-          part("x".repeat(20_000), ""),
-          "--b\r\n",
-          "--b--",
-          "--b--\r\n",
-          "\r\n\r\n",
-          field("purpose", "x".repeat(70_000))
+/** The last literal of a field, or any text. */
+const textOf = (ast: SchemaAST.AST): string => {
+  const [literal = "x"] = SchemaAST.isUnion(ast)
+    ? ast.types.flatMap((type) => SchemaAST.isLiteral(type) ? [String(type.literal)] : []).reverse()
+    : []
+  return literal
+}
+
+/** The required fields of a form. */
+const validForm = ({ files, schema }: Endpoint.Multipart<any>): ReadonlyArray<string> => [
+  ...SchemaAST.getPropertySignatures(schema.ast).filter(({ isOptional }) => !isOptional).map(({ name, type }) =>
+    files.includes(String(name)) ? field(`${String(name)}"; filename="a.mp3`, "abc") : field(String(name), textOf(type))
+  ),
+  "--b--"
+]
+
+const formOf = (body: Endpoint.Multipart<any>): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constant(validForm(body)) },
+    {
+      weight: 3,
+      arbitrary: fc.array(
+        fc.oneof(
+          fc.constantFrom(
+            field("file\"; filename=\"../../etc/passwd", "abc"),
+            field("file\"; filename=\"a\0b\r\nx: y", "abc"),
+            field("file\"; filename*=UTF-8''%ff%fe; filename=\"", "abc"),
+            field("file\"; filename=\"", ""),
+            field("file", "no file"),
+            field("purpose", "assistants"),
+            field("purpose", "nonsense"),
+            field("__proto__", "{}"),
+            field("purpose\"; name=\"file", "twice"),
+            part("content-disposition: attachment", "x"),
+            part("x".repeat(20_000), ""),
+            "--b\r\n",
+            "--b--",
+            "--b--\r\n",
+            "\r\n\r\n",
+            field("purpose", "x".repeat(70_000))
+          ),
+          fc.string()
         ),
-        fc.string()
-      ),
-      { maxLength: 5 }
-    )
-  }
-).map((parts) => parts.join(""))
+        { maxLength: 5 }
+      )
+    }
+  ).map((parts) => parts.join(""))
 
 // -----------------------------------------------------------------------------
 // targets and headers
@@ -320,7 +334,11 @@ const sampleOf = (endpoint: Endpoint.Any): fc.Arbitrary<Sample> => {
     query: queryOf(endpoint),
     type: rarely(type, fc.constantFrom(...contentTypes)),
     odd: rarely<ReadonlyArray<readonly [string, string]>>([], fc.array(oddHeaders, { minLength: 1, maxLength: 3 })),
-    body: body._tag === "Json" ? jsonOf(body.schema) : body._tag === "Multipart" ? formOf : rarely(undefined, hostile),
+    body: body._tag === "Json"
+      ? jsonOf(body.schema)
+      : body._tag === "Multipart"
+      ? formOf(body)
+      : rarely(undefined, hostile),
     share: rarely(1, fc.double({ min: 0, max: 0.99, noNaN: true })),
     isChunked: fc.boolean(),
     pick: fc.nat()

@@ -142,8 +142,11 @@ export const split = (
   const { parameterNames, queryNames, responseKinds, validateRequest } = compile(endpoint)
   const extended = Extra.current.read?.(request)
   const checked = validateRequest(sendable(extended?.documented ?? request))
-  if (Either.isLeft(checked)) {
-    const { field, message } = describeIssue(checked.left, redact)
+  const wrong = Either.isLeft(checked)
+    ? describeIssue(checked.left, redact)
+    : Endpoint.brokenRule(endpoint, checked.right)
+  if (Either.isLeft(checked) || wrong !== undefined) {
+    const { field, message } = wrong!
     return Either.left(
       new OpenAiError.InvalidRequestError({
         operation: endpoint.name,

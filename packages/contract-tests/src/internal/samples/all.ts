@@ -1,10 +1,12 @@
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
+import * as Audio from "./Audio.js"
 import * as AuditLogs from "./AuditLogs.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import * as Files from "./Files.js"
+import * as Images from "./Images.js"
 import * as Invites from "./Invites.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
@@ -25,11 +27,13 @@ import * as Users from "./Users.js"
 export const all = {
   AssistantFiles: AssistantFiles.samples,
   Assistants: Assistants.samples,
+  Audio: Audio.samples,
   AuditLogs: AuditLogs.samples,
   ChatCompletions: ChatCompletions.samples,
   Completions: Completions.samples,
   Embeddings: Embeddings.samples,
   Files: Files.samples,
+  Images: Images.samples,
   Invites: Invites.samples,
   MessageFiles: MessageFiles.samples,
   Messages: Messages.samples,

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scenario from "../../Scenario.js"
 import type * as Wire from "../../Wire.js"
 import { all } from "./all.js"
-import type { Any, Ids, Samples } from "./sample.js"
+import type { Any, File, Ids, Samples } from "./sample.js"
 
 const resources: { readonly [R in Contract.ResourceName]: Samples<R> } = all
 
@@ -55,29 +55,42 @@ const queryOf = (endpoint: Endpoint.Any): string => {
   return query === undefined ? "" : `?${new URLSearchParams(query)}`
 }
 
-/** A form as it is sent. */
-export const form = (
-  ...parts: ReadonlyArray<readonly [name: string, content: string, fileName?: string | undefined]>
-): Pick<Wire.Request, "body" | "headers"> => ({
-  headers: { "content-type": "multipart/form-data; boundary=contract" },
-  body:
-    parts.map(([name, content, fileName]) =>
-      `--contract\r\ncontent-disposition: form-data; name="${name}"${
-        fileName === undefined ? "" : `; filename="${fileName}"`
-      }\r\n\r\n${content}\r\n`
-    ).join("") + "--contract--\r\n"
-})
+/** A part of a form. A part with a file name is a file. */
+export type Part = readonly [name: string, content: string | Uint8Array, fileName?: string | undefined]
 
-/** The parts of an operation's smallest form. */
-export const partsOf = (
-  endpoint: Endpoint.Any,
-  models: Scenario.Models
-): ReadonlyArray<readonly [name: string, content: string, fileName?: string | undefined]> => {
+/** A form as it is sent. */
+export const form = (...parts: ReadonlyArray<Part>): Pick<Wire.Request, "body" | "headers"> => {
+  const pieces = parts.flatMap(([name, content, fileName]) => [
+    `--contract\r\ncontent-disposition: form-data; name="${name}"${
+      fileName === undefined ? "" : `; filename="${fileName}"`
+    }\r\n\r\n`,
+    content,
+    "\r\n"
+  ])
+  const bytes = [...pieces, "--contract--\r\n"].map((piece) =>
+    typeof piece === "string" ? new TextEncoder().encode(piece) : piece
+  )
+  return {
+    headers: { "content-type": "multipart/form-data; boundary=contract" },
+    body: new Uint8Array(Buffer.concat(bytes))
+  }
+}
+
+const isFile = (value: unknown): value is File => typeof value === "object" && value !== null && "fileName" in value
+
+/** The fields of a body as the parts of a form. */
+export const toParts = (endpoint: Endpoint.Any, body: object): ReadonlyArray<Part> => {
   const files: ReadonlyArray<string> = endpoint.body._tag === "Multipart" ? endpoint.body.files : []
-  return Object.entries(of(endpoint).body?.(models) ?? {}).map(([name, content]) =>
-    [name, String(content), files.includes(name) ? "facts.txt" : undefined] as const
+  return Object.entries(body).map(([name, value]): Part =>
+    isFile(value)
+      ? [name, value.content, value.fileName]
+      : [name, String(value), files.includes(name) ? "facts.txt" : undefined]
   )
 }
+
+/** The parts of an operation's smallest form. */
+export const partsOf = (endpoint: Endpoint.Any, models: Scenario.Models): ReadonlyArray<Part> =>
+  toParts(endpoint, of(endpoint).body?.(models) ?? {})
 
 /** The smallest request of an operation. It is valid, but names unknown objects where none are given. */
 export const request = (endpoint: Endpoint.Any, ids: Ids, models: Scenario.Models): Wire.Request => ({

@@ -27,10 +27,16 @@ export interface Parameter {
 
 type Parameters<E> = E extends { readonly parameters: Schema.Struct<infer Fields> } ? keyof Fields & string : never
 
-/** A smallest valid body. A file of a form is its content. */
+/** A file of a form. */
+export interface File {
+  readonly fileName: string
+  readonly content: string | Uint8Array
+}
+
+/** A smallest valid body. A file of a form is its content, with or without a name. */
 type Body<E> = E extends { readonly body: Endpoint.Json<infer S> } ? Schema.Schema.Type<S>
   : E extends { readonly body: Endpoint.Multipart<infer F> } ?
-    { readonly [K in keyof Schema.Struct.Type<F>]: Schema.Struct.Type<F>[K] | string }
+    { readonly [K in keyof Schema.Struct.Type<F>]: Schema.Struct.Type<F>[K] | string | File }
   : never
 
 /** The facts about an operation that its descriptor does not state. */

@@ -1,9 +1,11 @@
 import type { Scenario } from "../../Scenario.js"
 import { administration } from "./administration.js"
 import { assistants } from "./assistants.js"
+import { audio } from "./audio.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
 import { files } from "./files.js"
+import { images } from "./images.js"
 import { lists } from "./lists.js"
 import { models } from "./models.js"
 import { negative } from "./negative.js"
@@ -17,6 +19,8 @@ export const all: ReadonlyArray<Scenario> = [
   ...chat,
   ...completions,
   ...administration,
+  ...audio,
+  ...images,
   ...models,
   ...files,
   ...assistants,

@@ -12,6 +12,7 @@ import * as AST from "effect/SchemaAST"
 import * as Scenario from "../../Scenario.js"
 import * as Wire from "../../Wire.js"
 import { checkResponse } from "../checkResponse.js"
+import { parseJson } from "../json.js"
 import * as samples from "../samples/index.js"
 
 type Fields = Readonly<Record<string, unknown>>
@@ -224,7 +225,8 @@ const valid = (endpoint: Endpoint.Any): Scenario.Scenario =>
           if (status !== 200) {
             return
           }
-          const response: unknown = JSON.parse(text)
+          // A response can also be bytes, or text.
+          const response = Either.getOrUndefined(parseJson(text))
           yield* Effect.ensuring(
             checkRepeats(endpoint, request, response),
             cleanUp === undefined ? Effect.void : Effect.ignore(cleanUp(response))

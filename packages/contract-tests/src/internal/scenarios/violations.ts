@@ -227,7 +227,7 @@ const inForm = (endpoint: Endpoint.Any, { files, schema }: Endpoint.Multipart<an
   const withParts = (
     title: string,
     field: string,
-    change: (parts: ReturnType<typeof samples.partsOf>) => ReturnType<typeof samples.partsOf>
+    change: (parts: ReadonlyArray<samples.Part>) => ReadonlyArray<samples.Part>
   ): Violation => ({
     title,
     field,
@@ -237,8 +237,8 @@ const inForm = (endpoint: Endpoint.Any, { files, schema }: Endpoint.Multipart<an
     ...fieldsOf(schema).flatMap((signature) => {
       const field = String(signature.name)
       return wrongsOf(signature).flatMap(([title, value]) => {
-        if (value !== undefined && (typeof value !== "string" || files.includes(field))) return []
-        const added = value === undefined ? [] : [[field, value] as const]
+        if (value !== undefined && (!/^(string|number)$/.test(typeof value) || files.includes(field))) return []
+        const added = value === undefined ? [] : [[field, String(value)] as const]
         return [
           withParts(`${field} ${title}`, field, (parts) => [...added, ...parts.filter(([name]) => name !== field)])
         ]
@@ -258,9 +258,10 @@ export const brokenRules = (endpoint: Endpoint.Any): ReadonlyArray<Violation> =>
         request: (valid, models) => ({
           ...valid,
           ...samples.form(
-            ...samples.partsOf(endpoint, models).map(([name, content, file]) =>
-              [name, String(body[name] ?? content), file && (fileName ?? file)] as const
-            )
+            ...samples.toParts(endpoint, body),
+            ...samples.partsOf(endpoint, models).filter(([name]) => !Object.hasOwn(body, name)).map((
+              [name, content, file]
+            ) => [name, content, file && (fileName ?? file)] as const)
           )
         })
       }

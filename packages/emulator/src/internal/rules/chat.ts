@@ -89,8 +89,8 @@ const content: Rule<Request> = {
 const toolMessages: Rule<Request> = {
   param: "messages",
   check: ({ messages }) => {
-    const called = new Set<string>()
-    const missing = new Set<string>()
+    const called = new Set<unknown>()
+    const missing = new Set<unknown>()
     for (const [index, message] of [...messages, undefined].entries()) {
       const param = `messages.[${index}].role`
       if (message?.role === "tool") {
