@@ -64,6 +64,12 @@ export interface Options {
    * calls. Calls can use all of `concurrency`.
    */
   readonly streamConcurrency?: number | undefined
+  /**
+   * Default: 7 with the API's own base URL, `Infinity` with another one. `Infinity` disables the limit. Maximum number of
+   * requests of each operation of administration in a minute: the API admits 7 to 10, and does not say when to retry. Further
+   * calls wait in FIFO order and can be interrupted. A 429 without `retry-after` ends the minute's requests.
+   */
+  readonly administrationRequests?: number | undefined
 }
 
 /**

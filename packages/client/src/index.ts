@@ -20,6 +20,13 @@ export * as Assistants from "./Assistants.js"
 export * as Audio from "./Audio.js"
 
 /**
+ * Who changed what in the organization, and when.
+ *
+ * @since 0.1.0
+ */
+export * as AuditLogs from "./AuditLogs.js"
+
+/**
  * The client of a resource of Azure OpenAI, which has its own paths and credentials.
  *
  * @since 0.1.0
@@ -83,6 +90,13 @@ export * as Files from "./Files.js"
 export * as Images from "./Images.js"
 
 /**
+ * Invites to the organization.
+ *
+ * @since 0.1.0
+ */
+export * as Invites from "./Invites.js"
+
+/**
  * Files that are attached to a message.
  *
  * @since 0.1.0
@@ -123,6 +137,41 @@ export * as OpenAiClient from "./OpenAiClient.js"
  * @since 0.1.0
  */
 export * as Operation from "./Operation.js"
+
+/**
+ * The API keys of a project's users and service accounts.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectApiKeys from "./ProjectApiKeys.js"
+
+/**
+ * How much a project may use each model.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectRateLimits from "./ProjectRateLimits.js"
+
+/**
+ * The parts of the organization that own keys, limits and objects.
+ *
+ * @since 0.1.0
+ */
+export * as Projects from "./Projects.js"
+
+/**
+ * Bots that are members of a project.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectServiceAccounts from "./ProjectServiceAccounts.js"
+
+/**
+ * The members of a project.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectUsers from "./ProjectUsers.js"
 
 /**
  * When a failed request is sent again: the retry policy.
@@ -172,3 +221,17 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tool from "./Tool.js"
+
+/**
+ * Usage and costs of the organization.
+ *
+ * @since 0.1.0
+ */
+export * as Usage from "./Usage.js"
+
+/**
+ * The members of the organization.
+ *
+ * @since 0.1.0
+ */
+export * as Users from "./Users.js"

@@ -25,6 +25,9 @@ export interface Source {
 
 const methods = ["get", "post", "delete"]
 
+/** A key in the response of an example. */
+const key = /sk-\w{8,}/g
+
 /** A name in the lower case of a file's name, its words joined by hyphens. */
 export const kebab = (name: string): string =>
   name.replace("OpenAI", "Openai").replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").replace(/[^\w]+/g, "-").toLowerCase()
@@ -48,7 +51,7 @@ const reader = ({ name, text }: Source) => {
       return { line: line(node.range![0]), text: value.value, alias: node.source }
     }
     if (!isScalar(node) || typeof node.value !== "string") return undefined
-    return { line: line(node.range![0]), text: node.value }
+    return { line: line(node.range![0]), text: node.value.replace(key, () => Fixture.placeholder) }
   }
 
   const values = document.toJS({ maxAliasCount: -1 })
@@ -213,7 +216,9 @@ export const generate = (
   const nodes = isSeq(examples) ? examples.items : examples === undefined ? [] : [examples]
   const documented = nodes.filter(isMap).map((node) => {
     const curl = document.excerpt(node.getIn(["request", "curl"], true))
-    const response = document.excerpt(node.get("response", true))
+    const answer = node.get("response", true)
+    // Some examples have the text in a map.
+    const response = document.excerpt(isMap(answer) ? answer.get("content", true) : answer)
     const request: Fixture.Excerpt | null = curl === undefined ? null : { format: "curl", ...curl }
     const streamed = isStreamed(request === null ? undefined : readRequest(request).value)
     const title = node.get("title")

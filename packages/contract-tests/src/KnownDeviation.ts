@@ -370,5 +370,223 @@ export const all: ReadonlyArray<KnownDeviation> = [
         what: "Expected string, actual null"
       }
     ]
+  },
+  {
+    id: "usage-result-alone",
+    title: "the response to a request for usage is one result instead of a page of buckets",
+    decision: "The response is a page. Its buckets have `results`, which the documented Schema names `result`.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: [
+          "usage-completions",
+          "usage-embeddings",
+          "usage-moderations",
+          "usage-images",
+          "usage-audio-speeches",
+          "usage-audio-transcriptions",
+          "usage-vector-stores",
+          "usage-code-interpreter-sessions",
+          "usage-costs"
+        ],
+        fields: ["data", "has_more", "next_page"],
+        what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: [
+          "usage-completions",
+          "usage-embeddings",
+          "usage-moderations",
+          "usage-images",
+          "usage-audio-speeches",
+          "usage-audio-transcriptions",
+          "usage-vector-stores",
+          "usage-code-interpreter-sessions",
+          "usage-costs"
+        ],
+        fields: ["project_id"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: [
+          "usage-completions",
+          "usage-embeddings",
+          "usage-moderations",
+          "usage-images",
+          "usage-audio-speeches",
+          "usage-audio-transcriptions"
+        ],
+        fields: ["api_key_id", "model", "num_model_requests", "user_id"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-completions"],
+        fields: ["batch", "input_audio_tokens", "input_cached_tokens", "output_audio_tokens", "output_tokens"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-completions", "usage-embeddings", "usage-moderations"],
+        fields: ["input_tokens"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-images"],
+        fields: ["images", "size", "source"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-audio-speeches"],
+        fields: ["characters"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-audio-transcriptions"],
+        fields: ["seconds"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-vector-stores"],
+        fields: ["usage_bytes"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-code-interpreter-sessions"],
+        fields: ["sessions"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-costs"],
+        fields: ["amount", "line_item"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-completions"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.completions.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-embeddings"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.embeddings.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-moderations"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.moderations.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-images"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.images.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-audio-speeches"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.audio_speeches.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-audio-transcriptions"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.audio_transcriptions.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-vector-stores"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.vector_stores.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-code-interpreter-sessions"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.usage.code_interpreter_sessions.result\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["usage-costs"],
+        fields: ["object"],
+        what: "Expected \"page\", actual \"organization.costs.result\""
+      }
+    ]
+  },
+  {
+    id: "audit-log-alone",
+    title: "the response to list-audit-logs is one entry instead of a list",
+    decision: "The response is a list.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["list-audit-logs"],
+        fields: ["data", "first_id", "has_more", "last_id", "object"],
+        what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["list-audit-logs"],
+        fields: ["actor", "api_key.created", "effective_at", "id", "type"],
+        what: "is not documented"
+      }
+    ]
+  },
+  {
+    id: "audit-log-fields",
+    title: "entries of the audit log have fields that the documentation excludes",
+    decision: "The client keeps the user agent of a session, and the `data` of an updated key.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["list-audit-logs"],
+        fields: ["data[].actor.session.user_agent", "data[].api_key.updated.data"],
+        what: "is not documented"
+      }
+    ]
+  },
+  {
+    id: "project-user-name",
+    title: "a new project user lacks a name",
+    decision: "The documented Schema requires it. The client accepts users without it.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["create-project-user"],
+        fields: ["name"],
+        what: "is missing"
+      }
+    ]
+  },
+  {
+    id: "api-key-owner-time",
+    title: "a user who owns a key has created_at instead of added_at",
+    decision: "The documented Schema requires added_at. The client accepts users without it.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["retrieve-project-api-key"],
+        fields: ["owner.user.added_at"],
+        what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["retrieve-project-api-key"],
+        fields: ["owner.user.created_at"],
+        what: "is not documented"
+      }
+    ]
   }
 ]

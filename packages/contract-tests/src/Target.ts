@@ -302,10 +302,30 @@ export interface EmulatorOptions<E = never> extends Options {
 export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target => {
   const { faults, ids, rateLimits, server, store } = options
   const apiKey = Redacted.make("sk-contract-tests-0123456789")
+  const adminKey = Redacted.make("sk-admin-contract-tests-0123456789")
+  const organization = {
+    users: ["Ada", "Grace", "Mary", "Emmy"].map((name) => ({ name, email: `${name}@example.com` }))
+  }
   const layer = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) => {
-    const settings = { apiKeys: [apiKey], clock, store, ids, rateLimits, faults, pollAfter: 0 }
+    const settings = {
+      apiKeys: [apiKey],
+      adminKeys: [adminKey],
+      organization,
+      clock,
+      store,
+      ids,
+      rateLimits,
+      faults,
+      pollAfter: 0
+    }
     const connect = (baseUrl: string) =>
-      Effect.map(HttpClient.HttpClient, (httpClient) => ({ httpClient, baseUrl, apiKey, advance: clock.advance }))
+      Effect.map(HttpClient.HttpClient, (httpClient) => ({
+        httpClient,
+        baseUrl,
+        apiKey,
+        adminKey,
+        advance: clock.advance
+      }))
     return server === undefined
       ? Layer.provide(Layer.effect(Connection, connect("http://emulator.invalid/v1")), Emulator.layer(settings))
       : Layer.effect(Connection, Effect.flatMap(Emulator.baseUrl, connect)).pipe(
@@ -316,7 +336,13 @@ export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target =>
   return make(options.name ?? "emulator", layer, {
     ...options,
     models: { deletable: "ft:gpt-3.5-turbo:acemeco:suffix:abc123", ...options.models },
-    capabilities: { scripted: true, clock: true, rateLimits: rateLimits !== undefined, ...options.capabilities }
+    capabilities: {
+      scripted: true,
+      clock: true,
+      administration: true,
+      rateLimits: rateLimits !== undefined,
+      ...options.capabilities
+    }
   })
 }
 

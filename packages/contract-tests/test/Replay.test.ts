@@ -13,7 +13,11 @@ const fixtures = await Effect.runPromise(Effect.provide(Fixture.all, NodeContext
 const find = (name: string) => fixtures.find((fixture) => fixture.name === name)!
 
 const client = (options?: Partial<OpenAiClient.Options>) =>
-  OpenAiClient.layer({ apiKey: Redacted.make(Fixture.placeholder), ...options })
+  OpenAiClient.layer({
+    apiKey: Redacted.make(Fixture.placeholder),
+    adminKey: Redacted.make("$OPENAI_ADMIN_KEY"),
+    ...options
+  })
 
 const against = (...fixtures: ReadonlyArray<Fixture.Fixture>) =>
   Layer.mergeAll(Retry.layer({ times: 0 }), Layer.provideMerge(client(), Replay.layer(fixtures)))

@@ -45,15 +45,26 @@ export class ServerError extends Data.TaggedError("ServerError")<{
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** The message for logs. Default: `message`. Needed where that repeats parts of the request. */
   readonly summary?: string | undefined
+  /** Default: false. Whether `error` of the body is the message alone, as where a key lacks a scope. */
+  readonly isText?: boolean | undefined
 }> {
   /**
-   * The body of the response.
+   * The error in the documented envelope.
    *
    * @since 0.1.0
    */
   get envelope(): OpenAiError.ErrorResponse {
     const { code = null, message, param = null, type = "invalid_request_error" } = this
     return { error: { message, type, param, code } }
+  }
+
+  /**
+   * The body of the response.
+   *
+   * @since 0.1.0
+   */
+  get body(): OpenAiError.ErrorResponse | { readonly error: string } {
+    return this.isText === true ? { error: this.message } : this.envelope
   }
 }
 

@@ -27,6 +27,13 @@ export * as AssistantStream from "./AssistantStream.js"
 export * as Audio from "./Audio.js"
 
 /**
+ * Who changed what in the organization, and when.
+ *
+ * @since 0.1.0
+ */
+export * as AuditLogs from "./AuditLogs.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0
@@ -90,6 +97,13 @@ export * as FileSource from "./FileSource.js"
 export * as Images from "./Images.js"
 
 /**
+ * Invites to the organization.
+ *
+ * @since 0.1.0
+ */
+export * as Invites from "./Invites.js"
+
+/**
  * JSON Schema from Schema, for function parameters and for `response_format`.
  *
  * @since 0.1.0
@@ -146,6 +160,41 @@ export * as Pagination from "./Pagination.js"
 export * as Png from "./Png.js"
 
 /**
+ * The API keys of a project's users and service accounts.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectApiKeys from "./ProjectApiKeys.js"
+
+/**
+ * How much a project may use each model.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectRateLimits from "./ProjectRateLimits.js"
+
+/**
+ * The parts of the organization that own keys, limits and objects.
+ *
+ * @since 0.1.0
+ */
+export * as Projects from "./Projects.js"
+
+/**
+ * Bots that are members of a project.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectServiceAccounts from "./ProjectServiceAccounts.js"
+
+/**
+ * The members of a project.
+ *
+ * @since 0.1.0
+ */
+export * as ProjectUsers from "./ProjectUsers.js"
+
+/**
  * A resource of the API reference: a title, a sentence, and its operations.
  *
  * @since 0.1.0
@@ -186,6 +235,20 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tolerant from "./Tolerant.js"
+
+/**
+ * Usage and costs of the organization.
+ *
+ * @since 0.1.0
+ */
+export * as Usage from "./Usage.js"
+
+/**
+ * The members of the organization.
+ *
+ * @since 0.1.0
+ */
+export * as Users from "./Users.js"
 
 /**
  * Wav: the header of WAV audio, and its repair.

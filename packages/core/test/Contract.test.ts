@@ -74,16 +74,23 @@ describe("Contract", () => {
   })
 
   it("does not send a request again that would create a second object", () => {
-    assert.deepStrictEqual(namesOf(({ replayable }) => !replayable), [
-      "createAssistant",
-      "createAssistantFile",
-      "createFile",
-      "createMessage",
-      "createRun",
-      "createThread",
-      "createThreadAndRun",
-      "submitToolOuputsToRun"
-    ])
+    assert.deepStrictEqual(
+      namesOf(({ replayable }) => !replayable).sort(),
+      [
+        "createAssistant",
+        "createAssistantFile",
+        "createFile",
+        "createMessage",
+        "createRun",
+        "createThread",
+        "createThreadAndRun",
+        "submitToolOuputsToRun",
+        "inviteUser",
+        "create-project",
+        "create-project-user",
+        "create-project-service-account"
+      ].sort()
+    )
   })
 
   it("sends the beta header to Assistants", () => {

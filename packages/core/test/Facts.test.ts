@@ -49,6 +49,22 @@ describe("facts", () => {
     assert.deepStrictEqual(differences.filter((difference) => !deviations.some(explains(difference))), [])
   })
 
+  // The document names their place `result`.
+  const results = Object.keys(contract.schemas).filter((name) => /^(Usage.*|Costs)Result$/.test(name)).map((name) => {
+    const [documented, actual] = [documents.find(({ schemas }) => name in schemas)!, contract].map((facts) =>
+      expand(facts, { response: name }, name)
+    )
+    return { name, differences: differences(documented!, actual!) }
+  })
+
+  it("the results of usage are as documented", () => {
+    assert.lengthOf(results, 9)
+    assert.deepStrictEqual(
+      results.flatMap(({ differences }) => differences.filter((difference) => !deviations.some(explains(difference)))),
+      []
+    )
+  })
+
   it("the error envelope is as documented", () => {
     for (const document of documents) {
       const envelope = (facts: Facts) => expand(facts, { response: "ErrorResponse" }, "ErrorResponse")
@@ -57,7 +73,11 @@ describe("facts", () => {
   })
 
   it.each(deviations)("$at still deviates", (deviation) => {
-    assert.isTrue(found.some(({ differences }) => differences.some((difference) => explains(difference)(deviation))))
+    assert.isTrue(
+      [...found, ...results].some(({ differences }) =>
+        differences.some((difference) => explains(difference)(deviation))
+      )
+    )
     assert.match(deviation.reason, /^[A-Z].*\.$/)
   })
 })

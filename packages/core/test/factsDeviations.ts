@@ -287,5 +287,96 @@ export const deviations: ReadonlyArray<Deviation> = [
     documented: "optional null | number",
     contract: "optional null | number = 1",
     reason: "The document states the default where a run is created."
+  },
+  // administration
+  {
+    at: "*ListResponse.object",
+    documented: "string",
+    contract: "'list'",
+    reason: "The document's examples have this value."
+  },
+  {
+    at: "*ListResponse.first_id",
+    documented: "*string",
+    contract: "null | string",
+    reason: "An empty page has no first and no last object."
+  },
+  {
+    at: "*ListResponse.last_id",
+    documented: "*string",
+    contract: "null | string",
+    reason: "An empty page has no first and no last object."
+  },
+  {
+    at: "InviteListResponse.has_more",
+    documented: "optional boolean",
+    contract: "boolean",
+    reason: "Every other list requires the field."
+  },
+  {
+    at: "ProjectApiKey.owner.type",
+    documented: "optional 'service_account' | 'user'",
+    contract: "'service_account' | 'user'",
+    reason: "The document's examples have it, and it decides which other field the owner has."
+  },
+  {
+    at: "Invite.accepted_at",
+    documented: "optional integer",
+    contract: "optional integer | null",
+    reason: "The document's example has null, and so have responses."
+  },
+  {
+    at: "list-project-rate-limits.query limit",
+    documented: "optional integer = 100",
+    contract: "optional integer(1..100) = 100",
+    reason: "The document states no range. That of the other lists ends at this default."
+  },
+  {
+    at: "usage-*.query *",
+    documented: "optional array",
+    contract: null,
+    reason: "An array is sent as `name[]`, as the audit log documents it and official clients send it."
+  },
+  {
+    at: "usage-*.query *[]",
+    documented: "*",
+    contract: "optional array",
+    reason: "An array is sent as `name[]`, as the audit log documents it and official clients send it."
+  },
+  {
+    at: "usage-*.query limit",
+    documented: "optional integer",
+    contract: "optional integer(1..1440)",
+    reason: "The document states the range, which depends on the width, in its description."
+  },
+  {
+    at: "usage-costs.query limit",
+    documented: "optional integer = 7",
+    contract: "optional integer(1..180) = 7",
+    reason: "The document states the range in its description."
+  },
+  {
+    at: "UsageTimeBucket.result",
+    documented: "array",
+    contract: null,
+    reason: "The document's examples and the API name the field `results`."
+  },
+  {
+    at: "Usage*Bucket.results",
+    documented: null,
+    contract: "array",
+    reason: "The document's examples and the API name the field `results`."
+  },
+  {
+    at: "UsageResponse.next_page",
+    documented: "string",
+    contract: "null | string",
+    reason: "The document's examples have null on the last page."
+  },
+  {
+    at: "CostsResult.sessions",
+    documented: "unknown",
+    contract: null,
+    reason: "The document requires the field and does not define it. Its examples do not have it."
   }
 ]

@@ -33,13 +33,37 @@ import type * as Store from "./Store.js"
  * @category models
  */
 export interface Options<E = never, R = never> {
-  /** Default: any key. The keys that are accepted. A request without a key is refused in either case. */
+  /**
+   * Default: any key. The keys that are accepted, besides those of service accounts. They lead to the default project, and
+   * with the header `OpenAI-Project` to any project of their owner. A request without a key is refused in either case.
+   */
   readonly apiKeys?: ReadonlyArray<Redacted.Redacted> | undefined
   /**
    * The admin keys that operations of administration accept. Other operations refuse them. Default: any key that is not
    * one of `apiKeys`.
    */
   readonly adminKeys?: ReadonlyArray<Redacted.Redacted> | undefined
+  /**
+   * The organization at its beginning. A store that has one already keeps it. Default: the owner
+   * `owner@example.com`, no other users.
+   */
+  readonly organization?: {
+    /** The first owner, who owns `apiKeys` and `adminKeys`. */
+    readonly owner?: { readonly name: string; readonly email: string } | undefined
+    /** Default: none. Other users, who are also members of the default project. Default role: `reader`. */
+    readonly users?:
+      | ReadonlyArray<{
+        readonly name: string
+        readonly email: string
+        readonly role?: "owner" | "reader" | undefined
+      }>
+      | undefined
+    /**
+     * Dollars for a million tokens, by the beginning of a model's name; the longest that fits counts. Default: the prices of
+     * 2024. A model without a price costs nothing.
+     */
+    readonly prices?: { readonly [model: string]: { readonly input: number; readonly output: number } } | undefined
+  } | undefined
   /** Default: the memory of this emulator. Keeps documents and files. */
   readonly store?: Layer.Layer<Store.Store, E, R> | undefined
   /** Default: random. Makes identifiers. */

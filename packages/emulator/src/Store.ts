@@ -10,6 +10,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
+import * as conditions from "./internal/conditions.js"
 import * as memory from "./internal/memory.js"
 
 // -----------------------------------------------------------------------------
@@ -43,14 +44,13 @@ export class CursorNotFound extends Data.TaggedError("CursorNotFound")<{
 // -----------------------------------------------------------------------------
 
 /**
- * An object as it goes over the wire: JSON with an identifier and a time.
+ * An object as it goes over the wire: JSON with an identifier.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Document {
   readonly id: string
-  readonly created_at: number
 }
 
 /**
@@ -63,21 +63,104 @@ export interface Document {
 export interface Collection<A extends Document> {
   readonly name: string
   readonly parentOf: (document: A) => string
+  /** The time in seconds that orders the documents. */
+  readonly timeOf: (document: A) => number
+  /** Whether all projects share the documents. Otherwise each project has its own. */
+  readonly isShared: boolean
+}
+
+interface Created {
+  readonly created_at: number
 }
 
 /**
- * States a collection.
+ * States a collection. Default: documents have no parent, their time is `created_at`, and each project has its own.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const collection = <A extends Document>(options: {
-  readonly name: string
-  readonly parentOf?: (document: A) => string
-}): Collection<A> => ({ parentOf: () => "", ...options })
+export const collection = <A extends Document>(
+  options: {
+    readonly name: string
+    readonly parentOf?: (document: A) => string
+    readonly isShared?: boolean
+  } & (A extends Created ? { readonly timeOf?: (document: A) => number } : { readonly timeOf: (document: A) => number })
+): Collection<A> => ({
+  parentOf: () => "",
+  isShared: false,
+  ...options,
+  // Documents without `created_at` have their own function.
+  timeOf: options.timeOf ?? ((document) => (document as A & Created).created_at)
+})
 
 /**
- * Which page of a list. Documents are ordered by `created_at`, and those of the same second by when they were inserted.
+ * A condition on a field. An array has one of some values where one of its items is among them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Condition = conditions.OneOf | conditions.Range
+
+/**
+ * The values or conditions of fields. A field that is undefined has any value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Where<A> = { readonly [K in keyof A]?: A[K] | Condition | undefined }
+
+/**
+ * The field, or one of its items, is one of these values. Without values every field fits.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const oneOf = (values: ReadonlyArray<string> | undefined): Condition | undefined =>
+  values === undefined ? undefined : new conditions.OneOf(values)
+
+/**
+ * The field is a number within these limits.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const range = (limits: conditions.Limits | undefined): Condition | undefined =>
+  limits === undefined ? undefined : new conditions.Range(limits)
+
+/**
+ * Which documents are added up, and how: those of one parent whose time is from `from` to before `to`, in buckets of
+ * `width` seconds that begin at multiples of it, by the values of the fields `by`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Aggregate<A> {
+  readonly parent?: string | undefined
+  readonly where?: Where<A> | undefined
+  readonly from: number
+  readonly to: number
+  readonly width: number
+  readonly by: ReadonlyArray<keyof A & string>
+  readonly sum: ReadonlyArray<keyof A & string>
+}
+
+/**
+ * The sums of one bucket and of one combination of values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Sums {
+  /** When the bucket begins, in seconds. */
+  readonly time: number
+  /** The values of the fields that group; null where a document lacks one. */
+  readonly by: Readonly<Record<string, unknown>>
+  readonly count: number
+  readonly sum: Readonly<Record<string, number>>
+}
+
+/**
+ * Which page of a list. Documents are ordered by their time, and those of the same second by when they were inserted.
  *
  * With `after` the page begins behind that document; with `before` alone it ends ahead of it; with both it lies between.
  * A cursor stays good when its document is deleted, as long as no 10,000 others are deleted after it.
@@ -88,7 +171,7 @@ export const collection = <A extends Document>(options: {
 export interface Query<A> {
   readonly parent?: string | undefined
   /** Only documents with these values. */
-  readonly where?: Partial<A> | undefined
+  readonly where?: Where<A> | undefined
   readonly order: "asc" | "desc"
   readonly limit: number
   readonly after?: string | undefined
@@ -135,8 +218,13 @@ export interface Service {
   /** All documents with these values, whatever their parent. */
   readonly find: <A extends Document>(
     collection: Collection<A>,
-    where: Partial<A>
+    where: Where<A>
   ) => Effect.Effect<ReadonlyArray<A>, StoreError>
+  /** The sums of documents, the earliest bucket first. Buckets without documents are left out. */
+  readonly aggregate: <A extends Document>(
+    collection: Collection<A>,
+    aggregate: Aggregate<A>
+  ) => Effect.Effect<ReadonlyArray<Sums>, StoreError>
   /**
    * Runs reads and writes as one step: no other write comes in between, no other read sees a part of it, and it is undone
    * where it fails or is interrupted. A transaction within another one is a part of it.

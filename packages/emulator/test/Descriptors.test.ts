@@ -470,6 +470,12 @@ describe("a key", () => {
                 code: "invalid_api_key"
               })
             }
+            if (status === 403) {
+              const scope = path === "/things" ? "model.request" : "api.management.read"
+              assert.deepStrictEqual(json, {
+                error: `You have insufficient permissions for this operation. Missing scopes: ${scope}.`
+              })
+            }
             return status
           }))
     ).pipe(Effect.provide(layer(options)))
@@ -477,8 +483,8 @@ describe("a key", () => {
   it.effect("authorizes only the operations of the key's credential", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* statusesOf({ apiKeys, adminKeys }), [
-        [200, 401, 401],
-        [401, 200, 401],
+        [200, 403, 401],
+        [403, 200, 401],
         [404, 404, 401]
       ])
     }))
@@ -486,8 +492,8 @@ describe("a key", () => {
   it.effect("authorizes a credential without keys, unless it is one of the other credential", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* statusesOf({}), [[200, 200, 200], [200, 200, 200], [404, 404, 404]])
-      assert.deepStrictEqual(yield* statusesOf({ adminKeys }), [[200, 401, 200], [401, 200, 401], [404, 404, 404]])
-      assert.deepStrictEqual(yield* statusesOf({ apiKeys }), [[200, 401, 401], [401, 200, 200], [404, 404, 404]])
+      assert.deepStrictEqual(yield* statusesOf({ adminKeys }), [[200, 403, 200], [401, 200, 401], [404, 404, 404]])
+      assert.deepStrictEqual(yield* statusesOf({ apiKeys }), [[200, 401, 401], [403, 200, 200], [404, 404, 404]])
     }))
 
   it.effect("is required by administration too", () =>

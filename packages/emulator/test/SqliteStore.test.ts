@@ -13,6 +13,7 @@ import { open } from "../src/internal/sqlite.js"
 import { overHttp } from "./utils.js"
 
 interface Note extends Store.Document {
+  readonly created_at: number
   readonly text: string
 }
 

@@ -5,12 +5,31 @@ import { maxDeleted } from "../src/internal/memory.js"
 import { stores } from "./utils.js"
 
 interface Note extends Store.Document {
+  readonly created_at: number
   readonly text: string
   readonly book: string
 }
 
 const notes = Store.collection<Note>({ name: "note", parentOf: ({ book }) => book })
 const loose = Store.collection<Note>({ name: "loose" })
+
+interface Event extends Store.Document {
+  readonly at: number
+  readonly kind: string | null
+  readonly tags: ReadonlyArray<string>
+}
+
+const events = Store.collection<Event>({ name: "event", timeOf: ({ at }) => at })
+
+interface Row extends Store.Document {
+  readonly at: number
+  readonly kind: string
+  readonly model: string | null
+  readonly isBatch: boolean
+  readonly tokens?: number
+}
+
+const rows = Store.collection<Row>({ name: "row", parentOf: ({ kind }) => kind, timeOf: ({ at }) => at })
 
 const note = (id: string, fields?: Partial<Note>): Note => ({ id, created_at: 0, text: "", book: "a", ...fields })
 
@@ -128,6 +147,66 @@ describe.each(stores)("$name", ({ layer }) => {
       assert.deepStrictEqual(books(yield* store.find(notes, { id: "1" })), ["a", "b"])
       assert.deepStrictEqual(books(yield* store.find(notes, { text: "x", book: "b" })), ["b", "b"])
       assert.deepStrictEqual(yield* store.find(notes, { text: "z" }), [])
+    }))
+
+  test("filters by lists and ranges", (store) =>
+    Effect.gen(function*() {
+      for (const [index, id] of [..."abcde"].entries()) {
+        const tags = index % 2 === 0 ? ["even", id] : ["odd", id]
+        yield* store.set(events, { id, at: index, kind: index < 2 ? "low" : null, tags })
+      }
+      const found = (where: Store.Where<Event>, query?: Partial<Store.Query<Event>>) =>
+        Effect.map(
+          store.list(events, { order: "desc", limit: 10, where, ...query }),
+          ({ data, hasMore }) => [data.map(({ id }) => id).join(""), hasMore]
+        )
+      assert.deepStrictEqual(yield* found({}), ["edcba", false])
+      assert.deepStrictEqual(yield* found({ tags: Store.oneOf(["odd", "e", "none"]) }), ["edb", false])
+      assert.deepStrictEqual(yield* found({ kind: Store.oneOf(["low", "high"]) }), ["ba", false])
+      assert.deepStrictEqual(yield* found({ kind: Store.oneOf([]) }), ["", false])
+      assert.deepStrictEqual(yield* found({ kind: Store.oneOf(undefined), at: Store.range(undefined) }), [
+        "edcba",
+        false
+      ])
+      assert.deepStrictEqual(yield* found({ at: Store.range({ gt: 1, lte: 3 }) }), ["dc", false])
+      assert.deepStrictEqual(yield* found({ at: Store.range({ gte: 1, lt: 3 }) }), ["cb", false])
+      assert.deepStrictEqual(yield* found({ kind: Store.range({ gte: 0 }) }), ["", false])
+      assert.deepStrictEqual(
+        yield* found({ tags: Store.oneOf(["even"]), at: Store.range({ gte: 0 }) }, { after: "e", limit: 1 }),
+        ["c", true]
+      )
+      assert.deepStrictEqual(
+        (yield* store.find(events, { tags: Store.oneOf(["even"]), kind: null })).map(({ id }) => id).sort(),
+        ["c", "e"]
+      )
+    }))
+
+  test("adds up documents in buckets of time, by the values of fields", (store) =>
+    Effect.gen(function*() {
+      const row = (id: string, at: number, model: string | null, isBatch: boolean, tokens?: number) =>
+        store.set(rows, { id, at, kind: "a", model, isBatch, ...(tokens === undefined ? {} : { tokens }) })
+      yield* row("1", 59, "x", false, 1)
+      yield* row("2", 60, "y", true, 2)
+      yield* row("3", 61, "y", true, 3)
+      yield* row("4", 119, "y", false)
+      yield* row("5", 180, null, false, 5)
+      yield* row("6", 240, "x", false, 6)
+      yield* store.set(rows, { id: "7", at: 61, kind: "b", model: "y", isBatch: true, tokens: 100 })
+      const sums = (aggregate: Partial<Store.Aggregate<Row>>) =>
+        Effect.map(
+          store.aggregate(rows, { parent: "a", from: 0, to: 240, width: 60, by: [], sum: ["tokens"], ...aggregate }),
+          (all) => all.map(({ by, count, sum, time }) => [time, ...Object.values(by), count, sum["tokens"]])
+        )
+      assert.deepStrictEqual(yield* sums({}), [[0, 1, 1], [60, 3, 5], [180, 1, 5]])
+      assert.deepStrictEqual(yield* sums({ from: 60, to: 61 }), [[60, 1, 2]])
+      assert.deepStrictEqual(yield* sums({ width: 3600, to: 10_000, by: ["model", "isBatch"] }), [
+        [0, "x", false, 2, 7],
+        [0, "y", false, 1, 0],
+        [0, "y", true, 2, 5],
+        [0, null, false, 1, 5]
+      ])
+      assert.deepStrictEqual(yield* sums({ where: { model: Store.oneOf(["x", "z"]), isBatch: false } }), [[0, 1, 1]])
+      assert.deepStrictEqual(yield* sums({ parent: "c" }), [])
     }))
 
   test("a transaction that fails or is interrupted leaves nothing", (store) =>

@@ -11,6 +11,7 @@ import { CurrentPolicy } from "../Retry.js"
 import type { PreparedRequest, Shared } from "./execute/call.js"
 import * as Retry from "./execute/retry.js"
 import * as Admission from "./limits/admission.js"
+import * as Pace from "./limits/pace.js"
 import * as Request from "./request/request.js"
 import * as Secrets from "./secrets.js"
 import * as Telemetry from "./telemetry/telemetry.js"
@@ -57,6 +58,18 @@ const validConcurrency = ({ concurrency = Infinity, streamConcurrency }: Options
   return isCount(streams)
     ? Effect.succeed({ concurrency, streams })
     : invalidOption("streamConcurrency", "is not a positive integer")
+}
+
+/** The requests of an operation of administration that the API admits in a minute. */
+const administrationRequests = 7
+
+const validPace = (options: Options, baseUrl: string) => {
+  const isApi = new URL(baseUrl).host === new URL(defaultBaseUrl).host
+  const { administrationRequests: requests = isApi ? administrationRequests : Infinity } = options
+  if (requests === Infinity) return Effect.succeed(undefined)
+  return Number.isInteger(requests) && requests > 0
+    ? Effect.succeed(Pace.make(requests))
+    : invalidOption("administrationRequests", "is not a positive integer")
 }
 
 /** What a runner runs operations with. */
@@ -118,6 +131,7 @@ export const make = (
     const admission = Admission.make({
       concurrency,
       streams,
+      pace: yield* validPace(options, baseUrl),
       rateLimiters: makeRateLimiter && {
         apiKey: yield* rateLimiterOf(keys.apiKey),
         adminKey: yield* rateLimiterOf(keys.adminKey)

@@ -29,6 +29,9 @@ const patternOf = (secret: string): RegExp => {
   return new RegExp(before + escape(secret.slice(0, minLength)) + rest, "g")
 }
 
+/** A key that a response can have: that of a new service account. */
+const createdKey = /\bsk-[\w-]{16,}/g
+
 /** Organization and project are identifiers themselves. */
 export const makeRedact = (
   keys: ReadonlyArray<string | undefined>,
@@ -47,6 +50,6 @@ export const makeRedact = (
       (text, { isInIdentifiers, pattern }) =>
         keepsOthers && !isInIdentifiers ? text : text.replace(pattern, "<redacted>"),
       text
-    )
+    ).replace(createdKey, "<redacted>")
   }
 }

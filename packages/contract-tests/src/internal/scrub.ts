@@ -25,6 +25,9 @@ const pattern = (secret: string): string => {
     characters.slice(telling).reduceRight((rest, character) => `(?:${character}${rest})?`, "")
 }
 
+/** The key of a new service account, which a response has. */
+const created = "sk-svcacct-[\\w-]+"
+
 const deep = <A>(value: A, text: (text: string) => string): A => {
   const go = (value: unknown): unknown => {
     if (typeof value === "string") return text(value)
@@ -43,9 +46,8 @@ const deep = <A>(value: A, text: (text: string) => string): A => {
  */
 export const make = (secrets: ReadonlyArray<Redacted.Redacted>) => {
   const known = secrets.map((secret) => Redacted.value(secret)).filter(({ length }) => length >= minLength)
-  if (known.length === 0) return <A>(value: A): A => value
   // A secret may begin with another secret.
   const longestFirst = known.sort((one, other) => other.length - one.length)
-  const all = new RegExp(longestFirst.map(pattern).join("|"), "g")
+  const all = new RegExp([...longestFirst.map(pattern), created].join("|"), "g")
   return <A>(value: A): A => deep(value, (text) => text.replace(all, redacted))
 }

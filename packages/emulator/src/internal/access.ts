@@ -4,11 +4,21 @@ import * as Headers from "@effect/platform/Headers"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
+import type * as Store from "../Store.js"
+import * as Caller from "./caller.js"
+import { fromStore } from "./errors.js"
+import { knownKeys, projects, projectUsers, users } from "./organization/documents.js"
+import { digestOf } from "./organization/keys.js"
+import type { Organization } from "./organization/organization.js"
 import { rateLimitHeaders } from "./rateLimits.js"
+import { pathOf } from "./routes.js"
 
 type Request = HttpServerRequest.HttpServerRequest
 
@@ -21,60 +31,162 @@ const mask = (key: string): string => key.length < 20 ? "****" : `${key.slice(0,
 
 const digest = (key: string): Uint8Array => createHash("sha256").update(key).digest()
 
-/** Fails where the key of a request is missing or wrong. */
-export type CheckKey = (request: Request) => Effect.Effect<void, Api.ServerError>
-
 /** The keys of each credential. */
 export type Keys = { readonly [C in Endpoint.Credential]: ReadonlyArray<Redacted.Redacted> | undefined }
 
+const noKey = new Api.ServerError({
+  status: 401,
+  message: "You didn't provide an API key. You need to provide your API key in an Authorization header " +
+    "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+})
+
+const wrongKey = (key: string): Api.ServerError =>
+  new Api.ServerError({
+    status: 401,
+    code: "invalid_api_key",
+    message: `Incorrect API key provided: ${mask(key)}. You can find your API key at ` +
+      "https://platform.openai.com/account/api-keys.",
+    summary: "Incorrect API key provided."
+  })
+
+/** The scope that a key of the other credential lacks. */
+const scopeOf = (credential: Endpoint.Credential, request: Request): string => {
+  if (credential === "apiKey") return "model.request"
+  const path = pathOf(request)
+  if (/\/organization\/(usage\/|costs)/.test(path)) return "api.usage.read"
+  return request.method === "GET" || request.method === "HEAD" ? "api.management.read" : "api.management.write"
+}
+
+/** The API sends these errors as a text. */
+const missingScope = (scope: string): Api.ServerError =>
+  new Api.ServerError({
+    status: 403,
+    isText: true,
+    message: `You have insufficient permissions for this operation. Missing scopes: ${scope}.`
+  })
+
+const otherProject = new Api.ServerError({
+  status: 401,
+  code: "mismatched_project",
+  message: "OpenAI-Project header should match project for API key"
+})
+
+const archived = new Api.ServerError({
+  status: 401,
+  code: "not_authorized_invalid_project",
+  message: "The project you are requesting has been archived and is no longer accessible"
+})
+
+/** Returns who sent a request. Fails where its key is missing or wrong. */
+export type Identify = (request: Request) => Effect.Effect<Caller.Caller, Api.ServerError>
+
+/** Checks the keys of requests. */
+export interface Access {
+  readonly identify: { readonly [C in Endpoint.Credential]: Identify }
+  /** Fails where the key of a request is of neither credential. */
+  readonly any: Identify
+}
+
 /**
- * Checks the keys of one credential. Where it has none, every key is accepted that is not one of the other credential.
- * Every check takes the same time, whichever key is right.
+ * The keys of one credential are those of the options, and for API keys also those that administration has made. Where the
+ * options have none, every key is accepted that is not one of the other credential. Every comparison with the options takes
+ * the same time, whichever key is right.
  */
-export const makeCheckKey = (keys: Keys, credential: Endpoint.Credential): CheckKey => {
-  const digests = (keys: ReadonlyArray<Redacted.Redacted> | undefined) =>
-    keys?.map((key) => digest(Redacted.value(key)))
-  const known = digests(keys[credential])
-  const others = digests(keys[credential === "apiKey" ? "adminKey" : "apiKey"]) ?? []
-  return ({ headers }) => {
-    const key = /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
-    if (key === undefined) {
-      return Effect.fail(
-        new Api.ServerError({
-          status: 401,
-          message: "You didn't provide an API key. You need to provide your API key in an Authorization header " +
-            "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
-        })
+export const make = (
+  keys: Keys,
+  { root }: Context.Tag.Service<typeof Organization>,
+  store: Store.Service
+): Access => {
+  const digests = {
+    apiKey: keys.apiKey?.map((key) => digest(Redacted.value(key))),
+    adminKey: keys.adminKey?.map((key) => digest(Redacted.value(key)))
+  }
+  // Compares with all, and does not stop at the first that is equal.
+  const isOneOf = (all: ReadonlyArray<Uint8Array> | undefined, given: Uint8Array) =>
+    (all ?? []).reduce((found, one) => timingSafeEqual(one, given) || found, false)
+
+  /** The project that a request names, where its key leads to several. */
+  const projectOf = (request: Request, caller: Caller.Caller, isListed: boolean) =>
+    Effect.gen(function*() {
+      const { headers: { "openai-project": wanted = caller.project_id } } = request
+      if (wanted === caller.project_id) return wanted
+      const { owner } = caller
+      if (owner === undefined || owner.type === "service_account") return yield* otherProject
+      const user = Option.getOrUndefined(yield* store.get(users, owner.id))
+      const isMember = user?.role === "owner"
+        ? Option.isSome(yield* store.get(projects, wanted))
+        : Option.isSome(yield* store.get(projectUsers, owner.id, wanted))
+      if (isMember) return wanted
+      // Where any key is accepted, any project is.
+      return isListed ? yield* otherProject : caller.project_id
+    })
+
+  const api: Identify = (request) =>
+    fromStore(Effect.gen(function*() {
+      const key = keyOf(request)
+      if (key === undefined) return yield* noKey
+      const given = digest(key)
+      if (isOneOf(digests.adminKey, given)) return yield* missingScope(scopeOf("apiKey", request))
+      const isConfigured = isOneOf(digests.apiKey, given)
+      const { default_project_id, owner_id } = yield* root
+      const known = Option.getOrUndefined(yield* store.get(knownKeys, digestOf(key)))
+      const isMade = known !== undefined && !known.isConfigured
+      const isListed = isMade || isConfigured
+      if (known?.status === "deleted" || (digests.apiKey !== undefined && !isListed)) return yield* wrongKey(key)
+      const isValid = known !== undefined && isListed
+      const named: Caller.Caller = {
+        project_id: isValid ? known.project_id : default_project_id,
+        scope: "",
+        owner: isValid ? known.owner : { type: "user", id: owner_id },
+        api_key_id: isValid ? known.key_id : null,
+        batch: false
+      }
+      const project_id = yield* projectOf(request, named, isValid)
+      // The default project is never archived.
+      if (project_id === default_project_id) return { ...named, project_id }
+      const project = Option.getOrUndefined(yield* store.get(projects, project_id))
+      return project?.status === "active" ? { ...named, project_id, scope: project_id } : yield* archived
+    }))
+
+  const admin: Identify = (request) =>
+    fromStore(Effect.gen(function*() {
+      const key = keyOf(request)
+      if (key === undefined) return yield* noKey
+      const given = digest(key)
+      const isKnown = Effect.map(
+        store.get(knownKeys, digestOf(key)),
+        Option.exists(({ isConfigured }) => !isConfigured)
       )
-    }
-    const given = digest(key)
-    // Compares with all, and does not stop at the first that is equal.
-    const isOneOf = (all: ReadonlyArray<Uint8Array>) =>
-      all.reduce((found, one) => timingSafeEqual(one, given) || found, false)
-    return (known === undefined ? !isOneOf(others) : isOneOf(known)) ? Effect.void : Effect.fail(
-      new Api.ServerError({
-        status: 401,
-        code: "invalid_api_key",
-        message: `Incorrect API key provided: ${mask(key)}. You can find your API key at ` +
-          "https://platform.openai.com/account/api-keys.",
-        summary: "Incorrect API key provided."
-      })
+      if (isOneOf(digests.apiKey, given) || (yield* isKnown)) {
+        return yield* missingScope(scopeOf("adminKey", request))
+      }
+      if (digests.adminKey !== undefined && !isOneOf(digests.adminKey, given)) return yield* wrongKey(key)
+      const { default_project_id, owner_id } = yield* root
+      return {
+        project_id: default_project_id,
+        scope: "",
+        owner: { type: "user", id: owner_id },
+        api_key_id: `key_${digestOf(key).slice(0, 24)}`,
+        batch: false
+      }
+    }))
+
+  return {
+    identify: { apiKey: api, adminKey: admin },
+    any: (request) => Effect.catchAll(admin(request), () => api(request))
+  }
+}
+
+const keyOf = ({ headers }: Request): string | undefined =>
+  /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
+
+export const layerAuthorization = ({ identify }: Access): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
+  // The handler runs in the same fiber, as the caller.
+  const check = (credential: Endpoint.Credential) => () =>
+    HttpServerRequest.HttpServerRequest.pipe(
+      Effect.flatMap(identify[credential]),
+      Effect.flatMap((caller) => FiberRef.set(Caller.current, caller))
     )
-  }
-}
-
-/** Fails where the key of a request is of neither credential. */
-export const makeCheckAnyKey = (keys: Keys): CheckKey => {
-  const checkApiKey = makeCheckKey(keys, "apiKey")
-  const checkAdminKey = makeCheckKey(keys, "adminKey")
-  return (request) => Effect.catchAll(checkAdminKey(request), () => checkApiKey(request))
-}
-
-export const layerAuthorization = (keys: Keys): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
-  const check = (credential: Endpoint.Credential) => {
-    const checkKey = makeCheckKey(keys, credential)
-    return () => Effect.flatMap(HttpServerRequest.HttpServerRequest, checkKey)
-  }
   return Layer.merge(
     Layer.succeed(Api.Authorization, { apiKey: check("apiKey") }),
     Layer.succeed(Api.AdminAuthorization, { adminKey: check("adminKey") })

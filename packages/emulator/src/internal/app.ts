@@ -37,11 +37,15 @@ import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import { handlers } from "./handlers.js"
 import * as journal from "./journal.js"
+import { prices } from "./organization/costs.js"
+import { Organization } from "./organization/organization.js"
+import * as Organizations from "./organization/organization.js"
 import { pageAt } from "./pages.js"
 import { pictureAt } from "./pictures.js"
 import * as profile from "./profile.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
+import { scoped } from "./scoped.js"
 import * as Served from "./served.js"
 import { Settings } from "./settings.js"
 
@@ -57,7 +61,13 @@ export const services = <E, R>({
   model = Model.layerScripted,
   requestLogLevel = LogLevel.Debug,
   store = Layer.fresh(Store.layerMemory)
-}: Options<E, R>): Layer.Layer<Services, E, R> => Layer.mergeAll(ids, model, store, journal.layer(requestLogLevel))
+}: Options<E, R>): Layer.Layer<Services, E, R> =>
+  Layer.mergeAll(
+    ids,
+    model,
+    Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store)))),
+    journal.layer(requestLogLevel)
+  )
 
 // -----------------------------------------------------------------------------
 // operations
@@ -75,7 +85,8 @@ const makeOperations = (
   served: Served.Served,
   options: Options<any, any>,
   limits: Request.Limits,
-  keys: access.Keys,
+  keys: access.Access,
+  organization: Context.Context<Organization>,
   worker: engine.Service,
   isInProcess: boolean
 ) =>
@@ -84,13 +95,13 @@ const makeOperations = (
       after: Duration.decode(options.pollAfter ?? (isInProcess ? 0 : "100 millis")),
       maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
     }
-    const settings = { limits, polling }
+    const settings = { limits, polling, prices: options.organization?.prices ?? prices }
     // Has its own router, so that its routes don't mix with those of another API in the same program.
     const context = yield* Layer.build(
       Layer.merge(served.layer, layerHidden).pipe(
         Layer.provide([Layer.succeed(engine.Engine, worker), rateLimits.layer(options.rateLimits ?? {})]),
         Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
-        Layer.provide(Layer.succeed(Settings, settings)),
+        Layer.provide([Layer.succeed(Settings, settings), Layer.succeedContext(organization)]),
         Layer.provideMerge(Layer.mergeAll(
           HttpApiBuilder.Router.Live,
           HttpApiBuilder.Middleware.layer,
@@ -138,14 +149,17 @@ const make = (
 ): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
-    const keys = { apiKey: options.apiKeys, adminKey: options.adminKeys }
-    const checkApiKey = access.makeCheckKey(keys, "apiKey")
-    const checkAnyKey = access.makeCheckAnyKey(keys)
+    const organization = yield* Layer.build(Organizations.layer(options))
+    const keys = access.make(
+      { apiKey: options.apiKeys, adminKey: options.adminKeys },
+      Context.get(organization, Organization),
+      yield* Store.Store
+    )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
-    const operations = yield* makeOperations(served, options, limits, keys, worker, isInProcess)
+    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, isInProcess)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
-    const kept = yield* Effect.context<journal.Journal | Store.Store>()
+    const kept = yield* Effect.context<Ids.Ids | journal.Journal | Store.Store>()
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
 
     const inFlight = new Map<Fiber.RuntimeFiber<unknown, unknown>, Exchange>()
@@ -167,7 +181,7 @@ const make = (
       if (page !== undefined) return page
       if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
       return access.refuseOtherOrigins(request).pipe(
-        Effect.zipRight(options.apiKeys === undefined ? Effect.void : checkApiKey(request)),
+        Effect.zipRight(options.apiKeys === undefined ? Effect.void : keys.identify.apiKey(request)),
         Effect.zipRight(control)
       )
     }
@@ -175,7 +189,7 @@ const make = (
     const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) => {
       // Only with a key does a caller learn which operations exist.
       const operation = exchange.route === undefined
-        ? Effect.zipRight(checkAnyKey(request), operations)
+        ? Effect.zipRight(keys.any(request), operations)
         : operations
       return Effect.flatMap(
         faults.faultOf(activeFaults, request, exchange.route?.operation),

@@ -13,6 +13,7 @@ import { api } from "./api.js"
 import { concat } from "./bytes.js"
 import { refused } from "./errors.js"
 import * as Form from "./form.js"
+import { bill } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Comment from "./speech/comment.js"
 import * as Speech from "./speech/speech.js"
@@ -117,6 +118,7 @@ export const layer = HttpApiBuilder.group(
         Effect.gen(function*() {
           const { admit } = yield* RateLimits
           yield* admit(payload.model, count(payload.input))
+          yield* bill({ kind: "audio_speeches", model: payload.model, characters: payload.input.length })
           return HttpServerResponse.stream(Stream.fromIterable(Speech.generate(payload)), {
             contentType: Contract.mediaTypes[payload.response_format ?? "mp3"]
           })
@@ -137,6 +139,7 @@ export const layer = HttpApiBuilder.group(
           const heard = yield* hear(fields.file.name, bytes)
           const { admit } = yield* RateLimits
           yield* admit(fields.model, undefined)
+          yield* bill({ kind: "audio_transcriptions", model: fields.model, seconds: Math.ceil(heard.duration) })
           if (format === "json") return chosen("json", { text: heard.text })
           if (format !== "verbose_json") return text(format, heard)
           const has = (granularity: "segment" | "word") => (granularities ?? ["segment"]).includes(granularity)
@@ -157,6 +160,7 @@ export const layer = HttpApiBuilder.group(
           const heard = yield* hear(fields.file.name, bytes)
           const { admit } = yield* RateLimits
           yield* admit(fields.model, undefined)
+          yield* bill({ kind: "audio_transcriptions", model: fields.model, seconds: Math.ceil(heard.duration) })
           if (format === "json") return chosen("json", { text: heard.text })
           if (format !== "verbose_json") return text(format, heard)
           return chosen("verbose_json", {

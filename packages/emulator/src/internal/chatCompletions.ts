@@ -8,6 +8,7 @@ import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask } from "./engine/prompt.js"
 import { usageOf } from "./engine/usage.js"
+import { bill, type Usage, whenEnded } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import { fromModelError, limited, type TextFinishReason } from "./reply.js"
 import * as Chat from "./rules/chat.js"
@@ -182,11 +183,19 @@ export const layer = HttpApiBuilder.group(
           ...(payload.service_tier == null ? {} : { service_tier: "default" as const })
         }
 
+        const used = (written: number): Usage => ({
+          kind: "completions",
+          model: payload.model,
+          input_tokens: read,
+          output_tokens: written
+        })
+
         if (payload.stream === true) {
+          const end = yield* whenEnded
           const includesUsage = payload.stream_options?.include_usage === true
-          return yield* Sse.respond((emit) =>
-            Effect.gen(function*() {
-              let written = 0
+          return yield* Sse.respond((emit) => {
+            let written = 0
+            return Effect.gen(function*() {
               const send = (chunk: Pick<Chunk, "choices" | "usage">) =>
                 emit({
                   data: {
@@ -216,7 +225,8 @@ export const layer = HttpApiBuilder.group(
                 yield* one(index, {}, reason())
               }
               if (includesUsage) yield* send({ choices: [], usage: usageOf(read, written) })
-            }), { named: false })
+            }).pipe(end(() => used(written)))
+          }, { named: false })
         }
 
         let written = 0
@@ -229,6 +239,7 @@ export const layer = HttpApiBuilder.group(
               return { index, message, logprobs: logprobsOf(request, message.content ?? ""), finish_reason: reason() }
             })
           ))
+        yield* bill(used(written))
         return { ...envelope, object: "chat.completion" as const, choices: complete, usage: usageOf(read, written) }
       }))
 )

@@ -9,6 +9,7 @@ import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask } from "./engine/prompt.js"
 import { usageOf } from "./engine/usage.js"
+import { bill, type Usage, whenEnded } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import { fromModelError, limited, type TextFinishReason } from "./reply.js"
 import * as Completions from "./rules/completions.js"
@@ -115,11 +116,19 @@ export const layer = HttpApiBuilder.group(
           finish_reason: Reason
         ) => ({ index, text, logprobs: logprobsOf(payload, text, offset), finish_reason })
 
+        const used = (written: number): Usage => ({
+          kind: "completions",
+          model: payload.model,
+          input_tokens: read,
+          output_tokens: written
+        })
+
         if (payload.stream === true) {
+          const end = yield* whenEnded
           const includesUsage = payload.stream_options?.include_usage === true
-          return yield* Sse.respond((emit) =>
-            Effect.gen(function*() {
-              let written = 0
+          return yield* Sse.respond((emit) => {
+            let written = 0
+            return Effect.gen(function*() {
               const send = (chunk: Pick<Chunk, "choices" | "usage">) =>
                 emit({ data: { ...envelope, ...(includesUsage ? { usage: null } : {}), ...chunk } })
               for (const [index, { echo, pieces, reason }] of choices.entries()) {
@@ -137,7 +146,8 @@ export const layer = HttpApiBuilder.group(
                 yield* one("", reason())
               }
               if (includesUsage) yield* send({ choices: [], usage: usageOf(read, written) })
-            }), { named: false })
+            }).pipe(end(() => used(written)))
+          }, { named: false })
         }
 
         let written = 0
@@ -146,6 +156,7 @@ export const layer = HttpApiBuilder.group(
             written += count(text)
             return choice(index, echo + text, 0, reason())
           }))
+        yield* bill(used(written))
         return { ...envelope, choices: results, usage: usageOf(read, written) }
       }))
 )

@@ -4,14 +4,16 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Faults from "../Faults.js"
+import type { Ids } from "../Ids.js"
 import type * as Store from "../Store.js"
 import { invalid, methodNotAllowed } from "./errors.js"
 import { ActiveFaults } from "./faults.js"
 import { Journal } from "./journal.js"
+import { accept } from "./organization/invites.js"
 import * as overview from "./overview.js"
 import { pathOf } from "./routes.js"
 import * as sse from "./sse.js"
@@ -38,7 +40,7 @@ const respond = HttpServerResponse.unsafeJson
 
 const listOf = (data: ReadonlyArray<Faults.ActiveRule>) => respond({ object: "list", data })
 
-type Context = ActiveFaults | Journal | Store.Store | HttpServerRequest.HttpServerRequest | Scope.Scope
+type Context = ActiveFaults | Ids | Journal | Store.Store | HttpServerRequest.HttpServerRequest | Scope.Scope
 
 type Handlers = Readonly<Record<string, Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Context>>>
 
@@ -105,6 +107,18 @@ const viewsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | und
 }
 
 // -----------------------------------------------------------------------------
+// invites
+// -----------------------------------------------------------------------------
+
+const Acceptance = Schema.Struct({ name: Schema.optional(Schema.String) })
+
+/** Accepts an invite, as its user would. */
+const invitesAt = ([resource, id, verb, ...rest]: ReadonlyArray<string>): Handlers | undefined =>
+  resource !== "invites" || id === undefined || verb !== "accept" || rest.length > 0
+    ? undefined
+    : { POST: Effect.flatMap(read(Acceptance), ({ name }) => Effect.map(accept(id, name), (one) => respond(one))) }
+
+// -----------------------------------------------------------------------------
 // app
 // -----------------------------------------------------------------------------
 
@@ -115,7 +129,8 @@ export const make = (has: { readonly faults: boolean; readonly pages: boolean })
     (request): Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Context> => {
       const path = pathOf(request)
       const names = path.slice(prefix.length).split("/")
-      const handlers = (has.faults ? faultsAt(names) : undefined) ?? (has.pages ? viewsAt(names) : undefined)
+      const handlers = invitesAt(names) ?? (has.faults ? faultsAt(names) : undefined) ??
+        (has.pages ? viewsAt(names) : undefined)
       if (handlers === undefined) {
         return Effect.fail(new ServerError({ status: 404, message: `Invalid URL (${request.method} ${path})` }))
       }

@@ -69,7 +69,9 @@ export const runSteps = Store.collection<RunStep>({
 })
 
 /** The models are the emulator's own; those that were deleted are remembered. */
-export const deletedModels = Store.collection<Store.Document>({ name: "model.deleted" })
+export const deletedModels = Store.collection<Store.Document & { readonly created_at: number }>({
+  name: "model.deleted"
+})
 
 /** What the children of a message or a run are kept under: such identifiers are unique among those of a thread only. */
 export const keyOf = ({ id, thread_id }: { readonly id: string; readonly thread_id: string }): string =>

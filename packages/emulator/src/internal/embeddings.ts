@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import { api } from "./api.js"
 import { hash } from "./hash.js"
+import { bill } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Embeddings from "./rules/embeddings.js"
 import { check } from "./rules/rule.js"
@@ -65,6 +66,7 @@ export const layer = HttpApiBuilder.group(
         const used = inputs.reduce((sum, { length }) => sum + length, 0)
         const { admit } = yield* RateLimits
         yield* admit(model, used)
+        yield* bill({ kind: "embeddings", model, input_tokens: used })
         return {
           object: "list" as const,
           data: inputs.map((input, index) => {

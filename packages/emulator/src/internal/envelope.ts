@@ -105,7 +105,7 @@ const toServerError = (
 
 /** An error as a response. */
 export const toResponse = (error: Api.ServerError): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.unsafeJson(error.envelope, {
+  HttpServerResponse.unsafeJson(error.body, {
     status: error.status,
     ...(error.headers && { headers: error.headers })
   })

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Store from "../Store.js"
 import * as Validation from "./validation.js"
 
-const notFound = (kind: string) => (id: string): ServerError =>
+export const notFound = (kind: string) => (id: string): ServerError =>
   new ServerError({ status: 404, message: `No ${kind} found with id '${id}'.`, summary: `No ${kind} found.` })
 
 export const noAssistant = notFound("assistant")

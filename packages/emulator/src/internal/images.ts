@@ -14,6 +14,7 @@ import { now } from "./documents.js"
 import { refused } from "./errors.js"
 import * as Form from "./form.js"
 import { isFlagged } from "./moderations.js"
+import { bill } from "./organization/meter.js"
 import * as Pictures from "./pictures.js"
 
 // -----------------------------------------------------------------------------
@@ -111,6 +112,7 @@ const onlyDallE2 = ({ model }: Request): Effect.Effect<void, ServerError> =>
 /** The images of a request. The same request has the same ones. */
 const respond = (
   { model, n, prompt, response_format, size }: Request,
+  source: "image.generation" | "image.edit" | "image.variation",
   request: HttpServerRequest,
   ...inputs: ReadonlyArray<Uint8Array>
 ) =>
@@ -119,14 +121,16 @@ const respond = (
     const indexes = Array.from({ length: n ?? 1 }, (_, index) => index)
     const data = yield* Effect.forEach(indexes, (index): Effect.Effect<Contract.Image> => {
       const digest = Pictures.digestOf(model ?? "dall-e-2", prompt ?? "", String(index), ...inputs)
-      const source = { digest, width, height }
+      const picture = { digest, width, height }
       const revised = model === "dall-e-3" && prompt !== undefined
         ? { revised_prompt: `A detailed picture: ${prompt}` }
         : {}
       return response_format === "b64_json"
-        ? Effect.sync(() => ({ b64_json: Encoding.encodeBase64(Pictures.encode(source)), ...revised }))
-        : Effect.map(Pictures.urlOf(source, request), (url) => ({ url, ...revised }))
+        ? Effect.sync(() => ({ b64_json: Encoding.encodeBase64(Pictures.encode(picture)), ...revised }))
+        : Effect.map(Pictures.urlOf(picture, request), (url) => ({ url, ...revised }))
     })
+    const usage = { size: size ?? defaultSize, source, images: data.length }
+    yield* bill({ kind: "images", model: model ?? "dall-e-2", ...usage })
     return { created: yield* now, data }
   })
 
@@ -137,7 +141,7 @@ export const layer = HttpApiBuilder.group(
     handlers
       .handle(
         "createImage",
-        ({ payload, request }) => Effect.zipRight(check(payload), respond(payload, request))
+        ({ payload, request }) => Effect.zipRight(check(payload), respond(payload, "image.generation", request))
       )
       .handle("createImageEdit", ({ request }) =>
         Effect.gen(function*() {
@@ -149,13 +153,13 @@ export const layer = HttpApiBuilder.group(
               `Invalid input image - format must be in ['RGBA', 'LA', 'L'], got ${header.mode}.`
             )
           }
-          return yield* respond(fields, request, image, ...(mask === undefined ? [] : [mask]))
+          return yield* respond(fields, "image.edit", request, image, ...(mask === undefined ? [] : [mask]))
         }))
       .handle("createImageVariation", ({ request }) =>
         Effect.gen(function*() {
           const { fields, image } = yield* receive(Contract.vary.body, request)
           yield* onlyDallE2(fields)
           yield* check(fields)
-          return yield* respond(fields, request, image)
+          return yield* respond(fields, "image.variation", request, image)
         }))
 )

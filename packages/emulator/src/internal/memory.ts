@@ -7,7 +7,8 @@ import * as Option from "effect/Option"
 import * as Order from "effect/Order"
 import * as RedBlackTree from "effect/RedBlackTree"
 import * as Stream from "effect/Stream"
-import type { CursorNotFound, Document, Page, Query, Service } from "../Store.js"
+import type { Aggregate, CursorNotFound, Document, Page, Query, Service, Sums } from "../Store.js"
+import { inOrder, matches } from "./conditions.js"
 
 /** The place of a document in its list: its second, and a number that grows with each insertion. */
 type Position = readonly [createdAt: number, sequence: number]
@@ -81,12 +82,6 @@ const withDeleted = (state: State, number: number, place: Place): State => {
     : left
 }
 
-const matches = <A extends Document>(where: Partial<A>) => {
-  const wanted = Object.entries(where).filter(([, value]) => value !== undefined)
-  return (document: Document): document is A =>
-    wanted.every(([field, value]) => document[field as keyof Document] === value)
-}
-
 const findDocument = ({ documents, positions }: Partition, id: string): Option.Option<Document> =>
   Option.flatMap(HashMap.get(positions, id), (position) => RedBlackTree.findFirst(documents, position))
 
@@ -118,9 +113,42 @@ const pageOf = <A extends Document>(
       hasMore = true
       break
     }
-    data.push(document)
+    data.push(document as A)
   }
   return { data: backwards ? data.reverse() : data, hasMore }
+}
+
+/** Adds up the documents of a partition. */
+const sumsOf = (
+  { documents }: Partition,
+  { by, from, sum, to, where = {}, width }: Omit<Aggregate<any>, "parent">
+): ReadonlyArray<Sums> => {
+  const isMatch = matches(where)
+  const all = new Map<
+    string,
+    { time: number; by: Record<string, unknown>; count: number; sum: Record<string, number> }
+  >()
+  for (const [[time], document] of RedBlackTree.greaterThanEqual(documents, [from, -1])) {
+    if (time >= to) break
+    if (!isMatch(document)) continue
+    const fields = document as Document & Readonly<Record<string, any>>
+    const values = by.map((field) => fields[field] ?? null)
+    const start = Math.floor(time / width) * width
+    const key = JSON.stringify([start, values])
+    let one = all.get(key)
+    if (one === undefined) {
+      one = {
+        time: start,
+        by: Object.fromEntries(by.map((field, index) => [field, values[index]])),
+        count: 0,
+        sum: Object.fromEntries(sum.map((field) => [field, 0]))
+      }
+      all.set(key, one)
+    }
+    one.count++
+    for (const field of sum) one.sum[field]! += fields[field] ?? 0
+  }
+  return inOrder([...all.values()])
 }
 
 /** The errors are the public module's, which imports this one. */
@@ -163,7 +191,7 @@ export const make = (
             HashMap.get(positions, document.id),
             (position) => RedBlackTree.has(documents, position)
           )
-          const position = Option.getOrElse(known, (): Position => [document.created_at, sequence++])
+          const position = Option.getOrElse(known, (): Position => [collection.timeOf(document), sequence++])
           const partition: Partition = {
             documents: RedBlackTree.insert(RedBlackTree.removeFirst(documents, position), position, document),
             positions: HashMap.set(positions, document.id, position)
@@ -203,6 +231,9 @@ export const make = (
           }
           return found
         }),
+
+      aggregate: (collection, { parent = "", ...aggregate }) =>
+        read((state) => sumsOf(partitionOf(state, collection.name, parent), aggregate)),
 
       transaction: (effect) =>
         Effect.flatMap(FiberRef.get(current), (outer) => {

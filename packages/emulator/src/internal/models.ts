@@ -38,6 +38,9 @@ const models: ReadonlyArray<Contract.Model> = [
   model("ft:gpt-3.5-turbo:acemeco:suffix:abc123", 1_692_661_014, "acemeco")
 ]
 
+/** The models that have limits. */
+export const modelIds: ReadonlyArray<string> = models.map(({ id }) => id)
+
 const noModel = (id: string): ServerError =>
   new ServerError({
     status: 404,

@@ -5,8 +5,10 @@ import * as Record from "effect/Record"
 import { Ids } from "../Ids.js"
 import { api } from "./api.js"
 import { hash } from "./hash.js"
+import { bill } from "./organization/meter.js"
 import * as Moderations from "./rules/moderations.js"
 import { check } from "./rules/rule.js"
+import { count } from "./tokens.js"
 
 /** The words that flag a category. */
 const words: { readonly [C in Contract.Category]: RegExp } = {
@@ -93,6 +95,8 @@ export const layer = HttpApiBuilder.group(
         const images = inputs.flat().filter(({ types }) => types.includes("image")).length
         yield* check(Moderations.rules, { model, images })
         const ids = yield* Ids
+        const read = inputs.flat().reduce((sum, { text, types }) => types.includes("text") ? sum + count(text) : sum, 0)
+        yield* bill({ kind: "moderations", model, input_tokens: read })
         return {
           id: yield* ids.next("modr-"),
           model,

@@ -4,16 +4,18 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import * as Store from "../Store.js"
+import * as Caller from "./caller.js"
+import { fromStore } from "./errors.js"
+import { modifiedOf, shown } from "./organization/rateLimits.js"
 
 /** Limits per minute. Default: unlimited. */
 export interface Limits {
   readonly requestsPerMinute?: number | undefined
   readonly tokensPerMinute?: number | undefined
 }
-
-/** The limits in the headers where there is no limit. */
-const shown = { requests: 10_000, tokens: 2_000_000 }
 
 const kinds = ["requests", "tokens"] as const
 
@@ -145,45 +147,66 @@ interface Service {
 /** The limits of models. */
 export class RateLimits extends Context.Tag("@effect-openai/emulator/internal/RateLimits")<RateLimits, Service>() {}
 
-export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
-  Layer.sync(RateLimits, () => {
-    const { requestsPerMinute: requests, tokensPerMinute: tokens } = limits
-    const isEnforced = { requests: requests !== undefined, tokens: tokens !== undefined }
-    const sizes = { requests: requests ?? shown.requests, tokens: tokens ?? shown.tokens }
-    const models = new Map<string, Record<Kind, Bucket>>()
+export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Store> =>
+  Layer.effect(
+    RateLimits,
+    Effect.map(Store.Store, (store) => {
+      const models = new Map<string, Record<Kind, Bucket>>()
 
-    const bucketsOf = (model: string, time: number): Record<Kind, Bucket> => {
-      let buckets = models.get(model)
-      if (buckets === undefined) {
+      /** The buckets of a model in a project. A limit that was modified begins full. */
+      const bucketsOf = (name: string, sizes: Record<Kind, number>, time: number): Record<Kind, Bucket> => {
+        const found = models.get(name)
         // The least recently used model is full again, or nearly.
-        if (models.size >= maxModels) models.delete(models.keys().next().value!)
-        buckets = { requests: new Bucket(sizes.requests, time), tokens: new Bucket(sizes.tokens, time) }
-      } else {
-        models.delete(model)
+        if (found === undefined && models.size >= maxModels) models.delete(models.keys().next().value!)
+        models.delete(name)
+        const bucket = (kind: Kind) => found?.[kind].limit === sizes[kind] ? found[kind] : new Bucket(sizes[kind], time)
+        const buckets = { requests: bucket("requests"), tokens: bucket("tokens") }
+        models.set(name, buckets)
+        return buckets
       }
-      models.set(model, buckets)
-      return buckets
-    }
 
-    return {
-      admit: (model, tokens) =>
-        Effect.flatMap(Clock.currentTimeMillis, (time) => {
-          const buckets = bucketsOf(model, time)
-          const requested = { requests: 1, tokens: tokens ?? 0 }
-          for (const kind of kinds) buckets[kind].refill(time)
-          const full = kinds.find((kind) => isEnforced[kind] && buckets[kind].waitFor(requested[kind]) > 0)
-          if (full === undefined) {
-            for (const kind of kinds) buckets[kind].take(requested[kind])
-          }
-          const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
-          const headers = headersOf(left, tokens === undefined ? ["requests"] : kinds)
-          return full === undefined
-            ? HttpApp.appendPreResponseHandler((_, response) =>
+      /** The limits that a call must keep: those that its project has modified, otherwise those of the options. */
+      const limitsOf = (caller: Caller.Caller | undefined, model: string) =>
+        Effect.map(
+          caller === undefined ? Effect.succeed(undefined) : fromStore(Effect.provideService(
+            modifiedOf(caller.project_id, model),
+            Store.Store,
+            store
+          )),
+          (modified) => ({
+            requests: modified?.max_requests_per_1_minute ?? limits.requestsPerMinute,
+            tokens: modified?.max_tokens_per_1_minute ?? limits.tokensPerMinute
+          })
+        )
+
+      return {
+        admit: (model, tokens) =>
+          Effect.gen(function*() {
+            const time = yield* Clock.currentTimeMillis
+            const caller = yield* FiberRef.get(Caller.current)
+            const enforced = yield* limitsOf(caller, model)
+            const buckets = bucketsOf(`${model} ${caller?.scope ?? ""}`, {
+              requests: enforced.requests ?? shown.requests,
+              tokens: enforced.tokens ?? shown.tokens
+            }, time)
+            const requested = { requests: 1, tokens: tokens ?? 0 }
+            for (const kind of kinds) buckets[kind].refill(time)
+            const full = kinds.find((kind) =>
+              enforced[kind] !== undefined && buckets[kind].waitFor(requested[kind]) > 0
+            )
+            if (full === undefined) {
+              for (const kind of kinds) buckets[kind].take(requested[kind])
+            }
+            const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
+            const headers = headersOf(left, tokens === undefined ? ["requests"] : kinds)
+            if (full !== undefined) {
+              const wait = buckets[full].waitFor(requested[full])
+              return yield* exceeded(model, full, left[full], requested[full], wait, headers)
+            }
+            yield* HttpApp.appendPreResponseHandler((_, response) =>
               Effect.succeed(HttpServerResponse.setHeaders(response, headers))
             )
-            : Effect.fail(
-              exceeded(model, full, left[full], requested[full], buckets[full].waitFor(requested[full]), headers)
-            )
-        })
-    }
-  })
+          })
+      }
+    })
+  )

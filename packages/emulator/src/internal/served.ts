@@ -9,6 +9,7 @@ import type { Ids } from "../Ids.js"
 import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
 import type { Engine } from "./engine/engine.js"
+import type { Organization } from "./organization/organization.js"
 import type { RateLimits } from "./rateLimits.js"
 import { Routes } from "./routes.js"
 import type { Settings } from "./settings.js"
@@ -22,6 +23,7 @@ export type HandlerContext =
   | HttpRouter.HttpRouter.DefaultServices
   | Ids
   | Model
+  | Organization
   | RateLimits
   | Settings
   | Store

@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
+import type { prices } from "./organization/costs.js"
 import type { Limits } from "./request.js"
 
 /** How a run is polled. */
@@ -14,4 +15,6 @@ interface Polling {
 export class Settings extends Context.Tag("@effect-openai/emulator/internal/Settings")<Settings, {
   readonly limits: Limits
   readonly polling: Polling
+  /** What models cost. */
+  readonly prices: typeof prices
 }>() {}

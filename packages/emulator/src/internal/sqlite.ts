@@ -12,8 +12,9 @@ import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Options, SqliteStoreError } from "../SqliteStore.js"
-import { type Collection, CursorNotFound, type Service, StoreError } from "../Store.js"
+import { type Aggregate, type Collection, CursorNotFound, type Service, StoreError, type Sums } from "../Store.js"
 import * as Blobs from "./blobs.js"
+import { entriesOf, inOrder, OneOf, Range } from "./conditions.js"
 import { maxDeleted } from "./memory.js"
 
 type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
@@ -96,13 +97,32 @@ interface Condition {
   readonly params: ReadonlyArray<unknown>
 }
 
+const comparisons = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const
+
 /** Equal values of a field have the same JSON in every document: values are compared as JSON, not as SQLite converts them. */
 const conditionsOf = (where: object): ReadonlyArray<Condition> =>
-  Object.entries(where).filter(([, value]) => value !== undefined).map(([field, value]) =>
-    field === "id"
-      ? { sql: "id = ?", params: [value] }
-      : { sql: "document -> ? = ?", params: [field, JSON.stringify(value)] }
-  )
+  entriesOf(where).flatMap(([field, wanted]): ReadonlyArray<Condition> => {
+    if (wanted instanceof OneOf) {
+      // A value without items is its only item.
+      const marks = wanted.values.map(() => "?").join(", ")
+      const sql = `EXISTS (SELECT * FROM json_each(documents.document, ?) AS item WHERE item.value IN (${marks}))`
+      return [{ sql, params: [`$."${field}"`, ...wanted.values] }]
+    }
+    if (wanted instanceof Range) {
+      return entriesOf(wanted.limits).map(([name, limit]) => ({
+        // To SQLite, every text is above every number.
+        sql: `json_type(document, ?) IN ('integer', 'real') AND document ->> ? ${
+          comparisons[name as keyof typeof comparisons]
+        } ?`,
+        params: [`$."${field}"`, field, limit]
+      }))
+    }
+    return [
+      field === "id"
+        ? { sql: "id = ?", params: [wanted] }
+        : { sql: "document -> ? = ?", params: [field, JSON.stringify(wanted)] }
+    ]
+  })
 
 /** Those on one side of a position. */
 const beyond = (position: Position | undefined, upwards: boolean): ReadonlyArray<Condition> =>
@@ -111,11 +131,42 @@ const beyond = (position: Position | undefined, upwards: boolean): ReadonlyArray
     params: [position.created_at, position.sequence]
   }]
 
-const selectWhere = (conditions: ReadonlyArray<Condition>, rest = ""): Condition => ({
-  sql: `SELECT document FROM documents WHERE document IS NOT NULL AND ${
+const selectWhere = (
+  conditions: ReadonlyArray<Condition>,
+  rest = "",
+  columns: Condition = { sql: "document", params: [] }
+): Condition => ({
+  sql: `SELECT ${columns.sql} FROM documents WHERE document IS NOT NULL AND ${
     conditions.map(({ sql }) => sql).join(" AND ")
   } ${rest}`,
-  params: conditions.flatMap(({ params }) => params)
+  params: [...columns.params, ...conditions.flatMap(({ params }) => params)]
+})
+
+/** The sums of an aggregate, in columns that are named by their numbers. */
+const selectSums = (name: string, { by, from, parent = "", sum, to, where = {}, width }: Aggregate<any>): Condition =>
+  selectWhere(
+    [
+      { sql: "collection = ? AND parent = ? AND created_at >= ? AND created_at < ?", params: [name, parent, from, to] },
+      ...conditionsOf(where)
+    ],
+    `GROUP BY time ${by.map((_, index) => `, by${index}`).join("")}`,
+    {
+      sql: [
+        "created_at - created_at % CAST(? AS INTEGER) AS time",
+        "count(*) AS count",
+        ...by.map((_, index) => `document -> ? AS by${index}`),
+        ...sum.map((_, index) => `total(document ->> ?) AS sum${index}`)
+      ].join(", "),
+      params: [width, ...by, ...sum]
+    }
+  )
+
+/** The names of columns as the fields that they are of. */
+const sumsOf = ({ by, sum }: Aggregate<any>) => (row: Readonly<Record<string, any>>): Sums => ({
+  time: row["time"],
+  count: row["count"],
+  by: Object.fromEntries(by.map((field, index) => [field, JSON.parse(row[`by${index}`] ?? "null")])),
+  sum: Object.fromEntries(sum.map((field, index) => [field, row[`sum${index}`]]))
 })
 
 // -----------------------------------------------------------------------------
@@ -406,7 +457,7 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
           document.id,
           collection.name,
           collection.parentOf(document),
-          document.created_at,
+          collection.timeOf(document),
           JSON.stringify(document)
         ]),
 
@@ -440,6 +491,11 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       find: ({ name }, where) => {
         const { params, sql } = selectWhere([{ sql: "collection = ?", params: [name] }, ...conditionsOf(where)])
         return Effect.flatMap(read(sql, params), Effect.forEach(parse))
+      },
+
+      aggregate: ({ name }, aggregate) => {
+        const { params, sql } = selectSums(name, aggregate)
+        return Effect.map(read(sql, params), (rows) => inOrder(rows.map(sumsOf(aggregate))))
       },
 
       transaction: (effect) =>

@@ -73,6 +73,7 @@ export class Call<A> implements Response.CallContext {
   readonly budget: Retry.Budget
   readonly replayable: boolean
   readonly responseKind: Request.ResponseKind
+  private readonly isLimited: boolean
   /** What a success returns to the budget. */
   budgetRefund = 1
   private admitted: Admission.Admitted = Admission.unlimited
@@ -95,6 +96,7 @@ export class Call<A> implements Response.CallContext {
     this.budget = shared.budget
     this.replayable = endpoint.replayable
     this.responseKind = responseKind
+    this.isLimited = shared.admission.isLimited(endpoint)
   }
 
   /** Read once, after the first failure. */
@@ -117,7 +119,7 @@ export class Call<A> implements Response.CallContext {
   attempt(retries: number): Effect.Effect<A, Retry.Failure | OpenAiError.LimitExceededError> {
     const { admission } = this.shared
     this.observed.retries = retries
-    return admission.isLimited
+    return this.isLimited
       ? admission.admit(
         this.prepared,
         () => this.observed.responseBody,
@@ -158,7 +160,7 @@ export class Call<A> implements Response.CallContext {
   onEnd(errorType: string | undefined): void {
     Telemetry.finish(this.observed, errorType)
     // A buffered response may be large, and the call outlives it.
-    if (!this.shared.admission.isLimited) this.observed.responseBody = undefined
+    if (!this.isLimited) this.observed.responseBody = undefined
   }
 
   /** Returns an error where the same request can't be sent again. */

@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import type { PreparedRequest } from "../execute/call.js"
 import type { Response } from "../response/response.js"
 import * as Metrics from "../telemetry/metrics.js"
+import type { Pace } from "./pace.js"
 import * as Semaphore from "./semaphore.js"
 
 // -----------------------------------------------------------------------------
@@ -43,7 +44,7 @@ export class CurrentRateLimiter extends Context.Reference<CurrentRateLimiter>()(
 
 /** Measures how long a request waited for a limit. */
 export const waited = (
-  limit: "concurrency" | OpenAiError.LimitExceededError["exceeded"],
+  limit: "concurrency" | "pace" | OpenAiError.LimitExceededError["exceeded"],
   millis: number
 ): Effect.Effect<void> =>
   Effect.map(FiberRef.get(FiberRef.currentMetricLabels), (ofFiber) =>
@@ -59,8 +60,8 @@ export const unlimited: Admitted = { onResponse: () => Effect.void, onUsage: () 
 // -----------------------------------------------------------------------------
 
 export interface Admission {
-  /** Whether any limit is set. */
-  readonly isLimited: boolean
+  /** Whether any limit is set for an operation. */
+  readonly isLimited: (endpoint: Endpoint.Any) => boolean
   /**
    * Runs an attempt once all limits admit it. Its permits are released when it ends: for a streamed response, with
    * `scope`. `responseBody` then returns that of an inference.
@@ -89,6 +90,20 @@ const waitFor = (permits: ReadonlyArray<Semaphore.Permit>): Effect.Effect<void> 
   )
 }
 
+/** Waits for the pace, and measures the wait. */
+const inPace = (pace: Pace, operation: string): Effect.Effect<void> =>
+  Effect.clockWith((clock) =>
+    Effect.suspend(() => {
+      const since = clock.unsafeCurrentTimeMillis()
+      return pace.mustWait(operation, since)
+        ? Effect.zipRight(
+          pace.admit(operation),
+          Effect.suspend(() => waited("pace", clock.unsafeCurrentTimeMillis() - since))
+        )
+        : pace.admit(operation)
+    })
+  )
+
 /**
  * Streams wait for their own permit before they wait for one of all requests, so that calls do not wait for a stream
  * to end.
@@ -97,13 +112,16 @@ export const make = (options: {
   readonly concurrency: number
   readonly streams: number
   readonly rateLimiters: { readonly [C in Endpoint.Credential]?: RateLimiter | undefined } | undefined
+  readonly pace: Pace | undefined
 }): Admission => {
-  const { rateLimiters } = options
+  const { pace, rateLimiters } = options
   const all = Number.isFinite(options.concurrency) ? Semaphore.make(options.concurrency) : undefined
   const streams = Number.isFinite(options.streams) ? Semaphore.make(options.streams) : undefined
 
   return {
-    isLimited: rateLimiters !== undefined || all !== undefined || streams !== undefined,
+    isLimited: ({ family }) =>
+      rateLimiters !== undefined || all !== undefined || streams !== undefined ||
+      (pace !== undefined && family === "administration"),
     admit: (prepared, responseBody, attempt, scope) =>
       Effect.suspend(() => {
         const rateLimiter = rateLimiters?.[Endpoint.families[prepared.endpoint.family].credential]
@@ -121,10 +139,19 @@ export const make = (options: {
           const body = admitted && responseBody()
           return body === undefined ? Effect.void : admitted!.onUsage(body)
         })
-        const ready = waitFor(permits)
+        const paced = pace !== undefined && prepared.endpoint.family === "administration" ? pace : undefined
+        const ready = paced === undefined
+          ? waitFor(permits)
+          : Effect.zipRight(inPace(paced, prepared.endpoint.name), waitFor(permits))
+        const observed = (it: Admitted): Admitted =>
+          paced === undefined ? it : {
+            ...it,
+            onResponse: (response) =>
+              Effect.zipRight(it.onResponse(response), paced.onResponse(prepared.endpoint.name, response))
+          }
         const run = rateLimiter === undefined
-          ? Effect.flatMap(ready, () => begin(unlimited))
-          : Effect.flatMap(rateLimiter.admit(prepared, ready), begin)
+          ? Effect.flatMap(ready, () => begin(observed(unlimited)))
+          : Effect.flatMap(rateLimiter.admit(prepared, ready), (it) => begin(observed(it)))
         return scope === undefined
           ? Effect.ensuring(run, end)
           : Effect.zipRight(Scope.addFinalizer(scope, end), Effect.onError(run, () => end))

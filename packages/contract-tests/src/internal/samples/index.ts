@@ -50,6 +50,11 @@ export const objects = (
 export const pathOf = (endpoint: Endpoint.Any, ids: Ids): string =>
   endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? unknownId(endpoint, name)))
 
+const queryOf = (endpoint: Endpoint.Any): string => {
+  const { query } = of(endpoint)
+  return query === undefined ? "" : `?${new URLSearchParams(query)}`
+}
+
 /** A part of a form. A part with a file name is a file. */
 export type Part = readonly [name: string, content: string | Uint8Array, fileName?: string | undefined]
 
@@ -90,7 +95,7 @@ export const partsOf = (endpoint: Endpoint.Any, models: Scenario.Models): Readon
 /** The smallest request of an operation. It is valid, but names unknown objects where none are given. */
 export const request = (endpoint: Endpoint.Any, ids: Ids, models: Scenario.Models): Wire.Request => ({
   method: endpoint.method,
-  path: pathOf(endpoint, ids),
+  path: pathOf(endpoint, ids) + queryOf(endpoint),
   ...(endpoint.body._tag === "Json"
     ? { json: of(endpoint).body?.(models) }
     : endpoint.body._tag === "Multipart"

@@ -50,6 +50,8 @@ type Sample<E> =
   & Options<E>
 
 interface Options<E> {
+  /** The parameters that a query requires. Default: none. */
+  readonly query?: Readonly<Record<string, string>>
   /** What a request needs of a target to succeed, besides the objects in its path. Default: nothing. */
   readonly requires?: ReadonlyArray<Scenario.Capability>
   /**

@@ -1,4 +1,5 @@
 import type { Scenario } from "../../Scenario.js"
+import { administration } from "./administration.js"
 import { assistants } from "./assistants.js"
 import { audio } from "./audio.js"
 import { chat } from "./chat.js"
@@ -17,6 +18,7 @@ import { threads } from "./threads.js"
 export const all: ReadonlyArray<Scenario> = [
   ...chat,
   ...completions,
+  ...administration,
   ...audio,
   ...images,
   ...models,

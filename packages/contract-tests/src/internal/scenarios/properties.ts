@@ -52,6 +52,15 @@ const bodies = (
   return Arbitrary.make(schema).map((body) => adapt(json(withReferences(body, references)) as Fields))
 }
 
+/** The parameters of a query's field: an array is `name[]`, an object `name[key]`. */
+const parametersOf = (name: string, value: unknown): Array<[name: string, value: string]> => {
+  if (value === undefined) return []
+  if (Array.isArray(value)) return value.map((item) => [`${name}[]`, String(item)])
+  return Predicate.isRecord(value)
+    ? Object.entries(value).flatMap(([key, item]) => parametersOf(`${name}[${key}]`, item))
+    : [[name, String(value)]]
+}
+
 /** Generated requests of an operation whose objects exist. */
 const requests = (
   endpoint: Endpoint.Any,
@@ -63,10 +72,9 @@ const requests = (
   if (schema !== undefined) return bodies(endpoint, schema, references).map((body) => ({ ...request, json: body }))
   const { after: _, before: _1, ...fields } = endpoint.query.fields as Schema.Struct.Fields
   return Arbitrary.make(Schema.Struct(fields) as unknown as Schema.Schema<Fields>).map((query) => {
-    const pairs = Object.entries({ ...query, ...references }).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]]
+    const search = new URLSearchParams(
+      Object.entries({ ...query, ...references }).flatMap(([name, value]) => parametersOf(name, value))
     )
-    const search = new URLSearchParams(pairs)
     return { ...request, path: `${request.path}${search.size === 0 ? "" : `?${search}`}` }
   })
 }

@@ -268,10 +268,18 @@ export const brokenRules = (endpoint: Endpoint.Any): ReadonlyArray<Violation> =>
       : { ...withFields(title, field, body), namesModel: "model" in body }
   )
 
+/** The type of an array's items, of which a query may have one. Any other type as it is. */
+const itemOf = (type: AST.AST): AST.AST => {
+  const types: ReadonlyArray<AST.AST> = AST.isUnion(type) ? type.types : [type]
+  const array = types.find(AST.isTupleType)
+  return array?.rest[0]?.type ?? type
+}
+
 /** Query values that are refused. Text fields take every value. */
 const inQuery = ({ query }: Endpoint.Any): ReadonlyArray<Violation> =>
-  fieldsOf(query).flatMap(({ name, type }) => {
+  fieldsOf(query).flatMap(({ name, type: whole }) => {
     const field = String(name)
+    const type = itemOf(whole)
     const texts = wrongs(type).flatMap(([, value]) =>
       typeof value === "string" || typeof value === "number" ? [String(value)] : []
     )
@@ -279,7 +287,12 @@ const inQuery = ({ query }: Endpoint.Any): ReadonlyArray<Violation> =>
     return [...new Set([...texts, ...takesText ? [] : ["nothing"]])].map((text): Violation => ({
       title: `${field}=${text}`,
       field,
-      request: (valid) => ({ ...valid, path: `${valid.path}?${field}=${encodeURIComponent(text)}` })
+      request: (valid) => {
+        const [path, query] = valid.path.split("?")
+        const search = new URLSearchParams(query)
+        search.set(field, text)
+        return { ...valid, path: `${path}?${search}` }
+      }
     }))
   })
 

@@ -63,7 +63,11 @@ const storeOf = ({ store }: Given) =>
 // identifiers
 // -----------------------------------------------------------------------------
 
-const starts = Store.collection<Store.Document & { readonly starts: number }>({ name: "emulator.starts" })
+const starts = Store.collection<Store.Document & { readonly starts: number }>({
+  name: "emulator.starts",
+  timeOf: () => 0,
+  isShared: true
+})
 
 /** Identifiers by a seed. A store that outlives the process has those of its earlier starts. */
 const layerSeeded = (seed: string) =>
@@ -71,7 +75,7 @@ const layerSeeded = (seed: string) =>
     Effect.gen(function*() {
       const store = yield* Store.Store
       const before = Option.match(yield* store.get(starts, seed), { onNone: () => 0, onSome: ({ starts }) => starts })
-      yield* store.set(starts, { id: seed, created_at: 0, starts: before + 1 })
+      yield* store.set(starts, { id: seed, starts: before + 1 })
       return Ids.layerSeeded(before === 0 ? seed : `${seed} ${before}`)
     })
   )

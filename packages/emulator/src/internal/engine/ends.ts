@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { type Message, messages, now, type Run, runs, type RunStep, runSteps, type RunUsage } from "../documents.js"
+import { type Message, messages, now, type Run, runs, type RunStep, type RunUsage } from "../documents.js"
 import { promptTokens } from "../tokens.js"
+import * as billed from "./billed.js"
 import { promptOf } from "./prompt.js"
 import { type Event, messageOf, stepsOf } from "./run.js"
 import { completionTokens, sum, usageOf } from "./usage.js"
@@ -46,7 +47,7 @@ export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_er
       events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: ended })
     }
     const usage = usageOf(read, completionTokens(step, message))
-    const ended: RunStep = {
+    const ended = {
       ...step,
       status: end,
       [`${end}_at`]: time,
@@ -55,7 +56,7 @@ export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_er
         ? null
         : { code: error.code === "invalid_prompt" ? "server_error" : error.code, message: error.message }
     }
-    yield* store.set(runSteps, ended)
+    yield* billed.end(run, ended)
     events.push({ event: `thread.run.step.${end}`, data: ended })
     return { events, usage }
   })

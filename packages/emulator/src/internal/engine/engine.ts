@@ -5,9 +5,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Store from "../../Store.js"
+import * as Caller from "../caller.js"
 
 // Work that continues without a caller. It consists of steps: the next one is taken when its time comes, or earlier where a
 // request reads what the work changes. It knows nothing of runs.
@@ -89,6 +91,8 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
     Effect.gen(function*() {
       const context = yield* Effect.context<R>()
       const clock = yield* Effect.clock
+      // Another caller can take a step, by reading the work.
+      const caller = yield* FiberRef.get(Caller.current)
       const lock = Effect.unsafeMakeSemaphore(1)
       const stop = Deferred.unsafeMake<void>(FiberId.none)
       const rested = Deferred.unsafeMake<void>(FiberId.none)
@@ -120,6 +124,7 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
           return Effect.withClock(step(Deferred.await(stop)), dated)
         }).pipe(
           Effect.provide(context),
+          Caller.as(caller),
           Effect.ensuring(Effect.sync(() => {
             entry.isBusy = false
             Deferred.unsafeDone(rested, Effect.void)

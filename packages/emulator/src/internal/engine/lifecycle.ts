@@ -10,9 +10,12 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { getOrFail, now, type Run, runs, type RunStep, runSteps } from "../documents.js"
+import * as Caller from "../caller.js"
+import { getOrFail, now, type Run, runs } from "../documents.js"
 import { noRun, refused } from "../errors.js"
+import { projects, roots } from "../organization/documents.js"
 import { promptTokens } from "../tokens.js"
+import * as billed from "./billed.js"
 import { isDue, runOf } from "./current.js"
 import { finish } from "./ends.js"
 import { Engine, type Next } from "./engine.js"
@@ -227,15 +230,15 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
       function: { ...call.function, output: outputs.get(call.id)! }
     }))
     const prompt = yield* promptOf(run)
-    const completed: RunStep = {
+    const completed = {
       ...step,
-      status: "completed",
+      status: "completed" as const,
       completed_at: yield* now,
-      step_details: { type: "tool_calls", tool_calls },
+      step_details: { type: "tool_calls" as const, tool_calls },
       usage: usageOf(promptTokens(prompt), completionTokens(step, undefined))
     }
     const queued: Run = { ...run, status: "queued", required_action: null }
-    yield* store.set(runSteps, completed)
+    yield* billed.end(run, completed)
     yield* store.set(runs, queued)
     const events: ReadonlyArray<Event> = [
       { event: "thread.run.step.completed", data: completed },
@@ -246,8 +249,8 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
 
 const maxResumed = 8
 
-/** Resumes the runs that were in progress when the previous process ended. */
-export const resume = Effect.gen(function*() {
+/** Resumes the runs of a project that were in progress when the previous process ended. */
+const resumeProject = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
   const model = yield* Model.Model
@@ -264,6 +267,23 @@ export const resume = Effect.gen(function*() {
     if (engine.has(workOf(run.thread_id), run.id)) continue
     yield* Effect.provideService(pursue(run, 0), Model.Model, limited)
   }
+})
+
+/** Resumes the runs of all projects. Who began them is not known any more. */
+export const resume = Effect.gen(function*() {
+  const store = yield* Store.Store
+  const [root] = yield* store.find(roots, {})
+  const others = yield* store.find(projects, {})
+  const caller = (project_id: string): Caller.Caller => ({
+    project_id,
+    scope: project_id === root?.default_project_id ? "" : project_id,
+    owner: undefined,
+    api_key_id: null,
+    batch: false
+  })
+  // A store without an organization has the default project only.
+  if (root === undefined) return yield* resumeProject
+  yield* Effect.forEach(others, ({ id }) => Caller.as(caller(id))(resumeProject), { discard: true })
 }).pipe(
   Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause))
 )

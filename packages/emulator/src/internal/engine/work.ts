@@ -8,9 +8,10 @@ import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { messages, now, type Run, runs, type RunStep, runSteps } from "../documents.js"
+import { messages, now, type Run, runs, runSteps } from "../documents.js"
 import { count, promptTokens, tokens } from "../tokens.js"
 import { annotate } from "./annotations.js"
+import * as billed from "./billed.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
 import { type Emit, silent } from "./run.js"
 import { emitStep, emitStepDelta, endWith, messageStep, toolStep, whileAtWork } from "./steps.js"
@@ -88,7 +89,6 @@ const useTool = (
   emit: Emit
 ) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
     const step = yield* toolStep(run)
     yield* emitStep(step, emit)
     if (call.type === "retrieval") {
@@ -109,14 +109,14 @@ const useTool = (
     }
     const completed = yield* whileAtWork(run, () =>
       Effect.gen(function*() {
-        const completed: RunStep = {
+        const completed = {
           ...step,
-          status: "completed",
+          status: "completed" as const,
           completed_at: yield* now,
-          step_details: { type: "tool_calls", tool_calls: [call] },
+          step_details: { type: "tool_calls" as const, tool_calls: [call] },
           usage: usageOf(promptTokens(yield* promptOf(run)), count(JSON.stringify(call)))
         }
-        yield* store.set(runSteps, completed)
+        yield* billed.end(run, completed)
         return completed
       }))
     yield* emit({ event: "thread.run.step.completed", data: completed })

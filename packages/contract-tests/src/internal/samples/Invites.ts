@@ -1,0 +1,21 @@
+import { Invites } from "@effect-openai/client"
+import * as Effect from "effect/Effect"
+import * as given from "../scenarios/organization.js"
+import type { Parameter, Samples } from "./sample.js"
+
+const invite_id: Parameter = {
+  unknown: "invite-doesnotexist000000000000",
+  create: () => Effect.map(given.invite(), ({ id }) => id)
+}
+
+export const samples: Samples<"Invites"> = {
+  "list-invites": {},
+  inviteUser: {
+    body: () => ({ email: "user@example.com", role: "reader" }),
+    references: () => Effect.succeed({ projects: undefined }),
+    repeats: ["email", "role"],
+    cleanUp: ({ id }) => Invites.delete({ invite_id: id })
+  },
+  "retrieve-invite": { parameters: { invite_id } },
+  "delete-invite": { parameters: { invite_id } }
+}

@@ -1,0 +1,37 @@
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import type { Collection, Document, Service } from "../Store.js"
+import * as Caller from "./caller.js"
+
+// The one place that gives each project its own documents. Handlers name collections, and never a project: what another
+// project made is not there for them. The documents of the default project have no scope. A store that was written before
+// there were projects therefore belongs to the default project.
+
+const inScope = <A extends Document>(collection: Collection<A>, caller: Caller.Caller | undefined): Collection<A> =>
+  collection.isShared || caller === undefined || caller.scope === ""
+    ? collection
+    : { ...collection, name: `${collection.name}@${caller.scope}` }
+
+const known = new WeakMap<Service, Service>()
+
+/** The store as the current caller's project sees it. The same store has the same view. */
+export const scoped = (store: Service): Service => {
+  const found = known.get(store)
+  if (found !== undefined) return found
+  const own = <A extends Document, B, E>(
+    collection: Collection<A>,
+    use: (collection: Collection<A>) => Effect.Effect<B, E>
+  ): Effect.Effect<B, E> => Effect.flatMap(FiberRef.get(Caller.current), (caller) => use(inScope(collection, caller)))
+  const view: Service = {
+    ...store,
+    get: (collection, id, parent) => own(collection, (one) => store.get(one, id, parent)),
+    set: (collection, document) => own(collection, (one) => store.set(one, document)),
+    remove: (collection, id, parent) => own(collection, (one) => store.remove(one, id, parent)),
+    list: (collection, query) => own(collection, (one) => store.list(one, query)),
+    find: (collection, where) => own(collection, (one) => store.find(one, where)),
+    aggregate: (collection, aggregate) => own(collection, (one) => store.aggregate(one, aggregate))
+  }
+  known.set(store, view)
+  known.set(view, view)
+  return view
+}
