@@ -222,8 +222,7 @@ const eventsWith = (endpoint: Endpoint.Any, inference?: InferenceTelemetry): any
     endpoint,
     stream: (request: object, options?: StreamOptions) =>
       Stream.unwrap(Effect.map(OpenAiClient, (client) => {
-        const decoderOf = (endpoint: Endpoint.Any) =>
-          decodeEvents(endpoint, request, options?.onInvalidEvent ?? "fail")
+        const decoderOf = (endpoint: Endpoint.Any) => decodeEvents(endpoint, request, options?.onInvalidEvent ?? "fail")
         return client.run(streamed(jsonBody, inference, decoderOf), endpoint, request)
       }))
   })
