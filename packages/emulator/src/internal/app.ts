@@ -35,6 +35,7 @@ import * as lifecycle from "./engine/lifecycle.js"
 import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
+import * as gallery from "./gallery.js"
 import { handlers } from "./handlers.js"
 import * as journal from "./journal.js"
 import { pageAt } from "./pages.js"
@@ -50,14 +51,15 @@ import { Settings } from "./settings.js"
 // -----------------------------------------------------------------------------
 
 /** The services of an emulator that its options choose. */
-export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal
+export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal | gallery.Gallery
 
 export const services = <E, R>({
   ids = Ids.layerRandom,
   model = Model.layerScripted,
   requestLogLevel = LogLevel.Debug,
   store = Layer.fresh(Store.layerMemory)
-}: Options<E, R>): Layer.Layer<Services, E, R> => Layer.mergeAll(ids, model, store, journal.layer(requestLogLevel))
+}: Options<E, R>): Layer.Layer<Services, E, R> =>
+  Layer.mergeAll(ids, model, store, journal.layer(requestLogLevel), gallery.layer())
 
 // -----------------------------------------------------------------------------
 // operations
@@ -145,7 +147,7 @@ const make = (
     const operations = yield* makeOperations(served, options, limits, keys, worker, isInProcess)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
-    const kept = yield* Effect.context<journal.Journal | Store.Store>()
+    const kept = yield* Effect.context<gallery.Gallery | journal.Journal | Store.Store>()
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
 
     const inFlight = new Map<Fiber.RuntimeFiber<unknown, unknown>, Exchange>()

@@ -13,6 +13,7 @@ import { api } from "./api.js"
 import { concat } from "./bytes.js"
 import { refused } from "./errors.js"
 import * as Form from "./form.js"
+import { Gallery } from "./gallery.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Comment from "./speech/comment.js"
 import * as Speech from "./speech/speech.js"
@@ -117,6 +118,8 @@ export const layer = HttpApiBuilder.group(
         Effect.gen(function*() {
           const { admit } = yield* RateLimits
           yield* admit(payload.model, count(payload.input))
+          const gallery = yield* Gallery
+          yield* gallery.addSpeech(payload)
           return HttpServerResponse.stream(Stream.fromIterable(Speech.generate(payload)), {
             contentType: Contract.mediaTypes[payload.response_format ?? "mp3"]
           })
