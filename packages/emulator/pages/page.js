@@ -63,7 +63,7 @@ const size = (bytes) =>
     `${(bytes / 1024).toFixed(1)} KB`
     : `${(bytes / 1048576).toFixed(1)} MB`
 
-const showObjects = ({ assistants, files, threads }) =>
+const showObjects = ({ assistants, files, generated, threads }) =>
   fill(
     element("objects"),
     listOf("Threads", threads, ({ last_message, run_status, thread }) =>
@@ -83,7 +83,13 @@ const showObjects = ({ assistants, files, threads }) =>
         file.id,
         h("span", { class: "title" }, file.filename),
         h("small", {}, `${size(file.bytes)}, ${file.purpose}`)
-      ), "No file yet.")
+      ), "No file yet."),
+    listOf("Speech and images", generated, (piece) =>
+      link(
+        piece.id,
+        h("span", { class: "title" }, piece.title),
+        h("small", {}, time(piece.created_at), ` ${piece.type}`)
+      ), "No speech or image yet.")
   )
 
 // -----------------------------------------------------------------------------
@@ -105,6 +111,22 @@ const showFile = (file) => [
   ]]),
   h("button", { type: "button", "data-key": "download", click: () => download(file).catch(fail) }, "Download"),
   raw(file.id, file)
+]
+
+/** Audio is requested with the key, which the browser's own request for it would not have. */
+const player = (path) => {
+  const audio = h("audio", { controls: true, "aria-label": "Speech" })
+  request(path).then((response) => response.blob()).then((blob) => {
+    audio.src = URL.createObjectURL(blob)
+  }).catch(fail)
+  return audio
+}
+
+const showPiece = ({ created_at, id, path, title, type }) => [
+  h("h2", {}, type === "image" ? "Image" : "Speech"),
+  h("p", { class: "text" }, title),
+  type === "image" ? h("img", { src: path, alt: title }) : player(path),
+  facts([["ID", id], ["Created", time(created_at)]])
 ]
 
 const toolName = (tool) => tool.type === "function" ? `function ${tool.function.name}` : tool.type
@@ -262,22 +284,28 @@ const showThread = ({ messages, runs, thread }) => [
 
 const welcome = () => [
   h("h2", {}, "Nothing is chosen"),
-  h("p", {}, "Choose a thread, an assistant or a file. What a program creates is shown automatically."),
+  h("p", {}, "Choose a thread, an assistant, a file, speech or an image. What a program creates is shown automatically."),
   h("p", {}, "A client finds this emulator at"),
   code(`OPENAI_BASE_URL=${location.origin}/v1`)
 ]
 
 const gone = (id) => [h("h2", {}, "Not found"), h("p", {}, `There is no ${id} any more.`)]
 
-const showDetail = async ({ assistants, files, threads }) => {
+const showDetail = async ({ assistants, files, generated, threads }) => {
   const id = decodeURIComponent(location.hash.slice(1))
   const found = (list) => list.find((one) => one.id === id)
+  const piece = found(generated)
+  // It never changes, and audio would stop playing.
+  if (piece !== undefined && element("detail").dataset.piece === id) return
+  element("detail").dataset.piece = piece === undefined ? "" : id
   const detail = threads.some(({ thread }) => thread.id === id)
     ? showThread(await read(`threads/${encodeURIComponent(id)}`))
     : found(assistants)
     ? showAssistant(found(assistants))
     : found(files)
     ? showFile(found(files))
+    : piece !== undefined
+    ? showPiece(piece)
     : id === "" || id === "detail"
     ? welcome()
     : gone(id)

@@ -32,6 +32,8 @@ describe.each([inProcess, overHttp])("Images, $name", ({ layer }) => {
         assert.deepStrictEqual(yield* Images.bytes(inBase64!), bytes)
         const { height, width } = headerOf(bytes)
         assert.strictEqual(`${width}x${height}`, size)
+        // The last chunk is always the same, with its checksum.
+        assert.strictEqual(Buffer.from(bytes.subarray(-8)).toString("hex"), "49454e44ae426082")
         // The data of the image: 3 bytes for each pixel, and one for each line.
         const length = Buffer.from(bytes).readUInt32BE(33)
         assert.lengthOf(inflateSync(bytes.subarray(41, 41 + length)), height * (1 + 3 * width))

@@ -1,4 +1,4 @@
-import { Assistants, OpenAiClient, Runs, Threads } from "@effect-openai/client"
+import { Assistants, Audio, Images, OpenAiClient, Runs, Threads } from "@effect-openai/client"
 import { Contract } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
 import { FetchHttpClient } from "@effect/platform"
@@ -234,6 +234,40 @@ describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" :
       assert.strictEqual(yield* Effect.promise(() => page.locator("main img, nav img").count()), 0)
       assert.deepStrictEqual(problems, [])
     }).pipe(Effect.provide(served())), browsing)
+
+  it.scopedLive("show images, and play speech", () =>
+    Effect.gen(function*() {
+      const { page, problems } = yield* open("/")
+      yield* shows(page, "#key", "API key")
+      yield* Effect.promise(() => page.keyboard.type(apiKey))
+      yield* Effect.promise(() => page.keyboard.press("Enter"))
+      yield* Images.generate({ prompt: "A quiet harbour", size: "256x256" })
+      yield* Audio.speech({ model: "tts-1", voice: "nova", input: "Seven stars shine." })
+      yield* shows(page, "#objects", "Seven stars shine.")
+      const image = page.locator("#detail img")
+      yield* Effect.promise(() => page.locator("#objects a", { hasText: "A quiet harbour" }).click())
+      yield* Effect.promise(() => image.waitFor())
+      assert.strictEqual(yield* Effect.promise(() => image.getAttribute("alt")), "A quiet harbour")
+      const width = yield* Effect.promise(() =>
+        image.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth))
+      )
+      assert.strictEqual(width, 256)
+      yield* Effect.promise(() => page.locator("#objects a", { hasText: "Seven stars shine." }).click())
+      const duration = yield* Effect.promise(() =>
+        page.locator("#detail audio").evaluate((audio: HTMLAudioElement) =>
+          audio.duration > 0
+            ? audio.duration
+            : new Promise<number>((resolve) => {
+              audio.addEventListener("loadedmetadata", () => resolve(audio.duration))
+              audio.addEventListener("error", () => resolve(0))
+            })
+        )
+      )
+      assert.isAbove(duration, 0.5)
+      assert.deepStrictEqual(yield* violations(page), [])
+      // The browser reports the response to the first request, which had no key.
+      assert.deepStrictEqual(problems.filter((problem) => !problem.includes("401")), [])
+    }).pipe(Effect.provide(served({ apiKeys: [Redacted.make(apiKey)] }))), browsing)
 
   it.scopedLive("ask for the key where there is one, and can be used by keyboard", () =>
     Effect.gen(function*() {

@@ -35,6 +35,7 @@ import * as lifecycle from "./engine/lifecycle.js"
 import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
+import * as gallery from "./gallery.js"
 import { handlers } from "./handlers.js"
 import * as journal from "./journal.js"
 import { prices } from "./organization/costs.js"
@@ -54,7 +55,7 @@ import { Settings } from "./settings.js"
 // -----------------------------------------------------------------------------
 
 /** The services of an emulator that its options choose. */
-export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal
+export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal | gallery.Gallery
 
 export const services = <E, R>({
   ids = Ids.layerRandom,
@@ -66,7 +67,8 @@ export const services = <E, R>({
     ids,
     model,
     Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store)))),
-    journal.layer(requestLogLevel)
+    journal.layer(requestLogLevel),
+    gallery.layer()
   )
 
 // -----------------------------------------------------------------------------
@@ -159,7 +161,7 @@ const make = (
     const operations = yield* makeOperations(served, options, limits, keys, organization, worker, isInProcess)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
-    const kept = yield* Effect.context<Ids.Ids | journal.Journal | Store.Store>()
+    const kept = yield* Effect.context<gallery.Gallery | Ids.Ids | journal.Journal | Store.Store>()
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
 
     const inFlight = new Map<Fiber.RuntimeFiber<unknown, unknown>, Exchange>()

@@ -13,6 +13,7 @@ import { api } from "./api.js"
 import { concat } from "./bytes.js"
 import { refused } from "./errors.js"
 import * as Form from "./form.js"
+import { Gallery } from "./gallery.js"
 import { bill } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Comment from "./speech/comment.js"
@@ -119,6 +120,8 @@ export const layer = HttpApiBuilder.group(
           const { admit } = yield* RateLimits
           yield* admit(payload.model, count(payload.input))
           yield* bill({ kind: "audio_speeches", model: payload.model, characters: payload.input.length })
+          const gallery = yield* Gallery
+          yield* gallery.addSpeech(payload)
           return HttpServerResponse.stream(Stream.fromIterable(Speech.generate(payload)), {
             contentType: Contract.mediaTypes[payload.response_format ?? "mp3"]
           })

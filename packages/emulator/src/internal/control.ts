@@ -1,4 +1,5 @@
 import { ServerError } from "@effect-openai/core/Api"
+import * as Wav from "@effect-openai/core/Wav"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -10,12 +11,15 @@ import * as Stream from "effect/Stream"
 import * as Faults from "../Faults.js"
 import type { Ids } from "../Ids.js"
 import type * as Store from "../Store.js"
+import { concat } from "./bytes.js"
 import { invalid, methodNotAllowed } from "./errors.js"
 import { ActiveFaults } from "./faults.js"
+import { Gallery } from "./gallery.js"
 import { Journal } from "./journal.js"
 import { accept } from "./organization/invites.js"
 import * as overview from "./overview.js"
 import { pathOf } from "./routes.js"
+import * as Speech from "./speech/speech.js"
 import * as sse from "./sse.js"
 import * as Validation from "./validation.js"
 
@@ -40,7 +44,14 @@ const respond = HttpServerResponse.unsafeJson
 
 const listOf = (data: ReadonlyArray<Faults.ActiveRule>) => respond({ object: "list", data })
 
-type Context = ActiveFaults | Ids | Journal | Store.Store | HttpServerRequest.HttpServerRequest | Scope.Scope
+type Context =
+  | ActiveFaults
+  | Gallery
+  | Ids
+  | Journal
+  | Store.Store
+  | HttpServerRequest.HttpServerRequest
+  | Scope.Scope
 
 type Handlers = Readonly<Record<string, Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Context>>>
 
@@ -95,9 +106,23 @@ const requests: Handlers = {
   })
 }
 
+/** Speech as WAV, which every browser plays. */
+const speech = (id: string): Handlers => ({
+  GET: Effect.gen(function*() {
+    const gallery = yield* Gallery
+    const request = yield* gallery.speech(id)
+    if (request === undefined) {
+      return yield* new ServerError({ status: 404, message: `No speech found with id '${id}'.` })
+    }
+    const audio = concat([...Speech.generate({ ...request, response_format: "wav" })])
+    return HttpServerResponse.uint8Array(Wav.repair(audio), { contentType: "audio/wav" })
+  })
+})
+
 const viewsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | undefined => {
   if (rest.length > 0) return undefined
   if (resource === "threads" && id !== undefined) return { GET: Effect.map(overview.thread(id), (one) => respond(one)) }
+  if (resource === "speech" && id !== undefined) return speech(id)
   if (id !== undefined) return undefined
   return resource === "state"
     ? { GET: Effect.map(overview.state, (all) => respond(all)) }

@@ -13,6 +13,7 @@ import { concat } from "./bytes.js"
 import { now } from "./documents.js"
 import { refused } from "./errors.js"
 import * as Form from "./form.js"
+import { Gallery } from "./gallery.js"
 import { isFlagged } from "./moderations.js"
 import { bill } from "./organization/meter.js"
 import * as Pictures from "./pictures.js"
@@ -118,17 +119,19 @@ const respond = (
 ) =>
   Effect.gen(function*() {
     const [width = 0, height = 0] = (size ?? defaultSize).split("x").map(Number)
+    const gallery = yield* Gallery
     const indexes = Array.from({ length: n ?? 1 }, (_, index) => index)
-    const data = yield* Effect.forEach(indexes, (index): Effect.Effect<Contract.Image> => {
-      const digest = Pictures.digestOf(model ?? "dall-e-2", prompt ?? "", String(index), ...inputs)
-      const picture = { digest, width, height }
-      const revised = model === "dall-e-3" && prompt !== undefined
-        ? { revised_prompt: `A detailed picture: ${prompt}` }
-        : {}
-      return response_format === "b64_json"
-        ? Effect.sync(() => ({ b64_json: Encoding.encodeBase64(Pictures.encode(picture)), ...revised }))
-        : Effect.map(Pictures.urlOf(picture, request), (url) => ({ url, ...revised }))
-    })
+    const data = yield* Effect.forEach(indexes, (index) =>
+      Effect.gen(function*() {
+        const digest = Pictures.digestOf(model ?? "dall-e-2", prompt ?? "", String(index), ...inputs)
+        const picture = { digest, width, height }
+        const url = yield* Pictures.urlOf(picture, request)
+        yield* gallery.addImage(prompt ?? "A variation", url)
+        return {
+          ...(response_format === "b64_json" ? { b64_json: Encoding.encodeBase64(Pictures.encode(picture)) } : { url }),
+          ...(model === "dall-e-3" && prompt !== undefined ? { revised_prompt: `A detailed picture: ${prompt}` } : {})
+        }
+      }))
     const usage = { size: size ?? defaultSize, source, images: data.length }
     yield* bill({ kind: "images", model: model ?? "dall-e-2", ...usage })
     return { created: yield* now, data }

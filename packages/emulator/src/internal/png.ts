@@ -3,7 +3,7 @@ import { bigEndian, join } from "./bytes.js"
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte
-  for (let bit = 0; bit < 8; bit++) value = value % 2 === 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1
+  for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1
   return value
 })
 

@@ -9,6 +9,7 @@ import type { Ids } from "../Ids.js"
 import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
 import type { Engine } from "./engine/engine.js"
+import type { Gallery } from "./gallery.js"
 import type { Organization } from "./organization/organization.js"
 import type { RateLimits } from "./rateLimits.js"
 import { Routes } from "./routes.js"
@@ -20,6 +21,7 @@ export type HandlerContext =
   | Api.AssistantsBeta
   | Api.Authorization
   | Engine
+  | Gallery
   | HttpRouter.HttpRouter.DefaultServices
   | Ids
   | Model
