@@ -144,3 +144,10 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tool from "./Tool.js"
+
+/**
+ * Large files in parts.
+ *
+ * @since 0.1.0
+ */
+export * as Uploads from "./Uploads.js"

@@ -265,6 +265,12 @@ export const all: ReadonlyArray<KnownDeviation> = [
         operations: ["listFiles"],
         fields: ["data[].status"],
         what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["completeUpload", "createUpload"],
+        fields: ["file.status"],
+        what: "is missing"
       }
     ]
   },

@@ -17,6 +17,7 @@ import * as Moderations from "./Moderations.js"
 import * as Runs from "./Runs.js"
 import * as RunSteps from "./RunSteps.js"
 import * as Threads from "./Threads.js"
+import * as Uploads from "./Uploads.js"
 
 /**
  * The resources, in alphabetical order. `npm run generate` writes this list.
@@ -37,7 +38,8 @@ export const resources = {
   Moderations: Moderations.resource,
   Runs: Runs.resource,
   RunSteps: RunSteps.resource,
-  Threads: Threads.resource
+  Threads: Threads.resource,
+  Uploads: Uploads.resource
 } as const
 
 /**

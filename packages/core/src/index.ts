@@ -76,6 +76,13 @@ export * as Files from "./Files.js"
 export * as FileSource from "./FileSource.js"
 
 /**
+ * JSONL: one JSON value on each line.
+ *
+ * @since 0.1.0
+ */
+export * as Jsonl from "./Jsonl.js"
+
+/**
  * JSON Schema from Schema, for function parameters and for `response_format`.
  *
  * @since 0.1.0
@@ -158,3 +165,10 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tolerant from "./Tolerant.js"
+
+/**
+ * Large files in parts.
+ *
+ * @since 0.1.0
+ */
+export * as Uploads from "./Uploads.js"

@@ -170,6 +170,13 @@ export const deviations: ReadonlyArray<Deviation> = [
     contract: "optional integer(1..10000) = 10000",
     reason: "The document states the range in its description."
   },
+  // uploads
+  {
+    at: "CreateUploadRequest.bytes",
+    documented: "integer",
+    contract: "integer(0..8589934592)",
+    reason: "The document states the limit in its description: 8 GB."
+  },
   // assistants
   {
     at: "Create*Request.model",

@@ -32,6 +32,7 @@ import * as connections from "./connections.js"
 import * as Control from "./control.js"
 import * as engine from "./engine/engine.js"
 import * as lifecycle from "./engine/lifecycle.js"
+import * as uploads from "./engine/uploads.js"
 import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
@@ -247,7 +248,8 @@ const make = (
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       clock === undefined ? effect : Effect.withClock(effect, clock)
 
-    yield* Effect.forkScoped(inTime(Effect.provideService(lifecycle.resume, engine.Engine, worker)))
+    const resume = Effect.zipRight(uploads.resume, lifecycle.resume)
+    yield* Effect.forkScoped(inTime(Effect.provideService(resume, engine.Engine, worker)))
     return {
       app: profile.play(options.profile)(inTime(app)),
       close: (drain) =>

@@ -8,9 +8,11 @@ import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Threads from "@effect-openai/core/Threads"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
+import type * as Uploads from "@effect-openai/core/Uploads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { createHash } from "node:crypto"
 import { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
 
@@ -43,6 +45,17 @@ export const assistantFiles = Store.collection<AssistantFile>({
 })
 
 export const files = Store.collection<File>({ name: "file" })
+
+export type Upload = Tolerant.Documented<Uploads.Upload, "file" | "status_details">
+
+/** A part knows its size. */
+export interface UploadPart extends Tolerant.Documented<Uploads.UploadPart> {
+  readonly bytes: number
+}
+
+export const uploads = Store.collection<Upload>({ name: "upload" })
+
+export const uploadParts = Store.collection<UploadPart>({ name: "upload.part", parentOf: (part) => part.upload_id })
 
 export const threads = Store.collection<Thread>({ name: "thread" })
 
@@ -101,6 +114,24 @@ export const freshId = <A extends Store.Document>(
     const ids = yield* Ids
     const store = yield* Store.Store
     return yield* Effect.repeat(ids.next(prefix), {
+      until: (id) => Effect.map(store.get(collection, id, parent), Option.isNone)
+    })
+  })
+
+/** The same with 32 hexadecimal digits, which differ for each parent. */
+export const freshHexId = <A extends Store.Document>(
+  collection: Store.Collection<A>,
+  prefix: string,
+  parent = ""
+): Effect.Effect<string, Store.StoreError, Store.Store | Ids> =>
+  Effect.gen(function*() {
+    const ids = yield* Ids
+    const store = yield* Store.Store
+    const next = Effect.map(
+      ids.next(prefix),
+      (id) => `${prefix}${createHash("md5").update(`${parent} ${id}`).digest("hex")}`
+    )
+    return yield* Effect.repeat(next, {
       until: (id) => Effect.map(store.get(collection, id, parent), Option.isNone)
     })
   })

@@ -24,13 +24,17 @@ export const noRunStep = notFound("run step")
 export const refused = (message: string, param: string | null = null, summary?: string): ServerError =>
   new ServerError({ status: 400, message, param, summary })
 
-export const noFile = (id: string): ServerError =>
+const noObject = (kind: string) => (id: string): ServerError =>
   new ServerError({
     status: 404,
     param: "id",
-    message: `No such File object: ${id}`,
-    summary: "No such File object."
+    message: `No such ${kind} object: ${id}`,
+    summary: `No such ${kind} object.`
   })
+
+export const noFile = noObject("File")
+
+export const noUpload = noObject("Upload")
 
 export const methodNotAllowed = (method: string, path: string, allowed: ReadonlyArray<string>): ServerError =>
   new ServerError({

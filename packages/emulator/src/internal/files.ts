@@ -1,4 +1,3 @@
-import { ServerError } from "@effect-openai/core/Api"
 import * as Contract from "@effect-openai/core/Files"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
@@ -10,9 +9,7 @@ import * as attachments from "./attachments.js"
 import { assistantFiles, type File, files, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noFile } from "./errors.js"
 import * as Form from "./form.js"
-
-/** Whether files of this purpose have one JSON value a line. */
-const isLines = (purpose: Contract.CreateFileRequest["purpose"]) => purpose === "batch" || purpose === "fine-tune"
+import * as purposes from "./purposes.js"
 
 /** Receives a form, and writes its file into a blob. */
 const receive = (request: HttpServerRequest, key: string) =>
@@ -23,13 +20,8 @@ const receive = (request: HttpServerRequest, key: string) =>
       request,
       ({ content }) => store.writeBlob(key, content)
     )
-    if (isLines(purpose) && !file.name.endsWith(".jsonl")) {
-      return yield* new ServerError({
-        status: 400,
-        param: "file",
-        message: `Invalid file: a file with the purpose '${purpose}' must be a .jsonl file.`
-      })
-    }
+    yield* purposes.checkName(purpose, file.name, "file")
+    yield* purposes.checkContent(purpose, store.readBlob(key))
     return { bytes: received!.bytes, filename: file.name, purpose }
   })
 

@@ -253,12 +253,13 @@ const fileFieldsOf = ({ files, schema }: Endpoint.Multipart<any>) => {
 /**
  * Reads a form by its descriptor. Each file is passed to `onFile` while it is received, in the order of the parts, before
  * the form is checked: what the callback has stored must be removed where reading fails. The limit of a file is that of the
- * operation or that of the emulator, whichever is smaller.
+ * operation or that of the emulator, whichever is smaller. With `unnamed`, a file needs no file name, and has this one.
  */
 export const read = <Fields extends Schema.Struct.Fields, A, E, R>(
   body: Endpoint.Multipart<Fields>,
   request: HttpServerRequest.HttpServerRequest,
-  onFile: (file: Incoming) => Effect.Effect<A, E, R>
+  onFile: (file: Incoming) => Effect.Effect<A, E, R>,
+  unnamed?: string
 ): Effect.Effect<
   { readonly request: Schema.Struct.Type<Fields>; readonly files: ReadonlyArray<Received<A>> },
   E | ServerError,
@@ -273,14 +274,15 @@ export const read = <Fields extends Schema.Struct.Fields, A, E, R>(
     const files: Array<Received<A>> = []
     yield* readParts(request, limit * body.files.length, (part) =>
       Effect.gen(function*() {
-        const { content, filename, name, type = "application/octet-stream" } = part
+        const { content, name, type = "application/octet-stream" } = part
+        const target = fileFields.get(name)
+        const filename = part.filename ?? (target === undefined ? undefined : unnamed)
         const values = parts[name] ??= []
         if (filename === undefined) {
           values.push(yield* textOf(part))
           return
         }
         values.push(FileSource.fromBytes(filename, "", { type }))
-        const target = fileFields.get(name)
         // A second file of a field that is not an array is refused below.
         if (target === undefined || (!target.isArray && values.length > 1)) return
         let bytes = 0

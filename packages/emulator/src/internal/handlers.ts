@@ -15,6 +15,7 @@ import * as runs from "./runs.js"
 import * as runSteps from "./runSteps.js"
 import type { HandlerContext } from "./served.js"
 import * as threads from "./threads.js"
+import * as uploads from "./uploads.js"
 
 /** The handlers of each resource of the contract. */
 export const handlers: {
@@ -32,5 +33,6 @@ export const handlers: {
   Moderations: moderations.layer,
   Runs: runs.layer,
   RunSteps: runSteps.layer,
-  Threads: threads.layer
+  Threads: threads.layer,
+  Uploads: uploads.layer
 }

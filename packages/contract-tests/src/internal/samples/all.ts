@@ -11,6 +11,7 @@ import * as Moderations from "./Moderations.js"
 import * as Runs from "./Runs.js"
 import * as RunSteps from "./RunSteps.js"
 import * as Threads from "./Threads.js"
+import * as Uploads from "./Uploads.js"
 
 /** The samples of each resource. `npm run generate` writes this list. */
 export const all = {
@@ -26,5 +27,6 @@ export const all = {
   Moderations: Moderations.samples,
   Runs: Runs.samples,
   RunSteps: RunSteps.samples,
-  Threads: Threads.samples
+  Threads: Threads.samples,
+  Uploads: Uploads.samples
 }

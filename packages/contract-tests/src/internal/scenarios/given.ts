@@ -1,10 +1,11 @@
-import { Assistants, Files, Messages, OpenAiClient, Runs, Threads } from "@effect-openai/client"
+import { Assistants, Files, Messages, OpenAiClient, Runs, Threads, Uploads } from "@effect-openai/client"
 import type * as AssistantsContract from "@effect-openai/core/Assistants"
 import type * as FilesContract from "@effect-openai/core/Files"
 import * as FileSource from "@effect-openai/core/FileSource"
 import type * as MessagesContract from "@effect-openai/core/Messages"
 import type * as RunsContract from "@effect-openai/core/Runs"
 import type * as ThreadsContract from "@effect-openai/core/Threads"
+import type * as UploadsContract from "@effect-openai/core/Uploads"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -32,6 +33,13 @@ export const file = (
       purpose: options.purpose ?? "assistants"
     }),
     ({ id }) => Effect.ignore(Files.delete({ file_id: id }))
+  )
+
+/** An upload of five bytes. */
+export const upload = (fields: Partial<UploadsContract.CreateUploadRequest> = {}) =>
+  Effect.acquireRelease(
+    Uploads.create({ filename: "facts.txt", purpose: "assistants", bytes: 5, mime_type: "text/plain", ...fields }),
+    ({ id }) => Effect.ignore(Uploads.cancel({ upload_id: id }))
   )
 
 export const thread = (fields: ThreadsContract.CreateThreadRequest = {}) =>

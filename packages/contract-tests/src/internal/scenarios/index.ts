@@ -11,12 +11,14 @@ import { retrieve } from "./retrieve.js"
 import { runs } from "./runs.js"
 import { streams } from "./streams.js"
 import { threads } from "./threads.js"
+import { uploads } from "./uploads.js"
 
 export const all: ReadonlyArray<Scenario> = [
   ...chat,
   ...completions,
   ...models,
   ...files,
+  ...uploads,
   ...assistants,
   ...threads,
   ...runs,
