@@ -13,6 +13,13 @@ export * as AssistantFiles from "./AssistantFiles.js"
 export * as Assistants from "./Assistants.js"
 
 /**
+ * Files of requests that the API runs within 24 hours.
+ *
+ * @since 0.1.0
+ */
+export * as Batches from "./Batches.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0

@@ -5,6 +5,7 @@
  */
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
+import * as Batches from "./Batches.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
@@ -28,6 +29,7 @@ import * as Uploads from "./Uploads.js"
 export const resources = {
   AssistantFiles: AssistantFiles.resource,
   Assistants: Assistants.resource,
+  Batches: Batches.resource,
   ChatCompletions: ChatCompletions.resource,
   Completions: Completions.resource,
   Embeddings: Embeddings.resource,

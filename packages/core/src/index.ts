@@ -20,6 +20,13 @@ export * as Assistants from "./Assistants.js"
 export * as AssistantStream from "./AssistantStream.js"
 
 /**
+ * Files of requests that the API runs within 24 hours.
+ *
+ * @since 0.1.0
+ */
+export * as Batches from "./Batches.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0

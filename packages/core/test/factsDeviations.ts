@@ -177,6 +177,37 @@ export const deviations: ReadonlyArray<Deviation> = [
     contract: "integer(0..8589934592)",
     reason: "The document states the limit in its description: 8 GB."
   },
+  // batches
+  {
+    at: "Batch.*_at",
+    documented: "optional integer",
+    contract: "optional integer | null",
+    reason: "The document's examples have null until the event has occurred."
+  },
+  {
+    at: "Batch.*_file_id",
+    documented: "optional string",
+    contract: "optional null | string",
+    reason: "The document's examples have null without the file."
+  },
+  {
+    at: "Batch.errors",
+    documented: "optional object",
+    contract: "optional null | object",
+    reason: "The document's examples have null without errors."
+  },
+  {
+    at: "createBatch.request.metadata{}",
+    documented: "string",
+    contract: "string(..512)",
+    reason: "The document states the limit where a batch is returned."
+  },
+  {
+    at: "ListBatchesResponse.*_id",
+    documented: "optional string",
+    contract: "optional null | string",
+    reason: "An empty page has no first and no last object."
+  },
   // assistants
   {
     at: "Create*Request.model",

@@ -2,10 +2,10 @@ import { Files, Uploads } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
 import { type Emulator, Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Layer, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { createHash } from "node:crypto"
 import { files, uploadParts } from "../src/internal/documents.js"
-import { form, inProcess, send, stores } from "./utils.js"
+import { form, later, send, stores, withEmulator } from "./utils.js"
 
 const text = "Seven stars shine."
 const bytes = new TextEncoder().encode(text)
@@ -25,29 +25,9 @@ const kept = (ids: ReadonlyArray<string>) =>
       Effect.reduce(ids, 0, (sum, id) => Stream.runFold(store.readBlob(id), sum, (sum, { length }) => sum + length))
   )
 
-/** A clock that is ahead. */
-const later = (duration: Duration.DurationInput): Clock.Clock => {
-  const clock = Clock.make()
-  const ahead = Duration.toMillis(duration)
-  return {
-    ...clock,
-    sleep: (duration) => clock.sleep(duration),
-    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + ahead,
-    currentTimeMillis: Effect.map(clock.currentTimeMillis, (millis) => millis + ahead)
-  }
-}
-
 describe.each(stores)("uploads with $name", ({ layer: storeLayer }) => {
   const test = <E>(title: string, run: Effect.Effect<void, E, Store.Store>) =>
     it.live(title, () => Effect.provide(run, storeLayer))
-
-  /** An emulator over the test's store. Each one is a process of its own. */
-  const withEmulator = (options: Emulator.Options<never, never> = {}) => <A, E>(effect: Effect.Effect<A, E, any>) =>
-    Effect.flatMap(Store.Store, (store) =>
-      Effect.provide(
-        effect as Effect.Effect<A, E, Layer.Layer.Success<ReturnType<typeof inProcess.layer>>>,
-        inProcess.layer({ ...options, store: Layer.succeed(Store.Store, store) })
-      ))
 
   test(
     "drops the bytes of parts where the upload is completed or cancelled",

@@ -19,6 +19,7 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
@@ -30,6 +31,7 @@ import * as access from "./access.js"
 import { api } from "./api.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
+import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import * as uploads from "./engine/uploads.js"
@@ -38,8 +40,10 @@ import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import { handlers } from "./handlers.js"
 import * as journal from "./journal.js"
+import { type Answer, IsBatched, Loopback } from "./loopback.js"
 import { pageAt } from "./pages.js"
 import * as profile from "./profile.js"
+import { parse } from "./purposes.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
 import * as Served from "./served.js"
@@ -77,6 +81,7 @@ const makeOperations = (
   limits: Request.Limits,
   keys: access.Keys,
   worker: engine.Service,
+  loopback: Context.Tag.Service<Loopback>,
   isInProcess: boolean
 ) =>
   Effect.gen(function*() {
@@ -88,7 +93,11 @@ const makeOperations = (
     // Has its own router, so that its routes don't mix with those of another API in the same program.
     const context = yield* Layer.build(
       Layer.merge(served.layer, layerHidden).pipe(
-        Layer.provide([Layer.succeed(engine.Engine, worker), rateLimits.layer(options.rateLimits ?? {})]),
+        Layer.provide([
+          Layer.succeed(engine.Engine, worker),
+          Layer.succeed(Loopback, loopback),
+          rateLimits.layer(options.rateLimits ?? {})
+        ]),
         Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
         Layer.provide(Layer.succeed(Settings, settings)),
         Layer.provideMerge(Layer.mergeAll(
@@ -121,6 +130,17 @@ const closing = new ServerError({
 /** Maximum time to close the connections of unfinished responses. */
 const cutting = Duration.seconds(1)
 
+/** The response to a request of the emulator to itself. */
+const readAnswer = (response: HttpServerResponse.HttpServerResponse): Effect.Effect<Answer> =>
+  Effect.promise(async () => {
+    const text = await HttpServerResponse.toWeb(response).text().catch(() => "")
+    return {
+      status: response.status,
+      requestId: response.headers["x-request-id"] ?? "",
+      json: parse(text)
+    }
+  })
+
 interface App {
   readonly app: HttpApp.Default<never, Scope.Scope>
   /** Accepts no more requests, waits for those in flight, and interrupts what is left after `drain`. */
@@ -142,7 +162,10 @@ const make = (
     const checkApiKey = access.makeCheckKey(keys, "apiKey")
     const checkAnyKey = access.makeCheckAnyKey(keys)
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
-    const operations = yield* makeOperations(served, options, limits, keys, worker, isInProcess)
+    const loopback: Context.Tag.Service<Loopback> = {
+      post: (path, body) => Effect.suspend(() => isClosing ? Effect.never : post(path, body))
+    }
+    const operations = yield* makeOperations(served, options, limits, keys, worker, loopback, isInProcess)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
     const kept = yield* Effect.context<journal.Journal | Store.Store>()
@@ -248,8 +271,29 @@ const make = (
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       clock === undefined ? effect : Effect.withClock(effect, clock)
 
-    const resume = Effect.zipRight(uploads.resume, lifecycle.resume)
-    yield* Effect.forkScoped(inTime(Effect.provideService(resume, engine.Engine, worker)))
+    const key = options.apiKeys?.[0]
+    const headers = {
+      authorization: `Bearer ${key === undefined ? "sk-batch" : Redacted.value(key)}`,
+      "content-type": "application/json"
+    }
+    const post = (path: string, body: string): Effect.Effect<Answer> =>
+      Effect.scoped(Effect.flatMap(app, readAnswer)).pipe(
+        Effect.provideService(
+          HttpServerRequest.HttpServerRequest,
+          HttpServerRequest.fromWeb(
+            new globalThis.Request(`http://localhost${path}`, { method: "POST", headers, body })
+          )
+        ),
+        Effect.provideService(IsBatched, true),
+        // What a server that closes responds is not the result of the request.
+        Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
+      )
+
+    const resume = Effect.zipRight(Effect.zipRight(uploads.resume, batches.resume), lifecycle.resume)
+    yield* Effect.forkScoped(inTime(resume.pipe(
+      Effect.provideService(engine.Engine, worker),
+      Effect.provideService(Loopback, loopback)
+    )))
     return {
       app: profile.play(options.profile)(inTime(app)),
       close: (drain) =>

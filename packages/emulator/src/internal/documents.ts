@@ -1,6 +1,7 @@
 import type { ServerError } from "@effect-openai/core/Api"
 import type * as AssistantFiles from "@effect-openai/core/AssistantFiles"
 import type * as Assistants from "@effect-openai/core/Assistants"
+import type * as Batches from "@effect-openai/core/Batches"
 import type * as Files from "@effect-openai/core/Files"
 import type * as MessageFiles from "@effect-openai/core/MessageFiles"
 import type * as Messages from "@effect-openai/core/Messages"
@@ -57,6 +58,26 @@ export const uploads = Store.collection<Upload>({ name: "upload" })
 
 export const uploadParts = Store.collection<UploadPart>({ name: "upload.part", parentOf: (part) => part.upload_id })
 
+/** A batch knows how many bytes of its input file it has taken. */
+export interface Batch extends Tolerant.Documented<Batches.Batch> {
+  readonly metadata: Record<string, string> | null
+  readonly offset: number
+}
+
+export const batches = Store.collection<Batch>({ name: "batch" })
+
+/** Lines of the output file and of the error file of a batch, until it ends. */
+export interface BatchResults extends Store.Document {
+  readonly batch_id: string
+  readonly output: string
+  readonly errors: string
+}
+
+export const batchResults = Store.collection<BatchResults>({
+  name: "batch.results",
+  parentOf: ({ batch_id }) => batch_id
+})
+
 export const threads = Store.collection<Thread>({ name: "thread" })
 
 export const messages = Store.collection<Message>({
@@ -83,6 +104,13 @@ export const runSteps = Store.collection<RunStep>({
 
 /** The models are the emulator's own; those that were deleted are remembered. */
 export const deletedModels = Store.collection<Store.Document>({ name: "model.deleted" })
+
+/** A model that a fine-tuning job created. */
+export interface FineTunedModel extends Store.Document {
+  readonly owned_by: string
+}
+
+export const fineTunedModels = Store.collection<FineTunedModel>({ name: "model" })
 
 /** What the children of a message or a run are kept under: such identifiers are unique among those of a thread only. */
 export const keyOf = ({ id, thread_id }: { readonly id: string; readonly thread_id: string }): string =>

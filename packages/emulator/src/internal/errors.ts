@@ -9,6 +9,8 @@ const notFound = (kind: string) => (id: string): ServerError =>
 
 export const noAssistant = notFound("assistant")
 
+export const noBatch = notFound("batch")
+
 export const noThread = notFound("thread")
 
 export const noMessage = notFound("message")

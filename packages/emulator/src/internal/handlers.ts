@@ -3,6 +3,7 @@ import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as Layer from "effect/Layer"
 import * as assistantFiles from "./assistantFiles.js"
 import * as assistants from "./assistants.js"
+import * as batches from "./batches.js"
 import * as chatCompletions from "./chatCompletions.js"
 import * as completions from "./completions.js"
 import * as embeddings from "./embeddings.js"
@@ -23,6 +24,7 @@ export const handlers: {
 } = {
   AssistantFiles: assistantFiles.layer,
   Assistants: assistants.layer,
+  Batches: batches.layer,
   ChatCompletions: chatCompletions.layer,
   Completions: completions.layer,
   Embeddings: embeddings.layer,

@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { IsBatched } from "./loopback.js"
 
 /** Limits per minute. Default: unlimited. */
 export interface Limits {
@@ -164,7 +165,8 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits> =>
 
     return {
       admit: (model, tokens) =>
-        Effect.flatMap(Clock.currentTimeMillis, (time) => {
+        Effect.flatMap(Effect.all([Clock.currentTimeMillis, IsBatched]), ([time, isBatched]) => {
+          if (isBatched) return Effect.void
           const buckets = bucketsOf(model, time)
           const requested = { requests: 1, tokens }
           for (const kind of kinds) buckets[kind].refill(time)

@@ -9,6 +9,7 @@ import type { Ids } from "../Ids.js"
 import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
 import type { Engine } from "./engine/engine.js"
+import type { Loopback } from "./loopback.js"
 import type { RateLimits } from "./rateLimits.js"
 import { Routes } from "./routes.js"
 import type { Settings } from "./settings.js"
@@ -21,6 +22,7 @@ export type HandlerContext =
   | Engine
   | HttpRouter.HttpRouter.DefaultServices
   | Ids
+  | Loopback
   | Model
   | RateLimits
   | Settings

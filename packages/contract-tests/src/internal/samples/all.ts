@@ -1,5 +1,6 @@
 import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
+import * as Batches from "./Batches.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
@@ -17,6 +18,7 @@ import * as Uploads from "./Uploads.js"
 export const all = {
   AssistantFiles: AssistantFiles.samples,
   Assistants: Assistants.samples,
+  Batches: Batches.samples,
   ChatCompletions: ChatCompletions.samples,
   Completions: Completions.samples,
   Embeddings: Embeddings.samples,

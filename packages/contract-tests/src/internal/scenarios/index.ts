@@ -1,5 +1,6 @@
 import type { Scenario } from "../../Scenario.js"
 import { assistants } from "./assistants.js"
+import { batches } from "./batches.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
 import { files } from "./files.js"
@@ -19,6 +20,7 @@ export const all: ReadonlyArray<Scenario> = [
   ...models,
   ...files,
   ...uploads,
+  ...batches,
   ...assistants,
   ...threads,
   ...runs,

@@ -69,7 +69,7 @@ export const uploads: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "uploads/refused",
-    title: "an upload is completed only with parts of its own, of its size and with its MD5",
+    title: "an upload is completed only with its parts, its size and its MD5",
     group: "negative",
     operations: ["completeUpload"],
     requires: ["stateful", "files", "errors"],

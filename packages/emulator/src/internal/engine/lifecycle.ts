@@ -15,7 +15,7 @@ import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import { isDue, runOf } from "./current.js"
 import { finish } from "./ends.js"
-import { Engine, type Next } from "./engine.js"
+import { Engine, type Next, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
 import { type Emit, emitAll, type Event, isActive, type Path, silent, stepsOf, workOf } from "./run.js"
 import { completionTokens, usageOf } from "./usage.js"
@@ -24,9 +24,6 @@ import { work } from "./work.js"
 // A run makes progress whether or not a request reads it. Where the model takes no time, each status lasts for a while or
 // until a request has read it, so that polling sees one status at a time. Runs that were in progress when a process ended
 // are resumed by the next one.
-
-/** How long a status lasts in milliseconds where no request reads it. */
-const pace = 750
 
 const start = (run: Run) =>
   Effect.flatMap(Store.Store, (store) =>
