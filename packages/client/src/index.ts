@@ -62,6 +62,13 @@ export * as FetchHttpClient from "./FetchHttpClient.js"
 export * as Files from "./Files.js"
 
 /**
+ * Models that are trained on examples.
+ *
+ * @since 0.1.0
+ */
+export * as FineTuning from "./FineTuning.js"
+
+/**
  * Files that are attached to a message.
  *
  * @since 0.1.0

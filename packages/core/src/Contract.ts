@@ -11,6 +11,7 @@ import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import type * as Endpoint from "./Endpoint.js"
 import * as Files from "./Files.js"
+import * as FineTuning from "./FineTuning.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
@@ -34,6 +35,7 @@ export const resources = {
   Completions: Completions.resource,
   Embeddings: Embeddings.resource,
   Files: Files.resource,
+  FineTuning: FineTuning.resource,
   MessageFiles: MessageFiles.resource,
   Messages: Messages.resource,
   Models: Models.resource,

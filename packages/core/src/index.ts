@@ -83,6 +83,13 @@ export * as Files from "./Files.js"
 export * as FileSource from "./FileSource.js"
 
 /**
+ * Models that are trained on examples.
+ *
+ * @since 0.1.0
+ */
+export * as FineTuning from "./FineTuning.js"
+
+/**
  * JSONL: one JSON value on each line.
  *
  * @since 0.1.0
@@ -172,6 +179,13 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tolerant from "./Tolerant.js"
+
+/**
+ * TrainingExamples: the lines of files for fine-tuning, in the format of each method.
+ *
+ * @since 0.1.0
+ */
+export * as TrainingExamples from "./TrainingExamples.js"
 
 /**
  * Large files in parts.

@@ -33,6 +33,7 @@ import * as connections from "./connections.js"
 import * as Control from "./control.js"
 import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
+import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import * as uploads from "./engine/uploads.js"
 import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
@@ -289,7 +290,7 @@ const make = (
         Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
       )
 
-    const resume = Effect.zipRight(Effect.zipRight(uploads.resume, batches.resume), lifecycle.resume)
+    const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
     yield* Effect.forkScoped(inTime(resume.pipe(
       Effect.provideService(engine.Engine, worker),
       Effect.provideService(Loopback, loopback)

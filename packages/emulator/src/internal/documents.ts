@@ -3,6 +3,7 @@ import type * as AssistantFiles from "@effect-openai/core/AssistantFiles"
 import type * as Assistants from "@effect-openai/core/Assistants"
 import type * as Batches from "@effect-openai/core/Batches"
 import type * as Files from "@effect-openai/core/Files"
+import type * as FineTuning from "@effect-openai/core/FineTuning"
 import type * as MessageFiles from "@effect-openai/core/MessageFiles"
 import type * as Messages from "@effect-openai/core/Messages"
 import type * as Runs from "@effect-openai/core/Runs"
@@ -104,6 +105,50 @@ export const runSteps = Store.collection<RunStep>({
 
 /** The models are the emulator's own; those that were deleted are remembered. */
 export const deletedModels = Store.collection<Store.Document>({ name: "model.deleted" })
+
+type Job = Tolerant.Documented<FineTuning.FineTuningJob>
+
+/** A job knows what its training needs, and how many epochs are done. */
+export interface FineTuningJob extends Omit<Job, "error" | "hyperparameters" | "integrations" | "method"> {
+  readonly error: { readonly code?: string; readonly message?: string; readonly param?: string | null }
+  readonly hyperparameters?: Hyperparameters
+  readonly integrations: ReadonlyArray<any>
+  readonly method: FineTuning.Method
+  readonly suffix: string
+  readonly examples: number
+  readonly tokens: number
+  readonly epoch: number
+}
+
+export type Hyperparameters = NonNullable<FineTuning.CreateFineTuningJobRequest["hyperparameters"]>
+
+export const fineTuningJobs = Store.collection<FineTuningJob>({ name: "fine_tuning.job" })
+
+/** An event knows its job. */
+export interface FineTuningEvent extends Tolerant.Documented<FineTuning.FineTuningJobEvent> {
+  readonly job_id: string
+}
+
+export const fineTuningEvents = Store.collection<FineTuningEvent>({
+  name: "fine_tuning.job.event",
+  parentOf: ({ job_id }) => job_id
+})
+
+export type FineTuningCheckpoint = Tolerant.Documented<
+  FineTuning.FineTuningJobCheckpoint,
+  | "step"
+  | "train_loss"
+  | "train_mean_token_accuracy"
+  | "valid_loss"
+  | "valid_mean_token_accuracy"
+  | "full_valid_loss"
+  | "full_valid_mean_token_accuracy"
+>
+
+export const fineTuningCheckpoints = Store.collection<FineTuningCheckpoint>({
+  name: "fine_tuning.job.checkpoint",
+  parentOf: ({ fine_tuning_job_id }) => fine_tuning_job_id
+})
 
 /** A model that a fine-tuning job created. */
 export interface FineTunedModel extends Store.Document {

@@ -38,6 +38,15 @@ export const noFile = noObject("File")
 
 export const noUpload = noObject("Upload")
 
+export const noFineTuningJob = (id: string): ServerError =>
+  new ServerError({
+    status: 404,
+    param: "fine_tune_id",
+    code: "fine_tune_not_found",
+    message: `Could not find fine tune: ${id}`,
+    summary: "Could not find fine tune."
+  })
+
 export const methodNotAllowed = (method: string, path: string, allowed: ReadonlyArray<string>): ServerError =>
   new ServerError({
     status: 405,

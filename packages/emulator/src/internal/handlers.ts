@@ -8,6 +8,7 @@ import * as chatCompletions from "./chatCompletions.js"
 import * as completions from "./completions.js"
 import * as embeddings from "./embeddings.js"
 import * as files from "./files.js"
+import * as fineTuning from "./fineTuning.js"
 import * as messageFiles from "./messageFiles.js"
 import * as messages from "./messages.js"
 import * as models from "./models.js"
@@ -29,6 +30,7 @@ export const handlers: {
   Completions: completions.layer,
   Embeddings: embeddings.layer,
   Files: files.layer,
+  FineTuning: fineTuning.layer,
   MessageFiles: messageFiles.layer,
   Messages: messages.layer,
   Models: models.layer,

@@ -5,6 +5,7 @@ import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import * as Files from "./Files.js"
+import * as FineTuning from "./FineTuning.js"
 import * as MessageFiles from "./MessageFiles.js"
 import * as Messages from "./Messages.js"
 import * as Models from "./Models.js"
@@ -23,6 +24,7 @@ export const all = {
   Completions: Completions.samples,
   Embeddings: Embeddings.samples,
   Files: Files.samples,
+  FineTuning: FineTuning.samples,
   MessageFiles: MessageFiles.samples,
   Messages: Messages.samples,
   Models: Models.samples,

@@ -1,8 +1,19 @@
-import { Assistants, Batches, Files, Messages, OpenAiClient, Runs, Threads, Uploads } from "@effect-openai/client"
+import {
+  Assistants,
+  Batches,
+  Files,
+  FineTuning,
+  Messages,
+  OpenAiClient,
+  Runs,
+  Threads,
+  Uploads
+} from "@effect-openai/client"
 import type * as AssistantsContract from "@effect-openai/core/Assistants"
 import type * as BatchesContract from "@effect-openai/core/Batches"
 import type * as FilesContract from "@effect-openai/core/Files"
 import * as FileSource from "@effect-openai/core/FileSource"
+import type * as FineTuningContract from "@effect-openai/core/FineTuning"
 import type * as MessagesContract from "@effect-openai/core/Messages"
 import type * as RunsContract from "@effect-openai/core/Runs"
 import type * as ThreadsContract from "@effect-openai/core/Threads"
@@ -66,6 +77,31 @@ export const batch = (
     return yield* Effect.acquireRelease(
       Batches.create({ input_file_id, endpoint: path, completion_window: "24h", ...fields }),
       ({ id }) => Effect.ignore(Batches.cancel({ batch_id: id }))
+    )
+  })
+
+/** Training examples for a chat model. */
+export const examples = (count: number): string =>
+  Array.from({ length: count }, (_, index) =>
+    JSON.stringify({
+      messages: [{ role: "user", content: `How many stars, ${index}?` }, { role: "assistant", content: "Seven." }]
+    })).join("\n")
+
+/** A fine-tuning job. Default: ten examples, and two epochs. */
+export const job = (
+  fields: Partial<FineTuningContract.CreateFineTuningJobRequest> = {},
+  content = examples(10)
+) =>
+  Effect.gen(function*() {
+    const { id: training_file } = yield* file(content, { name: "training.jsonl", purpose: "fine-tune" })
+    return yield* Effect.acquireRelease(
+      FineTuning.create({
+        model: "gpt-4o-mini",
+        training_file,
+        method: { type: "supervised", supervised: { hyperparameters: { n_epochs: 2, batch_size: 2 } } },
+        ...fields
+      }),
+      ({ id }) => Effect.ignore(FineTuning.cancel({ fine_tuning_job_id: id }))
     )
   })
 
@@ -222,6 +258,24 @@ export const ended = (batch_id: string) =>
       Batches.retrieve({ batch_id })
     ),
     ({ object, seen }) => ({ batch: object, seen })
+  )
+
+const jobFollowers: Followers = {
+  validating_files: ["queued", "running", "succeeded", "failed", "cancelled"],
+  queued: ["running", "succeeded", "failed", "cancelled"],
+  running: ["succeeded", "failed", "cancelled"]
+}
+
+/** Polls a fine-tuning job until it has ended. */
+export const trained = (fine_tuning_job_id: string) =>
+  Effect.map(
+    settledBy(
+      "fine-tuning job",
+      jobFollowers,
+      ({ status = "" }) => ["succeeded", "failed", "cancelled"].includes(status),
+      FineTuning.retrieve({ fine_tuning_job_id })
+    ),
+    ({ object, seen }) => ({ job: object, seen })
   )
 
 type Names = readonly [string, ...ReadonlyArray<string>]

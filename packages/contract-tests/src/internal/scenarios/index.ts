@@ -4,6 +4,7 @@ import { batches } from "./batches.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
 import { files } from "./files.js"
+import { fineTuning } from "./fineTuning.js"
 import { lists } from "./lists.js"
 import { models } from "./models.js"
 import { negative } from "./negative.js"
@@ -21,6 +22,7 @@ export const all: ReadonlyArray<Scenario> = [
   ...files,
   ...uploads,
   ...batches,
+  ...fineTuning,
   ...assistants,
   ...threads,
   ...runs,
