@@ -76,13 +76,17 @@ describe("Contract", () => {
 
   it("does not send a request again that would create a second object", () => {
     assert.deepStrictEqual(namesOf(({ replayable }) => !replayable), [
+      "completeUpload",
       "createAssistant",
       "createAssistantFile",
+      "createBatch",
       "createFile",
+      "createFineTuningJob",
       "createMessage",
       "createRun",
       "createThread",
       "createThreadAndRun",
+      "createUpload",
       "submitToolOuputsToRun"
     ])
   })

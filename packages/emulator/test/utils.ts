@@ -116,7 +116,7 @@ export const form = (...parts: ReadonlyArray<readonly [headers: string, content:
     .join("") + "--b--\r\n"
 })
 
-/** Runs with an emulator over the store of the test. Each one stands for a process. */
+/** Runs with an emulator over the store of the test. Each one is like a process. */
 export const withEmulator =
   (options: Emulator.Options<never, never> = {}) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Services> | Store.Store> =>

@@ -20,6 +20,7 @@ import {
 import * as lifecycle from "./engine/fineTuning.js"
 import { fromStore, noFineTuningJob, refused } from "./errors.js"
 import { hash } from "./hash.js"
+import { askToPoll } from "./polling.js"
 
 /** The base models that can be fine-tuned, with the dated name of each. */
 const baseModels: Readonly<Record<string, string>> = {
@@ -125,7 +126,7 @@ const addJob = (request: Contract.CreateFineTuningJobRequest) =>
 
 const ended = { succeeded: "completed", failed: "failed", cancelled: "been cancelled" } as const
 
-/** Ends a job at once. Must run in a transaction. */
+/** Ends a job. Must run in a transaction. */
 const cancel = (id: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
@@ -160,7 +161,11 @@ export const layer = HttpApiBuilder.group(api, "FineTuning", (handlers) =>
       .handle("listPaginatedFineTuningJobs", ({ urlParams: { after, limit = 20 } }) =>
         fromStore(Effect.map(list(fineTuningJobs, { after, limit, order: "desc" }), page)))
       .handle("retrieveFineTuningJob", ({ path }) =>
-        fromStore(look(path.fine_tuning_job_id)))
+        fromStore(Effect.tap(
+          look(path.fine_tuning_job_id),
+          (job) =>
+            lifecycle.isActive(job) ? askToPoll : Effect.void
+        )))
       .handle("cancelFineTuningJob", ({ path: { fine_tuning_job_id } }) =>
         fromStore(
           Effect.zipRight(lifecycle.catchUp(fine_tuning_job_id), store.transaction(cancel(fine_tuning_job_id)))

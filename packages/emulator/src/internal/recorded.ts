@@ -4,7 +4,7 @@ import { isObject } from "./purposes.js"
 
 // Refusals of newer operations, whose messages are those of the API.
 
-/** The refusal of a value that is none of those supported. */
+/** The refusal of a value that is not supported. */
 export const invalidValue = (param: string, value: unknown, supported: ReadonlyArray<string>): ServerError => {
   const quoted = supported.map((one) => `'${one}'`)
   const list = quoted.length < 3
@@ -60,6 +60,6 @@ const refusals: Readonly<Record<string, (body: Readonly<Record<string, unknown>>
   createBatch
 }
 
-/** The refusal that is known of an operation's body; undefined where there is none. */
+/** The refusal of the body of an operation; undefined where no message is documented. */
 export const refusalOf = (operation: string, body: unknown): ServerError | undefined =>
   Object.hasOwn(refusals, operation) && isObject(body) ? refusals[operation]!(body) : undefined

@@ -88,7 +88,7 @@ export const fineTuning: ReadonlyArray<Scenario.Scenario> = [
   }),
   Scenario.make({
     id: "fineTuning/cancel",
-    title: "a fine-tuning job is cancelled at once, and one that has ended is not",
+    title: "a fine-tuning job is cancelled immediately, and one that has ended is not",
     group: "state",
     operations: ["cancelFineTuningJob", "retrieveFineTuningJob"],
     requires,

@@ -232,7 +232,7 @@ const settledBy = <A extends { readonly status?: string | undefined }, E, R>(
       if (isSettled(object)) return { object, seen }
       if ((yield* Clock.currentTimeMillis) - changed > patience) {
         return yield* new Scenario.ScenarioFailure({
-          expectation: `a ${what} changes until it has ended${what === "run" ? " or requires an action" : ""}`,
+          expectation: `a ${what} moves until it has ended${what === "run" ? " or requires an action" : ""}`,
           message: `It was ${status} for ${Duration.format(patience)}`
         })
       }

@@ -19,7 +19,7 @@ import {
 import { Loopback } from "../loopback.js"
 import { isObject, parse } from "../purposes.js"
 
-// What comes of the requests of a batch: lines in the store while it runs, and files in the end.
+// The results of the requests of a batch: lines in the store while it runs, and files in the end.
 
 /** A request of a batch. */
 interface Request {
@@ -30,7 +30,7 @@ interface Request {
 /** The request on a line that was checked. */
 export const requestOf = (text: string): Request => parse(text) as Request
 
-/** What came of a request. */
+/** The result of a request. */
 interface Result {
   readonly isSuccess: boolean
   readonly line: string
