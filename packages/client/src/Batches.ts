@@ -254,7 +254,7 @@ export class BatchFailedError extends Data.TaggedError("BatchFailedError")<{
 
 /**
  * A request of a batch has no response. `expired` and `cancelled`: it did not run before the batch ended. `failed`: the
- * server could not run it. `missing`: it is in neither file. `duplicate`: it is there once more. `unknown`: the batch has no
+ * server could not run it. `missing`: it is in neither file. `duplicate`: it is there twice. `unknown`: the batch has no
  * such request.
  *
  * @since 0.1.0

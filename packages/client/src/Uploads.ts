@@ -13,7 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { partsOf } from "./internal/upload/parts.js"
+import { partsOf, piecesOf } from "./internal/upload/parts.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Retry from "./Retry.js"
@@ -83,7 +83,7 @@ export interface State extends Schema.Schema.Type<typeof State> {}
  */
 export interface UploadOptions {
   readonly purpose: Contract.CreateUploadRequest["purpose"]
-  /** Default: 8 MB. The size of a part in bytes, at most 64 MB. */
+  /** Default: 4 MB. The size of a part in bytes, at most 64 MB. */
   readonly partBytes?: number | undefined
   /** Default: 4. Maximum number of parts that are sent concurrently. So many parts, and two more, are in memory. */
   readonly concurrency?: number | undefined
@@ -101,7 +101,7 @@ export interface UploadOptions {
 const invalid = (field: string, message: string) =>
   new OpenAiError.InvalidRequestError({ operation: "createUpload", field, message })
 
-const check = ({ size }: FileSource.FileSource, { concurrency = 4, partBytes = 8 * 1024 ** 2 }: UploadOptions) => {
+const check = ({ size }: FileSource.FileSource, { concurrency = 4, partBytes = 4 * 1024 ** 2 }: UploadOptions) => {
   if (size === undefined) return Effect.fail(invalid("bytes", "The size of the file must be known before it is read"))
   if (!Number.isInteger(partBytes) || partBytes < 1 || partBytes > Contract.maxPartBytes) {
     return Effect.fail(invalid("partBytes", `A part has 1 to ${Contract.maxPartBytes} bytes`))
@@ -163,13 +163,21 @@ export const upload = (
         return Stream.fail(invalid("file", `The file can't be read: ${message}`))
       })
     )
-    const sent = partsOf(hashed, partBytes, start.offset).pipe(
+    const free: Array<Uint8Array> = []
+    const sent = partsOf(hashed, partBytes, start.offset, free).pipe(
       Stream.mapEffect(
-        (bytes) =>
-          Effect.map(
-            addPart({ upload_id, data: FileSource.fromBytes(source.name, bytes, { type: source.type }) }),
-            ({ id }) => ({ id, length: bytes.length })
-          ),
+        (part) => {
+          const { length } = part
+          const data = FileSource.fromStream(source.name, piecesOf(part), {
+            size: length,
+            replayable: true,
+            type: source.type
+          })
+          return Effect.map(addPart({ upload_id, data }), ({ id }) => {
+            if (part.length === partBytes) free.push(part)
+            return { id, length }
+          })
+        },
         { concurrency }
       ),
       Stream.runForEach(({ id, length }) =>

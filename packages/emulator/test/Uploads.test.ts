@@ -1,6 +1,6 @@
 import { Files, Uploads } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
-import { type Emulator, Store } from "@effect-openai/emulator"
+import { Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { createHash } from "node:crypto"

@@ -2,6 +2,7 @@ import { form, ServerError } from "@effect-openai/core/Api"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as FileSource from "@effect-openai/core/FileSource"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -64,6 +65,13 @@ const indexOf = (bytes: Uint8Array, needle: Uint8Array): number => {
   return index
 }
 
+/** Where the last bytes begin that may be the start of a needle. */
+const startOf = (needle: Uint8Array, bytes: Uint8Array): number => {
+  let start = Math.max(bytes.length - needle.length + 1, 0)
+  while (start < bytes.length && !bytes.subarray(start).every((byte, offset) => byte === needle[offset])) start++
+  return start
+}
+
 /** The parameters of a header, as `form-data; name="file"; filename="a.txt"`. */
 const parametersOf = (header: string): ReadonlyMap<string, string> =>
   new Map(Array.from(
@@ -115,7 +123,7 @@ const readParts = <E, R>(
           return false
         },
         onSuccess: (chunks) => {
-          buffer = concat([buffer, ...chunks])
+          buffer = buffer.length === 0 && chunks.length === 1 ? Chunk.unsafeHead(chunks) : concat([buffer, ...chunks])
           return true
         }
       })
@@ -148,7 +156,8 @@ const readParts = <E, R>(
         if (ended) return Effect.fail(Option.none())
         const index = indexOf(buffer, delimiter)
         ended = index !== -1
-        const size = ended ? index : buffer.length - delimiter.length + 1
+        // What may be the start of the delimiter is kept.
+        const size = ended ? index : startOf(delimiter, buffer)
         if (size > 0 || ended) {
           const taken = take(size)
           if (ended) take(delimiter.length)
