@@ -7,7 +7,7 @@ import { Effect, Either, Random, Schedule, Stream } from "effect"
 import { readFileSync } from "node:fs"
 import { clientOf, startServer } from "./kill.js"
 
-export interface BatchReport {
+interface BatchReport {
   readonly requests: number
   readonly kills: number
   /** Requests with exactly one response, which is the one to this request. */

@@ -121,7 +121,7 @@ export const planOf = ({ examples, method }: FineTuningJob) => {
   return { epochs, perEpoch, total: epochs * perEpoch }
 }
 
-export interface Metrics {
+interface Metrics {
   readonly step: number
   readonly train_loss: number
   readonly train_mean_token_accuracy: number
