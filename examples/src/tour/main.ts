@@ -9,12 +9,19 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeContext, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { assistants } from "./assistants.js"
+import { batch } from "./batch.js"
 import { conversation } from "./conversation.js"
 import { speech } from "./speech.js"
 
 const EmulatorLive = Layer.provideMerge(
   Emulator.layerHttp(),
   NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
+)
+
+/** A server may take hours for a batch. */
+const onlyOnEmulator = Effect.flatMap(
+  Config.option(Config.nonEmptyString("OPENAI_BASE_URL")),
+  (baseUrl) => Option.isSome(baseUrl) ? Effect.void : batch
 )
 
 /** The client of the server that the environment names. Default: an emulator on a free port. */
@@ -34,6 +41,7 @@ const OpenAiLive = Layer.unwrapScoped(Effect.gen(function*() {
 assistants.pipe(
   Effect.zipRight(conversation),
   Effect.zipRight(speech),
+  Effect.zipRight(onlyOnEmulator),
   Effect.zipRight(Console.log("\nDone.")),
   Effect.provide([OpenAiLive, NodeContext.layer]),
   NodeRuntime.runMain

@@ -3,14 +3,13 @@
  *
  * @since 0.1.0
  */
-import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Contract from "@effect-openai/core/Runs"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import { type OpenAiClient, withResponse } from "./OpenAiClient.js"
+import * as Polling from "./internal/polling.js"
+import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
-import * as Retry from "./Retry.js"
 import * as Tool from "./Tool.js"
 
 // -----------------------------------------------------------------------------
@@ -149,12 +148,6 @@ export const isSettled = (run: Contract.Run): boolean => {
   }
 }
 
-const pollAfter = (headers: Readonly<Record<string, string>> | undefined): Duration.Duration | undefined => {
-  const text = headers?.["openai-poll-after-ms"]?.trim()
-  const millis = text ? Number(text) : NaN
-  return millis >= 0 && Number.isFinite(millis) ? Duration.millis(millis) : undefined
-}
-
 const idsOf = ({ thread_id }: { readonly thread_id: string }, { id }: Contract.Run): RunIds => ({
   thread_id,
   run_id: id
@@ -164,34 +157,17 @@ const pollOnce = (
   ids: RunIds,
   options: PollOptions | undefined
 ): Effect.Effect<Contract.Run, OpenAiError.OpenAiError, OpenAiClient> =>
-  Effect.flatMap(withResponse(retrieve(ids)), ([run, response]) =>
-    isSettled(run)
-      ? Effect.succeed(run)
-      : Effect.zipRight(
-        Effect.sleep(pollAfter(response?.headers) ?? options?.interval ?? "1 second"),
-        pollOnce(ids, options)
-      ))
+  Polling.last(Polling.states(retrieve(ids), isSettled, () => options?.interval ?? "1 second"))
 
-/** Adds a timeout to polling, and cancels the run where polling does not succeed. */
-const bounded =
-  (ids: RunIds, options: PollOptions | undefined) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | OpenAiError.TimeoutError, R | OpenAiClient> => {
-    const timeout = Duration.decode(options?.timeout ?? "10 minutes")
-    const cancelled = cancel(ids).pipe(Retry.none, Effect.interruptible, Effect.timeout("10 seconds"), Effect.ignore)
-    return self.pipe(
-      Effect.timeoutFail({
-        duration: timeout,
-        onTimeout: () =>
-          new OpenAiError.TimeoutError({
-            operation: "getRun",
-            phase: "run",
-            timeout,
-            message: `The run ${ids.run_id} has not ended within ${Duration.format(timeout)}`
-          })
-      }),
-      Effect.onExit((exit) => options?.cancelOnFailure === true && Exit.isFailure(exit) ? cancelled : Effect.void)
-    )
-  }
+const bounded = (ids: RunIds, options: PollOptions | undefined) =>
+  Polling.bounded({
+    operation: "getRun",
+    phase: "run",
+    name: `The run ${ids.run_id}`,
+    timeout: options?.timeout ?? "10 minutes",
+    cancelOnFailure: options?.cancelOnFailure,
+    cancel: cancel(ids)
+  })
 
 /**
  * Waits until a run has ended or requires an action, and returns it.

@@ -34,6 +34,13 @@ export * as AuditLogs from "./AuditLogs.js"
 export * as AzureOpenAi from "./AzureOpenAi.js"
 
 /**
+ * Files of requests that the API runs within 24 hours.
+ *
+ * @since 0.1.0
+ */
+export * as Batches from "./Batches.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0
@@ -81,6 +88,13 @@ export * as FetchHttpClient from "./FetchHttpClient.js"
  * @since 0.1.0
  */
 export * as Files from "./Files.js"
+
+/**
+ * Models that are trained on examples.
+ *
+ * @since 0.1.0
+ */
+export * as FineTuning from "./FineTuning.js"
 
 /**
  * Images generated from a prompt, edited or varied.
@@ -221,6 +235,13 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tool from "./Tool.js"
+
+/**
+ * Large files in parts.
+ *
+ * @since 0.1.0
+ */
+export * as Uploads from "./Uploads.js"
 
 /**
  * Usage and costs of the organization.

@@ -23,7 +23,8 @@ it.effect.each(bodies)("a created key is in the response alone: %s", ([, body, s
       Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status })))
     )
     const client = OpenAiClient.layer({ adminKey: Redacted.make("sk-admin"), baseUrl: "http://fake/v1" }).pipe(
-      Layer.provide(Layer.succeed(HttpClient.HttpClient, transport))
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, transport)),
+      Layer.orDie
     )
     let isReturned = false
     const { text } = yield* Evidence.collect(

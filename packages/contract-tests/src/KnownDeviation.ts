@@ -265,6 +265,12 @@ export const all: ReadonlyArray<KnownDeviation> = [
         operations: ["listFiles"],
         fields: ["data[].status"],
         what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["completeUpload", "createUpload"],
+        fields: ["file.status"],
+        what: "is missing"
       }
     ]
   },
@@ -586,6 +592,137 @@ export const all: ReadonlyArray<KnownDeviation> = [
         operations: ["retrieve-project-api-key"],
         fields: ["owner.user.created_at"],
         what: "is not documented"
+      }
+    ]
+  },
+  {
+    id: "fine-tuning-job-fields",
+    title: "fine-tuning jobs lack required fields",
+    decision: "They are required by the documented Schema. The client accepts jobs without them.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["cancelFineTuningJob", "createFineTuningJob"],
+        fields: ["error", "finished_at", "seed", "trained_tokens"],
+        what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["retrieveFineTuningJob"],
+        fields: ["error"],
+        what: "is missing"
+      }
+    ]
+  },
+  {
+    id: "fine-tuning-wandb-run",
+    title: "an integration of a fine-tuning job has run_id",
+    decision: "The field is not documented. The client returns it as the server sent it.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["createFineTuningJob"],
+        fields: ["integrations[].wandb.run_id"],
+        what: "is not documented"
+      }
+    ]
+  },
+  {
+    id: "fine-tuning-job-is-event",
+    title: "the list of fine-tuning jobs holds an event",
+    decision: "The list holds jobs.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listPaginatedFineTuningJobs"],
+        fields: [
+          "data[].error",
+          "data[].fine_tuned_model",
+          "data[].finished_at",
+          "data[].model",
+          "data[].organization_id",
+          "data[].result_files",
+          "data[].seed",
+          "data[].status",
+          "data[].trained_tokens",
+          "data[].training_file",
+          "data[].validation_file"
+        ],
+        what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listPaginatedFineTuningJobs"],
+        fields: ["data[].data", "data[].level", "data[].message", "data[].type"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listPaginatedFineTuningJobs"],
+        fields: ["data[].object"],
+        what: "Expected \"fine_tuning.job\", actual \"fine_tuning.job.event\""
+      }
+    ]
+  },
+  {
+    id: "fine-tuning-event-data",
+    title: "the data of an event is null",
+    decision: "The documented Schema has an object. The client treats null as a missing field.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningEvents"],
+        fields: ["data[].data"],
+        what: "Expected { readonly [x: string]: unknown }, actual null"
+      }
+    ]
+  },
+  {
+    id: "fine-tuning-item-alone",
+    title: "the example is one object of the list",
+    decision: "The response is a list.",
+    locations: [
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningJobCheckpoints"],
+        fields: ["data", "has_more"],
+        what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningJobCheckpoints"],
+        fields: ["created_at", "fine_tuned_model_checkpoint", "fine_tuning_job_id", "id", "metrics", "step_number"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningJobCheckpoints"],
+        fields: ["object"],
+        what: "Expected \"list\", actual \"fine_tuning.job.checkpoint\""
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningEvents"],
+        fields: ["has_more"],
+        what: "is missing"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningEvents"],
+        fields: ["created_at", "id", "level", "message", "type"],
+        what: "is not documented"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningEvents"],
+        fields: ["data"],
+        what: "Expected ReadonlyArray<FineTuningJobEvent>, actual {}"
+      },
+      {
+        documents: ["openai-2024-12-18.yaml"],
+        operations: ["listFineTuningEvents"],
+        fields: ["object"],
+        what: "Expected \"list\", actual \"fine_tuning.job.event\""
       }
     ]
   }

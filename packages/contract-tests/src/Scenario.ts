@@ -24,6 +24,7 @@ const lacks = {
   stateful: "does not keep objects",
   files: "does not accept uploads",
   runs: "does not process runs",
+  jobs: "does not process batches and fine-tuning jobs within minutes",
   streams: "does not stream",
   scripted: "does not have a scripted model",
   authentication: "does not check keys",

@@ -100,6 +100,7 @@ const server: Capabilities = {
     Scenario.Capability,
     true
   >,
+  jobs: false,
   scripted: false,
   rateLimits: false,
   clock: false,
@@ -128,7 +129,7 @@ export interface Options {
   /** The name in reports. */
   readonly name?: string | undefined
   /**
-   * Default: everything but `scripted`, `rateLimits`, `clock`, `administration` without an admin key, and `documented`.
+   * Default: everything but `jobs`, `scripted`, `rateLimits`, `clock`, `administration` without an admin key, and `documented`.
    */
   readonly capabilities?: Partial<Capabilities> | undefined
   /** Default: all. The operations that the target has. Scenarios that need others are skipped. */
@@ -337,9 +338,10 @@ export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target =>
     ...options,
     models: { deletable: "ft:gpt-3.5-turbo:acemeco:suffix:abc123", ...options.models },
     capabilities: {
-      scripted: true,
-      clock: true,
       administration: true,
+      clock: true,
+      jobs: true,
+      scripted: true,
       rateLimits: rateLimits !== undefined,
       ...options.capabilities
     }

@@ -7,11 +7,13 @@ import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
 import * as Audio from "./Audio.js"
 import * as AuditLogs from "./AuditLogs.js"
+import * as Batches from "./Batches.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import type * as Endpoint from "./Endpoint.js"
 import * as Files from "./Files.js"
+import * as FineTuning from "./FineTuning.js"
 import * as Images from "./Images.js"
 import * as Invites from "./Invites.js"
 import * as MessageFiles from "./MessageFiles.js"
@@ -26,6 +28,7 @@ import * as ProjectUsers from "./ProjectUsers.js"
 import * as Runs from "./Runs.js"
 import * as RunSteps from "./RunSteps.js"
 import * as Threads from "./Threads.js"
+import * as Uploads from "./Uploads.js"
 import * as Usage from "./Usage.js"
 import * as Users from "./Users.js"
 
@@ -40,10 +43,12 @@ export const resources = {
   Assistants: Assistants.resource,
   Audio: Audio.resource,
   AuditLogs: AuditLogs.resource,
+  Batches: Batches.resource,
   ChatCompletions: ChatCompletions.resource,
   Completions: Completions.resource,
   Embeddings: Embeddings.resource,
   Files: Files.resource,
+  FineTuning: FineTuning.resource,
   Images: Images.resource,
   Invites: Invites.resource,
   MessageFiles: MessageFiles.resource,
@@ -58,6 +63,7 @@ export const resources = {
   Runs: Runs.resource,
   RunSteps: RunSteps.resource,
   Threads: Threads.resource,
+  Uploads: Uploads.resource,
   Usage: Usage.resource,
   Users: Users.resource
 } as const

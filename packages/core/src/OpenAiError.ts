@@ -281,8 +281,10 @@ export class UnexpectedStatusError extends Data.TaggedError("UnexpectedStatusErr
  */
 export class TimeoutError extends Data.TaggedError("TimeoutError")<
   Fields & {
-    /** What timed out: the response `headers`, the rest of its `body`, the `next` chunk of a stream, or a `run`. */
-    readonly phase: "headers" | "body" | "next" | "run"
+    /**
+     * What timed out: the response `headers`, the rest of its `body`, the `next` chunk of a stream, a `run`, or a `batch`.
+     */
+    readonly phase: "headers" | "body" | "next" | "run" | "batch"
     readonly timeout: Duration.Duration
   }
 > {}

@@ -34,6 +34,13 @@ export * as Audio from "./Audio.js"
 export * as AuditLogs from "./AuditLogs.js"
 
 /**
+ * Files of requests that the API runs within 24 hours.
+ *
+ * @since 0.1.0
+ */
+export * as Batches from "./Batches.js"
+
+/**
  * Model responses to a conversation.
  *
  * @since 0.1.0
@@ -90,6 +97,13 @@ export * as Files from "./Files.js"
 export * as FileSource from "./FileSource.js"
 
 /**
+ * Models that are trained on examples.
+ *
+ * @since 0.1.0
+ */
+export * as FineTuning from "./FineTuning.js"
+
+/**
  * Images generated from a prompt, edited or varied.
  *
  * @since 0.1.0
@@ -102,6 +116,13 @@ export * as Images from "./Images.js"
  * @since 0.1.0
  */
 export * as Invites from "./Invites.js"
+
+/**
+ * JSONL: one JSON value on each line.
+ *
+ * @since 0.1.0
+ */
+export * as Jsonl from "./Jsonl.js"
 
 /**
  * JSON Schema from Schema, for function parameters and for `response_format`.
@@ -235,6 +256,20 @@ export * as Threads from "./Threads.js"
  * @since 0.1.0
  */
 export * as Tolerant from "./Tolerant.js"
+
+/**
+ * TrainingExamples: the lines of files for fine-tuning, in the format of each method.
+ *
+ * @since 0.1.0
+ */
+export * as TrainingExamples from "./TrainingExamples.js"
+
+/**
+ * Large files in parts.
+ *
+ * @since 0.1.0
+ */
+export * as Uploads from "./Uploads.js"
 
 /**
  * Usage and costs of the organization.

@@ -77,18 +77,22 @@ describe("Contract", () => {
     assert.deepStrictEqual(
       namesOf(({ replayable }) => !replayable).sort(),
       [
+        "completeUpload",
+        "create-project",
+        "create-project-service-account",
+        "create-project-user",
         "createAssistant",
         "createAssistantFile",
+        "createBatch",
         "createFile",
+        "createFineTuningJob",
         "createMessage",
         "createRun",
         "createThread",
         "createThreadAndRun",
-        "submitToolOuputsToRun",
+        "createUpload",
         "inviteUser",
-        "create-project",
-        "create-project-user",
-        "create-project-service-account"
+        "submitToolOuputsToRun"
       ].sort()
     )
   })

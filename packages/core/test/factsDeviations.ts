@@ -213,6 +213,87 @@ export const deviations: ReadonlyArray<Deviation> = [
     contract: "optional integer(1..10000) = 10000",
     reason: "The document states the range in its description."
   },
+  // uploads
+  {
+    at: "CreateUploadRequest.bytes",
+    documented: "integer",
+    contract: "integer(0..8589934592)",
+    reason: "The document states the limit in its description: 8 GB."
+  },
+  // batches
+  {
+    at: "Batch.*_at",
+    documented: "optional integer",
+    contract: "optional integer | null",
+    reason: "The document's examples have null until the event has occurred."
+  },
+  {
+    at: "Batch.*_file_id",
+    documented: "optional string",
+    contract: "optional null | string",
+    reason: "The document's examples have null without the file."
+  },
+  {
+    at: "Batch.errors",
+    documented: "optional object",
+    contract: "optional null | object",
+    reason: "The document's examples have null without errors."
+  },
+  {
+    at: "createBatch.request.metadata{}",
+    documented: "string",
+    contract: "string(..512)",
+    reason: "The document states the limit where a batch is returned."
+  },
+  {
+    at: "ListBatchesResponse.*_id",
+    documented: "optional string",
+    contract: "optional null | string",
+    reason: "An empty page has no first and no last object."
+  },
+  // fine-tuning
+  {
+    at: "listPaginatedFineTuningJobs.query limit",
+    documented: "optional integer = 20",
+    contract: "optional integer(1..) = 20",
+    reason: "A page has at least one object. The document states no maximum."
+  },
+  {
+    at: "listFineTuningEvents.query limit",
+    documented: "optional integer = 20",
+    contract: "optional integer(1..) = 20",
+    reason: "A page has at least one object. The document states no maximum."
+  },
+  {
+    at: "listFineTuningJobCheckpoints.query limit",
+    documented: "optional integer = 10",
+    contract: "optional integer(1..) = 10",
+    reason: "A page has at least one object. The document states no maximum."
+  },
+  {
+    at: "CreateFineTuningJobRequest.integrations",
+    documented: "optional array | null",
+    contract: "optional array(..5) | null",
+    reason: "The document states the limit where a job is returned."
+  },
+  {
+    at: "FineTuningJob.hyperparameters",
+    documented: "object",
+    contract: "optional object",
+    reason: "The document's description says that only supervised jobs have the field."
+  },
+  {
+    at: "FineTuningJob.error.*",
+    documented: "*string",
+    contract: "optional *string",
+    reason: "The API sends an empty object for a job that did not fail."
+  },
+  {
+    at: "ListFineTuningJobEventsResponse.has_more",
+    documented: null,
+    contract: "boolean",
+    reason: "The document's example has the field, and pagination needs it."
+  },
   // assistants
   {
     at: "Create*Request.model",

@@ -13,10 +13,10 @@ import { langchain } from "./clients/langchain.js"
 import * as OpenAI from "./clients/openai.js"
 import { apiKey } from "./utils.js"
 
-// Clients that others wrote, unchanged except for the URL of the server. `npm test` runs the last SDK with Assistants v1,
-// and `npm run clients` runs all of them.
+// Clients that others wrote, unchanged except for the URL of the server. `npm test` runs the last SDK with Assistants v1
+// and a later one, and `npm run clients` runs all of them.
 
-const clients: ReadonlyArray<Client> = [...OpenAI.earlier, OpenAI.last, azure, langchain, ai]
+const clients: ReadonlyArray<Client> = [...OpenAI.earlier, OpenAI.last, OpenAI.later, azure, langchain, ai]
 
 /** The folder that has all clients. */
 const folder = process.env["CLIENTS"]
@@ -45,7 +45,7 @@ const table = [
 ].join("\n")
 
 describe("Clients", () => {
-  for (const client of folder === undefined ? [OpenAI.last] : clients) {
+  for (const client of folder === undefined ? [OpenAI.last, OpenAI.later] : clients) {
     describe(`${client.title} ${versionOf(client)}`, () => {
       for (const { options, run, title } of client.checks) {
         it.live(title, () =>

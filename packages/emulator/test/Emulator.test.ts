@@ -500,14 +500,30 @@ describe.each(targets)("Emulator $name", (target) => {
     )
 
     test(
-      "requires .jsonl files for purposes with lines",
+      "checks the lines of files for batches and fine-tuning",
       Effect.gen(function*() {
-        for (const purpose of ["batch", "fine-tune"] as const) {
-          const error = yield* Effect.flip(Files.upload({ file: FileSource.fromBytes("a.txt", "{}"), purpose }))
-          assert.strictEqual(error._tag, "BadRequestError")
-          assert.include(error.message, purpose)
-          yield* Files.upload({ file: FileSource.fromBytes("a.jsonl", "{}"), purpose })
+        const upload = (purpose: "batch" | "fine-tune", content: string, name = "a.jsonl") =>
+          Files.upload({ file: FileSource.fromBytes(name, content), purpose })
+        const refusal = (...args: Parameters<typeof upload>) =>
+          Effect.map(Effect.flip(upload(...args)), (error) => {
+            assert.strictEqual(error._tag, "BadRequestError")
+            return error.message
+          })
+        assert.include(yield* refusal("fine-tune", "{}", "a.txt"), "must be a .jsonl file")
+        for (const content of ["", "\n\n", "[1]\n{}", "text"]) {
+          assert.strictEqual(
+            yield* refusal("batch", content),
+            "Invalid file format for Batch API. Must be .jsonl"
+          )
         }
+        assert.strictEqual(
+          yield* refusal("fine-tune", "{}\nName,Age\n"),
+          "Expected file to have JSONL format, where every line is a valid JSON dictionary. " +
+            "Line starts with: \"Name,Age\"."
+        )
+        assert.strictEqual((yield* Files.list()).data.length, 0)
+        yield* upload("batch", "{}\nnot checked yet", "no extension")
+        yield* upload("fine-tune", "{}\n\n{\"messages\":[]}")
         assert.strictEqual((yield* Files.list()).data.length, 2)
       })
     )

@@ -3,7 +3,7 @@ import { Emulator, Store } from "@effect-openai/emulator"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FetchHttpClient, FileSystem, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeContext, NodeHttpServer } from "@effect/platform-node"
-import { Context, Effect, Layer, Redacted, type Stream } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Redacted, type Stream } from "effect"
 import { createServer } from "node:http"
 
 export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
@@ -116,3 +116,24 @@ export const form = (...parts: ReadonlyArray<readonly [headers: string, content:
   body: parts.map(([headers, content]) => `--b\r\ncontent-disposition: form-data; ${headers}\r\n\r\n${content}\r\n`)
     .join("") + "--b--\r\n"
 })
+
+/** Runs with an emulator over the store of the test. Each one is like a process. */
+export const withEmulator =
+  (options: Emulator.Options<never, never> = {}) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Services> | Store.Store> =>
+    Effect.flatMap(
+      Store.Store,
+      (store) => Effect.provide(effect, inProcess.layer({ ...options, store: Layer.succeed(Store.Store, store) }))
+    )
+
+/** A clock that is ahead. */
+export const later = (duration: Duration.DurationInput): Clock.Clock => {
+  const clock = Clock.make()
+  const ahead = Duration.toMillis(duration)
+  return {
+    ...clock,
+    sleep: (duration) => clock.sleep(duration),
+    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + ahead,
+    currentTimeMillis: Effect.map(clock.currentTimeMillis, (millis) => millis + ahead)
+  }
+}

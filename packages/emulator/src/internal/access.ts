@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
 import type * as Store from "../Store.js"
+import { IsBatched } from "./loopback.js"
 import * as Caller from "./caller.js"
 import { fromStore } from "./errors.js"
 import { knownKeys, projects, projectUsers, users } from "./organization/documents.js"
@@ -183,10 +184,14 @@ const keyOf = ({ headers }: Request): string | undefined =>
 export const layerAuthorization = ({ identify }: Access): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
   // The handler runs in the same fiber, as the caller.
   const check = (credential: Endpoint.Credential) => () =>
-    HttpServerRequest.HttpServerRequest.pipe(
-      Effect.flatMap(identify[credential]),
-      Effect.flatMap((caller) => FiberRef.set(Caller.current, caller))
-    )
+    Effect.flatMap(IsBatched, (isBatched) =>
+      // The engine sends the requests of a batch as the caller who created it.
+      isBatched
+        ? FiberRef.update(Caller.current, (caller) => caller && { ...caller, batch: true })
+        : HttpServerRequest.HttpServerRequest.pipe(
+          Effect.flatMap(identify[credential]),
+          Effect.flatMap((caller) => FiberRef.set(Caller.current, caller))
+        ))
   return Layer.merge(
     Layer.succeed(Api.Authorization, { apiKey: check("apiKey") }),
     Layer.succeed(Api.AdminAuthorization, { adminKey: check("adminKey") })

@@ -30,20 +30,26 @@ import * as access from "./access.js"
 import { api } from "./api.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
+import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
+import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
+import * as uploads from "./engine/uploads.js"
 import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import * as gallery from "./gallery.js"
 import { handlers } from "./handlers.js"
 import * as journal from "./journal.js"
+import { type Answer, IsBatched, Loopback } from "./loopback.js"
 import { prices } from "./organization/costs.js"
+import { inEachProject } from "./organization/inEachProject.js"
 import { Organization } from "./organization/organization.js"
 import * as Organizations from "./organization/organization.js"
 import { pageAt } from "./pages.js"
 import { pictureAt } from "./pictures.js"
 import * as profile from "./profile.js"
+import { parse } from "./purposes.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
 import { scoped } from "./scoped.js"
@@ -90,6 +96,7 @@ const makeOperations = (
   keys: access.Access,
   organization: Context.Context<Organization>,
   worker: engine.Service,
+  loopback: Context.Tag.Service<Loopback>,
   isInProcess: boolean
 ) =>
   Effect.gen(function*() {
@@ -101,7 +108,11 @@ const makeOperations = (
     // Has its own router, so that its routes don't mix with those of another API in the same program.
     const context = yield* Layer.build(
       Layer.merge(served.layer, layerHidden).pipe(
-        Layer.provide([Layer.succeed(engine.Engine, worker), rateLimits.layer(options.rateLimits ?? {})]),
+        Layer.provide([
+          Layer.succeed(engine.Engine, worker),
+          Layer.succeed(Loopback, loopback),
+          rateLimits.layer(options.rateLimits ?? {})
+        ]),
         Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
         Layer.provide([Layer.succeed(Settings, settings), Layer.succeedContext(organization)]),
         Layer.provideMerge(Layer.mergeAll(
@@ -134,6 +145,17 @@ const closing = new ServerError({
 /** Maximum time to close the connections of unfinished responses. */
 const cutting = Duration.seconds(1)
 
+/** The response to a request of the emulator to itself. */
+const readAnswer = (response: HttpServerResponse.HttpServerResponse): Effect.Effect<Answer> =>
+  Effect.promise(async () => {
+    const text = await HttpServerResponse.toWeb(response).text().catch(() => "")
+    return {
+      status: response.status,
+      requestId: response.headers["x-request-id"] ?? "",
+      json: parse(text)
+    }
+  })
+
 interface App {
   readonly app: HttpApp.Default<never, Scope.Scope>
   /** Accepts no more requests, waits for those in flight, and interrupts what is left after `drain`. */
@@ -158,7 +180,10 @@ const make = (
       yield* Store.Store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
-    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, isInProcess)
+    const loopback: Context.Tag.Service<Loopback> = {
+      post: (path, body) => Effect.suspend(() => isClosing ? Effect.never : post(path, body))
+    }
+    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
     const kept = yield* Effect.context<gallery.Gallery | Ids.Ids | journal.Journal | Store.Store>()
@@ -267,7 +292,25 @@ const make = (
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       clock === undefined ? effect : Effect.withClock(effect, clock)
 
-    yield* Effect.forkScoped(inTime(Effect.provideService(lifecycle.resume, engine.Engine, worker)))
+    const headers = { "content-type": "application/json" }
+    const post = (path: string, body: string): Effect.Effect<Answer> =>
+      Effect.scoped(Effect.flatMap(app, readAnswer)).pipe(
+        Effect.provideService(
+          HttpServerRequest.HttpServerRequest,
+          HttpServerRequest.fromWeb(
+            new globalThis.Request(`http://localhost${path}`, { method: "POST", headers, body })
+          )
+        ),
+        Effect.provideService(IsBatched, true),
+        // What a server that closes responds is not the result of the request.
+        Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
+      )
+
+    const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
+    yield* Effect.forkScoped(inTime(inEachProject(resume).pipe(
+      Effect.provideService(engine.Engine, worker),
+      Effect.provideService(Loopback, loopback)
+    )))
     return {
       app: profile.play(options.profile)(inTime(app)),
       close: (drain) =>

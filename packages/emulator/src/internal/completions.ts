@@ -32,7 +32,7 @@ const promptsOf = ({ prompt }: Request): ReadonlyArray<string> => {
     : (prompt as ReadonlyArray<string | ReadonlyArray<number>>).map(textOf)
 }
 
-const isChatModel = (model: string) => /^(gpt-4|o1|chatgpt|gpt-3\.5-turbo(?!-instruct))/.test(model)
+const isChatModel = (model: string) => /^(?:ft:)?(gpt-4|o1|chatgpt|gpt-3\.5-turbo(?!-instruct))/.test(model)
 
 const notSupported = new ServerError({
   status: 404,

@@ -1,16 +1,20 @@
 import type { ServerError } from "@effect-openai/core/Api"
 import type * as AssistantFiles from "@effect-openai/core/AssistantFiles"
 import type * as Assistants from "@effect-openai/core/Assistants"
+import type * as Batches from "@effect-openai/core/Batches"
 import type * as Files from "@effect-openai/core/Files"
+import type * as FineTuning from "@effect-openai/core/FineTuning"
 import type * as MessageFiles from "@effect-openai/core/MessageFiles"
 import type * as Messages from "@effect-openai/core/Messages"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Threads from "@effect-openai/core/Threads"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
+import type * as Uploads from "@effect-openai/core/Uploads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { createHash } from "node:crypto"
 import { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
 
@@ -44,6 +48,38 @@ export const assistantFiles = Store.collection<AssistantFile>({
 
 export const files = Store.collection<File>({ name: "file" })
 
+export type Upload = Tolerant.Documented<Uploads.Upload, "file" | "status_details">
+
+/** A part knows its size. */
+export interface UploadPart extends Tolerant.Documented<Uploads.UploadPart> {
+  readonly bytes: number
+}
+
+export const uploads = Store.collection<Upload>({ name: "upload" })
+
+export const uploadParts = Store.collection<UploadPart>({ name: "upload.part", parentOf: (part) => part.upload_id })
+
+/** A batch knows how many bytes of its input file it has taken. */
+export interface Batch extends Tolerant.Documented<Batches.Batch> {
+  readonly metadata: Record<string, string> | null
+  readonly offset: number
+}
+
+export const batches = Store.collection<Batch>({ name: "batch" })
+
+/** Lines of the output file and of the error file of a batch, until it ends. */
+export interface BatchResults extends Store.Document {
+  readonly batch_id: string
+  readonly created_at: number
+  readonly output: string
+  readonly errors: string
+}
+
+export const batchResults = Store.collection<BatchResults>({
+  name: "batch.results",
+  parentOf: ({ batch_id }) => batch_id
+})
+
 export const threads = Store.collection<Thread>({ name: "thread" })
 
 export const messages = Store.collection<Message>({
@@ -72,6 +108,58 @@ export const runSteps = Store.collection<RunStep>({
 export const deletedModels = Store.collection<Store.Document & { readonly created_at: number }>({
   name: "model.deleted"
 })
+
+type Job = Tolerant.Documented<FineTuning.FineTuningJob>
+
+/** A job knows what its training needs, and how many epochs are done. */
+export interface FineTuningJob extends Omit<Job, "error" | "hyperparameters" | "integrations" | "method"> {
+  readonly error: { readonly code?: string; readonly message?: string; readonly param?: string | null }
+  readonly hyperparameters?: Hyperparameters
+  readonly integrations: ReadonlyArray<any>
+  readonly method: FineTuning.Method
+  readonly suffix: string
+  readonly examples: number
+  readonly tokens: number
+  readonly epoch: number
+}
+
+export type Hyperparameters = NonNullable<FineTuning.CreateFineTuningJobRequest["hyperparameters"]>
+
+export const fineTuningJobs = Store.collection<FineTuningJob>({ name: "fine_tuning.job" })
+
+/** An event knows its job. */
+export interface FineTuningEvent extends Tolerant.Documented<FineTuning.FineTuningJobEvent> {
+  readonly job_id: string
+}
+
+export const fineTuningEvents = Store.collection<FineTuningEvent>({
+  name: "fine_tuning.job.event",
+  parentOf: ({ job_id }) => job_id
+})
+
+export type FineTuningCheckpoint = Tolerant.Documented<
+  FineTuning.FineTuningJobCheckpoint,
+  | "step"
+  | "train_loss"
+  | "train_mean_token_accuracy"
+  | "valid_loss"
+  | "valid_mean_token_accuracy"
+  | "full_valid_loss"
+  | "full_valid_mean_token_accuracy"
+>
+
+export const fineTuningCheckpoints = Store.collection<FineTuningCheckpoint>({
+  name: "fine_tuning.job.checkpoint",
+  parentOf: ({ fine_tuning_job_id }) => fine_tuning_job_id
+})
+
+/** A model that a fine-tuning job created. */
+export interface FineTunedModel extends Store.Document {
+  readonly created_at: number
+  readonly owned_by: string
+}
+
+export const fineTunedModels = Store.collection<FineTunedModel>({ name: "model" })
 
 /** What the children of a message or a run are kept under: such identifiers are unique among those of a thread only. */
 export const keyOf = ({ id, thread_id }: { readonly id: string; readonly thread_id: string }): string =>
@@ -103,6 +191,24 @@ export const freshId = <A extends Store.Document>(
     const ids = yield* Ids
     const store = yield* Store.Store
     return yield* Effect.repeat(ids.next(prefix), {
+      until: (id) => Effect.map(store.get(collection, id, parent), Option.isNone)
+    })
+  })
+
+/** The same with 32 hexadecimal digits, which differ for each parent. */
+export const freshHexId = <A extends Store.Document>(
+  collection: Store.Collection<A>,
+  prefix: string,
+  parent = ""
+): Effect.Effect<string, Store.StoreError, Store.Store | Ids> =>
+  Effect.gen(function*() {
+    const ids = yield* Ids
+    const store = yield* Store.Store
+    const next = Effect.map(
+      ids.next(prefix),
+      (id) => `${prefix}${createHash("md5").update(`${parent} ${id}`).digest("hex")}`
+    )
+    return yield* Effect.repeat(next, {
       until: (id) => Effect.map(store.get(collection, id, parent), Option.isNone)
     })
   })

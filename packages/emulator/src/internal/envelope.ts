@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import { invalid, methodNotAllowed, serverFailed } from "./errors.js"
+import { refusalOf } from "./recorded.js"
 import * as Request from "./request.js"
 import { pathOf, type Routes } from "./routes.js"
 import * as Validation from "./validation.js"
@@ -67,7 +68,11 @@ const invalidRequest = (
     // The handler reads a form. A body that can't be read comes here only behind another error.
     if (route.isJson) {
       const body = yield* Effect.exit(request.json)
-      if (Exit.isSuccess(body)) check("body", payloadSchema, body.value)
+      if (Exit.isSuccess(body)) {
+        check("body", payloadSchema, body.value)
+        const refusal = found.length === 0 ? undefined : refusalOf(route.operation, body.value)
+        if (refusal !== undefined) return refusal
+      }
     }
     return found.length === 0 ? undefined : invalid(found)
   })

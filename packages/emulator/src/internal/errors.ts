@@ -9,6 +9,8 @@ export const notFound = (kind: string) => (id: string): ServerError =>
 
 export const noAssistant = notFound("assistant")
 
+export const noBatch = notFound("batch")
+
 export const noThread = notFound("thread")
 
 export const noMessage = notFound("message")
@@ -27,12 +29,25 @@ export const refused = (
   more: { readonly code?: string | undefined; readonly summary?: string | undefined } = {}
 ): ServerError => new ServerError({ status: 400, message, param, ...more })
 
-export const noFile = (id: string): ServerError =>
+const noObject = (kind: string) => (id: string): ServerError =>
   new ServerError({
     status: 404,
     param: "id",
-    message: `No such File object: ${id}`,
-    summary: "No such File object."
+    message: `No such ${kind} object: ${id}`,
+    summary: `No such ${kind} object.`
+  })
+
+export const noFile = noObject("File")
+
+export const noUpload = noObject("Upload")
+
+export const noFineTuningJob = (id: string): ServerError =>
+  new ServerError({
+    status: 404,
+    param: "fine_tune_id",
+    code: "fine_tune_not_found",
+    message: `Could not find fine tune: ${id}`,
+    summary: "Could not find fine tune."
   })
 
 export const methodNotAllowed = (method: string, path: string, allowed: ReadonlyArray<string>): ServerError =>

@@ -9,6 +9,7 @@ import * as attachments from "./attachments.js"
 import { assistantFiles, type File, files, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noFile } from "./errors.js"
 import * as Form from "./form.js"
+import * as purposes from "./purposes.js"
 import { uploads } from "./rules/files.js"
 import { check } from "./rules/rule.js"
 
@@ -22,7 +23,9 @@ const receive = (request: HttpServerRequest, key: string) =>
       ({ content }) => store.writeBlob(key, content)
     )
     const upload = { bytes: received!.bytes, filename: file.name, purpose }
+    yield* purposes.checkName(purpose, file.name, "file")
     yield* check(uploads, upload)
+    yield* purposes.checkContent(purpose, store.readBlob(key))
     return upload
   })
 

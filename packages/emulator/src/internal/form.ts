@@ -2,6 +2,7 @@ import { form, ServerError } from "@effect-openai/core/Api"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as FileSource from "@effect-openai/core/FileSource"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -53,6 +54,13 @@ const indexOf = (bytes: Uint8Array, needle: Uint8Array): number => {
     index = bytes.indexOf(needle[0]!, index + 1)
   }
   return index
+}
+
+/** Where the last bytes begin that may be the start of a needle. */
+const startOf = (needle: Uint8Array, bytes: Uint8Array): number => {
+  let start = Math.max(bytes.length - needle.length + 1, 0)
+  while (start < bytes.length && !bytes.subarray(start).every((byte, offset) => byte === needle[offset])) start++
+  return start
 }
 
 /** The parameters of a header, as `form-data; name="file"; filename="a.txt"`. */
@@ -108,7 +116,7 @@ const readParts = <E, R>(
           return false
         },
         onSuccess: (chunks) => {
-          buffer = concat([buffer, ...chunks])
+          buffer = buffer.length === 0 && chunks.length === 1 ? Chunk.unsafeHead(chunks) : concat([buffer, ...chunks])
           return true
         }
       })
@@ -141,7 +149,8 @@ const readParts = <E, R>(
         if (ended) return Effect.fail(Option.none())
         const index = indexOf(buffer, delimiter)
         ended = index !== -1
-        const size = ended ? index : buffer.length - delimiter.length + 1
+        // What may be the start of the delimiter is kept.
+        const size = ended ? index : startOf(delimiter, buffer)
         if (size > 0 || ended) {
           const taken = take(size)
           if (ended) take(delimiter.length)
@@ -248,6 +257,8 @@ interface Options {
   readonly limit?: number
   /** Default: an error with status 413. The error of a file that is too large, by its size. */
   readonly tooLarge?: (bytes: number) => ServerError
+  /** Default: a part without a file name is a text. The name of a file without one. */
+  readonly unnamed?: string
 }
 
 /**
@@ -267,21 +278,22 @@ export const read = <Fields extends Schema.Struct.Fields, A, E, R>(
   Effect.gen(function*() {
     const { limits } = yield* Settings
     const { limit = Math.min(limits.maxFileBytes, body.maxFileBytes ?? Infinity) } = options
-    const { tooLarge = () => Request.tooLarge(limit) } = options
+    const { tooLarge = () => Request.tooLarge(limit), unnamed } = options
     const fileFields = fileFieldsOf(body)
     // Names come from the request, and may be those of `Object.prototype`.
     const parts: Record<string, Array<unknown>> = Object.create(null)
     const files: Array<Received<A>> = []
     yield* readParts(request, limit * body.files.length, tooLarge, (part) =>
       Effect.gen(function*() {
-        const { content, filename, name, type = "application/octet-stream" } = part
+        const { content, name, type = "application/octet-stream" } = part
+        const target = fileFields.get(name)
+        const filename = part.filename ?? (target === undefined ? undefined : unnamed)
         const values = parts[name] ??= []
         if (filename === undefined) {
           values.push(yield* textOf(part))
           return
         }
         values.push(FileSource.fromBytes(filename, "", { type }))
-        const target = fileFields.get(name)
         // A second file of a field that is not an array is refused below.
         if (target === undefined || (!target.isArray && values.length > 1)) return
         let bytes = 0

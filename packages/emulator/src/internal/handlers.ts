@@ -5,12 +5,14 @@ import * as assistantFiles from "./assistantFiles.js"
 import * as assistants from "./assistants.js"
 import * as auditLogs from "./auditLogs.js"
 import * as audio from "./audio.js"
+import * as batches from "./batches.js"
 import * as chatCompletions from "./chatCompletions.js"
 import * as completions from "./completions.js"
 import * as embeddings from "./embeddings.js"
 import * as files from "./files.js"
 import * as invites from "./invites.js"
 import * as images from "./images.js"
+import * as fineTuning from "./fineTuning.js"
 import * as messageFiles from "./messageFiles.js"
 import * as messages from "./messages.js"
 import * as models from "./models.js"
@@ -26,6 +28,7 @@ import type { HandlerContext } from "./served.js"
 import * as threads from "./threads.js"
 import * as usage from "./usage.js"
 import * as users from "./users.js"
+import * as uploads from "./uploads.js"
 
 /** The handlers of each resource of the contract. */
 export const handlers: {
@@ -34,11 +37,13 @@ export const handlers: {
   AssistantFiles: assistantFiles.layer,
   Assistants: assistants.layer,
   Audio: audio.layer,
+  Batches: batches.layer,
   ChatCompletions: chatCompletions.layer,
   Completions: completions.layer,
   Embeddings: embeddings.layer,
   Files: files.layer,
   Images: images.layer,
+  FineTuning: fineTuning.layer,
   MessageFiles: messageFiles.layer,
   Messages: messages.layer,
   Models: models.layer,
@@ -54,5 +59,6 @@ export const handlers: {
   ProjectUsers: projectUsers.layer,
   Usage: usage.layer,
   Users: users.layer,
-  Threads: threads.layer
+    Threads: threads.layer,
+  Uploads: uploads.layer
 }

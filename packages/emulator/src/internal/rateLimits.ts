@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Store from "../Store.js"
 import * as Caller from "./caller.js"
 import { fromStore } from "./errors.js"
+import { IsBatched } from "./loopback.js"
 import { modifiedOf, shown } from "./organization/rateLimits.js"
 
 /** Limits per minute. Default: unlimited. */
@@ -182,6 +183,7 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Stor
       return {
         admit: (model, tokens) =>
           Effect.gen(function*() {
+            if (yield* IsBatched) return
             const time = yield* Clock.currentTimeMillis
             const caller = yield* FiberRef.get(Caller.current)
             const enforced = yield* limitsOf(caller, model)

@@ -1,9 +1,6 @@
 import type * as Contract from "@effect-openai/core/Runs"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -26,6 +23,7 @@ import { activeRun, runOf } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { type Event, isActive } from "./engine/run.js"
 import { fromStore, noAssistant, noThread, refused } from "./errors.js"
+import { askToPoll } from "./polling.js"
 import { check } from "./rules/rule.js"
 import { rules } from "./rules/runs.js"
 import { Settings } from "./settings.js"
@@ -106,14 +104,10 @@ const queued = (
     return run
   })
 
-const layerWith = ({ polling: { after: pollAfter, maxWait } }: Context.Tag.Service<Settings>) =>
+const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
   HttpApiBuilder.group(api, "Runs", (handlers) =>
     Effect.gen(function*() {
       const store = yield* Store.Store
-      const pollAfterMs = String(Duration.toMillis(pollAfter))
-      const askToPoll = HttpApp.appendPreResponseHandler((_, response) =>
-        Effect.succeed(HttpServerResponse.setHeader(response, "openai-poll-after-ms", pollAfterMs))
-      )
       return handlers
         .handle("listRuns", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
           fromStore(Effect.gen(function*() {

@@ -10,6 +10,7 @@ import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
 import type { Engine } from "./engine/engine.js"
 import type { Gallery } from "./gallery.js"
+import type { Loopback } from "./loopback.js"
 import type { Organization } from "./organization/organization.js"
 import type { RateLimits } from "./rateLimits.js"
 import { Routes } from "./routes.js"
@@ -24,6 +25,7 @@ export type HandlerContext =
   | Gallery
   | HttpRouter.HttpRouter.DefaultServices
   | Ids
+  | Loopback
   | Model
   | Organization
   | RateLimits

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type * as Module from "openai"
 import type OpenAI from "openai"
+import type * as Module7 from "openai-7"
+import type OpenAI7 from "openai-7"
 import { type Check, type Client, collect, type Given, model, rejection, settled, weather } from "./client.js"
 
 type Sdk = typeof Module
@@ -241,6 +243,95 @@ const media = [
   })
 ]
 
+const examples = Array.from({ length: 10 }, (_, index) =>
+  JSON.stringify({
+    messages: [{ role: "user", content: `How many stars, ${index}?` }, { role: "assistant", content: "Seven." }]
+  })).join("\n")
+
+const jobs = [
+  check("the life of a fine-tuning job, and its model", async (openai, sdk) => {
+    const upload = async () =>
+      (await openai.files.create({
+        file: await sdk.toFile(Buffer.from(examples), "training.jsonl"),
+        purpose: "fine-tune"
+      })).id
+    const training_file = await upload()
+    const { jobs } = openai.fineTuning
+    let job = await jobs.create({ model: "gpt-3.5-turbo", training_file, hyperparameters: { n_epochs: 2 } })
+    assert.deepInclude(job, { status: "validating_files", model: "gpt-3.5-turbo-0125", result_files: [] })
+    const seen: Array<string> = [job.status]
+    while (job.finished_at === null) {
+      job = await jobs.retrieve(job.id)
+      if (seen.at(-1) !== job.status) seen.push(job.status)
+    }
+    assert.deepStrictEqual(seen, ["validating_files", "queued", "running", "succeeded"])
+    const events = await collect(jobs.listEvents(job.id, { limit: 4 }))
+    assert.strictEqual(events[0]?.message, "The job has successfully completed")
+    assert.strictEqual(events.at(-1)?.message, `Created fine-tuning job: ${job.id}`)
+    const model = job.fine_tuned_model!
+    const { choices: [choice] } = await openai.chat.completions.create({
+      model,
+      messages: [{ role: "user", content: "Hello" }]
+    })
+    assert.strictEqual(choice?.message.content, "You said: Hello")
+    const results = await (await openai.files.content(job.result_files[0]!)).text()
+    assert.match(results, /^step,train_loss/)
+    assert.isTrue((await openai.models.del(model)).deleted)
+    const other = await jobs.create({ model: "gpt-3.5-turbo", training_file: await upload() })
+    assert.strictEqual((await jobs.cancel(other.id)).status, "cancelled")
+    assert.deepStrictEqual((await collect(jobs.list({ limit: 1 }))).map(({ id }) => id), [other.id, job.id])
+    assert.instanceOf(await rejection(jobs.retrieve("123")), sdk.default.NotFoundError)
+  })
+]
+
+/** What the last version with Assistants v1 does not have. */
+const newer = [
+  check("batches with their files, uploads in parts", async (client, sdk) => {
+    const openai = client as unknown as OpenAI7
+    const { toFile } = sdk as unknown as typeof Module7
+    const lines = ["a", "b"].map((custom_id) =>
+      JSON.stringify({
+        custom_id,
+        method: "POST",
+        url: "/v1/chat/completions",
+        body: { model: "gpt-4o-mini", messages: [{ role: "user", content: custom_id }] }
+      })
+    ).join("\n")
+    const { id } = await openai.uploads.create({
+      filename: "batch.jsonl",
+      purpose: "batch",
+      bytes: lines.length,
+      mime_type: "application/jsonl"
+    })
+    const part_ids: Array<string> = []
+    for (const data of [lines.slice(0, 50), lines.slice(50)]) {
+      part_ids.push((await openai.uploads.parts.create(id, { data: await toFile(Buffer.from(data), "part") })).id)
+    }
+    const { file } = await openai.uploads.complete(id, { part_ids })
+    let batch = await openai.batches.create({
+      input_file_id: file!.id,
+      endpoint: "/v1/chat/completions",
+      completion_window: "24h"
+    })
+    while (batch.completed_at == null && batch.failed_at == null) batch = await openai.batches.retrieve(batch.id)
+    assert.isNull(batch.errors)
+    assert.deepStrictEqual(batch.request_counts, { total: 2, completed: 2, failed: 0 })
+    const output = await (await openai.files.content(batch.output_file_id!)).text()
+    const texts = output.trim().split("\n").map((line) => JSON.parse(line))
+      .map(({ custom_id, response }) => [custom_id, response.body.choices[0].message.content])
+    assert.deepStrictEqual(texts.sort(), [["a", "You said: a"], ["b", "You said: b"]])
+    assert.deepStrictEqual((await collect(openai.batches.list())).map(({ id }) => id), [batch.id])
+    assert.instanceOf(await rejection(openai.batches.cancel(batch.id)), sdk.default.ConflictError)
+    const other = await openai.uploads.create({
+      filename: "a.txt",
+      purpose: "assistants",
+      bytes: 1,
+      mime_type: "text/plain"
+    })
+    assert.strictEqual((await openai.uploads.cancel(other.id)).status, "cancelled")
+  })
+]
+
 const version = (name: string, checks: typeof everywhere): Client => ({
   title: "OpenAI's SDK",
   package: name,
@@ -248,6 +339,9 @@ const version = (name: string, checks: typeof everywhere): Client => ({
 })
 
 /** The last version with Assistants v1. */
-export const last = version("openai", [...everywhere, ...helpers, ...media])
+export const last = version("openai", [...everywhere, ...helpers, ...media, ...jobs])
+
+/** A version without Assistants v1, for the operations that came later. */
+export const later = version("openai-7", newer)
 
 export const earlier = [version("openai-4.20", everywhere), version("openai-4.28", everywhere)]

@@ -34,7 +34,7 @@ class ServerError extends Data.TaggedError("ServerError")<{ readonly message: st
 const tsx = createRequire(import.meta.url).resolve("tsx")
 
 /** A server in its own process. `kill` is `kill -9`; closing the scope does the same. */
-const startServer = (filename: string, speed: "immediate" | "slow") =>
+export const startServer = (filename: string, speed: "immediate" | "slow") =>
   Effect.gen(function*() {
     const baseUrl = yield* Deferred.make<string, ServerError>()
     const exited = yield* Deferred.make<void>()
@@ -57,6 +57,7 @@ const startServer = (filename: string, speed: "immediate" | "slow") =>
     })
     return {
       baseUrl: Deferred.await(baseUrl),
+      pid: child.pid!,
       kill: Effect.suspend(() => {
         child.kill("SIGKILL")
         return Deferred.await(exited)
@@ -64,7 +65,7 @@ const startServer = (filename: string, speed: "immediate" | "slow") =>
     }
   })
 
-const clientOf = (baseUrl: string) =>
+export const clientOf = (baseUrl: string) =>
   OpenAiClient.layer({ apiKey: Redacted.make("sk-kill"), baseUrl }).pipe(
     Layer.provide([FetchHttpClient.layer, Retry.layer({ times: 0 })])
   )
@@ -80,15 +81,17 @@ const notTwice = (name: string, all: ReadonlyArray<string>) => {
   })
 }
 
+type Created = Store.Document & { readonly created_at: number }
+
 /** Checks what no caller asked for: the store has nothing twice, nothing in progress, and no file without an owner. */
 const inspect = (filename: string) =>
   Effect.gen(function*() {
     const store = yield* SqliteStore.make({ filename })
     const fs = yield* FileSystem.FileSystem
-    const files = yield* store.find(Store.collection<Store.Document>({ name: "file" }), {})
+    const files = yield* store.find(Store.collection<Created>({ name: "file" }), {})
     const said = (yield* store.find(messages, { role: "user" })).map(({ content }) => JSON.stringify(content))
     const assistants = yield* store.find(
-      Store.collection<Store.Document & { readonly name: string }>({ name: "assistant" }),
+      Store.collection<Created & { readonly name: string }>({ name: "assistant" }),
       {}
     )
     const onDisk = yield* fs.readDirectory(`${filename}-files`)

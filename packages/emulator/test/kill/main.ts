@@ -1,18 +1,29 @@
-/** `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and reports the results. */
+/**
+ * `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and reports the results. With
+ * `--batch 10000` it runs a batch of so many requests instead.
+ */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
+import { killBatch } from "./batch.js"
 import { killTest, type Report } from "./kill.js"
 
 const { values } = parseArgs({
-  options: { times: { type: "string", default: "100" }, seed: { type: "string", default: "1" } }
+  options: {
+    times: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    batch: { type: "string" }
+  }
 })
-const [times, seed] = [Number(values.times), Number(values.seed)]
-if (!Number.isInteger(times) || times < 1 || !Number.isInteger(seed)) {
-  console.error("npm run kill -- --times <how often> --seed <a whole number>")
+const [times, seed, count] = [Number(values.times), Number(values.seed), Number(values.batch ?? "1")]
+if (!Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(count) || count < 1) {
+  console.error("npm run kill -- --times <how often> --seed <a whole number> [--batch <how many requests>]")
   process.exit(1)
 }
 
-const table = (report: Report): string =>
+const table = (rows: ReadonlyArray<readonly [string, string | number]>): string =>
+  rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")
+
+const rowsOf = (report: Report) =>
   [
     ["kills", `${report.kills}, ${report.killsAtStart} of them while the server started`],
     ["requests with a response", report.responses],
@@ -23,15 +34,31 @@ const table = (report: Report): string =>
     ["files checked", `${report.files}, ${Math.round(report.bytes / 1024 / 1024)} MB`],
     ["longest start", `${report.longestStartMillis} ms`],
     ["objects lost, runs stuck, messages twice, files cut", report.problems.length]
-  ].map(([name, value]) => `| ${name} | ${value} |`).join("\n")
+  ] as const
 
-const report = await Effect.runPromise(killTest({
-  times,
-  seed,
-  onRound: (round, problems) => {
-    if (round % 10 === 0) console.error(`${round} kills, ${problems} problems`)
-  }
-}))
-console.log(table(report))
+const runBatch = async () => {
+  const report = await Effect.runPromise(killBatch({ count, times, seed }))
+  console.log(table([
+    ["kills", report.kills],
+    ["requests of the batch", report.requests],
+    ["requests with exactly one response", report.answeredOnce],
+    ["maximum memory of the server", `${Math.round(report.serverMegabytes)} MB`]
+  ]))
+  return report
+}
+
+const runLoad = async () => {
+  const report = await Effect.runPromise(killTest({
+    times,
+    seed,
+    onRound: (round, problems) => {
+      if (round % 10 === 0) console.error(`${round} kills, ${problems} problems`)
+    }
+  }))
+  console.log(table(rowsOf(report)))
+  return report
+}
+
+const report = await (values.batch === undefined ? runLoad() : runBatch())
 for (const problem of report.problems) console.log(problem)
 process.exitCode = report.problems.length === 0 ? 0 : 1

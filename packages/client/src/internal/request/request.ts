@@ -68,6 +68,10 @@ const compile = (endpoint: Endpoint.Any): Compiled => {
   return compiled
 }
 
+/** How the response of an operation with one kind of response is checked. */
+export const responseKindOf = (endpoint: Endpoint.Any): ResponseKind =>
+  compile(endpoint).responseKinds.values().next().value!
+
 /** An encoded body, for all attempts of a call. */
 export interface Body {
   /** Makes the body of an attempt, with the same bytes each time. */

@@ -2,10 +2,12 @@ import * as AssistantFiles from "./AssistantFiles.js"
 import * as Assistants from "./Assistants.js"
 import * as Audio from "./Audio.js"
 import * as AuditLogs from "./AuditLogs.js"
+import * as Batches from "./Batches.js"
 import * as ChatCompletions from "./ChatCompletions.js"
 import * as Completions from "./Completions.js"
 import * as Embeddings from "./Embeddings.js"
 import * as Files from "./Files.js"
+import * as FineTuning from "./FineTuning.js"
 import * as Images from "./Images.js"
 import * as Invites from "./Invites.js"
 import * as MessageFiles from "./MessageFiles.js"
@@ -20,6 +22,7 @@ import * as ProjectUsers from "./ProjectUsers.js"
 import * as Runs from "./Runs.js"
 import * as RunSteps from "./RunSteps.js"
 import * as Threads from "./Threads.js"
+import * as Uploads from "./Uploads.js"
 import * as Usage from "./Usage.js"
 import * as Users from "./Users.js"
 
@@ -29,10 +32,12 @@ export const all = {
   Assistants: Assistants.samples,
   Audio: Audio.samples,
   AuditLogs: AuditLogs.samples,
+  Batches: Batches.samples,
   ChatCompletions: ChatCompletions.samples,
   Completions: Completions.samples,
   Embeddings: Embeddings.samples,
   Files: Files.samples,
+  FineTuning: FineTuning.samples,
   Images: Images.samples,
   Invites: Invites.samples,
   MessageFiles: MessageFiles.samples,
@@ -47,6 +52,7 @@ export const all = {
   Runs: Runs.samples,
   RunSteps: RunSteps.samples,
   Threads: Threads.samples,
+  Uploads: Uploads.samples,
   Usage: Usage.samples,
   Users: Users.samples
 }

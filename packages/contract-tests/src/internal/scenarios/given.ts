@@ -1,10 +1,23 @@
-import { Assistants, Files, Messages, OpenAiClient, Runs, Threads } from "@effect-openai/client"
+import {
+  Assistants,
+  Batches,
+  Files,
+  FineTuning,
+  Messages,
+  OpenAiClient,
+  Runs,
+  Threads,
+  Uploads
+} from "@effect-openai/client"
 import type * as AssistantsContract from "@effect-openai/core/Assistants"
+import type * as BatchesContract from "@effect-openai/core/Batches"
 import type * as FilesContract from "@effect-openai/core/Files"
 import * as FileSource from "@effect-openai/core/FileSource"
+import type * as FineTuningContract from "@effect-openai/core/FineTuning"
 import type * as MessagesContract from "@effect-openai/core/Messages"
 import type * as RunsContract from "@effect-openai/core/Runs"
 import type * as ThreadsContract from "@effect-openai/core/Threads"
+import type * as UploadsContract from "@effect-openai/core/Uploads"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -33,6 +46,64 @@ export const file = (
     }),
     ({ id }) => Effect.ignore(Files.delete({ file_id: id }))
   )
+
+/** An upload of five bytes. */
+export const upload = (fields: Partial<UploadsContract.CreateUploadRequest> = {}) =>
+  Effect.acquireRelease(
+    Uploads.create({ filename: "facts.txt", purpose: "assistants", bytes: 5, mime_type: "text/plain", ...fields }),
+    ({ id }) => Effect.ignore(Uploads.cancel({ upload_id: id }))
+  )
+
+const path = "/v1/chat/completions"
+
+/** A line of a batch: a request for a chat completion. */
+export const line = (custom_id: string, fields: object = {}) =>
+  Effect.map(model, (model) =>
+    JSON.stringify({
+      custom_id,
+      method: "POST",
+      url: path,
+      body: { model, messages: [{ role: "user", content: `Say ${custom_id}.` }], ...fields }
+    }))
+
+/** A batch of lines. Default: one request. */
+export const batch = (
+  lines: ReadonlyArray<string> | undefined = undefined,
+  fields: Partial<BatchesContract.CreateBatchRequest> = {}
+) =>
+  Effect.gen(function*() {
+    const content = lines ?? [yield* line("hello")]
+    const { id: input_file_id } = yield* file(content.join("\n"), { name: "batch.jsonl", purpose: "batch" })
+    return yield* Effect.acquireRelease(
+      Batches.create({ input_file_id, endpoint: path, completion_window: "24h", ...fields }),
+      ({ id }) => Effect.ignore(Batches.cancel({ batch_id: id }))
+    )
+  })
+
+/** Training examples for a chat model. */
+export const examples = (count: number): string =>
+  Array.from({ length: count }, (_, index) =>
+    JSON.stringify({
+      messages: [{ role: "user", content: `How many stars, ${index}?` }, { role: "assistant", content: "Seven." }]
+    })).join("\n")
+
+/** A fine-tuning job. Default: ten examples, and two epochs. */
+export const job = (
+  fields: Partial<FineTuningContract.CreateFineTuningJobRequest> = {},
+  content = examples(10)
+) =>
+  Effect.gen(function*() {
+    const { id: training_file } = yield* file(content, { name: "training.jsonl", purpose: "fine-tune" })
+    return yield* Effect.acquireRelease(
+      FineTuning.create({
+        model: "gpt-4o-mini",
+        training_file,
+        method: { type: "supervised", supervised: { hyperparameters: { n_epochs: 2, batch_size: 2 } } },
+        ...fields
+      }),
+      ({ id }) => Effect.ignore(FineTuning.cancel({ fine_tuning_job_id: id }))
+    )
+  })
 
 export const thread = (fields: ThreadsContract.CreateThreadRequest = {}) =>
   Effect.acquireRelease(
@@ -110,7 +181,9 @@ export const runIn = (
   })
 
 /** The statuses that may follow a status, immediately or later. */
-const followers: Readonly<Record<string, ReadonlyArray<string>>> = (() => {
+interface Followers extends Readonly<Record<string, ReadonlyArray<string>>> {}
+
+const runFollowers: Followers = (() => {
   const ends = ["completed", "failed", "cancelled", "expired"]
   const atWork = ["requires_action", "cancelling", ...ends]
   return {
@@ -121,40 +194,89 @@ const followers: Readonly<Record<string, ReadonlyArray<string>>> = (() => {
   }
 })()
 
+const batchFollowers: Followers = {
+  validating: ["failed", "in_progress", "finalizing", "completed", "expired", "cancelling", "cancelled"],
+  in_progress: ["finalizing", "completed", "expired", "cancelling", "cancelled"],
+  finalizing: ["completed", "expired"],
+  cancelling: ["cancelled", "completed"]
+}
+
 /**
- * Polls a run until it has ended or requires an action. Returns it with every status that it had. Fails if the run
- * takes an undocumented transition or does not change in time.
+ * Polls an object until it does not change any more. Returns it with every status that it had. Fails if it takes an
+ * undocumented transition or does not change in time.
  */
-export const settled = (ids: Runs.RunIds) =>
+const settledBy = <A extends { readonly status?: string | undefined }, E, R>(
+  what: string,
+  followers: Followers,
+  isSettled: (object: A) => boolean,
+  retrieve: Effect.Effect<A, E, R>
+) =>
   Effect.gen(function*() {
     const patience = Duration.toMillis((yield* Scenario.CurrentSettings).patience)
     const seen: Array<string> = []
     let changed = yield* Clock.currentTimeMillis
     for (;;) {
-      const [run, response] = yield* OpenAiClient.withResponse(Runs.retrieve(ids))
+      const [object, response] = yield* OpenAiClient.withResponse(retrieve)
       const last = seen.at(-1)
-      const { status = "missing" } = run
+      const { status = "missing" } = object
       if (status !== last) {
         if (last !== undefined && followers[last]?.includes(status) !== true) {
           return yield* new Scenario.ScenarioFailure({
-            expectation: `a run goes from ${last} to ${(followers[last] ?? ["nothing else"]).join(" or ")}`,
+            expectation: `a ${what} goes from ${last} to ${(followers[last] ?? ["nothing else"]).join(" or ")}`,
             message: `It went from ${last} to ${status}`
           })
         }
         seen.push(status)
         changed = yield* Clock.currentTimeMillis
       }
-      if (Runs.isSettled(run)) return { run, seen }
+      if (isSettled(object)) return { object, seen }
       if ((yield* Clock.currentTimeMillis) - changed > patience) {
         return yield* new Scenario.ScenarioFailure({
-          expectation: "a run moves until it has ended or requires an action",
-          message: `It was ${run.status} for ${Duration.format(patience)}`
+          expectation: `a ${what} moves until it has ended${what === "run" ? " or requires an action" : ""}`,
+          message: `It was ${status} for ${Duration.format(patience)}`
         })
       }
       const asked = Number(response?.headers["openai-poll-after-ms"] ?? "500")
       yield* Effect.sleep(Number.isFinite(asked) ? Math.min(Math.max(asked, 0), 2000) : 500)
     }
   })
+
+/** Polls a run until it has ended or requires an action. */
+export const settled = (ids: Runs.RunIds) =>
+  Effect.map(
+    settledBy("run", runFollowers, Runs.isSettled, Runs.retrieve(ids)),
+    ({ object, seen }) => ({ run: object, seen })
+  )
+
+/** Polls a batch until it has ended. */
+export const ended = (batch_id: string) =>
+  Effect.map(
+    settledBy(
+      "batch",
+      batchFollowers,
+      ({ status = "" }) => ["completed", "failed", "expired", "cancelled"].includes(status),
+      Batches.retrieve({ batch_id })
+    ),
+    ({ object, seen }) => ({ batch: object, seen })
+  )
+
+const jobFollowers: Followers = {
+  validating_files: ["queued", "running", "succeeded", "failed", "cancelled"],
+  queued: ["running", "succeeded", "failed", "cancelled"],
+  running: ["succeeded", "failed", "cancelled"]
+}
+
+/** Polls a fine-tuning job until it has ended. */
+export const trained = (fine_tuning_job_id: string) =>
+  Effect.map(
+    settledBy(
+      "fine-tuning job",
+      jobFollowers,
+      ({ status = "" }) => ["succeeded", "failed", "cancelled"].includes(status),
+      FineTuning.retrieve({ fine_tuning_job_id })
+    ),
+    ({ object, seen }) => ({ job: object, seen })
+  )
 
 type Names = readonly [string, ...ReadonlyArray<string>]
 

@@ -2,9 +2,11 @@ import type { Scenario } from "../../Scenario.js"
 import { administration } from "./administration.js"
 import { assistants } from "./assistants.js"
 import { audio } from "./audio.js"
+import { batches } from "./batches.js"
 import { chat } from "./chat.js"
 import { completions } from "./completions.js"
 import { files } from "./files.js"
+import { fineTuning } from "./fineTuning.js"
 import { images } from "./images.js"
 import { lists } from "./lists.js"
 import { models } from "./models.js"
@@ -14,6 +16,7 @@ import { retrieve } from "./retrieve.js"
 import { runs } from "./runs.js"
 import { streams } from "./streams.js"
 import { threads } from "./threads.js"
+import { uploads } from "./uploads.js"
 
 export const all: ReadonlyArray<Scenario> = [
   ...chat,
@@ -23,6 +26,9 @@ export const all: ReadonlyArray<Scenario> = [
   ...images,
   ...models,
   ...files,
+  ...uploads,
+  ...batches,
+  ...fineTuning,
   ...assistants,
   ...threads,
   ...runs,

@@ -14,6 +14,9 @@ import * as Caller from "../caller.js"
 // Work that continues without a caller. It consists of steps: the next one is taken when its time comes, or earlier where a
 // request reads what the work changes. It knows nothing of runs.
 
+/** How long a status lasts in milliseconds where no request reads it. */
+export const pace = 750
+
 /** When the next step is due. */
 export interface Next {
   /** Milliseconds after this step. `Infinity` for never. */
@@ -33,6 +36,8 @@ interface Task<R> {
   readonly step: (stop: Effect.Effect<void>) => Effect.Effect<Next | undefined, never, R>
   /** Whether a step takes no time. Requests then wait for it, and a late step is dated back to when it was due. */
   readonly isQuick: boolean
+  /** Default: false. Whether the next look sees the work as it is before the first step. */
+  readonly isUnseen?: boolean
 }
 
 interface Entry {
@@ -85,7 +90,7 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
     Effect.flatMap(Effect.forkIn(Effect.interruptible(effect), scope), Fiber.join)
 
   const begin = <R>(
-    { first, id, isQuick, key, step }: Task<R>,
+    { first, id, isQuick, isUnseen = false, key, step }: Task<R>,
     { takesOver = false }: { readonly takesOver?: boolean } = {}
   ) =>
     Effect.gen(function*() {
@@ -108,7 +113,7 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
 
       let next: Next | undefined = first
       let due = clock.unsafeCurrentTimeMillis() + first.after
-      let hasMoved = false
+      let hasMoved = isUnseen
       let isLast = false
 
       const end = () => {

@@ -10,15 +10,13 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import * as Caller from "../caller.js"
 import { getOrFail, now, type Run, runs } from "../documents.js"
 import { noRun, refused } from "../errors.js"
-import { projects, roots } from "../organization/documents.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { isDue, runOf } from "./current.js"
 import { finish } from "./ends.js"
-import { Engine, type Next } from "./engine.js"
+import { Engine, type Next, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
 import { type Emit, emitAll, type Event, isActive, type Path, silent, stepsOf, workOf } from "./run.js"
 import { completionTokens, usageOf } from "./usage.js"
@@ -27,9 +25,6 @@ import { work } from "./work.js"
 // A run makes progress whether or not a request reads it. Where the model takes no time, each status lasts for a while or
 // until a request has read it, so that polling sees one status at a time. Runs that were in progress when a process ended
 // are resumed by the next one.
-
-/** How long a status lasts in milliseconds where no request reads it. */
-const pace = 750
 
 const start = (run: Run) =>
   Effect.flatMap(Store.Store, (store) =>
@@ -250,7 +245,7 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
 const maxResumed = 8
 
 /** Resumes the runs of a project that were in progress when the previous process ended. */
-const resumeProject = Effect.gen(function*() {
+export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
   const model = yield* Model.Model
@@ -267,23 +262,4 @@ const resumeProject = Effect.gen(function*() {
     if (engine.has(workOf(run.thread_id), run.id)) continue
     yield* Effect.provideService(pursue(run, 0), Model.Model, limited)
   }
-})
-
-/** Resumes the runs of all projects. Who began them is not known any more. */
-export const resume = Effect.gen(function*() {
-  const store = yield* Store.Store
-  const [root] = yield* store.find(roots, {})
-  const others = yield* store.find(projects, {})
-  const caller = (project_id: string): Caller.Caller => ({
-    project_id,
-    scope: project_id === root?.default_project_id ? "" : project_id,
-    owner: undefined,
-    api_key_id: null,
-    batch: false
-  })
-  // A store without an organization has the default project only.
-  if (root === undefined) return yield* resumeProject
-  yield* Effect.forEach(others, ({ id }) => Caller.as(caller(id))(resumeProject), { discard: true })
-}).pipe(
-  Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause))
-)
+}).pipe(Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause)))

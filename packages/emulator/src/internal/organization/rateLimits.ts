@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
-import { modelIds } from "../models.js"
+import { modelIds } from "../modelList.js"
 import * as Documents from "./documents.js"
 
 const prefix = "rl-"

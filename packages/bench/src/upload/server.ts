@@ -1,0 +1,20 @@
+/** An emulator on disk in its own process: `server.mjs <database>`. It sends its URL to its parent. */
+import * as Emulator from "@effect-openai/emulator/Emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
+import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+const EmulatorLive = Emulator.layerHttp({ store: SqliteStore.layer({ filename: process.argv[2]! }) }).pipe(
+  Layer.provideMerge(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
+  Layer.provide(NodeContext.layer)
+)
+
+Effect.runFork(
+  Effect.zipRight(
+    Effect.flatMap(Emulator.baseUrl, (baseUrl) => Effect.sync(() => process.send!(baseUrl))),
+    Effect.never
+  ).pipe(Effect.provide(EmulatorLive))
+)

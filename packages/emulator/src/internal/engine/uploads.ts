@@ -1,0 +1,67 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Store from "../../Store.js"
+import { all, now, type Upload, uploadParts, uploads } from "../documents.js"
+import { Engine } from "./engine.js"
+
+// The work on an upload: it expires.
+
+const workOf = (id: string): string => `upload/${id}`
+
+/** Ends an upload, and removes its parts. Must run in a transaction. Returns the IDs of the parts, whose bytes remain. */
+export const end = (upload: Upload) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const { data } = yield* store.list(uploadParts, { parent: upload.id, order: "asc", limit: all })
+    yield* Effect.forEach(data, ({ id }) => store.remove(uploadParts, id, upload.id), { discard: true })
+    yield* store.set(uploads, upload)
+    return data.map(({ id }) => id)
+  })
+
+/** Removes the bytes of parts. What remains after a failure is removed when the store is opened. */
+export const dropBytes = (ids: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    Store.Store,
+    (store) => Effect.forEach(ids, (id) => Effect.ignoreLogged(store.removeBlob(id)), { discard: true })
+  )
+
+const expire = (id: string) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const parts = yield* store.transaction(Effect.gen(function*() {
+      const upload = Option.getOrUndefined(yield* store.get(uploads, id))
+      return upload?.status !== "pending" || (yield* now) < upload.expires_at
+        ? []
+        : yield* end({ ...upload, status: "expired" })
+    }))
+    yield* dropBytes(parts)
+  })
+
+/** Lets an upload expire in its time. */
+export const pursue = ({ expires_at, id }: Upload) =>
+  Effect.gen(function*() {
+    const engine = yield* Engine
+    const millis = yield* Clock.currentTimeMillis
+    yield* engine.begin({
+      key: workOf(id),
+      id,
+      isQuick: true,
+      first: { after: Math.max(expires_at * 1000 - millis, 0), onLook: false },
+      step: () =>
+        Effect.as(
+          Effect.catchAllCause(expire(id), (cause) => Effect.logError(`The upload ${id} is left as it is`, cause)),
+          undefined
+        )
+    })
+  })
+
+/** For every request to an upload, which may have expired. */
+export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(id)))
+
+/** Continues with the uploads of the previous process. */
+export const resume = Effect.flatMap(Store.Store, (store) =>
+  Effect.flatMap(
+    store.find(uploads, { status: "pending" }),
+    (pending) => Effect.forEach(pending, pursue, { discard: true })
+  )).pipe(Effect.catchAllCause((cause) => Effect.logError("Uploads could not be resumed", cause)))
