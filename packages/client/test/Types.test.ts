@@ -54,7 +54,9 @@ type UploadError = OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableErro
 
 type Resources = typeof Contract.resources
 
-type Operations<R extends Contract.ResourceName> = Resources[R]["operations"]
+/** `FineTuning.events` also has a function that follows them. */
+type Operations<R extends Contract.ResourceName> = R extends "FineTuning" ? Omit<Resources[R]["operations"], "events">
+  : Resources[R]["operations"]
 
 describe("Types", () => {
   it("every operation has the type of its endpoint", () => {
@@ -69,6 +71,9 @@ describe("Types", () => {
       }
     }
     expectTypeOf<Functions>().toEqualTypeOf<Expected>()
+    expectTypeOf(Client.FineTuning.events).toMatchTypeOf<
+      Operation.Of<typeof Contract.resources.FineTuning.operations.events>
+    >()
 
     for (const [resource, { operations }] of Object.entries(Contract.resources)) {
       assert.deepStrictEqual(

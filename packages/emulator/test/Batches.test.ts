@@ -26,7 +26,7 @@ const create = (lines: ReadonlyArray<object | string>, url: Contract.BatchEndpoi
     return yield* Batches.create({ input_file_id: id, endpoint: url, completion_window: "24h" })
   })
 
-const isOver = ({ status = "" }: Contract.Batch) => ["completed", "failed", "expired", "cancelled"].includes(status)
+const isOver = Batches.isEnded
 
 /** Polls a batch until it has ended. */
 const ended = (batch_id: string) =>
