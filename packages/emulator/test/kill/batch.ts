@@ -3,7 +3,7 @@ import { Batches, ChatCompletions, Files, type OpenAiClient } from "@effect-open
 import type { Batch } from "@effect-openai/core/Batches"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Effect, Either, Random, Schedule, Stream } from "effect"
+import { Effect, Either, Random, Stream } from "effect"
 import { readFileSync } from "node:fs"
 import { clientOf, startServer } from "./kill.js"
 
@@ -70,9 +70,8 @@ export const killBatch = ({ count, seed, times }: {
       // The moment is a number of results, because time means little on a busy machine.
       const next: number = done + (yield* Random.nextIntBetween(1, Math.max(2, Math.floor(count / times))))
       const batch = yield* withServer(
-        Effect.repeat(retrieve, {
-          until: (batch) => completedOf(batch) >= next || Batches.isEnded(batch),
-          schedule: Schedule.spaced("2 millis")
+        Effect.repeat(Effect.tap(retrieve, () => Effect.sleep("2 millis")), {
+          until: (batch) => completedOf(batch) >= next || Batches.isEnded(batch)
         })
       )
       done = completedOf(batch)
