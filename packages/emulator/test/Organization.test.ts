@@ -145,7 +145,7 @@ describe.each([inProcess, onDisk])("an organization $name", ({ layer }) => {
       const least = run.usage!.completion_tokens! + 2 * chat.usage!.completion_tokens! + third.usage!.completion_tokens!
       assert.isAtLeast(usage.output_tokens!, least)
       assert.isAtMost(usage.output_tokens!, least + chat.usage!.completion_tokens!)
-      const sums = (stream: Stream.Stream<{ readonly input_tokens?: number | undefined }, unknown, any>) =>
+      const sums = <E, R>(stream: Stream.Stream<{ readonly input_tokens?: number | undefined }, E, R>) =>
         admin(Stream.runFold(stream, 0, (sum, { input_tokens = 0 }) => sum + input_tokens))
       assert.strictEqual(yield* sums(Usage.embeddings.items({ start_time }).pipe(Usage.results)), 2)
       assert.strictEqual(yield* sums(Usage.moderations.items({ start_time }).pipe(Usage.results)), 2)

@@ -3,22 +3,16 @@ import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as Layer from "effect/Layer"
 import * as assistantFiles from "./assistantFiles.js"
 import * as assistants from "./assistants.js"
-import * as audio from "./audio.js"
-<<<<<<< HEAD
-import * as batches from "./batches.js"
-=======
 import * as auditLogs from "./auditLogs.js"
->>>>>>> administration
+import * as audio from "./audio.js"
+import * as batches from "./batches.js"
 import * as chatCompletions from "./chatCompletions.js"
 import * as completions from "./completions.js"
 import * as embeddings from "./embeddings.js"
 import * as files from "./files.js"
-import * as images from "./images.js"
-<<<<<<< HEAD
-import * as fineTuning from "./fineTuning.js"
-=======
 import * as invites from "./invites.js"
->>>>>>> administration
+import * as images from "./images.js"
+import * as fineTuning from "./fineTuning.js"
 import * as messageFiles from "./messageFiles.js"
 import * as messages from "./messages.js"
 import * as models from "./models.js"
