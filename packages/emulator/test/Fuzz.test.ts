@@ -58,12 +58,20 @@ const stepOf = (endpoint: Endpoint.Any): FastCheck.Arbitrary<Step> =>
 
 const prefixes: Readonly<Record<string, string>> = {
   assistant_id: "asst_",
+  batch_id: "batch_",
   file_id: "file-",
+  fine_tuning_job_id: "ftjob-",
+  invite_id: "invite-",
+  key_id: "key_",
   message_id: "msg_",
   model: "ft:",
+  project_id: "proj_",
   run_id: "run_",
+  service_account_id: "svc_acct_",
   step_id: "step_",
-  thread_id: "thread_"
+  thread_id: "thread_",
+  upload_id: "upload_",
+  user_id: "user-"
 }
 
 /** The fields that are allowed only with others. */
@@ -163,11 +171,20 @@ describe("Fuzz", () => {
         const succeeded = new Set<string>()
         const runtime = yield* Effect.runtime<never>()
         const all = Contract.endpoints.filter(({ body }) => body._tag !== "Multipart")
-        const steps = FastCheck.array(FastCheck.oneof(...all.map(stepOf)), {
-          minLength: 20,
-          maxLength: 40,
-          size: "max"
-        })
+        const steps = FastCheck.array(
+          FastCheck.oneof(
+            // Assistants have the longest chains of objects.
+            ...all.map((endpoint) => ({
+              weight: endpoint.family === "assistants" ? 3 : 1,
+              arbitrary: stepOf(endpoint)
+            }))
+          ),
+          {
+            minLength: 20,
+            maxLength: 40,
+            size: "max"
+          }
+        )
         yield* Effect.promise(() =>
           FastCheck.assert(
             FastCheck.asyncProperty(
@@ -178,7 +195,11 @@ describe("Fuzz", () => {
           )
         )
         if (!reachesAll) return
-        assert.deepStrictEqual(all.filter(({ name }) => !succeeded.has(name)).map(({ name }) => name), [])
+        // Administration and jobs need objects that few random conversations create. Their scenarios reach them.
+        const expected = all.filter(({ family, name }) =>
+          family !== "administration" && !/Batch|FineTuning|Upload/.test(name)
+        )
+        assert.strictEqual(expected.filter(({ name }) => !succeeded.has(name)).map(({ name }) => name).join(" "), "")
         assert.includeMembers([...succeeded], ["createThreadAndRun streamed", "createChatCompletion streamed"])
       }),
     120_000 * fuzz.times

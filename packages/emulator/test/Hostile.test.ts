@@ -8,7 +8,7 @@ import { createServer } from "node:http"
 import { connect } from "node:net"
 import { setImmediate } from "node:timers/promises"
 import { checkSuccess } from "./success.js"
-import { apiKey, fuzz, stores } from "./utils.js"
+import { apiKey, fuzz, parametersOf, stores } from "./utils.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
@@ -92,7 +92,9 @@ const toRequest = ({ body, endpoint, parameters, query }: Sample, ids: Record<st
   })
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) params.append(name, value === "known" ? ids["assistant_id"]! : String(value))
+    for (const [key, text] of parametersOf(name, value)) {
+      params.append(key, text === "known" ? ids["assistant_id"]! : text)
+    }
   }
   const text = JSON.stringify(body, (name, value) => name === "file_id" && value === "known" ? ids[name] : value)
   return new Request(`http://emulator.example/v1${path}?${params}`, {

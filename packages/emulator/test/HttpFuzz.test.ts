@@ -12,7 +12,7 @@ describe.each(stores)("Over HTTP, by $name", ({ layer }) => {
         const { problems, statuses, succeeded } = yield* fuzz({ requests: 400, seed: 1, store: layer })
         assert.deepStrictEqual(problems, [])
         // Not all are refused at the door.
-        assert.isAbove(succeeded.size, Contract.endpoints.length / 2)
+        assert.isAbove(succeeded.size, Contract.endpoints.length / 5)
         assert.includeMembers(Object.keys(statuses), ["200", "400", "401", "404", "405", "415"])
       }),
     120_000

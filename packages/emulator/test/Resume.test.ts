@@ -16,7 +16,9 @@ const leaveBehind = (status: Run["status"], step?: "message_creation" | "tool_ca
   Effect.gen(function*() {
     const store = yield* Store.Store
     const at = { created_at: 0, metadata: {} }
-    const threads = Store.collection<Store.Document & { readonly object: string; readonly created_at: number }>({ name: "thread" })
+    const threads = Store.collection<Store.Document & { readonly object: string; readonly created_at: number }>({
+      name: "thread"
+    })
     yield* store.set(threads, { id: thread_id, object: "thread", ...at })
     const message = { object: "thread.message" as const, thread_id, file_ids: [], incomplete_at: null, ...at }
     yield* store.set(messages, {

@@ -67,6 +67,16 @@ export const onDisk: Target = {
 /** Each transport and each store once. */
 export const targets = [inProcess, onDisk]
 
+/** The query parameters of a value: an array as `name[]`, once per item, an object as `name[key]`. */
+export const parametersOf = (name: string, value: unknown): Array<[name: string, value: string]> =>
+  value === undefined
+    ? []
+    : Array.isArray(value)
+    ? value.map((item) => [name.endsWith("[]") ? name : `${name}[]`, String(item)])
+    : typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, item]) => parametersOf(`${name}[${key}]`, item))
+    : [[name, String(value)]]
+
 export interface SendOptions {
   readonly headers?: Record<string, string | undefined>
   readonly body?: string | Uint8Array | Stream.Stream<Uint8Array, unknown>

@@ -1,6 +1,6 @@
 import { Contract, type Endpoint } from "@effect-openai/core"
 import { Arbitrary, FastCheck as fc, type Schema, SchemaAST } from "effect"
-import { apiKey } from "../utils.js"
+import { apiKey, parametersOf } from "../utils.js"
 
 /** A request as bytes, except the identifiers in it: `{{thread_id}}` is replaced by one that an earlier response had. */
 export interface Sample {
@@ -230,9 +230,7 @@ const queryOf = (endpoint: Endpoint.Any): fc.Arbitrary<string> =>
     {
       weight: 3,
       arbitrary: arbitraryOf(endpoint.query).map((query) => {
-        const given = Object.entries(query).filter(([, value]) => value !== undefined).map((
-          [name, value]
-        ) => [name, String(value)])
+        const given = Object.entries(query).flatMap(([name, value]) => parametersOf(name, value))
         return given.length === 0 ? "" : `?${new URLSearchParams(given)}`
       })
     },

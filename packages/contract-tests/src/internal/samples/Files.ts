@@ -21,12 +21,12 @@ export const samples: Samples<"Files"> = {
     requires: ["files"],
     body: () => ({ purpose: "assistants", file: "Seven stars shine." }),
     cleanUp: ({ id }) => Files.delete({ file_id: id }),
-    rules: ["batch", "fine-tune"].map((purpose) => ({
-      title: `a file for ${purpose} that is not .jsonl`,
+    rules: [{
+      title: "a file for fine-tune that is not .jsonl",
       field: "file",
-      body: { purpose },
+      body: { purpose: "fine-tune" },
       fileName: "facts.txt"
-    }))
+    }]
   },
   retrieveFile: { parameters: { file_id } },
   deleteFile: { parameters: { file_id } },

@@ -9,13 +9,6 @@ const maxBatchBytes = 200 * 1024 * 1024
 export const uploads: ReadonlyArray<Rule<Upload>> = [
   {
     param: "file",
-    check: ({ filename, purpose }) =>
-      (purpose === "batch" || purpose === "fine-tune") && !filename.endsWith(".jsonl")
-        ? `Invalid file: a file with the purpose '${purpose}' must be a .jsonl file.`
-        : undefined
-  },
-  {
-    param: "file",
     check: ({ bytes, purpose }) =>
       purpose === "batch" && bytes > maxBatchBytes
         ? `Invalid file: a file with the purpose 'batch' has at most ${maxBatchBytes} bytes, this one has ${bytes}.`
