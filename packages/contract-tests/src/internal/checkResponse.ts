@@ -42,13 +42,20 @@ export const checkResponse = (
     return Either.isLeft(json) ? one("", "is not JSON", text) : find(json.right)
   }
 
-  const inEvents = ({ named, schema }: Endpoint.Events<any>) =>
-    sse.parse(text).flatMap(({ data, event }, index) => {
-      if (data === "[DONE]") return []
+  const inEvents = ({ named, schema }: Endpoint.Events<any>) => {
+    const events = sse.parse(text)
+    let hasEnd = false
+    const found = events.flatMap(({ data, event }, index) => {
+      if (data === "[DONE]") {
+        hasEnd = true
+        return []
+      }
       const json = parseJson(data)
       if (Either.isLeft(json)) return one(`[${index}].data`, "is not JSON", data)
       const value = json.right
-      const found = !sse.isError(event, value)
+      const isError = sse.isError(event, value)
+      hasEnd ||= isError
+      const found = !isError
         ? Deviation.findings(operation, schema, named ? { event, data: value } : value)
         : event === undefined
         ? Deviation.findings(operation, OpenAiError.ErrorResponse, value)
@@ -58,6 +65,9 @@ export const checkResponse = (
         field: `[${index}]${finding.field === "" ? "" : `.${finding.field}`}`
       }))
     })
+    // A stream without a finish_reason may have been read only in part, and a client refuses it.
+    return hasEnd || !complete || !/"finish_reason":\s*"/.test(text) ? found : [...found, ...one("", "does not end with [DONE]", events.at(-1)?.data)]
+  }
 
   if (status >= 400) return inJson((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))
   if (status !== 200) return one("status", "should be 200", String(status))
