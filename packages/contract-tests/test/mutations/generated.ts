@@ -81,12 +81,14 @@ export const refusals: ReadonlyArray<Kind> = [
   )
 ]
 
-/** The first scenario that receives each field of each operation. */
+/** The first scenario that receives each field of each operation. Scenarios about the operation come first. */
 export type Seen = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetError> => {
   const seen = new Map<string, Map<string, string>>()
   const among = Suite.all.filter(({ group }) => group !== "negative" && group !== "properties")
+  const isAbout = (id: string, operation: string) =>
+    among.some((scenario) => scenario.id === id && scenario.operations.includes(operation))
   return Suite.run({
     target,
     only: among.map(({ id }) => id),
@@ -99,7 +101,8 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
           const paths = seen.get(operation!) ?? new Map<string, string>()
           seen.set(operation!, paths)
           for (const { path } of FieldPaths.inResponse(endpoint, JSON.parse(response.body.text!))) {
-            if (!paths.has(path)) paths.set(path, id)
+            const found = paths.get(path)
+            if (found === undefined || (!isAbout(found, operation!) && isAbout(id, operation!))) paths.set(path, id)
           }
         }
       })

@@ -1,5 +1,5 @@
 import { Suite } from "@effect-openai/contract-tests"
-import { Contract } from "@effect-openai/core"
+import { Contract, type Endpoint } from "@effect-openai/core"
 import { Effect } from "effect"
 import type { Mutation } from "./mutation.js"
 import { mutation } from "./mutation.js"
@@ -72,21 +72,30 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ]
 ]
 
-/** The scenario about the pages of a list. Undefined for usage, whose buckets no scenario creates. */
-const scenarioOf = (operation: string): string | undefined =>
-  Suite.all.find(({ group, id, operations }) =>
-    id === `lists/${operation}` || (group === "state" && operations[0] === operation)
-  )?.id
+/**
+ * The scenario about the pages of a list. Undefined for administration and the events of fine-tuning: their scenarios check
+ * the objects of a list, and not its pages.
+ */
+const scenarioOf = ({ family, name }: Endpoint.Any): string | undefined =>
+  family === "administration" || name === "listFineTuningEvents"
+    ? undefined
+    : Suite.all.find(({ group, id, operations }) =>
+      id === `lists/${name}` || (group === "state" && operations[0] === name)
+    )?.id
 
 /** Faults that no scenario can detect: the files of a message have the same created_at. */
 export const excepted = ["listMessageFiles reverses every order"]
 
 export const listing: ReadonlyArray<Mutation> = [
-  ...Contract.endpoints.filter(({ pagination }) => pagination !== undefined).flatMap(({ name, query }) => {
-    const scenario = scenarioOf(name)
+  ...Contract.endpoints.filter(({ pagination }) => pagination !== undefined).flatMap((endpoint) => {
+    const { name, query } = endpoint
+    const scenario = scenarioOf(endpoint)
     return scenario === undefined ? [] : wrongs
       .filter(([title]) => !excepted.includes(`${name} ${title}`))
-      .filter(([title]) => title !== "ignores before" || "before" in query.fields)
+      .filter(([title]) => {
+        const [, parameter] = /^ignores (before|order)$/.exec(title) ?? []
+        return parameter === undefined || parameter in query.fields
+      })
       .map(([title, change]) => mutation(`${name} ${title}`, scenario, of(name, change)))
   }),
   mutation(
