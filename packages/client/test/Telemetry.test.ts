@@ -40,7 +40,7 @@ const exported = <A, E>(
       return exit
     }).pipe(
       Effect.withSpan("outer"),
-      // Metrics belong to the process: a label of its own tells these calls from those of other tests.
+      // All tests of a process share the metrics. The label separates the points of these calls.
       Effect.tagMetrics("test.server", server.origin),
       Effect.provide(Layer.merge(Client.layer(server.origin).pipe(Layer.provide(wish)), telemetry))
     )

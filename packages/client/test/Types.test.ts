@@ -60,7 +60,7 @@ type Operations<R extends Contract.ResourceName> = R extends "FineTuning" ? Omit
 
 describe("Types", () => {
   it("every operation has the type of its endpoint", () => {
-    // One by one: a comparison of all at once is too deep for the compiler.
+    // One by one: a comparison of all operations is too deep for the compiler.
     type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
     type Wrong = {
       readonly [R in Contract.ResourceName]: {

@@ -18,7 +18,7 @@ const post = (server: Server.TestServer, body: HttpBody.HttpBody) =>
   HttpClient.execute(HttpClientRequest.post(server.origin).pipe(HttpClientRequest.setBody(body)))
 
 describe("UndiciHttpClient", () => {
-  // In a process of its own, since other tests load the rest of undici.
+  // In a separate process, since other tests load the rest of undici.
   it("does not replace the dispatcher of Node's fetch", () => {
     const program = `
       import { createRequire } from "node:module"

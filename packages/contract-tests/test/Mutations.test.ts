@@ -94,7 +94,7 @@ describe("Mutations", () => {
         const exit = yield* Effect.exit(one)
         if (exit._tag === "Failure") missed.push(`${mutation.title} (${mutation.scenario})`)
       }
-      assert.deepStrictEqual(missed, [])
+      expect(missed).toEqual([])
     }).pipe(Effect.provide(target.layer)), everyGenerated === 1 ? 1_800_000 : 120_000)
 
   // `npm run mutations -- --update` writes the file.

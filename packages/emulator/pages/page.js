@@ -284,7 +284,11 @@ const showThread = ({ messages, runs, thread }) => [
 
 const welcome = () => [
   h("h2", {}, "Nothing is chosen"),
-  h("p", {}, "Choose a thread, an assistant, a file, speech or an image. What a program creates is shown automatically."),
+  h(
+    "p",
+    {},
+    "Choose a thread, an assistant, a file, speech or an image. What a program creates is shown automatically."
+  ),
   h("p", {}, "A client finds this emulator at"),
   code(`OPENAI_BASE_URL=${location.origin}/v1`)
 ]

@@ -66,7 +66,9 @@ export const checkResponse = (
       }))
     })
     // A stream without a finish_reason may have been read only in part, and a client refuses it.
-    return hasEnd || !complete || !/"finish_reason":\s*"/.test(text) ? found : [...found, ...one("", "does not end with [DONE]", events.at(-1)?.data)]
+    return hasEnd || !complete || !/"finish_reason":\s*"/.test(text)
+      ? found
+      : [...found, ...one("", "does not end with [DONE]", events.at(-1)?.data)]
   }
 
   if (status >= 400) return inJson((value) => Deviation.findings(operation, OpenAiError.ErrorResponse, value))

@@ -12,9 +12,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
 import type * as Store from "../Store.js"
-import { IsBatched } from "./loopback.js"
 import * as Caller from "./caller.js"
 import { fromStore } from "./errors.js"
+import { IsBatched } from "./loopback.js"
 import { knownKeys, projects, projectUsers, users } from "./organization/documents.js"
 import { digestOf } from "./organization/keys.js"
 import type { Organization } from "./organization/organization.js"
@@ -79,7 +79,7 @@ const archived = new Api.ServerError({
 })
 
 /** Returns who sent a request. Fails where its key is missing or wrong. */
-export type Identify = (request: Request) => Effect.Effect<Caller.Caller, Api.ServerError>
+type Identify = (request: Request) => Effect.Effect<Caller.Caller, Api.ServerError>
 
 /** Checks the keys of requests. */
 export interface Access {

@@ -307,10 +307,12 @@ const make = (
       )
 
     const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
-    yield* Effect.forkScoped(inTime(inEachProject(resume).pipe(
-      Effect.provideService(engine.Engine, worker),
-      Effect.provideService(Loopback, loopback)
-    )))
+    yield* Effect.forkScoped(inTime(
+      inEachProject(resume).pipe(
+        Effect.provideService(engine.Engine, worker),
+        Effect.provideService(Loopback, loopback)
+      )
+    ))
     return {
       app: profile.play(options.profile)(inTime(app)),
       close: (drain) =>

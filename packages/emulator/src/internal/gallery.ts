@@ -29,7 +29,7 @@ interface Service {
 export class Gallery extends Context.Tag("@effect-openai/emulator/internal/Gallery")<Gallery, Service>() {}
 
 /** The path of speech, before its ID. */
-export const speechPath = "/_emulator/speech/"
+const speechPath = "/_emulator/speech/"
 
 const kept = 50
 

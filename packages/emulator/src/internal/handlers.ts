@@ -3,16 +3,16 @@ import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as Layer from "effect/Layer"
 import * as assistantFiles from "./assistantFiles.js"
 import * as assistants from "./assistants.js"
-import * as auditLogs from "./auditLogs.js"
 import * as audio from "./audio.js"
+import * as auditLogs from "./auditLogs.js"
 import * as batches from "./batches.js"
 import * as chatCompletions from "./chatCompletions.js"
 import * as completions from "./completions.js"
 import * as embeddings from "./embeddings.js"
 import * as files from "./files.js"
-import * as invites from "./invites.js"
-import * as images from "./images.js"
 import * as fineTuning from "./fineTuning.js"
+import * as images from "./images.js"
+import * as invites from "./invites.js"
 import * as messageFiles from "./messageFiles.js"
 import * as messages from "./messages.js"
 import * as models from "./models.js"
@@ -26,9 +26,9 @@ import * as runs from "./runs.js"
 import * as runSteps from "./runSteps.js"
 import type { HandlerContext } from "./served.js"
 import * as threads from "./threads.js"
+import * as uploads from "./uploads.js"
 import * as usage from "./usage.js"
 import * as users from "./users.js"
-import * as uploads from "./uploads.js"
 
 /** The handlers of each resource of the contract. */
 export const handlers: {
@@ -59,6 +59,6 @@ export const handlers: {
   ProjectUsers: projectUsers.layer,
   Usage: usage.layer,
   Users: users.layer,
-    Threads: threads.layer,
+  Threads: threads.layer,
   Uploads: uploads.layer
 }

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Store from "../Store.js"
 import { all, assistants, files, keyOf, type Message, messages, runs, runSteps, threads } from "./documents.js"
 import { noThread } from "./errors.js"
-import { Gallery } from "./gallery.js"
+import { Gallery, type Piece } from "./gallery.js"
 
 // What the page for people shows. It is read past the operations, for a run takes a step whenever they look at it.
 
@@ -17,12 +17,13 @@ const titleOf = (message: Message | undefined): string =>
 export const state = Effect.gen(function*() {
   const store = yield* Store.Store
   const gallery = yield* Gallery
+  const generated: ReadonlyArray<Piece> = yield* gallery.latest
   const latest = <A extends Store.Document>(collection: Store.Collection<A>, limit: number, parent?: string) =>
     Effect.map(store.list(collection, { parent, order: "desc", limit }), ({ data }) => data)
   return {
     assistants: yield* latest(assistants, shown),
     files: yield* latest(files, shown),
-    generated: yield* gallery.latest,
+    generated,
     threads: yield* Effect.forEach(yield* latest(threads, shown), (thread) =>
       Effect.gen(function*() {
         const [message] = yield* latest(messages, 1, thread.id)

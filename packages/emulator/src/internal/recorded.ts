@@ -5,7 +5,7 @@ import { isObject } from "./purposes.js"
 // Refusals of newer operations, whose messages are those of the API.
 
 /** The refusal of a value that is not supported. */
-export const invalidValue = (param: string, value: unknown, supported: ReadonlyArray<string>): ServerError => {
+const invalidValue = (param: string, value: unknown, supported: ReadonlyArray<string>): ServerError => {
   const quoted = supported.map((one) => `'${one}'`)
   const list = quoted.length < 3
     ? quoted.join(" and ")

@@ -46,7 +46,9 @@ const partsOf = (upload: Upload, ids: ReadonlyArray<string>) =>
     const parts = yield* Effect.forEach(ids, (id) =>
       Effect.flatMap(store.get(uploadParts, id, upload.id), (part) => {
         if (Option.isNone(part)) return refused(`No such part: ${id}`, "part_ids", { summary: "No such part." })
-        if (named.has(id)) return refused(`The part ${id} is named twice.`, "part_ids", { summary: "A part is named twice." })
+        if (named.has(id)) {
+          return refused(`The part ${id} is named twice.`, "part_ids", { summary: "A part is named twice." })
+        }
         named.add(id)
         return Effect.succeed(part.value)
       }))

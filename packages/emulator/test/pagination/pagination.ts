@@ -4,7 +4,7 @@ import { Effect, Layer, Redacted, Stream } from "effect"
 import { auditEntries, usageRows } from "../../src/internal/organization/documents.js"
 
 /** What was found, and the most memory that it took, in bytes. */
-export interface Found {
+interface Found {
   readonly entries: number
   readonly pages: number
   readonly buckets: number

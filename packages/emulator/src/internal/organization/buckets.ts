@@ -8,7 +8,7 @@ import { refused } from "../errors.js"
 const widths = { "1m": 60, "1h": 3600, "1d": 86_400 } as const
 
 /** A bucket of time, in seconds. */
-export interface Bucket {
+interface Bucket {
   readonly start: number
   readonly end: number
 }
