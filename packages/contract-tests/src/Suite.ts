@@ -187,11 +187,11 @@ const dedupe = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
 const isKnown = ({ known }: Scenario.Scenario) => ({ field, what }: Finding): boolean =>
   known.some((deviation) => deviation.field === field && deviation.what === what)
 
-/** Failures that follow from a response that does not fit the contract. */
+/** Failures that follow from a response that does not fit the contract. What looks not applicable may follow from it, too. */
 const followsFromDeviation = (cause: Cause.Cause<Scenario.Failure>): boolean =>
   Option.match(Cause.failureOption(cause), {
     onNone: () => !Cause.isInterruptedOnly(cause),
-    onSome: ({ _tag }) => _tag === "InvalidResponseError" || _tag === "InvalidRequestError"
+    onSome: ({ _tag }) => ["InvalidResponseError", "InvalidRequestError", "NotApplicable"].includes(_tag)
   })
 
 /** A scenario passes if it sent requests, received responses, and all were as documented. */
