@@ -1,7 +1,7 @@
 import { FineTuning } from "@effect-openai/client"
 import * as FileSource from "@effect-openai/core/FileSource"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, Stream } from "effect"
+import { Cause, Chunk, Effect, Stream } from "effect"
 import * as Client from "./utils/client.js"
 import * as Script from "./utils/script.js"
 
@@ -106,7 +106,9 @@ describe("fine-tuning", () => {
         message: "The file has 1 examples, but needs at least 10"
       })
       const unreadable = yield* Effect.flip(
-        FineTuning.check(FileSource.fromStream("a.jsonl", Stream.fail(new Error("no disk"))), { model: "gpt-4o-mini" })
+        FineTuning.check(FileSource.fromStream("a.jsonl", Stream.fail(new Cause.NoSuchElementException("no disk"))), {
+          model: "gpt-4o-mini"
+        })
       )
       assert.include(unreadable.message, "no disk")
     }))

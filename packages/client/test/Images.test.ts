@@ -2,7 +2,7 @@ import { Images, type OpenAiClient } from "@effect-openai/client"
 import { FileSource, type Images as Contract, type OpenAiError } from "@effect-openai/core"
 import type { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Cause, Effect, Stream } from "effect"
 import { expectTypeOf } from "vitest"
 import * as Client from "./utils/client.js"
 
@@ -91,7 +91,7 @@ describe("Images", () => {
       [
         "an image that can't be read",
         "image",
-        Images.vary({ image: FileSource.fromStream("a.png", Stream.fail(new Error("gone"))) })
+        Images.vary({ image: FileSource.fromStream("a.png", Stream.fail(new Cause.NoSuchElementException("gone"))) })
       ],
       [
         "a mask of another size",

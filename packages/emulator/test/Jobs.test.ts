@@ -2,7 +2,7 @@ import { Batches, ChatCompletions, Files, FineTuning, Models, type OpenAiClient,
 import { FileSource } from "@effect-openai/core"
 import { type Emulator, type Faults, Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Deferred, Effect, Either, Fiber, Stream } from "effect"
+import { Cause, Chunk, Deferred, Effect, Either, Fiber, Stream } from "effect"
 import { uploads } from "../src/internal/documents.js"
 import { inProcess, withEmulator } from "./utils.js"
 
@@ -111,7 +111,11 @@ describe("Uploads.upload", () => {
       assert.include(yield* refusal(source, { partBytes: 65 * 1024 ** 2 }), "A part has 1 to 67108864 bytes")
       assert.include(yield* refusal(FileSource.fromStream("a", pieces, { size: 999 })), "has 1000 bytes, but said")
       assert.include(
-        yield* refusal(FileSource.fromStream("a", Stream.concat(pieces, Stream.fail(new Error("no disk"))), { size })),
+        yield* refusal(
+          FileSource.fromStream("a", Stream.concat(pieces, Stream.fail(new Cause.NoSuchElementException("no disk"))), {
+            size
+          })
+        ),
         "no disk"
       )
     })
