@@ -73,6 +73,10 @@ export const State = Schema.Struct({
   offset: Schema.Number
 })
 
+/**
+ * @since 0.1.0
+ * @category models
+ */
 export interface State extends Schema.Schema.Type<typeof State> {}
 
 /**
