@@ -6,6 +6,7 @@ import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { turn } from "./utils/turn.js"
 
 const reached = new Map<string, Coverage.Item>()
 
@@ -14,7 +15,7 @@ const reach = (items: ReadonlyArray<Coverage.Item>) => {
 }
 
 const onExchanges: Suite.Settings["onExchanges"] = (_, exchanges) =>
-  Effect.sync(() => exchanges.forEach((exchange) => reach(Coverage.ofExchange(exchange))))
+  Effect.zipRight(turn, Effect.sync(() => exchanges.forEach((exchange) => reach(Coverage.ofExchange(exchange)))))
 
 registerTarget(Target.emulator({ name: "the emulator in this process, in memory" }), { cases: 10, onExchanges })
 

@@ -4,6 +4,7 @@ import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { SaxesParser } from "saxes"
+import { turn } from "./utils/turn.js"
 
 interface Received {
   readonly operation: string
@@ -34,6 +35,7 @@ const mockOf = (resource: Contract.ResourceName, change: Change = () => undefine
   const transform = (httpClient: HttpClient.HttpClient) =>
     HttpClient.transform(httpClient, (effect, request) =>
       Effect.gen(function*() {
+        yield* turn
         const operation = Call.endpointOf({ method: request.method, path: pathOf(request) })?.endpoint.name
         if (operation !== undefined && !operations.includes(operation)) {
           const error = { message: "Invalid URL", type: "invalid_request_error", param: null, code: null }

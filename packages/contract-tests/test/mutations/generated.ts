@@ -3,6 +3,7 @@ import { Contract, type Endpoint } from "@effect-openai/core"
 import { Effect } from "effect"
 import * as FieldPaths from "../../src/internal/fieldPaths.js"
 import { brokenRules, type Violation, violations } from "../../src/internal/scenarios/violations.js"
+import { turn } from "../utils/turn.js"
 import type { Mutation } from "./mutation.js"
 import { isScenario, mutation } from "./mutation.js"
 import * as Proxy from "./proxy.js"
@@ -93,7 +94,7 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
     target,
     only: among.map(({ id }) => id),
     onExchanges: ({ id }, exchanges) =>
-      Effect.sync(() => {
+      Effect.map(turn, () => {
         for (const { response, operation } of exchanges) {
           const endpoint = FieldPaths.endpointOf(operation ?? "")
           if (endpoint === undefined || response?.status !== 200 || response.body?.truncated !== false) continue

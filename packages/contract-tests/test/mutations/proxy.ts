@@ -3,6 +3,7 @@ import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, HttpClie
 import { Effect, Either, Predicate, Redacted } from "effect"
 import { parseJson } from "../../src/internal/json.js"
 import * as sse from "../../src/internal/sse.js"
+import { turn } from "../utils/turn.js"
 
 // A proxy in front of a server that changes requests and responses.
 
@@ -61,6 +62,7 @@ export const make = (connection: Target.Service, change: Change): Proxy => {
   let changed = false
   const proxied = HttpClient.make((request) =>
     Effect.gen(function*() {
+      yield* turn
       const url = new URL(request.url)
       for (const [name, value] of request.urlParams) url.searchParams.append(name, value)
       const original: Request = {
