@@ -227,7 +227,10 @@ export const check = (
       Jsonl.decodeEither(schema),
       Stream.runForEach(Either.match({
         onLeft: note,
-        onRight: () => Effect.sync(() => examples++)
+        onRight: () =>
+          Effect.sync(() => {
+            examples++
+          })
       })),
       Effect.catchTag("JsonlError", note)
     )

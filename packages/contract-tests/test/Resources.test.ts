@@ -67,7 +67,7 @@ const mockOf = (resource: Contract.ResourceName, change: Change = () => undefine
   return { target, kept }
 }
 
-const run = (target: Target.Target) => Suite.run({ target, cases: 3, patience: "100 millis" })
+const run = (target: Target.Target) => Suite.run({ target, cases: 3, patience: "1 second" })
 
 const failures = ({ results }: Report.Report) => results.filter(({ verdict }) => verdict._tag === "Failed")
 

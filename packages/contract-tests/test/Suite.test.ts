@@ -47,7 +47,7 @@ const against = (layer: Layer.Layer<HttpClient.HttpClient>, options: Target.Http
 
 const only = (target: Target.Target, id: string, settings: Suite.Settings = {}) =>
   Effect.map(
-    Suite.run({ target, only: [id], patience: "100 millis", cases: 5, ...settings }),
+    Suite.run({ target, only: [id], patience: "1 second", cases: 5, ...settings }),
     ({ results }) => results.find((result) => result.id === id)!
   )
 
