@@ -19,7 +19,7 @@ const [everyWritten, everyGenerated] = process.env["MUTATIONS"] === "every" ? [1
 
 const target = Target.emulator()
 
-/** The patience is far above what a busy machine delays a request by. */
+/** The time to wait is far above what a busy machine delays a request by. */
 const settings: Suite.Settings = { patience: "1 second", timeout: "5 seconds", cases: 3 }
 
 /** Scenarios that delete what no request creates: a model, a user. Each run has its own server. */
