@@ -100,13 +100,14 @@ const operations = Object.values(Client).flatMap((resource): Array<unknown> => O
 export const operationOf = (endpoint: Endpoint.Any): AnyOperation | undefined =>
   operations.find((operation) => operation.endpoint === endpoint)
 
-/** The parameters of a path that matches a template. undefined otherwise. */
-const parametersOf = (template: string, path: string): Readonly<Record<string, string>> | undefined => {
-  const match = new RegExp(`^${template.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`).exec(path)
-  return match === null
-    ? undefined
-    : Either.getOrUndefined(Either.all(Record.map({ ...match.groups }, Encoding.decodeUriComponent)))
-}
+/** The operations, with the pattern of their paths. Those with fewer parameters are first. */
+const patterns = Contract.endpoints.map((endpoint: Endpoint.Any) => ({
+  endpoint,
+  pattern: new RegExp(`^${endpoint.path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`),
+  count: endpoint.path.split("{").length
+})).sort((self, that) => self.count - that.count)
+
+const patternsOfMethods = Arr.groupBy(patterns, ({ endpoint }) => endpoint.method)
 
 /**
  * The operation of a method and path, with its path parameters. If a path matches two templates, the one with fewer
@@ -116,12 +117,17 @@ const parametersOf = (template: string, path: string): Readonly<Record<string, s
  * @category accessors
  */
 export const endpointOf = (
-  request: { readonly method: string; readonly path: string }
-): { readonly endpoint: Endpoint.Any; readonly parameters: Readonly<Record<string, string>> } | undefined =>
-  Contract.endpoints.flatMap((endpoint) => {
-    const parameters = endpoint.method === request.method ? parametersOf(endpoint.path, request.path) : undefined
-    return parameters === undefined ? [] : [{ endpoint, parameters }]
-  }).sort((self, that) => Object.keys(self.parameters).length - Object.keys(that.parameters).length)[0]
+  { method, path }: { readonly method: string; readonly path: string }
+): { readonly endpoint: Endpoint.Any; readonly parameters: Readonly<Record<string, string>> } | undefined => {
+  for (const { endpoint, pattern } of patternsOfMethods[method] ?? []) {
+    const match = pattern.exec(path)
+    const parameters = match === null
+      ? undefined
+      : Either.getOrUndefined(Either.all(Record.map({ ...match.groups }, Encoding.decodeUriComponent)))
+    if (parameters !== undefined) return { endpoint, parameters }
+  }
+  return undefined
+}
 
 /** The text of a query parameter, or its number or boolean if the contract has one. */
 const fromText = (endpoint: Endpoint.Any, name: string, text: string): unknown => {

@@ -314,16 +314,14 @@ const addressOf = (request: HttpClientRequest.HttpClientRequest, baseUrl: string
   return { url, path, endpoint }
 }
 
-const sentOf = ({ chunks, request, response }: Entry, uploads: Uploads, baseUrl: string): Created.Sent => {
-  const decoder = new TextDecoder()
-  return {
-    ...addressOf(request, baseUrl),
-    method: request.method,
-    request: decoder.decode(requestBytesOf(request, uploads)),
-    status: response?.status,
-    response: decoder.decode(Buffer.concat(chunks ?? []))
-  }
-}
+/** Bodies are decoded only for requests that may create objects. */
+const sentOf = ({ chunks, request, response }: Entry, uploads: Uploads, baseUrl: string): Created.Sent => ({
+  ...addressOf(request, baseUrl),
+  method: request.method,
+  request: () => new TextDecoder().decode(requestBytesOf(request, uploads)),
+  status: response?.status,
+  response: () => new TextDecoder().decode(Buffer.concat(chunks ?? []))
+})
 
 const exchangeOf = (
   { chunks, complete, failure, mustFail, request, response }: Entry,

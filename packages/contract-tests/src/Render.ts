@@ -27,7 +27,7 @@ export interface TextOptions {
 
 /**
  * A report as text: failures, each with the command that repeats its last request, deviations, reasons of skipped
- * scenarios, and totals.
+ * scenarios, the slowest scenarios, and totals.
  *
  * @since 0.1.0
  * @category renderers
@@ -60,8 +60,8 @@ export const junit: (report: Report) => string = internalJunit.render
 
 /**
  * A report as one HTML page without other resources: the matrix of operations and scenarios, each failure with its
- * expectation, requests, responses and commands, deviations, and skipped scenarios. Content from the server is shown as
- * text.
+ * expectation, requests, responses and commands, deviations, skipped scenarios, and the slowest. Content from the server
+ * is shown as text.
  *
  * @since 0.1.0
  * @category renderers

@@ -56,7 +56,9 @@ export const Result = Schema.Struct({
   left: Schema.Array(Schema.String).annotations({
     description: "The paths of objects that the scenario created, and that could not be deleted."
   }),
-  millis: Schema.NonNegative
+  millis: Schema.NonNegative.annotations({
+    description: "The time from its start to its end, with the time in which scenarios at the same time ran."
+  })
 }).annotations({ identifier: "Result", description: "The result of a scenario." })
 
 /**
@@ -77,6 +79,9 @@ export const Report = Schema.Struct({
   startedAt: Schema.Int.annotations({ description: "The start time, in milliseconds since 1970." }),
   millis: Schema.NonNegative,
   results: Schema.Array(Result),
+  slowest: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, millis: Schema.NonNegative })).annotations({
+    description: "The scenarios that took longest, at most 10, the slowest first."
+  }),
   totals: Schema.Struct({
     passed: Schema.NonNegativeInt,
     failed: Schema.NonNegativeInt,
@@ -93,16 +98,21 @@ export const Report = Schema.Struct({
 export interface Report extends Schema.Schema.Type<typeof Report> {}
 
 /**
- * Makes a report of results.
+ * Makes a report of results: counts them, and finds the slowest.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Omit<Report, "totals">): Report => {
+export const make = (options: Omit<Report, "slowest" | "totals">): Report => {
   const count = (tag: Verdict["_tag"]) => options.results.filter(({ verdict }) => verdict._tag === tag).length
   const sum = (of: (result: Result) => number) => options.results.reduce((sum, result) => sum + of(result), 0)
   return {
     ...options,
+    slowest: options.results
+      .filter(({ verdict }) => verdict._tag !== "Skipped")
+      .sort((one, other) => other.millis - one.millis)
+      .slice(0, 10)
+      .map(({ id, millis }) => ({ id, millis })),
     totals: {
       passed: count("Passed"),
       failed: count("Failed"),

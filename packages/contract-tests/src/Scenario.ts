@@ -200,6 +200,11 @@ export interface Scenario {
   readonly operations: ReadonlyArray<string>
   /** The capabilities that a target must have. */
   readonly requires: ReadonlyArray<Capability>
+  /**
+   * Whether it runs while no other scenario runs, because it changes what others see, or sees what others change. Default:
+   * whether it requires `clock` or `rateLimits`.
+   */
+  readonly sequential: boolean
   readonly run: Effect.Effect<void, Failure, Services>
   /** Deviations that do not fail the scenario. */
   readonly known: ReadonlyArray<Deviation>
@@ -229,8 +234,15 @@ export interface Scenario {
  * @category constructors
  */
 export const make = (
-  options: Omit<Scenario, "known" | "requires"> & Partial<Pick<Scenario, "known" | "requires">>
-): Scenario => ({ known: [], requires: [], ...options })
+  options: Omit<Scenario, Optional> & Partial<Pick<Scenario, Optional>>
+): Scenario => ({
+  known: [],
+  requires: [],
+  sequential: options.requires?.some((capability) => capability === "clock" || capability === "rateLimits") ?? false,
+  ...options
+})
+
+type Optional = "known" | "requires" | "sequential"
 
 // -----------------------------------------------------------------------------
 // expectations

@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Call from "./Call.js"
 import type { Finding } from "./Deviation.js"
 import * as Exchange from "./Exchange.js"
+import * as InOrder from "./internal/inOrder.js"
 import * as view from "./internal/render/view.js"
 import * as Scenarios from "./internal/scenarios/index.js"
 import * as Scrub from "./internal/scrub.js"
@@ -54,6 +55,14 @@ export const defaultSeed = 1
 export const defaultTimeout: Duration.DurationInput = "1 minute"
 
 /**
+ * The default maximum number of scenarios that run at the same time.
+ *
+ * @since 0.1.0
+ * @category defaults
+ */
+export const defaultConcurrency = 4
+
+/**
  * The settings of a run.
  *
  * @since 0.1.0
@@ -68,7 +77,7 @@ export interface Settings {
   readonly patience?: Duration.DurationInput | undefined
   /** Default: 1 minute. The timeout of a scenario. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** Receives the exchanges of each scenario. */
+  /** Receives the exchanges of each scenario that ran. `run` passes them on in the order of scenarios. */
   readonly onExchanges?:
     | ((scenario: Scenario.Scenario, exchanges: ReadonlyArray<Exchange.Exchange>) => Effect.Effect<void>)
     | undefined
@@ -84,7 +93,12 @@ export interface Options extends Settings {
   readonly target: Target.Target
   /** Default: all. The IDs, beginnings of IDs, or operations of the scenarios to run. */
   readonly only?: ReadonlyArray<string> | undefined
-  /** Receives each result as soon as it is known. */
+  /**
+   * Default: 4. The maximum number of scenarios that run at the same time. Scenarios that are `sequential` run alone. The
+   * time of a scenario includes the time in which others run. 1: one after the other.
+   */
+  readonly concurrency?: number | undefined
+  /** Receives each result as soon as it and the results of the scenarios before it are known. */
   readonly onResult?: ((result: Report.Result) => Effect.Effect<void>) | undefined
 }
 
@@ -358,6 +372,10 @@ const runOne = (
     }
   })
 
+/** Whether a scenario runs while no other scenario runs. */
+const isAlone = (target: Target.Target, scenario: Scenario.Scenario): boolean =>
+  scenario.sequential && skipped(target, scenario) === undefined
+
 /** Whether the last exchange of a failed scenario shows its failure. */
 const showsLast = (exit: Exit.Exit<void, Scenario.Failure>): boolean =>
   Exit.isFailure(exit) && Option.exists(
@@ -383,8 +401,9 @@ export const runScenario = (
   )
 
 /**
- * Runs scenarios against a target, one after the other, in a fixed order. Fails only if the target can't be reached,
- * or if a name in `only` or in the target's operations is unknown.
+ * Runs scenarios against a target. Scenarios run at the same time, up to `concurrency`. One that is `sequential` starts
+ * when those before it have ended, and those after it start when it has ended. The report has a fixed order. Fails only if
+ * the target can't be reached, or if a name in `only` or in the target's operations is unknown.
  *
  * @example
  * import { Suite, Target } from "@effect-openai/contract-tests"
@@ -399,16 +418,35 @@ export const runScenario = (
  */
 export const run = (options: Options): Effect.Effect<Report.Report, Target.TargetError> =>
   Effect.gen(function*() {
-    const { only, onResult, target } = options
+    const { concurrency = defaultConcurrency, only, onExchanges, onResult, target } = options
     const scenarios = yield* scenariosFor(target, only)
     const startedAt = yield* Clock.currentTimeMillis
     const context = yield* Layer.build(target.layer)
-    const results: Array<Report.Result> = []
-    for (const scenario of scenarios) {
-      const result = yield* runOne(target, context, scenario, options)
-      results.push(result)
-      if (onResult !== undefined) yield* onResult(result)
-    }
+    const ended = yield* InOrder.forEach(
+      scenarios,
+      {
+        concurrency,
+        isAlone: (scenario) => isAlone(target, scenario),
+        onResult: ({ exchanges, result, scenario }) =>
+          Effect.gen(function*() {
+            if (exchanges !== undefined && onExchanges !== undefined) yield* onExchanges(scenario, exchanges)
+            if (onResult !== undefined) yield* onResult(result)
+          })
+      },
+      (scenario) =>
+        Effect.suspend(() => {
+          let exchanges: ReadonlyArray<Exchange.Exchange> | undefined
+          const keep = (_: unknown, all: ReadonlyArray<Exchange.Exchange>) =>
+            Effect.sync(() => {
+              exchanges = all
+            })
+          return Effect.map(
+            runOne(target, context, scenario, { ...options, onExchanges: onExchanges && keep }),
+            (result) => ({ exchanges, result, scenario })
+          )
+        })
+    )
+    const results = ended.map(({ result }) => result)
     const millis = (yield* Clock.currentTimeMillis) - startedAt
     return Report.make({ target: target.name, seed: options.seed ?? defaultSeed, startedAt, millis, results })
   }).pipe(Effect.scoped)

@@ -17,9 +17,15 @@ import * as Table from "./mutations/table.js"
 /** `npm run mutations` runs every mutation. `npm test` runs one of so many, the written ones and the generated ones. */
 const [everyWritten, everyGenerated] = process.env["MUTATIONS"] === "every" ? [1, 1] : [5, 20]
 
+/** The parts that run side by side. The first has what is not a mutation. */
+const [part, parts] = (process.env["MUTATIONS_PART"] ?? "1/1").split("/").map(Number) as [number, number]
+
+/** Whether a mutation is in this part. */
+const isIn = (every: number) => (_: unknown, index: number) => index % every === 0 && index / every % parts === part - 1
+
 const target = Target.emulator()
 
-/** The time to wait is far above what a busy machine delays a request by. */
+/** Times far above what a busy machine delays a request by. */
 const settings: Suite.Settings = { patience: "1 second", timeout: "5 seconds", cases: 3 }
 
 /** Scenarios that delete what no request creates: a model, a user. Each run has its own server. */
@@ -61,13 +67,13 @@ describe("Mutations", () => {
     seen = await Effect.runPromise(Generated.look(target))
   }, 120_000)
 
-  it.live("every scenario passes without a fault", () =>
+  it.live.runIf(part === 1)("every scenario passes without a fault", () =>
     Effect.gen(function*() {
       const proxy = Proxy.make(yield* Target.Connection, () => (send) => send)
       const ids = new Set(groups.flatMap(({ mutations }) => mutations.map(({ scenario }) => scenario)))
       for (const id of ids) {
         const { verdict } = yield* Effect.provideService(
-          Suite.runScenario(target, scenarioOf(id)),
+          Suite.runScenario(target, scenarioOf(id), { cases: settings.cases }),
           Target.Connection,
           proxy.connection
         )
@@ -77,7 +83,7 @@ describe("Mutations", () => {
     }).pipe(Effect.provide(target.layer)), 120_000)
 
   describe.each(groups)("$title", ({ mutations }) => {
-    it.live.each(mutations.filter((_, index) => index % everyWritten === 0))(
+    it.live.each(mutations.filter(isIn(everyWritten)))(
       "$title: $scenario",
       (mutation) => caught(mutation).pipe(Effect.provide(target.layer)),
       30_000
@@ -88,7 +94,7 @@ describe("Mutations", () => {
     Effect.gen(function*() {
       const generated = [...Generated.refusals, ...Generated.fields(seen)].flatMap(({ mutations }) => mutations)
       const missed: Array<string> = []
-      for (const mutation of generated.filter((_, index) => index % everyGenerated === 0)) {
+      for (const mutation of generated.filter(isIn(everyGenerated))) {
         const one = once.includes(mutation.scenario)
           ? Effect.provide(caught(mutation), target.layer)
           : caught(mutation)
@@ -99,7 +105,7 @@ describe("Mutations", () => {
     }).pipe(Effect.provide(target.layer)), everyGenerated === 1 ? 1_800_000 : 120_000)
 
   // `npm run mutations -- --update` writes the file.
-  it("are listed in MUTATIONS.md", async () => {
+  it.runIf(part === 1)("are listed in MUTATIONS.md", async () => {
     await expect(Table.render(groups, Generated.refusals, Generated.fields(seen), excepted)).toMatchFileSnapshot(
       "../MUTATIONS.md"
     )

@@ -1,9 +1,9 @@
 import { Render } from "@effect-openai/contract-tests"
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import type { BrowserContextOptions, Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { hostile, reportOf } from "./utils/report.js"
 import { temporaryDirectory } from "./utils/session.js"
 
@@ -11,33 +11,35 @@ const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
 
 const why = existsSync(chromium) ? undefined : `there is no browser at ${chromium}; CHROMIUM_PATH names another`
 
-const launch = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const { chromium: browsers } = await import("playwright-core")
-    return browsers.launch({
-      executablePath: chromium,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync"
-      ]
-    })
-  }),
-  (browser) => Effect.promise(() => browser.close())
-)
+/** One browser for all tests. Each has its own context. */
+let browser: Browser
+
+const launch = async () => {
+  const { chromium: browsers } = await import("playwright-core")
+  browser = await browsers.launch({
+    executablePath: chromium,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync"
+    ]
+  })
+}
 
 /** A report's page in a browser; what went wrong, and what it asked for besides itself. */
 const open = (text: string, options: BrowserContextOptions = {}) =>
   Effect.gen(function*() {
     const file = `${yield* temporaryDirectory}/report.html`
     writeFileSync(file, Render.html(reportOf(text)))
-    const browser = yield* launch
     const problems: Array<string> = []
-    const page = yield* Effect.promise(() => browser.newPage(options))
+    const page = yield* Effect.acquireRelease(
+      Effect.promise(() => browser.newPage(options)),
+      (page) => Effect.promise(() => page.context().close())
+    )
     page.on("pageerror", (error) => problems.push(error.message))
     page.on("console", (message) => problems.push(message.text()))
     page.on("dialog", (dialog) => problems.push(dialog.message()))
@@ -51,15 +53,15 @@ const open = (text: string, options: BrowserContextOptions = {}) =>
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
 
 /** What is wrong with a page for those who do not see it, or use no mouse. */
-const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+const violations = async (page: Page, rules: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   await page.evaluate(readFileSync(axe, "utf8"))
-  return page.evaluate(async () => {
+  return page.evaluate(async (rules) => {
     // @ts-expect-error `axe` is the checker's global.
-    const { violations } = await axe.run()
+    const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules })
     return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
       `${id}: ${nodes.map(({ html }) => html).join(" ")}`
     )
-  })
+  }, rules)
 }
 
 const count = (page: Page, selector: string) => page.locator(`${selector}:visible`).count()
@@ -68,6 +70,9 @@ describe.skipIf(why !== undefined)(
   `the page${why === undefined ? "" : `, skipped: ${why}`}`,
   { timeout: 60_000 },
   () => {
+    beforeAll(launch, 60_000)
+    afterAll(() => browser.close())
+
     it.scopedLive("filters by words, verdict and cell of the matrix", () =>
       Effect.gen(function*() {
         const { page, problems } = yield* open("plain")
@@ -110,7 +115,8 @@ describe.skipIf(why !== undefined)(
         })
       }))
 
-    for (const colorScheme of ["light", "dark"] as const) {
+    // The color schemes differ in colors only.
+    for (const [colorScheme, rules] of [["light", []], ["dark", ["color-contrast"]]] as const) {
       it.scopedLive(`is for those as well who do not see it, or not well: ${colorScheme}`, () =>
         Effect.gen(function*() {
           // The page runs no code but its own, and the checker is other code.
@@ -119,7 +125,7 @@ describe.skipIf(why !== undefined)(
             for (const details of await page.locator("details").all()) {
               await details.evaluate((element) => element.setAttribute("open", ""))
             }
-            return violations(page)
+            return violations(page, rules)
           })
           assert.deepStrictEqual(found, [])
         }))

@@ -56,7 +56,7 @@ describe("Render", () => {
   it.live("shows no secret that a server returns", () =>
     Effect.gen(function*() {
       const apiKey = "sk-\"marker\"-%41+/=\\0123456789abcdefghijklmnop"
-      const target = Target.fromHttpClient(gossip, { apiKey: Redacted.make(apiKey) })
+      const target = Target.fromHttpClient(gossip, { apiKey: Redacted.make(apiKey), advance: () => Effect.void })
       const lines: Array<string> = []
       const report = yield* Suite.run({
         target,
@@ -186,7 +186,7 @@ describe("Render", () => {
   })
 
   describe("text", () => {
-    it("shows mistakes, reasons and totals", () => {
+    it("shows mistakes, reasons, the slowest and totals", () => {
       assert.strictEqual(
         Render.text(reportOf("x")),
         `Mistakes (2 in 1 scenario)
@@ -212,6 +212,11 @@ describe("Render", () => {
 Skipped (1)
 
      1  because it is x
+
+Slowest
+
+    12 ms  failed/x
+    12 ms  passed/x
 
 target x: 1 passed, 1 failed, 1 skipped, 1 deviation
 3 requests in 1.2 s, seed 7

@@ -45,6 +45,9 @@ const changing = (change: (json: any, request: HttpClientRequest.HttpClientReque
 const against = (layer: Layer.Layer<HttpClient.HttpClient>, options: Target.HttpClientOptions = {}) =>
   Target.fromHttpClient(layer, { name: "a mock", ...options })
 
+/** A mock has no time, so that no scenario waits for it. */
+const timeless: Target.HttpClientOptions = { advance: () => Effect.void }
+
 const only = (target: Target.Target, id: string, settings: Suite.Settings = {}) =>
   Effect.map(
     Suite.run({ target, only: [id], patience: "1 second", cases: 5, ...settings }),
@@ -90,7 +93,7 @@ describe("Suite", () => {
     it.live("a server that returns {} to everything", () =>
       Effect.gen(function*() {
         const report = yield* Suite.run({
-          target: against(answering(() => Response.json({}))),
+          target: against(answering(() => Response.json({})), timeless),
           patience: 0,
           cases: 2
         })
@@ -103,7 +106,7 @@ describe("Suite", () => {
       Effect.gen(function*() {
         for (const status of [200, 500]) {
           const report = yield* Suite.run({
-            target: against(answering(() => new Response("", { status }))),
+            target: against(answering(() => new Response("", { status })), timeless),
             patience: 0,
             cases: 2
           })

@@ -3,13 +3,13 @@ import { Contract } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
-import type { Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { apiKey, BaseUrl } from "./utils.js"
 
 const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
@@ -114,32 +114,34 @@ describe("Pages", () => {
 // in a browser
 // -----------------------------------------------------------------------------
 
-const launch = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const { chromium: browsers } = await import("playwright-core")
-    return browsers.launch({
-      executablePath: chromium,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync"
-      ]
-    })
-  }),
-  (browser) => Effect.promise(() => browser.close())
-)
+/** One browser for all tests. Each has its own context. */
+let browser: Browser
+
+const launch = async () => {
+  const { chromium: browsers } = await import("playwright-core")
+  browser = await browsers.launch({
+    executablePath: chromium,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync"
+    ]
+  })
+}
 
 /** A tab, and all that went wrong in it or left its origin. */
 const open = (path: string) =>
   Effect.gen(function*() {
-    const browser = yield* launch
     const home = yield* origin
     const problems: Array<string> = []
-    const page = yield* Effect.promise(() => browser.newPage())
+    const page = yield* Effect.acquireRelease(
+      Effect.promise(() => browser.newPage()),
+      (page) => Effect.promise(() => page.context().close())
+    )
     page.on("pageerror", (error) => problems.push(error.message))
     page.on("console", (message) => {
       if (message.type() === "error") problems.push(message.text())
@@ -158,22 +160,25 @@ const shows = (page: Page, selector: string, text: string) =>
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
 
 /** What is wrong with a page for those who do not see it, or use no mouse. */
-const violations = (page: Page) =>
+const violations = (page: Page, rules: ReadonlyArray<string> = []) =>
   Effect.promise(async () => {
     // The page runs no code but its own, so that the checker comes by the browser's own way in.
     await page.evaluate(await readFile(axe, "utf8"))
-    return page.evaluate(async () => {
+    return page.evaluate(async (rules) => {
       // @ts-expect-error `axe` is the checker's global.
-      const { violations } = await axe.run()
+      const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules })
       return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
         `${id}: ${nodes.map(({ html }) => html).join(" ")}`
       )
-    })
+    }, rules)
   })
 
 const browsing = { timeout: 60_000 }
 
 describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" : `, skipped: ${why}`}`, () => {
+  beforeAll(launch, 60_000)
+  afterAll(() => browser.close())
+
   it.scopedLive("show what happens while it happens", () =>
     Effect.gen(function*() {
       const { page, problems } = yield* open("/")
@@ -305,22 +310,28 @@ describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" :
       assert.deepStrictEqual(problems, [])
     }).pipe(Effect.provide(served())), browsing)
 
-  it.scopedLive.each(["light", "dark"] as const)("are accessible, %s", (colorScheme) =>
-    Effect.gen(function*() {
-      const { id: assistant_id } = yield* Assistants.create({ model: "gpt-4-turbo", name: "Ada" })
-      const { id: run_id, thread_id = "" } = yield* Runs.createThreadAndRun({
-        assistant_id,
-        thread: { messages: [{ role: "user", content: "Hi" }] }
-      })
-      yield* Runs.poll({ thread_id, run_id })
-      const { page } = yield* open(`/#${thread_id}`)
-      yield* Effect.promise(() => page.emulateMedia({ colorScheme }))
-      yield* shows(page, ".timeline li", "Completed")
-      assert.deepStrictEqual(yield* violations(page), [])
-      yield* Effect.promise(async () => page.goto(`${new URL(page.url()).origin}/docs`))
-      yield* shows(page, "#status", "operations")
-      assert.deepStrictEqual(yield* violations(page), [])
-    }).pipe(Effect.provide(served())), browsing)
+  // The color schemes differ in colors only.
+  it.scopedLive.each([["light", []], ["dark", ["color-contrast"]]] as const)(
+    "are accessible, %s",
+    ([colorScheme, rules]) =>
+      Effect.gen(function*() {
+        const { id: assistant_id } = yield* Assistants.create({ model: "gpt-4-turbo", name: "Ada" })
+        const { id: run_id, thread_id = "" } = yield* Runs.createThreadAndRun({
+          assistant_id,
+          thread: { messages: [{ role: "user", content: "Hi" }] }
+        })
+        yield* Runs.poll({ thread_id, run_id })
+        const { page } = yield* open(`/#${thread_id}`)
+        yield* Effect.promise(() => page.emulateMedia({ colorScheme }))
+        yield* shows(page, ".timeline li", "Completed")
+        assert.deepStrictEqual(yield* violations(page, rules), [])
+        yield* Effect.promise(async () => page.goto(`${new URL(page.url()).origin}/docs`))
+        yield* shows(page, "#status", "operations")
+        if (colorScheme === "dark") yield* Effect.promise(() => page.getByLabel("Filter").fill("thread"))
+        assert.deepStrictEqual(yield* violations(page, rules), [])
+      }).pipe(Effect.provide(served())),
+    browsing
+  )
 
   it.scopedLive("pages of other origins use the API, and not the control", () =>
     Effect.gen(function*() {

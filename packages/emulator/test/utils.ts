@@ -4,14 +4,18 @@ import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FetchHttpClient, FileSystem, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeContext, NodeHttpServer } from "@effect/platform-node"
 import { Clock, Context, Duration, Effect, Layer, Redacted, type Stream } from "effect"
+import { existsSync } from "node:fs"
 import { createServer } from "node:http"
 
 export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
 
+/** A file system in memory, where the machine has one: a disk is slower, and has the same behavior. */
+const memory = existsSync("/dev/shm") ? { directory: "/dev/shm" } : {}
+
 /** A store in its own file, which is deleted afterwards. */
 const layerSqlite = Layer.unwrapScoped(
   Effect.gen(function*() {
-    const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
+    const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped(memory)
     return SqliteStore.layer({ filename: `${folder}/data.db` })
   })
 ).pipe(Layer.provide(NodeContext.layer), Layer.orDie)

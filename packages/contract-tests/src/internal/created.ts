@@ -21,9 +21,9 @@ export interface Sent {
   readonly endpoint: Endpoint.Any | undefined
   readonly method: string
   readonly path: string
-  readonly request: string
+  readonly request: () => string
   readonly status: number | undefined
-  readonly response: string
+  readonly response: () => string
 }
 
 const isSuccess = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300
@@ -31,8 +31,10 @@ const isSuccess = (status: number | undefined): boolean => status !== undefined 
 const jsonOf = (text: string): unknown => Either.getOrElse(parseJson(text), () => undefined)
 
 /** The paths that delete what a response created: its own object, and objects that the request did not name. */
-const createdBy = ({ endpoint, method, request, response, status }: Sent): ReadonlyArray<string> => {
+const createdBy = (sent: Sent): ReadonlyArray<string> => {
+  const { endpoint, method, status } = sent
   if (endpoint === undefined || method !== "POST" || !isSuccess(status) || endpoint.path.includes("{")) return []
+  const [request, response] = [sent.request(), sent.response()]
   const json = jsonOf(response)
   const objects = json !== undefined
     ? [json]

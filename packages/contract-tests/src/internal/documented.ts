@@ -23,6 +23,8 @@ export const scenario = (fixture: Fixture.Fixture): Scenario.Scenario => {
     group: "events" in body ? "streams" : "happy",
     operations: [fixture.operationId],
     requires: ["documented"],
+    // Fixtures may have the same request, and its responses have an order.
+    sequential: true,
     known: fixture.verdict.deviations,
     run: Effect.gen(function*() {
       const call = yield* Call.make(fixture)

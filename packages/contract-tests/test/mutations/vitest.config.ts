@@ -1,8 +1,21 @@
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
-// `npm run mutations`: every mutation.
+const parts = availableParallelism()
+
+// `npm run mutations`: every mutation, a part of them on each core.
 export default defineConfig({
-  root: fileURLToPath(new URL("../..", import.meta.url)),
-  test: { include: ["test/Mutations.test.ts"], env: { MUTATIONS: "every" } }
+  test: {
+    maxWorkers: parts,
+    minWorkers: 1,
+    projects: Array.from({ length: parts }, (_, index) => ({
+      root: fileURLToPath(new URL("../..", import.meta.url)),
+      test: {
+        name: `part ${index + 1} of ${parts}`,
+        include: ["test/Mutations.test.ts"],
+        env: { MUTATIONS: "every", MUTATIONS_PART: `${index + 1}/${parts}` }
+      }
+    }))
+  }
 })

@@ -96,6 +96,13 @@ export const options = {
     Options.withDefault(Suite.defaultSeed)
   ),
   cases: optional(Options.integer("cases"), "Default: 25. The number of generated requests for each operation."),
+  concurrency: Options.integer("concurrency").pipe(
+    Options.withPseudoName("number"),
+    Options.withDescription(
+      "The maximum number of scenarios that run at the same time. Scenarios that change what others see run alone."
+    ),
+    Options.withDefault(Suite.defaultConcurrency)
+  ),
   report: optional(
     Options.directory("report").pipe(Options.withPseudoName("directory")),
     "The directory for the report: report.html, report.json, report.txt and junit.xml."
@@ -222,6 +229,7 @@ const progress = (total: number) => {
 export const run = (given: Given) =>
   Effect.gen(function*() {
     const target = yield* targetOf(given)
+    if (given.concurrency < 1) return yield* new UsageError({ message: "--concurrency is less than 1" })
     const only = given.only.length === 0 ? undefined : given.only
     const scenarios = yield* Effect.mapError(
       Suite.scenariosFor(target, only),
@@ -238,6 +246,7 @@ export const run = (given: Given) =>
       only,
       seed: given.seed,
       cases: Option.getOrUndefined(given.cases),
+      concurrency: given.concurrency,
       onExchanges: (_, exchanges) =>
         Effect.sync(() => {
           for (const item of exchanges.flatMap(Coverage.ofExchange)) reached.set(`${item.area} ${item.name}`, item)

@@ -267,6 +267,17 @@ const skippedOf = (report: Report): Markup =>
     )
   }</ul></div>`
 
+const slowestOf = (report: Report): Markup =>
+  html`<div class="panel"><ul class="reasons">${
+    view.slowest(report).map((result) =>
+      html`<li data-status="${result.verdict._tag.toLowerCase()}" data-text="${
+        searchable(result.id, result.title, ...result.operations)
+      }" data-tags="${tags(result)}"><strong>${
+        view.duration(result.millis)
+      }</strong> <code>${result.id}</code> ${result.title}</li>`
+    )
+  }</ul></div>`
+
 const signOf = ({ verdict }: Result): Markup => {
   switch (verdict._tag) {
     case "Passed":
@@ -419,9 +430,24 @@ export const render = (report: Report): string => {
           "scenarios",
           "Scenarios",
           results.length,
-          "All of them, in the order in which they ran.",
+          "All of them, in a fixed order.",
           scenariosOf(report)
         )
+    ],
+    ...report.slowest.length < 2 ? [] : [
+      [
+        "slowest",
+        "Slowest",
+        undefined,
+        () =>
+          section(
+            "slowest",
+            "Slowest",
+            undefined,
+            "The scenarios that took longest. The time of a scenario includes the time in which others ran.",
+            slowestOf(report)
+          )
+      ] as const
     ]
   ]
   return `<!doctype html>\n${

@@ -35,11 +35,11 @@ export const line = (result: Result, { color = false }: Options = {}): string =>
   }
 }
 
-/** The results of a run: mistakes, what was not deleted, reasons of skipped scenarios, totals. */
+/** The results of a run: mistakes, what was not deleted, reasons of skipped scenarios, the slowest scenarios, totals. */
 export const render = (whole: Report, { color = false }: Options = {}): string => {
   const { bold, dim, green, red, yellow } = styles(color)
   const report = allPrintable({ ...whole, results: whole.results.map((result) => ({ ...result, exchanges: [] })) })
-  const { millis, seed, target, totals } = report
+  const { millis, seed, slowest, target, totals } = report
   const lines: Array<string> = []
 
   const mistakes = view.mistakes(whole)
@@ -79,6 +79,15 @@ export const render = (whole: Report, { color = false }: Options = {}): string =
       lines.push(`  ${String(results.length).padStart(4)}  because ${because}`)
     }
     lines.push("")
+  }
+
+  if (slowest.length > 1) {
+    lines.push(
+      bold("Slowest"),
+      "",
+      ...slowest.map(({ id, millis }) => `  ${view.duration(millis).padStart(7)}  ${id}`),
+      ""
+    )
   }
 
   const deviations = view.countDeviations(report)

@@ -197,6 +197,10 @@ export const skipped = (
     .map(([because, results]) => ({ because, results }))
     .sort((self, that) => that.results.length - self.results.length)
 
+/** The results of the scenarios that took longest. */
+export const slowest = ({ results, slowest }: Report): ReadonlyArray<Result> =>
+  slowest.flatMap(({ id, millis }) => results.find((result) => result.id === id && result.millis === millis) ?? [])
+
 /** The numbers of passed, failed and skipped scenarios. */
 export interface Count {
   readonly passed: number

@@ -58,6 +58,7 @@ export const administration: ReadonlyArray<Scenario.Scenario> = [
     group: "state",
     operations: ["list-invites", "inviteUser", "retrieve-invite", "delete-invite"],
     requires: ["stateful"],
+    sequential: true,
     run: Effect.gen(function*() {
       const created = yield* Effect.forEach(names, (name) => given.invite(`${name}@example.com`))
       yield* pages("invites", Invites.list.items, created.map(({ id }) => id))
@@ -76,6 +77,7 @@ export const administration: ReadonlyArray<Scenario.Scenario> = [
     group: "state",
     operations: ["list-users", "retrieve-user", "modify-user", "delete-user"],
     requires: ["stateful", "errors"],
+    sequential: true,
     run: Effect.gen(function*() {
       yield* pages("users", Users.list.items, [])
       const { id: user_id } = yield* given.reader(2)
@@ -98,6 +100,7 @@ export const administration: ReadonlyArray<Scenario.Scenario> = [
     group: "state",
     operations: ["list-projects", "create-project", "retrieve-project", "modify-project", "archive-project"],
     requires: ["stateful", "errors"],
+    sequential: true,
     run: Effect.gen(function*() {
       const created = yield* Effect.forEach(names, given.project)
       yield* pages("projects", Projects.list.items, created.map(({ id }) => id))

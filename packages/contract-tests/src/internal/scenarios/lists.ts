@@ -184,6 +184,8 @@ const pages = (endpoint: Endpoint.Any): ReadonlyArray<Scenario.Scenario> => {
     group: "state",
     operations: [endpoint.name],
     requires: [...new Set(["stateful" as const, ...samples.requires(endpoint), ...items.requires ?? []])],
+    // Pages skip what others delete meanwhile.
+    sequential: items.shared === true,
     run: Effect.gen(function*() {
       const outer = yield* samples.objects(endpoint)
       const ids = yield* items.create(outer)
@@ -204,6 +206,7 @@ export const lists: ReadonlyArray<Scenario.Scenario> = [
     group: "state",
     operations: ["listAssistants"],
     requires,
+    sequential: true,
     run: Effect.gen(function*() {
       const ids = yield* given.sequentially((name) => given.assistant({ name }))
       const { data } = yield* Assistants.list({ limit: 100 })

@@ -42,6 +42,7 @@ export const models: ReadonlyArray<Scenario.Scenario> = [
     group: "happy",
     operations: ["deleteModel", "retrieveModel", "listModels"],
     requires: ["stateful", "errors"],
+    sequential: true,
     run: Effect.gen(function*() {
       const { models: { deletable } } = yield* Scenario.CurrentSettings
       if (deletable === undefined) {

@@ -1,0 +1,49 @@
+import { availableParallelism } from "node:os"
+import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
+
+/**
+ * The files that start first. The behaviours take longest, and their `fetch` is Node's only in a process that did not import
+ * undici. The next two measure memory, which is slow in a process that has much of it. The others are the next slowest.
+ */
+const first = [
+  "client/test/Behaviours.test.ts",
+  "client/test/Pagination.test.ts",
+  "client/test/Soak.test.ts",
+  "contract-tests/test/Suite.test.ts",
+  "contract-tests/test/Resources.test.ts",
+  "emulator/test/Pages.test.ts",
+  "emulator/test/Emulator.test.ts",
+  "emulator/test/Cli.test.ts",
+  "emulator/test/Hostile.test.ts",
+  "emulator/test/Fuzz.test.ts",
+  "contract-tests/test/Mutations.test.ts",
+  "contract-tests/test/OnSqlite.test.ts",
+  "contract-tests/test/OnMemory.test.ts",
+  "emulator/test/Kill.test.ts"
+]
+
+const rank = ({ moduleId }: TestSpecification): number => {
+  const index = first.findIndex((file) => moduleId.endsWith(`/${file}`))
+  return index === -1 ? first.length : index
+}
+
+class Sequencer extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>) {
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
+  }
+}
+
+// One project for all packages: its workers load a module once, and none of them waits for the last file of a package.
+export default defineConfig({
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
+    testTimeout: 60_000,
+    pool: "forks",
+    // Tests also wait: for processes, browsers and disks.
+    maxWorkers: availableParallelism() + 1,
+    minWorkers: 1,
+    poolOptions: { forks: { isolate: false } },
+    sequence: { sequencer: Sequencer }
+  }
+})
