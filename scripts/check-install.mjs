@@ -7,12 +7,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { pnpm } from "./pnpm.mjs"
 
 const { packageManager } = JSON.parse(readFileSync("package.json", "utf8"))
 const root = mkdtempSync(join(tmpdir(), "install-"))
-const compilers = { "5.9": "typescript", 7: "typescript-7" }
+const compilers = { 5.9: "typescript", 7: "typescript-7" }
 const modules = { NodeNext: "NodeNext", Bundler: "ESNext" }
 const tools = join(root, "tools")
 const opened = []
@@ -137,8 +138,8 @@ const compile = async (folder) => {
 }
 
 /** Calls every operation, so that the declarations of a project name each type that an operation returns. */
-const everyOperation = async () => {
-  const client = await import("../packages/client/dist/index.js")
+const everyOperation = async (folder) => {
+  const client = await import(pathToFileURL(join(folder, "node_modules/@effect-openai/client/dist/index.js")).href)
   const calls = Object.entries(client).flatMap(([resource, operations]) =>
     Object.entries(operations).flatMap(([name, operation]) => {
       if (typeof operation !== "function" || !("endpoint" in operation)) return []
@@ -175,7 +176,7 @@ try {
       const folder = project(`${manager}-${name}`, registry)
       await install(folder, packages)
       writeFileSync(join(folder, "main.ts"), program)
-      if (name === "client") writeFileSync(join(folder, "operations.ts"), await everyOperation())
+      if (name === "client") writeFileSync(join(folder, "operations.ts"), await everyOperation(folder))
       await compile(folder)
       if (name === "emulator") {
         const [command, args] = exec("effect-openai-emulator", ["--port", "0"])

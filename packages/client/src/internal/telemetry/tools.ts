@@ -21,6 +21,8 @@ const annotate = (span: Tracer.Span, exit: Exit.Exit<unknown, unknown>): void =>
   if (errorType !== undefined) span.attribute("error.type", errorType)
 }
 
+// The casts: the types remove the span from the requirements, and no handler requires it.
+
 const withSpan =
   (name: string, options: Tracer.SpanOptions) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.useSpan(
