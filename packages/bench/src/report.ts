@@ -177,14 +177,9 @@ const replaceIn = (path: string, mark: string, text: string): void => {
   writeFileSync(path, between(readFileSync(path, "utf8"), mark, text))
 }
 
-/** Writes the table, the chart, and the tables in both READMEs. */
+/** Writes the table, the chart, and the table in the README. */
 export const render = (results: Results): void => {
   writeFileSync(file("../results/table.md"), `${provenance(results)}\n\n${table(results)}\n`)
   writeFileSync(file("../results/chart.svg"), chart(results))
   replaceIn(file("../README.md"), "results", `${provenance(results)}\n\n${table(results)}`)
-  replaceIn(
-    file("../../../README.md"),
-    "bench",
-    [ratios(results, middle), oneCall(results, middle), provenance(results)].join("\n\n")
-  )
 }

@@ -7,6 +7,13 @@ import * as Contract from "@effect-openai/core/Audio"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Audio"
+
+/**
  * Create speech (`createSpeech`). Default: mp3. `.stream` emits the audio as it is received. `Wav.repair` corrects the header
  * of WAV.
  *

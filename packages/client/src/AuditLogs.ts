@@ -7,6 +7,13 @@ import * as Contract from "@effect-openai/core/AuditLogs"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/AuditLogs"
+
+/**
  * List audit logs (`list-audit-logs`), the newest entry first. The payload of an entry is in the field with the name of its
  * type.
  *

@@ -4,12 +4,26 @@
  * @since 0.1.0
  */
 import * as Contract from "@effect-openai/core/ChatCompletions"
-import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type * as ChatStream from "./ChatStream.js"
 import { withDocumentedMessages } from "./internal/request/messages.js"
-import type { OpenAiClient } from "./OpenAiClient.js"
+import { responseFormatOf, valueOf } from "./internal/response/parsed.js"
+import { invokeAgent, invokeAgentStream } from "./internal/telemetry/tools.js"
+import { callsOf, joinMessages, nextRequest, severalChoices } from "./internal/tools/chat.js"
+import { chatEvents } from "./internal/tools/chatEvents.js"
+import { OpenAiClient, withResponse } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Tool from "./Tool.js"
+
+/**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/ChatCompletions"
 
 /**
  * The request of {@link create}, without `stream`: `create.stream` sets it.
@@ -33,7 +47,7 @@ const one = Operation.streamingInference(Contract.create)
  *   model: "gpt-4o",
  *   messages: [{ role: "user", content: "Write a poem." }]
  * }).pipe(
- *   ChatStream.text(),
+ *   ChatStream.text,
  *   Stream.runForEach((text) => Console.log(text))
  * )
  *
@@ -74,40 +88,95 @@ export interface Conversation {
 }
 
 /**
- * The message of the choices. Some servers split one message into several choices, for its text and for its calls. A call
- * without an ID receives one that no other call of the conversation has.
+ * The last event of {@link runTools}`.stream`.
+ *
+ * @since 0.1.0
+ * @category models
  */
-const messageOf = (
-  { choices }: Contract.CreateChatCompletionResponse,
-  round: number
-): Contract.ResponseMessage | undefined => {
-  const [first, ...others] = choices.map(({ message }) => message)
-  if (first === undefined) return undefined
-  const { tool_calls = [], ...message } = others.reduce(joinMessages, first)
-  return tool_calls.length === 0 ? message : {
-    ...message,
-    tool_calls: tool_calls.map((call, index) => call.id ? call : { ...call, id: `call_${round}_${index}` })
-  }
+export interface StreamedConversation {
+  /** The last response. */
+  readonly completion: ChatStream.Snapshot
+  /** All messages, with calls and their outputs: the next request continues from them. */
+  readonly messages: CreateRequest["messages"]
 }
 
-const joinMessages = (
-  one: Contract.ResponseMessage,
-  other: Contract.ResponseMessage
-): Contract.ResponseMessage => {
-  const calls = [...one.tool_calls ?? [], ...other.tool_calls ?? []]
-  return {
-    ...one,
-    ...other,
-    content: [one.content, other.content].filter(Boolean).join("\n") || null,
-    ...(calls.length > 0 ? { tool_calls: calls } : {})
-  }
+/**
+ * An event of {@link runTools}`.stream`: a chunk of a response, a call, the output of a call, or the end.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RunToolsEvent =
+  | { readonly event: "chat.completion.chunk"; readonly data: Contract.CreateChatCompletionStreamResponse }
+  | Tool.Event
+  | { readonly event: "conversation"; readonly data: StreamedConversation }
+
+/**
+ * A tool loop over chat completions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunTools {
+  <const Tools extends ReadonlyArray<Tool.Tool<any, any>>, OnError extends "fail" | "output" = "fail">(
+    request: Tool.WithoutHandlers<CreateRequest>,
+    tools: Tools,
+    options?: RunToolsOptions<OnError>
+  ): Effect.Effect<
+    Conversation,
+    OpenAiError.OpenAiError | Tool.RunError<Tools, OnError>,
+    OpenAiClient | Tool.Context<Tools>
+  >
+  /** Emits the chunks of every response, the calls and their outputs. The last event has the conversation. */
+  readonly stream: <
+    const Tools extends ReadonlyArray<Tool.Tool<any, any>>,
+    OnError extends "fail" | "output" = "fail"
+  >(
+    request: Tool.WithoutHandlers<CreateRequest>,
+    tools: Tools,
+    options?: RunToolsOptions<OnError> & Operation.StreamOptions
+  ) => Stream.Stream<
+    RunToolsEvent,
+    OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError | Tool.RunError<Tools, OnError>,
+    OpenAiClient | Tool.Context<Tools>
+  >
 }
 
-/** A call that is not of a function can't be run, but needs an output like the others. */
-const asToolCall = (call: NonNullable<Contract.ResponseMessage["tool_calls"]>[number]): Tool.ToolCall =>
-  call.type === "function"
-    ? { id: String(call.id), function: call.function }
-    : { id: String(call["id"]), function: { name: call.type, arguments: "" } }
+/** The API refuses an empty list of tools. */
+const withTools = (request: CreateRequest, tools: ReadonlyArray<Tool.Tool<any, any>>): CreateRequest =>
+  tools.length === 0 ? request : { ...request, tools: [...request.tools ?? [], ...Tool.definitions(tools)] }
+
+const runToolsBuffered = (
+  request: CreateRequest,
+  tools: ReadonlyArray<Tool.Tool<any, any>>,
+  options?: RunToolsOptions<"fail" | "output">
+): Effect.Effect<Conversation, any, any> => {
+  const invalid = severalChoices(request)
+  if (invalid !== undefined) return invalid
+  const loop = (request: CreateRequest, rounds: number): Effect.Effect<Conversation, any, any> =>
+    Effect.flatMap(create(request), (completion) => {
+      const message = joinMessages(completion.choices.map(({ message }) => message), request.messages.length)
+      const calls = callsOf(message)
+      const messages = message === undefined ? request.messages : [...request.messages, message]
+      if (rounds <= 1 || calls.length === 0) return Effect.succeed({ completion, messages })
+      return Effect.flatMap(
+        Tool.run(tools, calls, { ...options, operation: "createChatCompletion" }),
+        (outputs) => loop(nextRequest(request, messages, outputs), rounds - 1)
+      )
+    })
+  return invokeAgent(loop(withTools(request, tools), options?.maxRounds ?? 16))
+}
+
+const runToolsStream = (
+  request: CreateRequest,
+  tools: ReadonlyArray<Tool.Tool<any, any>>,
+  options: RunToolsOptions<"fail" | "output"> & Operation.StreamOptions = {}
+): Stream.Stream<RunToolsEvent, any, any> => {
+  const invalid = severalChoices(request)
+  return invalid === undefined
+    ? invokeAgentStream(chatEvents(create, tools, options)(withTools(request, tools)))
+    : Stream.fail(invalid)
+}
 
 /**
  * Creates completions and runs the functions that the model calls, until a response calls none. All calls of a response
@@ -120,60 +189,83 @@ const asToolCall = (call: NonNullable<Contract.ResponseMessage["tool_calls"]>[nu
  * without that are parts of one message.
  *
  * Also fails with the errors of the tools, and with `ToolCallError` for a call that no tool can run. With
- * `onError: "output"` the model receives these errors instead.
+ * `onError: "output"` the model receives these errors instead. The loop has a span `invoke_agent`, and each call one that is
+ * `execute_tool <name>`.
+ *
+ * `.stream` emits the chunks of every response, each call before it runs, and each output as soon as it is there.
+ *
+ * @example
+ * import { ChatCompletions, ChatStream, Tool } from "@effect-openai/client"
+ * import { Console, Effect, Schema, Stream } from "effect"
+ *
+ * const weather = Tool.make("get_weather", {
+ *   description: "The weather in a city",
+ *   parameters: Schema.Struct({ city: Schema.String }),
+ *   handler: ({ city }) => Effect.succeed({ city, celsius: 21 })
+ * })
+ *
+ * const text = ChatCompletions.runTools.stream(
+ *   { model: "gpt-4o", messages: [{ role: "user", content: "How warm is it in Lisbon?" }] },
+ *   [weather]
+ * ).pipe(ChatStream.text, Stream.runForEach((text) => Console.log(text)))
  *
  * @since 0.1.0
  * @category tools
  */
-export const runTools = <
-  const Tools extends ReadonlyArray<Tool.Tool<any, any>>,
-  OnError extends "fail" | "output" = "fail"
->(
-  request: Tool.WithoutHandlers<CreateRequest>,
-  tools: Tools,
-  options?: RunToolsOptions<OnError>
-): Effect.Effect<
-  Conversation,
-  OpenAiError.OpenAiError | Tool.RunError<Tools, OnError>,
-  OpenAiClient | Tool.Context<Tools>
-> => {
-  type Loop = Effect.Effect<
-    Conversation,
-    OpenAiError.OpenAiError | Tool.RunError<Tools, OnError>,
-    OpenAiClient | Tool.Context<Tools>
-  >
-  if ((request.n ?? 1) > 1) {
-    return new OpenAiError.InvalidRequestError({
-      operation: "createChatCompletion",
-      field: "n",
-      message: "A tool loop continues one choice, so n can't be above 1"
-    })
-  }
-  const loop = (request: CreateRequest, rounds: number): Loop =>
-    Effect.flatMap(create(request), (completion): Loop => {
-      const message = messageOf(completion, request.messages.length)
-      const calls = message?.tool_calls ?? []
-      const messages = message === undefined ? request.messages : [...request.messages, message]
-      if (rounds <= 1 || !calls.some(({ type }) => type === "function")) {
-        return Effect.succeed({ completion, messages })
-      }
-      return Effect.flatMap(
-        Tool.run(tools, calls.map(asToolCall), { ...options, operation: "createChatCompletion" }),
-        (outputs) => {
-          const toolMessages = outputs.map(({ output, tool_call_id }) => ({
-            role: "tool" as const,
-            content: output,
-            tool_call_id
-          }))
-          const { tool_choice, ...rest } = request
-          const unforced = tool_choice === "none" || tool_choice === "auto" ? { tool_choice } : {}
-          return loop({ ...rest, ...unforced, messages: [...messages, ...toolMessages] }, rounds - 1)
-        }
-      )
-    })
-  return loop(
-    // The API refuses an empty list.
-    tools.length === 0 ? request : { ...request, tools: [...request.tools ?? [], ...Tool.definitions(tools)] },
-    options?.maxRounds ?? 16
-  )
+export const runTools: RunTools = Object.assign(runToolsBuffered, { stream: runToolsStream })
+
+// -----------------------------------------------------------------------------
+// values
+// -----------------------------------------------------------------------------
+
+/**
+ * Options of {@link parse}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ParseOptions {
+  /** Default: `response`. The name of the Schema, which the model receives. */
+  readonly name?: string | undefined
+  /** What the value is for. The model receives it. */
+  readonly description?: string | undefined
+  /**
+   * Default: true. Whether the server admits only JSON that fits the Schema. The API then accepts only a subset of JSON
+   * Schema: every field is required, and nullable instead of optional.
+   */
+  readonly strict?: boolean | undefined
 }
+
+/**
+ * Creates a completion (`createChatCompletion`) whose first choice is JSON that fits a Schema, and returns the decoded value.
+ * `response_format` is derived from the Schema.
+ *
+ * Fails with `RefusalError` where the model refuses or the content filter removes the response, with `InvalidResponseError`
+ * where the content does not fit, for example because `max_tokens` cut it, and with `InvalidRequestError` for a Schema without
+ * a JSON Schema.
+ *
+ * @example
+ * import { ChatCompletions } from "@effect-openai/client"
+ * import { Effect, Schema } from "effect"
+ *
+ * const Weather = Schema.Struct({ city: Schema.String, celsius: Schema.Number })
+ *
+ * const weather = ChatCompletions.parse(Weather, {
+ *   model: "gpt-4o",
+ *   messages: [{ role: "user", content: "It is 21 °C in Lisbon." }]
+ * }).pipe(Effect.map(({ celsius, city }) => `${city}: ${celsius}`))
+ *
+ * @since 0.1.0
+ * @category values
+ */
+export const parse = <A, I, R>(
+  schema: Schema.Schema<A, I, R>,
+  request: Omit<CreateRequest, "response_format">,
+  options: ParseOptions = {}
+): Effect.Effect<A, OpenAiError.OpenAiError | OpenAiError.RefusalError, OpenAiClient | R> =>
+  Effect.gen(function*() {
+    const { redact } = yield* OpenAiClient
+    const response_format = yield* responseFormatOf(schema, options)
+    const [completion, response] = yield* withResponse(create({ ...request, response_format }))
+    return yield* valueOf(schema, completion, response, redact)
+  })

@@ -7,6 +7,7 @@ import type * as ChatCompletions from "@effect-openai/core/ChatCompletions"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import type { RunToolsEvent } from "./ChatCompletions.js"
 
 type Chunk = ChatCompletions.CreateChatCompletionStreamResponse
 type ChunkChoice = NonNullable<Chunk["choices"]>[number]
@@ -239,17 +240,38 @@ const responseCall = (
 ): NonNullable<ChatCompletions.ResponseMessage["tool_calls"]>[number] =>
   type === "function" ? { ...others, type, function: called } : { ...others, type }
 
+const chunkOf = (item: Chunk | RunToolsEvent): Partial<Chunk> =>
+  !("event" in item) ? item : item.event === "chat.completion.chunk" ? item.data : {}
+
 /**
- * Emits the text of one choice as it is received. Default: the first choice.
+ * Emits the text of one choice as it is received, by its index. It takes chunks, or the events of a tool loop.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const text = (index = 0) => <E, R>(chunks: Stream.Stream<Chunk, E, R>): Stream.Stream<string, E, R> =>
-  Stream.mapConcat(
-    chunks,
-    (chunk) =>
-      (chunk.choices ?? []).flatMap((choice) =>
-        (choice.index ?? 0) === index && choice.delta?.content ? choice.delta.content : []
-      )
-  )
+export const textOf =
+  (index: number) => <E, R>(chunks: Stream.Stream<Chunk | RunToolsEvent, E, R>): Stream.Stream<string, E, R> =>
+    Stream.mapConcat(
+      chunks,
+      (item) =>
+        (chunkOf(item).choices ?? []).flatMap((choice) =>
+          (choice.index ?? 0) === index && choice.delta?.content ? choice.delta.content : []
+        )
+    )
+
+/**
+ * Emits the text of the first choice as it is received. It takes chunks, or the events of a tool loop.
+ *
+ * @example
+ * import { ChatCompletions, ChatStream } from "@effect-openai/client"
+ * import { Console, Stream } from "effect"
+ *
+ * const poem = ChatCompletions.create.stream({
+ *   model: "gpt-4o",
+ *   messages: [{ role: "user", content: "Write a poem." }]
+ * }).pipe(ChatStream.text, Stream.runForEach((text) => Console.log(text)))
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const text: <E, R>(chunks: Stream.Stream<Chunk | RunToolsEvent, E, R>) => Stream.Stream<string, E, R> = textOf(0)

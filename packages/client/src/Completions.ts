@@ -7,6 +7,13 @@ import * as Contract from "@effect-openai/core/Completions"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Completions"
+
+/**
  * Create completion (`createCompletion`). Default: 16 tokens. `.stream` emits its chunks.
  *
  * @example

@@ -10,6 +10,13 @@ import * as Floats from "./internal/response/embeddings.js"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Embeddings"
+
+/**
  * Create embeddings (`createEmbedding`). Default: each `embedding` is an array of numbers. With `encoding_format: "base64"`
  * it is a text of a third of the size. {@link vector} decodes both.
  *

@@ -23,6 +23,13 @@ import * as Polling from "./internal/polling.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 
+/**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/FineTuning"
+
 // -----------------------------------------------------------------------------
 // operations
 // -----------------------------------------------------------------------------

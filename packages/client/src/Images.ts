@@ -12,6 +12,13 @@ import { imageBytes } from "./internal/response/imageBytes.js"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Images"
+
+/**
  * Create image (`createImage`). Default: one image of 1024x1024 pixels by `dall-e-2`, as a URL that is valid for an hour.
  * Fails with `InvalidRequestError` for a prompt, `n`, `size`, `quality` or `style` that `dall-e-2` and `dall-e-3` do not
  * have. The limits of other models are unknown.

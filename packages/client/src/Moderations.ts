@@ -7,6 +7,13 @@ import * as Contract from "@effect-openai/core/Moderations"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Moderations"
+
+/**
  * Create moderation (`createModeration`). Default model: `omni-moderation-latest`. An array of texts has one result for
  * each; an array of texts and images has one result.
  *

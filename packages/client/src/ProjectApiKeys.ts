@@ -7,6 +7,13 @@ import * as Contract from "@effect-openai/core/ProjectApiKeys"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/ProjectApiKeys"
+
+/**
  * List project API keys (`list-project-api-keys`).
  *
  * @since 0.1.0

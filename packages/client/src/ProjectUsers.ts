@@ -7,6 +7,13 @@ import * as Contract from "@effect-openai/core/ProjectUsers"
 import * as Operation from "./Operation.js"
 
 /**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/ProjectUsers"
+
+/**
  * List project users (`list-project-users`).
  *
  * @since 0.1.0

@@ -12,6 +12,7 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as Validator from "./internal/response/validator.js"
+import type * as Tool from "./Tool.js"
 
 /**
  * A run so far.
@@ -204,13 +205,13 @@ export const final = <E, R>(
 ): Effect.Effect<Snapshot, E, R> => Stream.runFold(events, empty, apply)
 
 /**
- * Emits the text of the messages as it is received.
+ * Emits the text of the messages as it is received. It takes the events of a run, or those of a tool loop.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const text = <E, R>(
-  events: Stream.Stream<AssistantStream.AssistantStreamEvent, E, R>
+  events: Stream.Stream<AssistantStream.AssistantStreamEvent | Tool.Event, E, R>
 ): Stream.Stream<string, E, R> =>
   Stream.mapConcat(events, (event) =>
     event.event === "thread.message.delta"

@@ -3,14 +3,25 @@
  *
  * @since 0.1.0
  */
+import type * as AssistantStream from "@effect-openai/core/AssistantStream"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Contract from "@effect-openai/core/Runs"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as Polling from "./internal/polling.js"
+import { invokeAgent, invokeAgentStream } from "./internal/telemetry/tools.js"
+import { callsOf, runEvents, withTools } from "./internal/tools/run.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Tool from "./Tool.js"
+
+/**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Runs"
 
 // -----------------------------------------------------------------------------
 // operations
@@ -218,12 +229,110 @@ export const submitToolOutputsAndPoll = (
 // -----------------------------------------------------------------------------
 
 /**
+ * Options of {@link runTools}`.stream`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunToolsStreamOptions<OnError extends "fail" | "output">
+  extends Tool.Options<OnError>, Operation.StreamOptions
+{
+  /** Default: false. Whether the run is cancelled where the Stream fails or is interrupted. */
+  readonly cancelOnFailure?: boolean | undefined
+}
+
+/**
+ * An event of {@link runTools}`.stream`: an event of the run, a call, or the output of a call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RunToolsEvent = AssistantStream.AssistantStreamEvent | Tool.Event
+
+/**
+ * A tool loop over a run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunTools {
+  <const Tools extends ReadonlyArray<Tool.Tool<any, any>>, OnError extends "fail" | "output" = "fail">(
+    request: Tool.WithoutHandlers<CreateRequest>,
+    tools: Tools,
+    options?: PollOptions & Tool.Options<OnError>
+  ): Effect.Effect<
+    Contract.Run,
+    OpenAiError.OpenAiError | Tool.RunError<Tools, OnError>,
+    OpenAiClient | Tool.Context<Tools>
+  >
+  /** Emits the events of the run in every round, the calls and their outputs. */
+  readonly stream: <
+    const Tools extends ReadonlyArray<Tool.Tool<any, any>>,
+    OnError extends "fail" | "output" = "fail"
+  >(
+    request: Tool.WithoutHandlers<CreateRequest>,
+    tools: Tools,
+    options?: RunToolsStreamOptions<OnError>
+  ) => Stream.Stream<
+    RunToolsEvent,
+    OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError | Tool.RunError<Tools, OnError>,
+    OpenAiClient | Tool.Context<Tools>
+  >
+}
+
+const runToolsBuffered = (
+  request: CreateRequest,
+  tools: ReadonlyArray<Tool.Tool<any, any>>,
+  options?: PollOptions & Tool.Options
+): Effect.Effect<Contract.Run, any, any> => {
+  const loop = (ids: RunIds): Effect.Effect<Contract.Run, any, any> =>
+    Effect.flatMap(pollOnce(ids, options), (run) => {
+      const calls = callsOf(run)
+      if (calls === undefined) return Effect.succeed(run)
+      return Tool.run(tools, calls, { ...options, operation: "createRun" }).pipe(
+        Effect.flatMap((tool_outputs) => submitToolOutputs({ ...ids, tool_outputs })),
+        Effect.zipRight(loop(ids))
+      )
+    })
+  return withTools(request, tools).pipe(
+    Effect.flatMap(create),
+    Effect.flatMap((run) => loop(idsOf(request, run)).pipe(bounded(idsOf(request, run), options))),
+    invokeAgent
+  )
+}
+
+const runToolsStream = (
+  request: CreateRequest,
+  tools: ReadonlyArray<Tool.Tool<any, any>>,
+  options: RunToolsStreamOptions<"fail" | "output"> = {}
+): Stream.Stream<RunToolsEvent, any, any> =>
+  withTools(request, tools).pipe(
+    Effect.map((request) =>
+      runEvents(
+        create.stream(request, options),
+        (run, tool_outputs) => submitToolOutputs.stream({ ...idsOf(request, run), tool_outputs }, options),
+        (run) => Polling.cancelled(cancel(idsOf(request, run))),
+        tools,
+        options
+      )
+    ),
+    Stream.unwrap,
+    invokeAgentStream
+  )
+
+/**
  * Creates a run, and runs the functions that it calls until it has ended. All calls of one action run concurrently, and
- * their outputs are sent in one request. The tools are added to those of the request. Together they replace the assistant's
- * tools for this run. `timeout` limits the entire loop.
+ * their outputs are sent in one request. `timeout` limits the entire loop.
+ *
+ * The run has these tools in addition to the assistant's own, which are retrieved first. A request with `tools` has those
+ * instead of the assistant's: `tools: []` leaves only the functions that are passed here.
  *
  * Also fails with the errors of the tools, and with `ToolCallError` for a call that no tool can run. With
- * `onError: "output"` the model receives these errors instead.
+ * `onError: "output"` the model receives these errors instead. The loop has a span `invoke_agent`, and each call one that is
+ * `execute_tool <name>`.
+ *
+ * `.stream` emits the events of the run instead of polling it, each call before it runs, and each output as soon as it is
+ * there.
  *
  * @example
  * import { Runs, Tool } from "@effect-openai/client"
@@ -244,38 +353,4 @@ export const submitToolOutputsAndPoll = (
  * @since 0.1.0
  * @category tools
  */
-export const runTools = <
-  const Tools extends ReadonlyArray<Tool.Tool<any, any>>,
-  OnError extends "fail" | "output" = "fail"
->(
-  request: Tool.WithoutHandlers<CreateRequest>,
-  tools: Tools,
-  options?: PollOptions & Tool.Options<OnError>
-): Effect.Effect<
-  Contract.Run,
-  OpenAiError.OpenAiError | Tool.RunError<Tools, OnError>,
-  OpenAiClient | Tool.Context<Tools>
-> => {
-  type Loop = Effect.Effect<
-    Contract.Run,
-    OpenAiError.OpenAiError | Tool.RunError<Tools, OnError>,
-    OpenAiClient | Tool.Context<Tools>
-  >
-  const loop = (ids: RunIds): Loop =>
-    Effect.flatMap(pollOnce(ids, options), (run): Loop => {
-      const action = run.status === "requires_action" ? run.required_action : undefined
-      if (action?.type !== "submit_tool_outputs") return Effect.succeed(run)
-      // A call of an undocumented kind can't be run, but needs an output like the others.
-      const calls = action.submit_tool_outputs.tool_calls.map((call) =>
-        call.type === "function" ? call : { id: String(call["id"]), function: { name: call.type, arguments: "" } }
-      )
-      return Tool.run(tools, calls, { ...options, operation: "createRun" }).pipe(
-        Effect.flatMap((tool_outputs) => submitToolOutputs({ ...ids, tool_outputs })),
-        Effect.zipRight(loop(ids))
-      )
-    })
-  return Effect.flatMap(
-    create(tools.length === 0 ? request : { ...request, tools: [...request.tools ?? [], ...Tool.definitions(tools)] }),
-    (run) => loop(idsOf(request, run)).pipe(bounded(idsOf(request, run), options))
-  )
-}
+export const runTools: RunTools = Object.assign(runToolsBuffered, { stream: runToolsStream })

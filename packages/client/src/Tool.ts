@@ -9,8 +9,10 @@ import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { definition } from "./internal/request/tools.js"
 import { describeIssue, shorten } from "./internal/response/issue.js"
+import { executeTool } from "./internal/telemetry/tools.js"
 
 /**
  * A function that a model can call. As one of the `tools` of a request it is sent as its definition, as `tool_choice` it is
@@ -106,7 +108,17 @@ export interface ToolOutput {
 }
 
 /**
- * Options of {@link run}.
+ * A call that is about to run, or the output of one that has run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event =
+  | { readonly event: "tool.call"; readonly data: ToolCall }
+  | { readonly event: "tool.output"; readonly data: ToolOutput }
+
+/**
+ * How calls are run.
  *
  * @since 0.1.0
  * @category models
@@ -181,23 +193,10 @@ export const definitions = (
 /** Returns an empty text for what has no JSON, for example a function. Throws for a bigint or a cycle. */
 const asOutput = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? ""
 
-/**
- * Runs the calls of a model, and returns their outputs in the same order. Fails with `ToolCallError` for a call with an
- * unknown name or invalid arguments, and where an output is not JSON.
- *
- * @since 0.1.0
- * @category running
- */
-export const run = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError extends "fail" | "output" = "fail">(
-  tools: Tools,
-  calls: ReadonlyArray<ToolCall>,
-  options?: Options<OnError> & { readonly operation?: string | undefined }
-): Effect.Effect<
-  ReadonlyArray<ToolOutput>,
-  RunError<Tools, OnError>,
-  Context<Tools>
-> => {
-  const one = (call: ToolCall): Effect.Effect<ToolOutput, unknown, any> => {
+/** Returns the Effect of one call. Its errors depend on an option, and the tool is found by its name. */
+const runOne =
+  (tools: ReadonlyArray<Tool<any, any>>, options: RunOptions<"fail" | "output"> | undefined) =>
+  (call: ToolCall): Effect.Effect<ToolOutput, any, any> => {
     const fault = (message: string) =>
       new OpenAiError.ToolCallError({
         operation: options?.operation ?? "runTools",
@@ -206,31 +205,90 @@ export const run = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError e
         message
       })
     const tool = tools.find((tool) => tool.function.name === call.function.name)
-    const output: Effect.Effect<unknown, unknown, any> = tool === undefined
-      ? fault(`The model called ${shorten(call.function.name)}, which is not one of the tools`)
-      : Effect.mapError(
-        tool.call(call.function.arguments),
-        (error: unknown) =>
-          error instanceof InvalidArgumentsError
-            ? fault(
-              `The arguments of ${call.function.name} do not fit at ${error.field || "their root"}: ${error.message}`
-            )
-            : error
+    if (tool === undefined) {
+      return orOutput(
+        call,
+        options,
+        fault(`The model called ${shorten(call.function.name)}, which is not one of the tools`)
       )
-    return output.pipe(
+    }
+    const output = tool.call(call.function.arguments).pipe(
+      Effect.mapError((error: unknown) =>
+        error instanceof InvalidArgumentsError
+          ? fault(
+            `The arguments of ${call.function.name} do not fit at ${error.field || "their root"}: ${error.message}`
+          )
+          : error
+      ),
       Effect.flatMap((value) =>
         Effect.try({
           try: () => asOutput(value),
           catch: (cause) => fault(`The output of ${call.function.name} is not JSON: ${shorten(String(cause))}`)
         })
       ),
-      options?.onError === "output" ? Effect.catchAll((error) => Effect.succeed(errorOutput(error))) : (self) => self,
-      Effect.map((output) => ({ tool_call_id: call.id, output }))
+      executeTool(tool.function, call.id)
     )
+    return orOutput(call, options, output)
   }
-  // `any`: the tool is found by its name at run time, and the errors depend on an option.
-  return Effect.forEach(calls, one, { concurrency: options?.concurrency ?? "unbounded" }) as any
+
+const orOutput = (
+  call: ToolCall,
+  options: RunOptions<"fail" | "output"> | undefined,
+  output: Effect.Effect<string, unknown, any>
+): Effect.Effect<ToolOutput, unknown, any> =>
+  Effect.map(
+    options?.onError === "output" ? Effect.catchAll(output, (error) => Effect.succeed(errorOutput(error))) : output,
+    (output) => ({ tool_call_id: call.id, output })
+  )
+
+/**
+ * Options of {@link run} and {@link stream}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunOptions<OnError extends "fail" | "output"> extends Options<OnError> {
+  /** Default: `runTools`. The operation that the errors name. */
+  readonly operation?: string | undefined
 }
+
+/**
+ * Runs the calls of a model, and returns their outputs in the same order. Fails with `ToolCallError` for a call with an
+ * unknown name or invalid arguments, and where an output is not JSON. Each call of a known tool has a span
+ * `execute_tool <name>`.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError extends "fail" | "output" = "fail">(
+  tools: Tools,
+  calls: ReadonlyArray<ToolCall>,
+  options?: RunOptions<OnError>
+): Effect.Effect<ReadonlyArray<ToolOutput>, RunError<Tools, OnError>, Context<Tools>> =>
+  Effect.forEach(calls, runOne(tools, options), { concurrency: options?.concurrency ?? "unbounded" })
+
+/**
+ * Runs the calls of a model like {@link run}, and emits an event for each: first all calls, then each output as soon as it is
+ * there.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const stream = <const Tools extends ReadonlyArray<Tool<any, any>>, OnError extends "fail" | "output" = "fail">(
+  tools: Tools,
+  calls: ReadonlyArray<ToolCall>,
+  options?: RunOptions<OnError>
+): Stream.Stream<Event, RunError<Tools, OnError>, Context<Tools>> =>
+  Stream.concat(
+    Stream.fromIterable(calls.map((data): Event => ({ event: "tool.call", data }))),
+    Stream.fromIterable(calls).pipe(
+      Stream.mapEffect(runOne(tools, options), {
+        concurrency: options?.concurrency ?? "unbounded",
+        unordered: true
+      }),
+      Stream.map((data): Event => ({ event: "tool.output", data }))
+    )
+  )
 
 const errorOutput = (error: unknown): string =>
   JSON.stringify({

@@ -18,6 +18,13 @@ import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Retry from "./Retry.js"
 
+/**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Uploads"
+
 // -----------------------------------------------------------------------------
 // operations
 // -----------------------------------------------------------------------------

@@ -7,6 +7,13 @@ import * as Contract from "@effect-openai/core/Usage"
 import * as Stream from "effect/Stream"
 import * as Operation from "./Operation.js"
 
+/**
+ * The types of the requests and responses, as the contract states them.
+ *
+ * @since 0.1.0
+ */
+export type * from "@effect-openai/core/Usage"
+
 // -----------------------------------------------------------------------------
 // operations
 // -----------------------------------------------------------------------------

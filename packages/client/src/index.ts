@@ -13,6 +13,13 @@ export * as AssistantFiles from "./AssistantFiles.js"
 export * as Assistants from "./Assistants.js"
 
 /**
+ * Assistant stream: the events of a streamed run.
+ *
+ * @since 0.1.0
+ */
+export * as AssistantStream from "@effect-openai/core/AssistantStream"
+
+/**
  * Speech from text, and text from speech.
  *
  * @since 0.1.0
@@ -90,6 +97,13 @@ export * as FetchHttpClient from "./FetchHttpClient.js"
 export * as Files from "./Files.js"
 
 /**
+ * A file to upload: its name, its media type, and its bytes as a Stream.
+ *
+ * @since 0.1.0
+ */
+export * as FileSource from "@effect-openai/core/FileSource"
+
+/**
  * Models that are trained on examples.
  *
  * @since 0.1.0
@@ -109,6 +123,20 @@ export * as Images from "./Images.js"
  * @since 0.1.0
  */
 export * as Invites from "./Invites.js"
+
+/**
+ * JSONL: one JSON value on each line.
+ *
+ * @since 0.1.0
+ */
+export * as Jsonl from "@effect-openai/core/Jsonl"
+
+/**
+ * JSON Schema from Schema, for function parameters and for `response_format`.
+ *
+ * @since 0.1.0
+ */
+export * as JsonSchema from "@effect-openai/core/JsonSchema"
 
 /**
  * Files that are attached to a message.
@@ -144,6 +172,13 @@ export * as Moderations from "./Moderations.js"
  * @since 0.1.0
  */
 export * as OpenAiClient from "./OpenAiClient.js"
+
+/**
+ * The errors of operations: one class for each case that a caller handles differently, matched by `_tag`.
+ *
+ * @since 0.1.0
+ */
+export * as OpenAiError from "@effect-openai/core/OpenAiError"
 
 /**
  * Operations as functions: what every resource module consists of.
@@ -216,6 +251,13 @@ export * as RunSteps from "./RunSteps.js"
 export * as RunStream from "./RunStream.js"
 
 /**
+ * Subtitles: the segments of a transcription as SubRip and WebVTT.
+ *
+ * @since 0.1.0
+ */
+export * as Subtitles from "@effect-openai/core/Subtitles"
+
+/**
  * Messages on spans.
  *
  * @since 0.1.0
@@ -228,6 +270,13 @@ export * as Telemetry from "./Telemetry.js"
  * @since 0.1.0
  */
 export * as Threads from "./Threads.js"
+
+/**
+ * Schemas that read what servers send, and keep what is documented.
+ *
+ * @since 0.1.0
+ */
+export * as Tolerant from "@effect-openai/core/Tolerant"
 
 /**
  * Functions that a model can call: a Schema of the arguments, and an Effect.
@@ -256,3 +305,10 @@ export * as Usage from "./Usage.js"
  * @since 0.1.0
  */
 export * as Users from "./Users.js"
+
+/**
+ * Wav: the header of WAV audio, and its repair.
+ *
+ * @since 0.1.0
+ */
+export * as Wav from "@effect-openai/core/Wav"

@@ -49,7 +49,7 @@ describe("17: ChatStream", () => {
         all.map(({ choices }) => choices[0]?.content),
         ["", "Hel", "Hello", "Hello", "Hello", "Hello", "Hello", "Hello"]
       )
-      assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Stream.runCollect(ChatStream.text()(chunks))), ["Hel", "lo"])
+      assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Stream.runCollect(ChatStream.text(chunks))), ["Hel", "lo"])
     }))
 
   it("returns an empty snapshot for an empty stream", () => assert.deepStrictEqual(final(), ChatStream.empty))
@@ -71,7 +71,7 @@ describe("17: ChatStream", () => {
       chunk({ content: "A" }, {}, 0)
     )
     assert.deepStrictEqual(choices.map(({ content, index }) => [index, content]), [[0, "aA"], [1, "bB"]])
-    const text = ChatStream.text(1)(Stream.make(chunk({ content: "a" }), chunk({ content: "b" }, {}, 1)))
+    const text = ChatStream.textOf(1)(Stream.make(chunk({ content: "a" }), chunk({ content: "b" }, {}, 1)))
     assert.deepStrictEqual(Chunk.toReadonlyArray(Effect.runSync(Stream.runCollect(text))), ["b"])
   })
 

@@ -147,7 +147,7 @@ for (const { layer: transport, name } of transports) {
       it.scoped("an event is emitted before the end of the body", () =>
         Effect.gen(function*() {
           const begun = Zlib.gzipSync(event(chunk({ content: "数" })), { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
-          const first = Stream.runCollect(Stream.take(ChatStream.text()(ChatCompletions.create.stream(chat)), 1))
+          const first = Stream.runCollect(Stream.take(ChatStream.text(ChatCompletions.create.stream(chat)), 1))
           const { value } = yield* outcome(first, [
             Server.head(200, { "content-encoding": "gzip" }),
             Server.body(begun)
@@ -161,7 +161,7 @@ for (const { layer: transport, name } of transports) {
         const begun = Zlib.gzipSync(event(chunk({ content: "数" })), { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
         const texts: Array<string> = []
         const { error } = yield* outcome(
-          Stream.runForEach(ChatStream.text()(ChatCompletions.create.stream(chat)), (text) =>
+          Stream.runForEach(ChatStream.text(ChatCompletions.create.stream(chat)), (text) =>
             Effect.sync(() => texts.push(text))),
           [Server.head(200, { "content-encoding": "gzip" }), Server.body(begun), { _tag: "Turn" }, { _tag: "Close" }]
         )

@@ -430,7 +430,8 @@ describe("19: Runs.runTools", () => {
   const look = "GET /threads/thread_1/runs/run_1"
   const submit = "POST /threads/thread_1/runs/run_1/submit_tool_outputs"
   const cancel = "POST /threads/thread_1/runs/run_1/cancel"
-  const request = { thread_id: "thread_1", assistant_id: "asst_1" }
+  // With tools in the request, the assistant is not retrieved.
+  const request = { thread_id: "thread_1", assistant_id: "asst_1", tools: [] }
 
   it.effect("sends all outputs of a round in one request, in order", () =>
     Effect.gen(function*() {
@@ -479,11 +480,30 @@ describe("19: Runs.runTools", () => {
       }
     }))
 
-  it.effect("keeps the assistant's tools without its own tools", () =>
+  it.effect("keeps the assistant's tools as they were received, unless the request has tools", () =>
     Effect.gen(function*() {
-      const transport = Script.make([create, run()], [look, run("completed")])
-      yield* Runs.runTools(request, []).pipe(over(transport))
-      assert.deepStrictEqual(transport.requests[0]!.body, { assistant_id: "asst_1" })
+      const search = { type: "file_search", file_search: { max_num_results: 3 } }
+      const outdated = { type: "function", function: { name: "now", parameters: { type: "object", properties: {} } } }
+      const { tools: _, ...ids } = request
+      const assistant = {
+        id: "asst_1",
+        object: "assistant",
+        created_at: 1,
+        model: "gpt-4",
+        tools: [{ type: "retrieval" }, outdated, search]
+      }
+      const kept = Script.make(["GET /assistants/asst_1", assistant], [create, run()], [look, run("completed")])
+      yield* Runs.runTools(ids, [now]).pipe(over(kept))
+      const definition = JSON.parse(JSON.stringify(Tool.definitions([now])))[0]
+      assert.deepStrictEqual(kept.requests[1]!.body.tools, [{ type: "retrieval" }, search, definition])
+
+      const replaced = Script.make([create, run()], [look, run("completed")])
+      yield* Runs.runTools(request, [now]).pipe(over(replaced))
+      assert.deepStrictEqual(replaced.requests[0]!.body.tools, [definition])
+
+      const without = Script.make([create, run()], [look, run("completed")])
+      yield* Runs.runTools(ids, []).pipe(over(without))
+      assert.deepStrictEqual(without.requests[0]!.body, { assistant_id: "asst_1" })
     }))
 
   for (const [name, call, expected, output] of wrong) {

@@ -78,9 +78,9 @@ describe("Types", () => {
     for (const [resource, { operations }] of Object.entries(Contract.resources)) {
       assert.deepStrictEqual(
         // A module also has functions that are made of operations.
-        Object.entries<object>(Client[resource as Contract.ResourceName]).flatMap(([name, value]) =>
-          "endpoint" in value && Endpoint.isEndpoint(value.endpoint) ? [[name, value.endpoint.name]] : []
-        ).sort(),
+        Object.entries(Client[resource as Contract.ResourceName] as { readonly [name: string]: object }).flatMap((
+          [name, value]
+        ) => "endpoint" in value && Endpoint.isEndpoint(value.endpoint) ? [[name, value.endpoint.name]] : []).sort(),
         Object.entries<Endpoint.Any>(operations).map(([name, endpoint]) => [name, endpoint.name]).sort()
       )
     }

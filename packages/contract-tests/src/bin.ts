@@ -1,21 +1,26 @@
 #!/usr/bin/env node
 /**
- * The command line.
+ * The command line. It loads nothing of Effect before it has checked the version: with another major version, the imports
+ * would fail with the name of a missing file.
  *
  * @since 0.1.0
  */
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Effect from "effect/Effect"
 import { createRequire } from "node:module"
-import { main } from "./internal/cli/main.js"
 
-const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string }
+const installed = (): string | undefined => {
+  try {
+    return (createRequire(import.meta.url)("effect/package.json") as { readonly version: string }).version
+  } catch {
+    return undefined
+  }
+}
 
-/** A second signal ends the process immediately. */
-const interrupted = Effect.async<void>((resume) => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resume(Effect.void))
-})
+const version = installed()
 
-process.exit(
-  await Effect.runPromise(Effect.provide(main({ args: process.argv, version, interrupted }), NodeContext.layer))
-)
+if (version?.startsWith("3.") === true) {
+  await import("./internal/cli/command.js")
+} else {
+  const found = version === undefined ? "effect is not installed" : `effect ${version} is installed`
+  process.stderr.write(`@effect-openai/contract-tests needs effect 3, but ${found}. Run: npm install effect@3\n`)
+  process.exitCode = 2
+}

@@ -397,6 +397,16 @@ export class ToolCallError extends Data.TaggedError("ToolCallError")<
 > {}
 
 /**
+ * The model refused to respond, or a content filter removed the response. `message` is the refusal.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RefusalError extends Data.TaggedError("RefusalError")<
+  Fields & { readonly requestId: string | undefined }
+> {}
+
+/**
  * The errors of every operation.
  *
  * @since 0.1.0
@@ -424,7 +434,13 @@ export type OpenAiError =
 // categories
 // -----------------------------------------------------------------------------
 
-type AnyError = OpenAiError | PaginationError | StreamInterruptedError | ToolCallError | UploadNotReplayableError
+type AnyError =
+  | OpenAiError
+  | PaginationError
+  | RefusalError
+  | StreamInterruptedError
+  | ToolCallError
+  | UploadNotReplayableError
 
 /**
  * Whether a later attempt can succeed: a rate limit, a conflict, a failure of the server or the transport, a timeout.

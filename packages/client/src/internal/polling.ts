@@ -49,12 +49,15 @@ interface Bounds {
   readonly cancel: Effect.Effect<unknown, unknown, OpenAiClient>
 }
 
+/** Sends the request that cancels work, once, and ignores its failure. */
+export const cancelled = (cancel: Effect.Effect<unknown, unknown, OpenAiClient>) =>
+  cancel.pipe(Retry.none, Effect.interruptible, Effect.timeout("10 seconds"), Effect.ignore)
+
 /** Adds a timeout to polling, and cancels the work where polling does not succeed. */
 export const bounded =
   ({ cancel, cancelOnFailure, name, operation, phase, timeout }: Bounds) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | OpenAiError.TimeoutError, R | OpenAiClient> => {
     const limit = Duration.decode(timeout)
-    const cancelled = cancel.pipe(Retry.none, Effect.interruptible, Effect.timeout("10 seconds"), Effect.ignore)
     return self.pipe(
       Effect.timeoutFail({
         duration: limit,
@@ -66,6 +69,6 @@ export const bounded =
             message: `${name} has not ended within ${Duration.format(limit)}`
           })
       }),
-      Effect.onExit((exit) => cancelOnFailure === true && Exit.isFailure(exit) ? cancelled : Effect.void)
+      Effect.onExit((exit) => cancelOnFailure === true && Exit.isFailure(exit) ? cancelled(cancel) : Effect.void)
     )
   }

@@ -1,0 +1,112 @@
+// Compiles mistakes that users make, and checks that the first two lines of each error name what is wrong and what is
+// expected.
+import ts from "typescript"
+
+const imports = `import { Assistants, ChatCompletions, Files, OpenAiClient, Runs, Tool } from "@effect-openai/client"
+import { Effect, Layer, Redacted, Schema } from "effect"
+`
+const messages = "messages: [{ role: \"user\", content: \"Hi\" }]"
+const ids = "thread_id: \"thread_1\", assistant_id: \"asst_1\""
+
+/** A mistake: its title, its code, and what the first two lines have in them. */
+const mistakes = [
+  ["a misspelled field", "Assistants.create({ model: \"gpt-4o\", instruction: \"Be brief\" })", [
+    /'instruction' does not exist/,
+    /Did you mean to write 'instructions'/
+  ]],
+  ["a field of another type", "Assistants.create({ model: \"gpt-4o\", name: 1 })", [/'number'/, /'string/]],
+  ["a field that is missing", "Assistants.create({ name: \"Ada\" })", [/'model' is missing/]],
+  [
+    "a field of an object within",
+    `ChatCompletions.create({ model: "gpt-4o", messages: [{ role: "user", contnt: "Hi" }] })`,
+    [
+      /contnt/,
+      /content/
+    ]
+  ],
+  ["a wrong literal", "Assistants.list({ order: \"ascending\" })", [/"ascending"/, /"asc" \| "desc"/]],
+  ["a wrong literal of a tool", "Assistants.create({ model: \"gpt-4o\", tools: [{ type: \"retriever\" }] })", [
+    /"retriever"/,
+    /"retrieval"/
+  ]],
+  ["a wrong role", `ChatCompletions.create({ model: "gpt-4o", messages: [{ role: "usr", content: "Hi" }] })`, [
+    /"usr"/,
+    /"user"/
+  ]],
+  ["a request without its identifier", `Runs.retrieve({ thread_id: "thread_1" })`, [/'run_id' is missing/]],
+  ["bytes instead of a file", "Files.upload({ file: new Uint8Array(), purpose: \"assistants\" })", [
+    /Uint8Array/,
+    /FileSource/
+  ]],
+  ["a program without the client", "Effect.runPromise(Assistants.list())", [/OpenAiClient/, /never/]],
+  [
+    "a client without a transport",
+    "Effect.runPromise(Effect.provide(Assistants.list(), OpenAiClient.layer({ apiKey: Redacted.make(\"key\") })))",
+    [/HttpClient/, /never/]
+  ],
+  ["a key that is not redacted", "OpenAiClient.layer({ apiKey: \"key\" })", [/'string'/, /Redacted<string>/]],
+  [
+    "a handler that returns no Effect",
+    "Tool.make(\"weather\", { parameters: Schema.Struct({ city: Schema.String }), handler: ({ city }) => city })",
+    [/'string'/, /Effect<unknown/]
+  ],
+  [
+    "a handler that reads another parameter",
+    "Tool.make(\"weather\", { parameters: Schema.Struct({ city: Schema.String }), handler: ({ town }) => Effect.succeed(town) })",
+    [/'town' does not exist/, /city: string/]
+  ],
+  [
+    "a tool with its handler in the request",
+    `const now = Tool.make("now", { parameters: Schema.Struct({}), handler: () => Effect.succeed("noon") })
+ChatCompletions.runTools({ model: "gpt-4o", ${messages}, tools: [now] }, [])`,
+    [/Pass tools with handlers as the second argument/]
+  ],
+  [
+    "a service that a handler needs",
+    `class Stations extends Effect.Tag("Stations")<Stations, { readonly all: Effect.Effect<string> }>() {}
+const stations = Tool.make("stations", { parameters: Schema.Struct({}), handler: () => Stations.all })
+const client: Layer.Layer<OpenAiClient.OpenAiClient> = null!
+Effect.runPromise(Effect.provide(Runs.runTools({ ${ids} }, [stations]), client))`,
+    [/Stations/, /never/]
+  ]
+]
+
+const folder = new URL("../packages/client/messages/", import.meta.url).pathname
+const sources = new Map(mistakes.map(([, code], index) => [`${folder}${index}.ts`, `${imports}\n${code}\n`]))
+const options = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  skipLibCheck: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+  types: []
+}
+const host = ts.createCompilerHost(options)
+const { fileExists, getSourceFile, readFile } = host
+host.fileExists = (name) => sources.has(name) || fileExists(name)
+host.readFile = (name) => sources.get(name) ?? readFile(name)
+host.getSourceFile = (name, ...rest) =>
+  sources.has(name) ? ts.createSourceFile(name, sources.get(name), rest[0], true) : getSourceFile(name, ...rest)
+const program = ts.createProgram([...sources.keys()], options, host)
+
+const show = process.argv.includes("--show")
+let failed = 0
+mistakes.forEach(([title, , expected], index) => {
+  const source = program.getSourceFile([...sources.keys()][index])
+  const [diagnostic] = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    .filter(({ code }) => code !== 6133)
+  const lines = diagnostic === undefined
+    ? []
+    : ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n").split("\n").slice(0, 2)
+  const missing = expected.filter((pattern) => !pattern.test(lines.join("\n")))
+  if (missing.length > 0) failed += 1
+  if (missing.length > 0 || show) {
+    console.log(`${title}: ${missing.length > 0 ? `lacks ${missing.join(", ")}` : "fits"}\n${lines.join("\n")}\n`)
+  }
+})
+console.log(`${mistakes.length - failed} of ${mistakes.length} mistakes have an error that names them`)
+if (failed > 0) process.exitCode = 1
