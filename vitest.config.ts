@@ -20,7 +20,11 @@ const first = [
   "contract-tests/test/Mutations.test.ts",
   "contract-tests/test/OnSqlite.test.ts",
   "contract-tests/test/OnMemory.test.ts",
-  "emulator/test/Kill.test.ts"
+  "emulator/test/Kill.test.ts",
+  "client/test/BehavioursBeside.test.ts",
+  "client/test/Fuzz.test.ts",
+  "client/test/SecretsOfOperations.test.ts",
+  "bench/test/contestants.test.ts"
 ]
 
 const rank = ({ moduleId }: TestSpecification): number => {
@@ -34,15 +38,18 @@ class Sequencer extends BaseSequencer {
   }
 }
 
+/** One more than there are cores: tests also wait, for processes, browsers and disks. */
+const workers = availableParallelism() + 1
+
 // One project for all packages: its workers load a module once, and none of them waits for the last file of a package.
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
     testTimeout: 60_000,
     pool: "forks",
-    // Tests also wait: for processes, browsers and disks.
-    maxWorkers: availableParallelism() + 1,
-    minWorkers: 1,
+    maxWorkers: workers,
+    // A pool of several workers above its minimum fails when it ends two that are idle.
+    minWorkers: workers,
     poolOptions: { forks: { isolate: false } },
     sequence: { sequencer: Sequencer }
   }

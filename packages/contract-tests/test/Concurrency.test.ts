@@ -71,10 +71,14 @@ describe("concurrent scenarios", () => {
           own("two", Effect.asVoid(send("two"))),
           own("three", Effect.zipRight(send("three"), Deferred.succeed(last, undefined)))
         ],
-        { onResult: ({ id }) => Effect.sync(() => void told.push(id)) }
+        {
+          onExchanges: ({ id }) => Effect.sync(() => void told.push(`exchanges of ${id}`)),
+          onResult: ({ id }) => Effect.sync(() => void told.push(id))
+        }
       )
-      assert.deepStrictEqual(told, ["own/one", "own/two", "own/three"])
-      assert.deepStrictEqual(report.results.map(({ id }) => id), told)
+      const ids = ["own/one", "own/two", "own/three"]
+      assert.deepStrictEqual(told, ids.flatMap((id) => [`exchanges of ${id}`, id]))
+      assert.deepStrictEqual(report.results.map(({ id }) => id), ids)
     }))
 
   it.effect.each([1, 2, 5])("are at most %i, and a sequential one runs alone", (concurrency) =>

@@ -8,7 +8,7 @@ const parts = availableParallelism()
 export default defineConfig({
   test: {
     maxWorkers: parts,
-    minWorkers: 1,
+    minWorkers: parts,
     projects: Array.from({ length: parts }, (_, index) => ({
       root: fileURLToPath(new URL("../..", import.meta.url)),
       test: {
