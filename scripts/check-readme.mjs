@@ -1,8 +1,8 @@
-// Compiles every block of TypeScript in the READMEs as a separate module: in the root README as a user of all packages, in a
-// package's README as a user of that package.
+// Checks the links of the Markdown files within the repository, then compiles every block of TypeScript in the READMEs as a
+// separate module: in the root README as a user of all packages, in a package's README as a user of that package.
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 
 const readmes = [
   { readme: "README.md", folder: "examples/readme" },
@@ -11,6 +11,31 @@ const readmes = [
     folder: `packages/${name}/readme`
   })).filter(({ readme }) => existsSync(readme))
 ]
+
+/** The anchors of a file's headings. */
+const anchorsOf = (path) =>
+  Array.from(
+    readFileSync(path, "utf8").matchAll(/^#+ (.*)$/gm),
+    ([, heading]) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  )
+
+const isDead = (from, link) => {
+  const [path, anchor] = link.split("#")
+  const target = path === "" ? from : join(dirname(from), path)
+  if (!existsSync(target)) return true
+  return anchor !== undefined &&
+    !anchorsOf(target.endsWith(".md") ? target : join(target, "README.md")).includes(anchor)
+}
+
+const dead = ["CONTRIBUTING.md", ...readmes.map(({ readme }) => readme)].flatMap((path) =>
+  Array.from(
+    readFileSync(path, "utf8").replaceAll(/^```.*?^```$/gms, "").matchAll(/\]\(([^)\s]+)\)/g),
+    ([, link]) => link
+  )
+    .filter((link) => !/^https?:/.test(link) && isDead(path, link))
+    .map((link) => `${path}: ${link} does not exist`)
+)
+if (dead.length > 0) throw new Error(dead.join("\n"))
 
 for (const { folder, readme } of readmes) {
   const blocks = Array.from(readFileSync(readme, "utf8").matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code)

@@ -8,13 +8,12 @@ import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Contract from "@effect-openai/core/Runs"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as Polling from "./internal/polling.js"
-import { invokeAgent, invokeAgentStream } from "./internal/telemetry/tools.js"
-import { callsOf, runEvents, withTools } from "./internal/tools/run.js"
+import { makeRunTools } from "./internal/tools/run.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
-import * as Tool from "./Tool.js"
+import type * as Tool from "./Tool.js"
 
 /**
  * The types of the requests and responses, as the contract states them.
@@ -280,46 +279,6 @@ export interface RunTools {
   >
 }
 
-const runToolsBuffered = (
-  request: CreateRequest,
-  tools: ReadonlyArray<Tool.Tool<any, any>>,
-  options?: PollOptions & Tool.Options
-): Effect.Effect<Contract.Run, any, any> => {
-  const loop = (ids: RunIds): Effect.Effect<Contract.Run, any, any> =>
-    Effect.flatMap(pollOnce(ids, options), (run) => {
-      const calls = callsOf(run)
-      if (calls === undefined) return Effect.succeed(run)
-      return Tool.run(tools, calls, { ...options, operation: "createRun" }).pipe(
-        Effect.flatMap((tool_outputs) => submitToolOutputs({ ...ids, tool_outputs })),
-        Effect.zipRight(loop(ids))
-      )
-    })
-  return withTools(request, tools).pipe(
-    Effect.flatMap(create),
-    Effect.flatMap((run) => loop(idsOf(request, run)).pipe(bounded(idsOf(request, run), options))),
-    invokeAgent
-  )
-}
-
-const runToolsStream = (
-  request: CreateRequest,
-  tools: ReadonlyArray<Tool.Tool<any, any>>,
-  options: RunToolsStreamOptions<"fail" | "output"> = {}
-): Stream.Stream<RunToolsEvent, any, any> =>
-  withTools(request, tools).pipe(
-    Effect.map((request) =>
-      runEvents(
-        create.stream(request, options),
-        (run, tool_outputs) => submitToolOutputs.stream({ ...idsOf(request, run), tool_outputs }, options),
-        (run) => Polling.cancelled(cancel(idsOf(request, run))),
-        tools,
-        options
-      )
-    ),
-    Stream.unwrap,
-    invokeAgentStream
-  )
-
 /**
  * Creates a run, and runs the functions that it calls until it has ended. All calls of one action run concurrently, and
  * their outputs are sent in one request. `timeout` limits the entire loop.
@@ -353,4 +312,4 @@ const runToolsStream = (
  * @since 0.1.0
  * @category tools
  */
-export const runTools: RunTools = Object.assign(runToolsBuffered, { stream: runToolsStream })
+export const runTools: RunTools = makeRunTools({ create, submitToolOutputs, cancel, pollOnce, bounded })
