@@ -1,10 +1,11 @@
 import { Assistants, ChatCompletions, FetchHttpClient, Files, type OpenAiClient, Retry } from "@effect-openai/client"
 import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
-import type { OpenAiError } from "@effect-openai/core"
+import { FileSource, type OpenAiError } from "@effect-openai/core"
 import { FetchHttpClient as Platform, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Layer, Stream, TestClock } from "effect"
 import * as Client from "./utils/client.js"
+import { collector } from "./utils/gc.js"
 import * as Models from "./utils/models.js"
 import * as Server from "./utils/server.js"
 import * as Tracing from "./utils/tracer.js"
@@ -109,6 +110,55 @@ describe.each([["FetchHttpClient", FetchHttpClient.layer], ["UndiciHttpClient", 
         )
         assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "a broken tracer")
         assert.strictEqual(spans.length, 1)
+      }))
+  }
+)
+
+describe.each([["client", FetchHttpClient.layer], ["platform", Platform.layer]])(
+  "files over the FetchHttpClient of the %s",
+  (_, transport) => {
+    const chunkBytes = 64 * 1024
+    const chunks = 64
+
+    it.scoped("are not kept in memory", () =>
+      Effect.gen(function*() {
+        const server = yield* Server.make(Server.json(Models.file()))
+        const collect = yield* collector
+        const sent: Array<WeakRef<Uint8Array>> = []
+        let kept = Infinity
+        const content = Stream.mapEffect(Stream.range(1, chunks), (index) =>
+          Effect.promise(async () => {
+            // The referents of WeakRefs are released after the next turn.
+            await new Promise((resolve) => setImmediate(resolve))
+            if (index === chunks) {
+              collect()
+              kept = sent.filter((chunk) => chunk.deref() !== undefined).length
+            }
+            const chunk = new Uint8Array(chunkBytes)
+            sent.push(new WeakRef(chunk))
+            return chunk
+          }))
+        const file = FileSource.fromStream("large.bin", content, { size: chunks * chunkBytes, replayable: true })
+        yield* Effect.provide(Files.upload({ file, purpose: "assistants" }), Client.layer(server.origin, {}, transport))
+        assert.isBelow(kept, chunks / 2)
+      }))
+
+    it.effect("are read again for a copy of a request", () =>
+      Effect.gen(function*() {
+        const bodies: Array<string> = []
+        const copying = Layer.succeed(Platform.Fetch, async (input: RequestInfo | URL, init?: RequestInit) => {
+          const request = new Request(input, init)
+          bodies.push(await request.clone().text(), await request.text())
+          return Response.json(Models.file())
+        })
+        const content = Stream.make(new TextEncoder().encode("to be"), new TextEncoder().encode(" read"))
+        const file = FileSource.fromStream("a.txt", content, { size: 10, replayable: true })
+        yield* Effect.provide(
+          Files.upload({ file, purpose: "assistants" }),
+          Client.layer("http://fake", {}, transport.pipe(Layer.provide(copying)))
+        )
+        assert.include(bodies[0]!, "to be read")
+        assert.strictEqual(bodies[1], bodies[0])
       }))
   }
 )

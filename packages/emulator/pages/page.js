@@ -1,4 +1,6 @@
 import { code, fill, h, pretty } from "./dom.js"
+import { listsOfJobs, showBatch, showJob, showUpload } from "./jobs.js"
+import { badge, empty, facts, link, listOf, raw, size, time } from "./pieces.js"
 
 // The page does not read through the API: there, each request for a run makes the run take its next step.
 
@@ -23,47 +25,10 @@ const request = async (path, options = {}) => {
 const read = async (path) => (await request(`/_emulator/${path}`)).json()
 
 // -----------------------------------------------------------------------------
-// pieces
-// -----------------------------------------------------------------------------
-
-const time = (seconds) => {
-  const date = new Date(seconds * 1000)
-  return h("time", { datetime: date.toISOString() }, date.toLocaleTimeString([], { hourCycle: "h23" }))
-}
-
-const badge = (status) => h("span", { class: "badge", "data-status": status }, status.replaceAll("_", " "))
-
-const link = (id, ...text) =>
-  h("a", { href: `#${id}`, "data-key": id, "aria-current": location.hash === `#${id}` ? "page" : undefined }, text)
-
-const facts = (pairs) =>
-  h(
-    "dl",
-    {},
-    pairs.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) =>
-      h("div", {}, h("dt", {}, name), h("dd", {}, value))
-    )
-  )
-
-const raw = (name, value) => h("details", { "data-key": `raw-${name}` }, h("summary", {}, "JSON"), code(pretty(value)))
-
-const empty = (text) => h("p", { class: "empty" }, text)
-
-// -----------------------------------------------------------------------------
 // objects
 // -----------------------------------------------------------------------------
 
-const listOf = (title, objects, item, none) => [
-  h("h2", {}, title, " ", h("span", { class: "count" }, String(objects.length))),
-  objects.length === 0 ? empty(none) : h("ul", {}, objects.map((one) => h("li", {}, item(one))))
-]
-
-const size = (bytes) =>
-  bytes < 1024 ? `${bytes} B` : bytes < 1048576 ?
-    `${(bytes / 1024).toFixed(1)} KB`
-    : `${(bytes / 1048576).toFixed(1)} MB`
-
-const showObjects = ({ assistants, files, generated, threads }) =>
+const showObjects = ({ assistants, files, generated, threads, ...jobs }) =>
   fill(
     element("objects"),
     listOf("Threads", threads, ({ last_message, run_status, thread }) =>
@@ -78,6 +43,7 @@ const showObjects = ({ assistants, files, generated, threads }) =>
         h("span", { class: "title" }, assistant.name || assistant.id),
         h("small", {}, assistant.model)
       ), "No assistant yet."),
+    listsOfJobs(jobs),
     listOf("Files", files, (file) =>
       link(
         file.id,
@@ -287,7 +253,8 @@ const welcome = () => [
   h(
     "p",
     {},
-    "Choose a thread, an assistant, a file, speech or an image. What a program creates is shown automatically."
+    "Choose a thread, an assistant, a batch, a fine-tuning job, a file, speech or an image. What a program creates is " +
+      "shown automatically."
   ),
   h("p", {}, "A client finds this emulator at"),
   code(`OPENAI_BASE_URL=${location.origin}/v1`)
@@ -295,7 +262,7 @@ const welcome = () => [
 
 const gone = (id) => [h("h2", {}, "Not found"), h("p", {}, `There is no ${id} any more.`)]
 
-const showDetail = async ({ assistants, files, generated, threads }) => {
+const showDetail = async ({ assistants, batches, files, fine_tuning_jobs, generated, threads, uploads }) => {
   const id = decodeURIComponent(location.hash.slice(1))
   const found = (list) => list.find((one) => one.id === id)
   const piece = found(generated)
@@ -304,6 +271,12 @@ const showDetail = async ({ assistants, files, generated, threads }) => {
   element("detail").dataset.piece = piece === undefined ? "" : id
   const detail = threads.some(({ thread }) => thread.id === id)
     ? showThread(await read(`threads/${encodeURIComponent(id)}`))
+    : found(batches)
+    ? showBatch(await read(`batches/${encodeURIComponent(id)}`))
+    : found(fine_tuning_jobs)
+    ? showJob(await read(`fine_tuning_jobs/${encodeURIComponent(id)}`))
+    : uploads.some(({ upload }) => upload.id === id)
+    ? showUpload(uploads.find(({ upload }) => upload.id === id))
     : found(assistants)
     ? showAssistant(found(assistants))
     : found(files)

@@ -64,7 +64,8 @@ export const Status = Schema.Struct({
 
 /**
  * The operation is not executed. The response is 429 with `retry-after` and the headers `x-ratelimit-…`; for a `limit` of
- * `quota`, with the code `insufficient_quota` and without these headers.
+ * `quota`, with the code `insufficient_quota` and without these headers. An operation of images then responds with 400 and
+ * the code `billing_hard_limit_reached`.
  *
  * @since 0.1.0
  * @category faults

@@ -1,4 +1,4 @@
-import { Assistants, ChatCompletions, Files, Retry, Runs, Threads } from "@effect-openai/client"
+import { Assistants, ChatCompletions, Files, Images, Retry, Runs, Threads } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
 import type { Faults } from "@effect-openai/emulator"
 import { HttpClient } from "@effect/platform"
@@ -105,7 +105,12 @@ describe.each(targets)("Faults $name", ({ layer }) => {
     test(
       "responds with `InsufficientQuotaError` where no quota is left",
       { type: "rate_limit", limit: "quota" },
-      Effect.map(failure(list), (error) => assert.strictEqual(error._tag, "InsufficientQuotaError"))
+      Effect.gen(function*() {
+        assert.strictEqual((yield* failure(list))._tag, "InsufficientQuotaError")
+        // The status and the code of images differ.
+        const error = yield* failure(Images.generate({ prompt: "Stars" }))
+        assert.deepInclude<object>(error, { _tag: "BadRequestError", code: "billing_hard_limit_reached" })
+      })
     )
   })
 

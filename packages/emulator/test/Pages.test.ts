@@ -1,10 +1,22 @@
-import { Assistants, Audio, Images, OpenAiClient, Runs, Threads } from "@effect-openai/client"
-import { Contract } from "@effect-openai/core"
+import {
+  Assistants,
+  Audio,
+  Batches,
+  ChatCompletions,
+  Files,
+  FineTuning,
+  Images,
+  OpenAiClient,
+  Runs,
+  Threads,
+  Uploads
+} from "@effect-openai/client"
+import { Contract, FileSource } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted, Stream } from "effect"
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
@@ -273,6 +285,58 @@ describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" :
       // The browser reports the response to the first request, which had no key.
       assert.deepStrictEqual(problems.filter((problem) => !problem.includes("401")), [])
     }).pipe(Effect.provide(served({ apiKeys: [Redacted.make(apiKey)] }))), browsing)
+
+  it.scopedLive("show batches, fine-tuning jobs and uploads in progress", () =>
+    Effect.gen(function*() {
+      const { page, problems } = yield* open("/")
+      yield* shows(page, "#status", "Live")
+      const choose = (id: string) => Effect.promise(() => page.locator(`#objects [data-key="${id}"]`).click())
+      const chat = (content: string, rest: object = {}) => ({
+        model: "gpt-4o-mini",
+        messages: [{ role: "user" as const, content }],
+        ...rest
+      })
+      const run = (requests: Readonly<Record<string, ReturnType<typeof chat>>>) =>
+        Effect.ignore(Stream.runDrain(Batches.run(ChatCompletions.create, requests)))
+      yield* run({ a: chat("Seven stars shine."), b: chat("Hi", { response_format: { type: "json_object" } }) })
+      yield* run({ a: chat("Hi", { model: "gpt-nonexistent" }) })
+      const { data: [failed, completed] } = yield* Batches.list()
+      yield* shows(page, "#objects", "2 of 2 requests, 1 failed")
+      yield* choose(completed!.id)
+      yield* shows(page, "#detail tr", "Seven stars shine.")
+      yield* shows(page, "#detail tr .problem", "must contain the word 'json'")
+      yield* choose(failed!.id)
+      yield* shows(page, "#detail tr", "model_not_found")
+
+      const lines = Array.from({ length: 10 }, () =>
+        JSON.stringify({ messages: [{ role: "user", content: "Hi" }, { role: "assistant", content: "Hello" }] }))
+      const file = FileSource.fromBytes("train.jsonl", lines.join("\n"))
+      const { id: training_file } = yield* Files.upload({ file, purpose: "fine-tune" })
+      const { id: job } = yield* FineTuning.create({ model: "gpt-4o-mini", training_file })
+      yield* Stream.runDrain(FineTuning.events.follow({ fine_tuning_job_id: job }))
+      yield* shows(page, "#objects .badge", "succeeded")
+      yield* choose(job)
+      yield* shows(page, ".events li", "The job has successfully completed")
+      yield* shows(page, "figcaption", "training loss")
+
+      const upload = yield* Uploads.create({
+        filename: "large.jsonl",
+        purpose: "batch",
+        bytes: 4096,
+        mime_type: "application/jsonl"
+      })
+      yield* Uploads.addPart({ upload_id: upload.id, data: FileSource.fromBytes("part", new Uint8Array(1024)) })
+      yield* shows(page, "#objects", "1.0 KB of 4.0 KB")
+      yield* choose(upload.id)
+      yield* shows(page, "#detail", "1.0 KB of 4.0 KB in 1 part")
+      assert.deepStrictEqual(yield* violations(page), [])
+      yield* Effect.promise(() =>
+        page.goto(`${page.url().replace(/#.*/, "")}#${job}`)
+      )
+      yield* shows(page, "figcaption", "training loss")
+      assert.deepStrictEqual(yield* violations(page), [])
+      assert.deepStrictEqual(problems, [])
+    }).pipe(Effect.provide(served())), browsing)
 
   it.scopedLive("ask for the key where there is one, and can be used by keyboard", () =>
     Effect.gen(function*() {

@@ -63,6 +63,10 @@ describe.each(stores)("uploads with $name", ({ layer: storeLayer }) => {
       yield* Effect.gen(function*() {
         const refusal = <E extends { readonly message: string }>(effect: Effect.Effect<unknown, E, any>) =>
           Effect.map(Effect.flip(effect), ({ message }) => message)
+        assert.strictEqual(
+          yield* refusal(Uploads.create({ ...request, purpose: "vision", mime_type: "text/plain" })),
+          "The MIME type 'text/plain' is not supported for the purpose 'vision'."
+        )
         const { id } = yield* Uploads.create(request)
         const a = yield* part(id, bytes.subarray(1))
         const complete = (part_ids: ReadonlyArray<string>, rest = {}) =>

@@ -40,12 +40,16 @@ interface Result {
 const peakOf = ({ pid }: ChildProcess): number =>
   Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024)
 
+// Without the loader that runs this program, which takes memory in each process.
+const start = (name: string, ...args: ReadonlyArray<string>): ChildProcess =>
+  fork(join(folder, name), args, { execArgv: [] })
+
 const database = mkdtempSync(join(tmpdir(), "upload-"))
-const server = fork(join(folder, "server.mjs"), [join(database, "data.db")])
+const server = start("server.mjs", join(database, "data.db"))
 try {
   const [baseUrl] = await once(server, "message")
   const serverStart = peakOf(server)
-  const client = fork(join(folder, "client.mjs"), [String(baseUrl), options.megabytes])
+  const client = start("client.mjs", String(baseUrl), options.megabytes)
   const [{ isSame, millis, startMegabytes }] = await once(client, "message") as [Result]
   console.log(
     [

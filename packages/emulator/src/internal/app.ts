@@ -225,7 +225,7 @@ const make = (
           onSome: (chosen) => {
             exchange.fault = faults.nameOf(chosen)
             exchange.isReset = chosen.fault.type === "reset"
-            return faults.inject(chosen, request, operations, isInProcess ? 0 : 1000)
+            return faults.inject(chosen, request, operations, exchange.route?.operation, isInProcess ? 0 : 1000)
           }
         })
       ).pipe(access.allowAnyOrigin)

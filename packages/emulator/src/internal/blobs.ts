@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { StoreError } from "../Store.js"
+import { forEach } from "./streams.js"
 
 /** A name that any file system accepts, and that can't lead out of the folder. */
 const nameOf = (key: string): string =>
@@ -13,6 +14,35 @@ const nameOf = (key: string): string =>
 const failed = (error: PlatformError) => new StoreError({ message: error.message, cause: error })
 
 const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
+/**
+ * The size of a buffer that is used for all reads or writes of a file. Node keeps a buffer that it has read into or written
+ * from until a full garbage collection.
+ */
+const bufferBytes = 64 * 1024
+
+/** Writes a chunk by way of a buffer. */
+const writeBy = (buffer: Uint8Array, file: FileSystem.File) => (chunk: Uint8Array): Effect.Effect<void, StoreError> => {
+  const writeFrom = (offset: number): Effect.Effect<void, StoreError> => {
+    if (offset >= chunk.length) return Effect.void
+    const piece = chunk.subarray(offset, offset + buffer.length)
+    buffer.set(piece)
+    return Effect.flatMap(
+      Effect.mapError(file.writeAll(buffer.subarray(0, piece.length)), failed),
+      () => writeFrom(offset + piece.length)
+    )
+  }
+  return writeFrom(0)
+}
+
+/** The bytes of a file by way of a buffer. */
+const readBy = (buffer: Uint8Array, file: FileSystem.File): Stream.Stream<Uint8Array, PlatformError> =>
+  Stream.repeatEffectOption(
+    Effect.flatMap(
+      Effect.mapError(file.read(buffer), Option.some),
+      (size) => size === 0n ? Effect.fail(Option.none()) : Effect.sync(() => buffer.slice(0, Number(size)))
+    )
+  )
 
 /** Bytes by key, each in its own file. A file under its final name is complete, and on the disk. */
 export const make = (folder: string) =>
@@ -37,10 +67,7 @@ export const make = (folder: string) =>
       write: <E, R>(key: string, bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<void, E | StoreError, R> =>
         Effect.scoped(Effect.gen(function*() {
           const file = yield* Effect.mapError(fs.open(partOf(key), { flag: "w" }), failed)
-          yield* Stream.runForEach(
-            Stream.filter(bytes, (chunk) => chunk.length > 0),
-            (chunk) => Effect.mapError(file.writeAll(chunk), failed)
-          )
+          yield* forEach(bytes, writeBy(new Uint8Array(bufferBytes), file))
           yield* Effect.mapError(file.sync, failed)
         })).pipe(
           Effect.onError(() => Effect.ignoreLogged(removeFile(partOf(key)))),
@@ -50,7 +77,9 @@ export const make = (folder: string) =>
         ),
 
       read: (key: string): Stream.Stream<Uint8Array, StoreError> =>
-        fs.stream(fileOf(key)).pipe(
+        Stream.unwrapScoped(
+          Effect.map(fs.open(fileOf(key), { flag: "r" }), (file) => readBy(new Uint8Array(bufferBytes), file))
+        ).pipe(
           Stream.catchAll((error) => isNotFound(error) ? Stream.empty : Stream.fail(failed(error)))
         ),
 

@@ -12,6 +12,7 @@ import * as Faults from "../Faults.js"
 import type { Ids } from "../Ids.js"
 import type * as Store from "../Store.js"
 import { concat } from "./bytes.js"
+import * as jobs from "./engine/overview.js"
 import { invalid, methodNotAllowed } from "./errors.js"
 import { ActiveFaults } from "./faults.js"
 import { Gallery } from "./gallery.js"
@@ -123,6 +124,10 @@ const viewsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | und
   if (rest.length > 0) return undefined
   if (resource === "threads" && id !== undefined) return { GET: Effect.map(overview.thread(id), (one) => respond(one)) }
   if (resource === "speech" && id !== undefined) return speech(id)
+  if (resource === "batches" && id !== undefined) return { GET: Effect.map(jobs.batch(id), (one) => respond(one)) }
+  if (resource === "fine_tuning_jobs" && id !== undefined) {
+    return { GET: Effect.map(jobs.fineTuningJob(id), (one) => respond(one)) }
+  }
   if (id !== undefined) return undefined
   return resource === "state"
     ? { GET: Effect.map(overview.state, (all) => respond(all)) }

@@ -59,10 +59,11 @@ export const uploads = Store.collection<Upload>({ name: "upload" })
 
 export const uploadParts = Store.collection<UploadPart>({ name: "upload.part", parentOf: (part) => part.upload_id })
 
-/** A batch knows how many bytes of its input file it has taken. */
+/** A batch knows how many bytes of its input file it has taken, and how many tokens it has enqueued for its model. */
 export interface Batch extends Tolerant.Documented<Batches.Batch> {
   readonly metadata: Record<string, string> | null
   readonly offset: number
+  readonly enqueued?: { readonly model: string; readonly tokens: number } | undefined
 }
 
 export const batches = Store.collection<Batch>({ name: "batch" })

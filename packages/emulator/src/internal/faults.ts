@@ -181,23 +181,35 @@ const statusResponse = ({ body, code, error_type, headers, message, param, statu
     )
     : HttpServerResponse.text(body, { status, contentType: "text/html", headers })
 
-const rateLimitResponse = (limit: Of<"rate_limit">["limit"] = "requests", millis: number) =>
-  toResponse(
-    limit === "quota"
-      ? new ServerError({
-        status: 429,
-        type: "insufficient_quota",
-        code: "insufficient_quota",
-        message: "You exceeded your current quota, please check your plan and billing details."
-      })
-      : new ServerError({
-        status: 429,
-        type: limit,
-        code: "rate_limit_exceeded",
-        message: `Rate limit reached on ${limit} per min. Please try again in ${millis}ms.`,
-        headers: { ...headersOf(exhausted(limit, millis)), ...retryHeaders(millis) }
-      })
-  )
+/** No quota is left. Operations of images respond with another error than all others. */
+const noQuota = (operation: string | undefined): ServerError =>
+  operation?.startsWith("createImage") === true
+    ? new ServerError({
+      status: 400,
+      code: "billing_hard_limit_reached",
+      message: "Billing hard limit has been reached"
+    })
+    : new ServerError({
+      status: 429,
+      type: "insufficient_quota",
+      code: "insufficient_quota",
+      message: "You exceeded your current quota, please check your plan and billing details."
+    })
+
+const rateLimitError = (
+  { limit = "requests" }: Of<"rate_limit">,
+  operation: string | undefined,
+  millis: number
+): ServerError =>
+  limit === "quota"
+    ? noQuota(operation)
+    : new ServerError({
+      status: 429,
+      type: limit,
+      code: "rate_limit_exceeded",
+      message: `Rate limit reached on ${limit} per min. Please try again in ${millis}ms.`,
+      headers: { ...headersOf(exhausted(limit, millis)), ...retryHeaders(millis) }
+    })
 
 // -----------------------------------------------------------------------------
 // bodies
@@ -308,6 +320,7 @@ const broken = <E, R>(
   fault: Faults.Fault,
   request: HttpServerRequest.HttpServerRequest,
   app: HttpApp.Default<E, R>,
+  operation: string | undefined,
   retryAfter: number
 ): HttpApp.Default<E, R> => {
   switch (fault.type) {
@@ -316,7 +329,7 @@ const broken = <E, R>(
     case "status":
       return Effect.sync(() => statusResponse(fault))
     case "rate_limit":
-      return Effect.sync(() => rateLimitResponse(fault.limit, fault.retry_after_ms ?? retryAfter))
+      return Effect.sync(() => toResponse(rateLimitError(fault, operation, fault.retry_after_ms ?? retryAfter)))
     case "reset": {
       const reset = Effect.as(connections.reset(request), nothing)
       return fault.when === "after" ? Effect.zipRight(app, reset) : reset
@@ -346,10 +359,11 @@ export const inject = <E, R>(
   chosen: Chosen,
   request: HttpServerRequest.HttpServerRequest,
   app: HttpApp.Default<E, R>,
+  operation: string | undefined,
   retryAfter: number
 ): HttpApp.Default<E, R> => {
   const named = Effect.map(
-    broken(chosen.fault, request, app, retryAfter),
+    broken(chosen.fault, request, app, operation, retryAfter),
     (response) => HttpServerResponse.setHeader(response, header, nameOf(chosen))
   )
   const { latency_ms: latency = 0 } = chosen.fault

@@ -14,6 +14,7 @@ import { concat } from "./bytes.js"
 import { invalid } from "./errors.js"
 import * as Request from "./request.js"
 import { Settings } from "./settings.js"
+import { forEach } from "./streams.js"
 import * as Validation from "./validation.js"
 
 // -----------------------------------------------------------------------------
@@ -302,7 +303,7 @@ export const read = <Fields extends Schema.Struct.Fields, A, E, R>(
           ...file,
           content: Stream.filter(content, (chunk) => (bytes += chunk.length) <= limit)
         })
-        yield* Stream.runForEach(content, (chunk) => Effect.sync(() => bytes += chunk.length))
+        yield* forEach(content, (chunk) => Effect.sync(() => bytes += chunk.length))
         files.push({ ...file, bytes, result })
       }))
     const largest = Math.max(0, ...files.map(({ bytes }) => bytes))

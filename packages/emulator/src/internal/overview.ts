@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../Store.js"
 import { all, assistants, files, keyOf, type Message, messages, runs, runSteps, threads } from "./documents.js"
+import * as jobs from "./engine/overview.js"
 import { noThread } from "./errors.js"
 import { Gallery, type Piece } from "./gallery.js"
 
@@ -21,6 +22,7 @@ export const state = Effect.gen(function*() {
   const latest = <A extends Store.Document>(collection: Store.Collection<A>, limit: number, parent?: string) =>
     Effect.map(store.list(collection, { parent, order: "desc", limit }), ({ data }) => data)
   return {
+    ...yield* jobs.state,
     assistants: yield* latest(assistants, shown),
     files: yield* latest(files, shown),
     generated,

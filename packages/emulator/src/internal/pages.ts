@@ -11,6 +11,9 @@ const assets: Readonly<Record<string, readonly [file: string, type: string]>> = 
   "/pages/docs.js": ["docs.js", "text/javascript; charset=utf-8"],
   "/pages/dom.js": ["dom.js", "text/javascript; charset=utf-8"],
   "/pages/icon.svg": ["icon.svg", "image/svg+xml"],
+  "/pages/jobs.css": ["jobs.css", "text/css; charset=utf-8"],
+  "/pages/jobs.js": ["jobs.js", "text/javascript; charset=utf-8"],
+  "/pages/pieces.js": ["pieces.js", "text/javascript; charset=utf-8"],
   "/pages/page.css": ["page.css", "text/css; charset=utf-8"],
   "/pages/page.js": ["page.js", "text/javascript; charset=utf-8"]
 }

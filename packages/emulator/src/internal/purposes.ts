@@ -17,6 +17,22 @@ export const checkName = (purpose: Purpose, filename: string, param: string): Ef
     ? Effect.void
     : refused(`Invalid file: a file with the purpose '${purpose}' must be a .jsonl file.`, param)
 
+/** The media types that no file of a purpose has. Other names of types are accepted, because there are many for a format. */
+const refusedTypes: Readonly<Record<Purpose, RegExp>> = {
+  assistants: /^(?:audio|font|video)\//i,
+  batch: /^(?:audio|font|image|video)\//i,
+  "fine-tune": /^(?:audio|font|image|video)\//i,
+  vision: /^(?:application|audio|font|text|video)\//i
+}
+
+/** Checks the media type of an upload. */
+export const checkType = (purpose: Purpose, type: string): Effect.Effect<void, ServerError> =>
+  refusedTypes[purpose].test(type)
+    ? refused(`The MIME type '${type}' is not supported for the purpose '${purpose}'.`, "mime_type", {
+      summary: `The MIME type is not supported for the purpose '${purpose}'.`
+    })
+    : Effect.void
+
 /** The value of a line; undefined where it is not JSON. */
 export const parse = (text: string): unknown => {
   try {

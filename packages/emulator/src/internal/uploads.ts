@@ -88,9 +88,10 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     return handlers
-      .handle("createUpload", ({ payload: { bytes, filename, purpose } }) =>
+      .handle("createUpload", ({ payload: { bytes, filename, mime_type, purpose } }) =>
         fromStore(Effect.gen(function*() {
           yield* purposes.checkName(purpose, filename, "filename")
+          yield* purposes.checkType(purpose, mime_type)
           const created_at = yield* now
           const upload: Upload = {
             id: yield* freshHexId(uploads, "upload_"),

@@ -87,10 +87,28 @@ export const multipartBody: BodyEncoder = encoder((fields, endpoint) => {
       return { next: () => chunks.next(), return: () => close().then(() => ({ done: true, value: undefined })) }
     }
   }
+  /** The bytes again, which are read when they are asked for. */
+  const readAgain = () => {
+    const chunks = form.encode()
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const { done, value } = await chunks.next()
+        if (done === true) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: () => close().then(() => {})
+    }, { highWaterMark: 0 })
+  }
   return {
     make: () => {
       readError = undefined
-      return HttpBody.stream(Stream.fromAsyncIterable(encoded, (cause) => cause), form.contentType, contentLength)
+      return Object.assign(
+        HttpBody.stream(Stream.fromAsyncIterable(encoded, (cause) => cause), form.contentType, contentLength),
+        oneShot === undefined && {
+          // Node's fetch tees a body, and reads one branch only. The other one would keep all bytes.
+          withoutCopy: (body: ReadableStream) => Object.assign(body, { tee: () => [readAgain(), body] })
+        }
+      )
     },
     upload: {
       isOneShot: oneShot !== undefined,

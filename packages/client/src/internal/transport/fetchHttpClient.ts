@@ -23,7 +23,7 @@ const convertBody = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown,
       return { body: body.formData }
     case "Stream":
       return {
-        body: Stream.toReadableStreamRuntime(body.stream, Timeout.runtimeOf(fiber)),
+        body: Transport.forFetch(Stream.toReadableStreamRuntime(body.stream, Timeout.runtimeOf(fiber)), body),
         // Node requires it, but its types lack it.
         ...({ duplex: "half" } as object)
       }

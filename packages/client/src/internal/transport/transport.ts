@@ -146,6 +146,12 @@ const secretHeaders = ["authorization", "api-key", "openai-organization", "opena
 export const hasNoCredentials = (headers: Readonly<Record<string, string>>): boolean =>
   !("authorization" in headers || "api-key" in headers)
 
+/** A body for fetch, which may be one that fetch need not copy. */
+export const forFetch = <A>(
+  readable: A,
+  body: HttpBody.HttpBody & { readonly withoutCopy?: (readable: A) => A }
+): A => body.withoutCopy?.(readable) ?? readable
+
 /** Requests that a transport has sent by fetch. */
 const fetched = new WeakSet<HttpClientRequest.HttpClientRequest>()
 
@@ -163,6 +169,7 @@ const fetchOf = (
   return (unsafeMap.get(FetchHttpClient.Fetch.key) as typeof fetch | undefined ?? fetch)(input, {
     ...options,
     ...init,
+    body: forFetch(init?.body ?? null, request.body),
     headers: {
       ...(hasNoCredentials(request.headers)
         ? request.headers

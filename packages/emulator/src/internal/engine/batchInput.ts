@@ -15,6 +15,7 @@ import { type Batch, files } from "../documents.js"
 import { available } from "../modelList.js"
 import { isObject, parse } from "../purposes.js"
 import { notText } from "../recorded.js"
+import { type Enqueued, inputTokens } from "./batchQueue.js"
 
 // The input file of a batch: every line is checked before the first one runs.
 
@@ -51,8 +52,10 @@ const fieldsOf = {
 class Checker {
   readonly errors: Array<BatchError> = []
   total = 0
+  /** The tokens of all inputs. */
+  tokens = 0
+  model: string | undefined
   private inputs = 0
-  private model: string | undefined
   private readonly ids = new Set<string>()
 
   constructor(
@@ -136,8 +139,10 @@ class Checker {
       }
     }
     if (body[field] === undefined || body[field] === null) {
-      this.add(line, "invalid_request", `body.${field}`, `${name} parameter is required.`)
-    } else if (field === "input") {
+      return this.add(line, "invalid_request", `body.${field}`, `${name} parameter is required.`)
+    }
+    this.tokens += inputTokens(body[field])
+    if (field === "input") {
       const { input } = body
       this.inputs += Array.isArray(input) && typeof input[0] !== "number" ? input.length : 1
     }
@@ -193,13 +198,22 @@ const hasByteOrderMark = (fileId: string) =>
       (bytes, chunk) => [...bytes, ...chunk.subarray(0, 3)].slice(0, 3)
     )).pipe(Effect.map((bytes) => bytes.join() === "239,187,191"))
 
-/** The number of requests in the input file of a batch, and all its errors. */
+/** What the input file of a batch has. */
+interface Input {
+  /** The number of requests. */
+  readonly total: number
+  readonly errors: ReadonlyArray<BatchError>
+  /** Undefined where there is no request. */
+  readonly enqueued?: Enqueued | undefined
+}
+
+/** The number of requests in the input file of a batch, their tokens, and all errors. */
 export const checkInput = ({ endpoint, input_file_id }: Batch) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const checker = new Checker(endpoint as keyof typeof fieldsOf, yield* knownModels(endpoint))
     const file = Option.getOrUndefined(yield* store.get(files, input_file_id))
-    const invalid = (message: string) => ({
+    const invalid = (message: string): Input => ({
       total: 0,
       errors: [{ code: "invalid_request", message, param: null, line: null }]
     })
@@ -217,5 +231,6 @@ export const checkInput = ({ endpoint, input_file_id }: Batch) =>
       Effect.catchTag("JsonlError", ({ line }) => Effect.sync(() => checker.notJson(line)))
     )
     checker.finish()
-    return { total: checker.total, errors: checker.errors }
+    const { errors, model, tokens, total } = checker
+    return { total, errors, enqueued: model === undefined ? undefined : { model, tokens } } satisfies Input
   })

@@ -9,6 +9,7 @@ import * as Store from "../../Store.js"
 import { type Batch, batches, now } from "../documents.js"
 import type { Loopback } from "../loopback.js"
 import { checkInput, linesOf } from "./batchInput.js"
+import { enqueue } from "./batchQueue.js"
 import * as results from "./batchResults.js"
 import { Engine, type Next, pace } from "./engine.js"
 
@@ -41,11 +42,15 @@ const change = (id: string, status: Status, fields: (batch: Batch, time: number)
 
 const validate = (batch: Batch) =>
   Effect.gen(function*() {
-    const { errors, total } = yield* checkInput(batch)
-    yield* change(batch.id, "validating", ({ request_counts }, time) =>
-      errors.length > 0
-        ? { status: "failed", failed_at: time, errors: { object: "list", data: errors } }
-        : { status: "in_progress", in_progress_at: time, request_counts: { ...request_counts, total } })
+    const store = yield* Store.Store
+    const { enqueued, errors, total } = yield* checkInput(batch)
+    yield* store.transaction(Effect.gen(function*() {
+      const data = errors.length > 0 || enqueued === undefined ? errors : yield* enqueue(enqueued)
+      yield* change(batch.id, "validating", ({ request_counts }, time) =>
+        data.length > 0
+          ? { status: "failed", failed_at: time, errors: { object: "list", data } }
+          : { status: "in_progress", in_progress_at: time, request_counts: { ...request_counts, total }, enqueued })
+    }))
   })
 
 /** How many requests are sent before their results are kept. */
