@@ -6,7 +6,7 @@
 import * as Contract from "@effect-openai/core/ChatCompletions"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Effect from "effect/Effect"
-import { withDocumentedMessages } from "./internal/request/messages.js"
+import { withDocumentedFields } from "./internal/request/messages.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import * as Tool from "./Tool.js"
@@ -41,11 +41,11 @@ const one = Operation.streamingInference(Contract.create)
  * @category operations
  */
 export const create: Operation.Of<typeof Contract.create> = Object.assign(
-  (request: CreateRequest) => one(withDocumentedMessages(request)),
+  (request: CreateRequest) => one(withDocumentedFields(request)),
   {
     endpoint: one.endpoint,
     stream: (request: CreateRequest, options?: Operation.StreamOptions) =>
-      one.stream(withDocumentedMessages(request), options)
+      one.stream(withDocumentedFields(request), options)
   }
 )
 
