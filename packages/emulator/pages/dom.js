@@ -12,6 +12,14 @@ export const h = (name, attributes = {}, ...children) => {
   return element
 }
 
+/** The same for an element of SVG. */
+export const svg = (name, attributes = {}, ...children) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
+  element.append(...children.flat(Infinity))
+  return element
+}
+
 /** Replaces what an element holds, and keeps the focus on what has the same `data-key`. */
 export const fill = (parent, ...children) => {
   const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined
