@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as ChatStream from "./ChatStream.js"
-import { withDocumentedMessages } from "./internal/request/messages.js"
+import { withDocumentedFields } from "./internal/request/messages.js"
 import { responseFormatOf, valueOf } from "./internal/response/parsed.js"
 import { invokeAgent, invokeAgentStream } from "./internal/telemetry/tools.js"
 import { callsOf, joinMessages, nextRequest, severalChoices } from "./internal/tools/chat.js"
@@ -55,11 +55,11 @@ const one = Operation.streamingInference(Contract.create)
  * @category operations
  */
 export const create: Operation.Of<typeof Contract.create> = Object.assign(
-  (request: CreateRequest) => one(withDocumentedMessages(request)),
+  (request: CreateRequest) => one(withDocumentedFields(request)),
   {
     endpoint: one.endpoint,
     stream: (request: CreateRequest, options?: Operation.StreamOptions) =>
-      one.stream(withDocumentedMessages(request), options)
+      one.stream(withDocumentedFields(request), options)
   }
 )
 

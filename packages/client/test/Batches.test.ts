@@ -1,7 +1,8 @@
-import { Batches, ChatCompletions, Embeddings, type OpenAiClient } from "@effect-openai/client"
+import { Batches, ChatCompletions, Embeddings, type OpenAiClient, Tool } from "@effect-openai/client"
 import type { Batch } from "@effect-openai/core/Batches"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, Either, Fiber, Stream } from "effect"
+import { Chunk, Effect, Either, Fiber, Schema, Stream } from "effect"
+import * as Lines from "../src/internal/batch/lines.js"
 import * as Client from "./utils/client.js"
 import * as Script from "./utils/script.js"
 
@@ -153,6 +154,17 @@ describe("batches", () => {
         .pipe(collect, Effect.flip, over(transport))
       assert.deepInclude(error, { _tag: "InvalidResponseError", operation: "downloadFile", field: "custom_id" })
     }))
+
+  it("take messages of responses and functions of tools as their operation does", () => {
+    const tool = Tool.make("now", { parameters: Schema.Struct({}), handler: () => Effect.succeed("noon") })
+    const message = { role: "assistant" as const, content: "Hi", reasoning_content: "A greeting." }
+    const request = { model, messages: [message], functions: [tool.function], function_call: tool.function }
+    const line = Either.getOrThrow(Lines.encode(ChatCompletions.create.endpoint, "a", request, (text) => text))
+    assert.deepStrictEqual(JSON.parse(new TextDecoder().decode(line)).body, {
+      ...request,
+      function_call: { name: "now" }
+    })
+  })
 
   it.effect("send nothing where a request is invalid", () =>
     Effect.gen(function*() {

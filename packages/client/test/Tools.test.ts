@@ -113,6 +113,20 @@ describe("Tool", () => {
       }
     }))
 
+  it.effect("is sent in the deprecated fields as they document it", () =>
+    Effect.gen(function*() {
+      const strict = Tool.make("strict", { parameters: Schema.Struct({}), strict: true, handler: () => Effect.void })
+      const call = ChatCompletions.create({
+        ...chat,
+        functions: [weather.function, strict.function],
+        function_call: strict.function
+      })
+      const { parameters } = strict.function
+      const { function_call, functions } = yield* bodyOf(call)
+      assert.deepStrictEqual(functions, [weather.function, { name: "strict", parameters }])
+      assert.deepStrictEqual(function_call, { name: "strict" })
+    }))
+
   it("with a handler is an argument of runTools, not a field of its request", () => {
     const ids = { thread_id: "thread_1", assistant_id: "asst_1" }
     const tools = Tool.definitions([now])

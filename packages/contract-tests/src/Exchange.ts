@@ -14,7 +14,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { isUtf8 } from "node:buffer"
@@ -24,6 +24,7 @@ import type * as Fixture from "./Fixture.js"
 import { messageOf } from "./internal/cause.js"
 import { checkResponse } from "./internal/checkResponse.js"
 import * as Created from "./internal/created.js"
+import { createdKeys } from "./internal/createdKeys.js"
 import * as recording from "./internal/recording.js"
 import * as Refusal from "./internal/refusal.js"
 import * as Scrub from "./internal/scrub.js"
@@ -119,6 +120,8 @@ export interface Recorder {
   readonly httpClient: HttpClient.HttpClient
   /** All exchanges so far, in the order of their requests. */
   readonly exchanges: Effect.Effect<ReadonlyArray<Exchange>>
+  /** Removes the secrets, and keys that responses so far have created, from plain data. */
+  readonly scrub: Effect.Effect<<A>(value: A) => A>
   /** The paths that delete objects that were created and not deleted so far. */
   readonly left: Effect.Effect<ReadonlyArray<string>>
 }
@@ -211,8 +214,17 @@ export const record = (
 ): Recorder => {
   const entries: Array<Entry> = []
   const uploads: Uploads = new WeakMap()
-  const scrub = Scrub.make(options.secrets)
+  /** Keys that a response creates are secrets, too. */
+  const scrub = Effect.sync(() =>
+    Scrub.make([
+      ...options.secrets,
+      ...entries.flatMap(({ chunks = [], request }) =>
+        createdKeys(addressOf(request, options.baseUrl).endpoint?.name, Buffer.concat(chunks).toString())
+      ).map((key) => Redacted.make(key))
+    ])
+  )
   return {
+    scrub,
     httpClient: HttpClient.mapRequest(
       HttpClient.transform(
         httpClient,
@@ -241,7 +253,7 @@ export const record = (
       ),
       keeping(uploads)
     ),
-    exchanges: Effect.sync(() => scrub(entries.map((entry) => exchangeOf(entry, uploads, options.baseUrl)))),
+    exchanges: Effect.map(scrub, (scrub) => scrub(entries.map((entry) => exchangeOf(entry, uploads, options.baseUrl)))),
     left: Effect.sync(() => Created.left(entries.map((entry) => sentOf(entry, uploads, options.baseUrl))))
   }
 }

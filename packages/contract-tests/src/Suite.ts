@@ -23,7 +23,6 @@ import * as Exchange from "./Exchange.js"
 import * as InOrder from "./internal/inOrder.js"
 import * as view from "./internal/render/view.js"
 import * as Scenarios from "./internal/scenarios/index.js"
-import * as Scrub from "./internal/scrub.js"
 import * as Unchecked from "./internal/unchecked.js"
 import * as Report from "./Report.js"
 import * as Scenario from "./Scenario.js"
@@ -357,7 +356,7 @@ const runOne = (
       exchanges.flatMap(({ findings }) => findings).filter((finding) => !isKnown(scenario)(finding))
     )
     const needed = lacking ?? (Exit.isFailure(exit) ? unknownOperation(scenario, settings.only, exchanges) : undefined)
-    const scrub = Scrub.make(secrets)
+    const scrub = yield* recorder.scrub
     // A failure message may quote a response.
     const verdict = scrub(verdictOf(scenario, exit, exchanges, findings, needed))
     if (settings.onExchanges !== undefined) yield* settings.onExchanges(scenario, exchanges)

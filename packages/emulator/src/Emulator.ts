@@ -82,8 +82,9 @@ export interface Options<E = never, R = never> {
    */
   readonly pollAfter?: Duration.DurationInput | undefined
   /**
-   * Default: false. Whether pages for people are served: at `/` the state and the requests, live, and at `/docs` the
-   * documentation of the API. Where keys are set, the first shows nothing without one of them.
+   * Default: false. Whether pages for people are served: at `/` the state and the requests, live, at `/organization` the
+   * organization, and at `/docs` the documentation of the API. Where keys are set, the first two show nothing without one of
+   * them: the organization needs an admin key where there are any.
    */
   readonly pages?: boolean | undefined
   /** Default: none, the emulator follows the documentation. The known server to play. */

@@ -1,11 +1,13 @@
-import { Runs } from "@effect-openai/core"
+import { Assistants, Batches, Runs } from "@effect-openai/core"
 import type { Emulator } from "@effect-openai/emulator"
 import { Model, Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Option } from "effect"
+import { Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { messages, type Run, runs, runSteps } from "../src/internal/documents.js"
+import { apiKeys, usageRows } from "../src/internal/organization/documents.js"
+import { digestOf } from "../src/internal/organization/keys.js"
 import { call, ok } from "./calls.js"
-import { inProcess, type Services, stores } from "./utils.js"
+import { apiKey, form, inProcess, send, type Services, stores, withEmulator } from "./utils.js"
 
 const thread_id = "thread_a"
 const run_id = "run_a"
@@ -211,6 +213,40 @@ describe.each(stores)("After a restart, $name", ({ layer }) => {
       }
     })
   )
+
+  it.live("the rest of a run and of a batch is the usage of their creator", () =>
+    Effect.gen(function*() {
+      const creator = Redacted.make(apiKey)
+      const reader = Redacted.make("sk-reader-abcdefghijklmn")
+      const request = { model: "gpt-4", messages: [{ role: "user", content: "Hello" }] }
+      const line = { custom_id: "a", method: "POST", url: "/v1/chat/completions", body: request }
+      const { batchPath, runPath } = yield* Effect.gen(function*() {
+        const { id: assistant_id } = yield* ok(Assistants.create, { model: "gpt-4" })
+        const thread = { messages: [{ role: "user", content: "Hello" }] }
+        const run = yield* ok(Runs.createThreadAndRun, { assistant_id, thread })
+        const purpose = ["name=\"purpose\"", "batch"] as const
+        const file = ["name=\"file\"; filename=\"batch.jsonl\"", JSON.stringify(line)] as const
+        const { json } = yield* send("POST", "/files", form(purpose, file))
+        const batch = yield* ok(Batches.create, {
+          input_file_id: json.id,
+          endpoint: "/v1/chat/completions",
+          completion_window: "24h"
+        })
+        return { runPath: `/threads/${run.thread_id}/runs/${run.id}`, batchPath: `/batches/${batch.id}` }
+      }).pipe(withEmulator({ apiKeys: [creator], model: Layer.succeed(Model.Model, { reply: () => Effect.never }) }))
+      yield* Effect.forEach([runPath, batchPath], (path) =>
+        Effect.repeat(send("GET", path, { headers: { authorization: `Bearer ${Redacted.value(reader)}` } }), {
+          until: ({ json }) =>
+            json.status === "completed"
+        })).pipe(withEmulator({ apiKeys: [creator, reader] }))
+      const store = yield* Store.Store
+      const [key] = yield* store.find(apiKeys, { digest: digestOf(apiKey) })
+      const rows = yield* store.find(usageRows, {})
+      assert.deepStrictEqual(
+        rows.map(({ api_key_id, batch, user_id }) => [batch, user_id, api_key_id]),
+        [false, true].map((batch) => [batch, key!.owner.id, key!.id])
+      )
+    }).pipe(Effect.provide(Layer.fresh(layer))), 60_000)
 
   it.effect("many requests that read a run take its step once", () =>
     Effect.gen(function*() {

@@ -11,6 +11,7 @@ import * as Predicate from "effect/Predicate"
 import * as Zlib from "node:zlib"
 import * as Deviation from "../Deviation.js"
 import * as Fixture from "../Fixture.js"
+import { createdKeys } from "./createdKeys.js"
 import { parseJson } from "./json.js"
 import * as Secrets from "./secrets.js"
 import * as sse from "./sse.js"
@@ -308,13 +309,16 @@ const plural = (count: number, what: string) => `${count} ${what}${count === 1 ?
 /** The contents of a fixture: decompressed, and without secrets. */
 export const contents = (
   seen: Seen,
-  secrets: Secrets.Secrets,
+  others: Secrets.Secrets,
   maxBytes: number
 ): Effect.Effect<Fixture.Contents, Unrecordable> =>
   Effect.gen(function*() {
     const { response: { headers, status }, endpoint } = seen
     const pieces = yield* decompress(seen.response, maxBytes)
-    const { bytes, moved } = secrets.bytes(concat(pieces))
+    const whole = concat(pieces)
+    const keys = createdKeys(endpoint.name, Buffer.from(whole).toString("latin1"))
+    const secrets = others.and(keys.map((key) => [key, Secrets.redacted]))
+    const { bytes, moved } = secrets.bytes(whole)
     const { content, said } = contentOf(seen, bytes, secrets)
     const chunks = mediaTypeOf(headers) === "text/event-stream" ? chunksOf(pieces, moved) : []
     const { body, files } = yield* requestBodyOf(seen, secrets)

@@ -25,7 +25,7 @@ const pattern = (secret: string): string => {
     characters.slice(telling).reduceRight((rest, character) => `(?:${character}${rest})?`, "")
 }
 
-/** The key of a new service account, which a response has. */
+/** The key of a new service account. A response may be cut off within it. */
 const created = "sk-svcacct-[\\w-]+"
 
 const deep = <A>(value: A, text: (text: string) => string): A => {

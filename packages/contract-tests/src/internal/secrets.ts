@@ -3,6 +3,8 @@ export type Known = readonly [secret: string, placeholder: string]
 
 /** Removes secrets from what is written. */
 export interface Secrets {
+  /** Removes these secrets too. */
+  readonly and: (known: ReadonlyArray<Known>) => Secrets
   readonly text: (text: string) => string
   /** JSON at any depth, including field names. */
   readonly json: (value: unknown) => unknown
@@ -93,6 +95,7 @@ export const make = (known: ReadonlyArray<Known>): Secrets => {
   const isSecret = (text: string) => readings(text).some((reading) => reading.search(secret) !== -1)
 
   return {
+    and: (more) => make([...known, ...more]),
     text,
     json,
     bytes: (bytes) => {

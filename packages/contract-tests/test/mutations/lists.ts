@@ -72,16 +72,21 @@ const wrongs: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
   ]
 ]
 
-/**
- * The scenario about the pages of a list. Undefined for administration and the events of fine-tuning: their scenarios check
- * the objects of a list, and not its pages.
- */
-const scenarioOf = ({ family, name }: Endpoint.Any): string | undefined =>
-  family === "administration" || name === "listFineTuningEvents"
-    ? undefined
-    : Suite.all.find(({ group, id, operations }) =>
-      id === `lists/${name}` || (group === "state" && operations[0] === name)
-    )?.id
+/** Those of lists whose pages follow each other by `next_page`. */
+const wrongsOfBuckets: ReadonlyArray<readonly [title: string, change: Proxy.Change]> = [
+  ["returns the first page for each page", without("page")],
+  ["returns no next_page", lists((list) => ({ ...list, next_page: null }))],
+  ["returns next_page with the last page", lists((list) => ({ ...list, next_page: list["next_page"] ?? "page_x" }))],
+  ...wrongs.filter(([title]) => !/(first page|object of `after`)|before|order|empty/.test(title)),
+  ["returns empty pages", lists((list) => ({ ...list, data: [] }))]
+]
+
+/** The scenario about the pages of a list. */
+const scenarioOf = ({ name }: Endpoint.Any): string => {
+  const ids = Suite.all.filter(({ group, operations }) => group === "state" && operations[0] === name)
+    .map(({ id }) => id)
+  return ids.find((id) => id === `lists/${name}`) ?? ids[0] ?? `lists/${name}`
+}
 
 /** Faults that no scenario can detect: the files of a message have the same created_at. */
 export const excepted = ["listMessageFiles reverses every order"]
@@ -90,7 +95,7 @@ export const listing: ReadonlyArray<Mutation> = [
   ...Contract.endpoints.filter(({ pagination }) => pagination !== undefined).flatMap((endpoint) => {
     const { name, query } = endpoint
     const scenario = scenarioOf(endpoint)
-    return scenario === undefined ? [] : wrongs
+    return (endpoint.pagination?._tag === "Page" ? wrongsOfBuckets : wrongs)
       .filter(([title]) => !excepted.includes(`${name} ${title}`))
       .filter(([title]) => {
         const [, parameter] = /^ignores (before|order)$/.exec(title) ?? []

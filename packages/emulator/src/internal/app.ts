@@ -36,6 +36,7 @@ import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import * as uploads from "./engine/uploads.js"
 import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
+import { fromStore } from "./errors.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import * as gallery from "./gallery.js"
@@ -194,7 +195,11 @@ const make = (
     let isClosing = false
 
     const hasPages = options.pages ?? false
-    const control = Control.make({ faults: activeFaults.hasControl, pages: hasPages }).pipe(
+    const control = Control.make({
+      faults: activeFaults.hasControl,
+      pages: hasPages,
+      prices: options.organization?.prices ?? prices
+    }).pipe(
       Effect.provideService(faults.ActiveFaults, activeFaults),
       Effect.provide(kept)
     )
@@ -207,8 +212,17 @@ const make = (
       const page = hasPages && isRead ? pageAt(path) : undefined
       if (page !== undefined) return page
       if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
+      const authorized = options.apiKeys === undefined ? Effect.void : keys.identify.apiKey(request)
       return access.refuseOtherOrigins(request).pipe(
-        Effect.zipRight(options.apiKeys === undefined ? Effect.void : keys.identify.apiKey(request)),
+        Effect.zipRight(
+          Control.isAdministration(path)
+            ? Effect.zipRight(
+              options.adminKeys === undefined ? authorized : keys.identify.adminKey(request),
+              // The organization is made with the first request that needs it.
+              fromStore(Context.get(organization, Organization).root)
+            )
+            : authorized
+        ),
         Effect.zipRight(control)
       )
     }

@@ -33,6 +33,8 @@ const notDecoded = refused("The audio file could not be decoded or its format is
 
 const minDuration = 0.1
 
+const megabyte = 1024 * 1024
+
 const tooShort = new ServerError({
   status: 400,
   code: "audio_too_short",
@@ -118,7 +120,7 @@ export const layer = HttpApiBuilder.group(
       .handle("createSpeech", ({ payload }) =>
         Effect.gen(function*() {
           const { admit } = yield* RateLimits
-          yield* admit(payload.model, count(payload.input))
+          yield* admit(payload.model, { tokens: count(payload.input), shown: ["requests", "tokens"] })
           yield* bill({ kind: "audio_speeches", model: payload.model, characters: payload.input.length })
           const gallery = yield* Gallery
           yield* gallery.addSpeech(payload)
@@ -141,7 +143,7 @@ export const layer = HttpApiBuilder.group(
           if (language === undefined) return yield* invalidLanguage(fields.language!)
           const heard = yield* hear(fields.file.name, bytes)
           const { admit } = yield* RateLimits
-          yield* admit(fields.model, undefined)
+          yield* admit(fields.model, { audioMegabytes: bytes.length / megabyte, shown: ["requests"] })
           yield* bill({ kind: "audio_transcriptions", model: fields.model, seconds: Math.ceil(heard.duration) })
           if (format === "json") return chosen("json", { text: heard.text })
           if (format !== "verbose_json") return text(format, heard)
@@ -162,7 +164,7 @@ export const layer = HttpApiBuilder.group(
           const { response_format: format = "json", temperature = 0 } = fields
           const heard = yield* hear(fields.file.name, bytes)
           const { admit } = yield* RateLimits
-          yield* admit(fields.model, undefined)
+          yield* admit(fields.model, { audioMegabytes: bytes.length / megabyte, shown: ["requests"] })
           yield* bill({ kind: "audio_transcriptions", model: fields.model, seconds: Math.ceil(heard.duration) })
           if (format === "json") return chosen("json", { text: heard.text })
           if (format !== "verbose_json") return text(format, heard)

@@ -6,6 +6,7 @@ import { api } from "./api.js"
 import { type Batch, batches, freshHexId, getOrFail, list, now } from "./documents.js"
 import * as lifecycle from "./engine/batches.js"
 import { fromStore, noBatch } from "./errors.js"
+import * as Creators from "./organization/creators.js"
 import { askToPoll } from "./polling.js"
 import { Settings } from "./settings.js"
 
@@ -66,7 +67,7 @@ export const layer = HttpApiBuilder.group(api, "Batches", (handlers) =>
             metadata,
             offset: 0
           }
-          yield* store.set(batches, batch)
+          yield* store.transaction(Effect.zipRight(store.set(batches, batch), Creators.keep(batch.id)))
           yield* lifecycle.pursue(batch)
           return batch
         })))

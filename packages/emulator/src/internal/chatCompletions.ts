@@ -161,7 +161,10 @@ export const layer = HttpApiBuilder.group(
         const prompt = promptOf(request)
         const read = promptTokens(prompt)
         const { admit } = yield* RateLimits
-        yield* admit(payload.model, Math.max(read, payload.max_completion_tokens ?? payload.max_tokens ?? 0))
+        yield* admit(payload.model, {
+          tokens: Math.max(read, payload.max_completion_tokens ?? payload.max_tokens ?? 0),
+          shown: ["requests", "tokens"]
+        })
         const choices = yield* Effect.forEach(Array.from({ length: payload.n ?? 1 }), () =>
           ask(prompt).pipe(
             Effect.filterOrFail(

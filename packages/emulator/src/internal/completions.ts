@@ -96,7 +96,10 @@ export const layer = HttpApiBuilder.group(
         yield* check(Completions.rules, { ...payload, prompts })
         const read = prompts.reduce((sum, prompt) => sum + count(prompt), 0)
         const { admit } = yield* RateLimits
-        yield* admit(payload.model, Math.max(read, payload.max_tokens ?? 16))
+        yield* admit(payload.model, {
+          tokens: Math.max(read, payload.max_tokens ?? 16),
+          shown: ["requests", "tokens"]
+        })
         const choices = yield* Effect.forEach(
           prompts.flatMap((prompt) => Array.from({ length: payload.n ?? 1 }, () => prompt)),
           (prompt) => complete(payload, prompt)

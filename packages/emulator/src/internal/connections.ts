@@ -1,6 +1,8 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+// Tests may replace the global one, which then waits for them.
+import { setImmediate } from "node:timers"
 
 // What a request came by is the platform's own: Node's `IncomingMessage` with its socket, or a web `Request`.
 
@@ -21,13 +23,27 @@ const socketOf = (request: HttpServerRequest.HttpServerRequest): Socket | undefi
 /** What breaks the connection of a request without a socket. */
 const breakers = new WeakMap<object, () => void>()
 
+/**
+ * How many requests are handled before timers have their turn. Until then the runtime keeps what weak references refer to,
+ * and each web `Request` has one.
+ */
+const withoutTurn = 100
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** A handler whose requests can be cut off: the caller's promise then fails, as `fetch` does. */
-export const breakable = (handler: (request: Request) => Promise<Response>) => (request: Request): Promise<Response> =>
-  new Promise((resolve, reject) => {
-    const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
-    breakers.set(request, () => reject(new TypeError("fetch failed", { cause })))
-    handler(request).then(resolve, reject)
-  })
+export const breakable = (handler: (request: Request) => Promise<Response>) => {
+  let count = 0
+  return (request: Request): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      breakers.set(request, () => {
+        const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
+        reject(new TypeError("fetch failed", { cause }))
+      })
+      const response = ++count % withoutTurn === 0 ? turn().then(() => handler(request)) : handler(request)
+      response.then(resolve, reject)
+    })
+}
 
 /** Breaks the connection immediately, without a response. */
 export const reset = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>

@@ -17,7 +17,9 @@ import { invalid, methodNotAllowed } from "./errors.js"
 import { ActiveFaults } from "./faults.js"
 import { Gallery } from "./gallery.js"
 import { Journal } from "./journal.js"
+import type { prices } from "./organization/costs.js"
 import { accept } from "./organization/invites.js"
+import * as organization from "./organization/overview.js"
 import * as overview from "./overview.js"
 import { pathOf } from "./routes.js"
 import * as Speech from "./speech/speech.js"
@@ -44,6 +46,8 @@ const noFault = (id: string): ServerError =>
 const respond = HttpServerResponse.unsafeJson
 
 const listOf = (data: ReadonlyArray<Faults.ActiveRule>) => respond({ object: "list", data })
+
+type Prices = typeof prices
 
 type Context =
   | ActiveFaults
@@ -120,7 +124,7 @@ const speech = (id: string): Handlers => ({
   })
 })
 
-const viewsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | undefined => {
+const viewsAt = (prices: Prices) => ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | undefined => {
   if (rest.length > 0) return undefined
   if (resource === "threads" && id !== undefined) return { GET: Effect.map(overview.thread(id), (one) => respond(one)) }
   if (resource === "speech" && id !== undefined) return speech(id)
@@ -129,6 +133,7 @@ const viewsAt = ([resource, id, ...rest]: ReadonlyArray<string>): Handlers | und
     return { GET: Effect.map(jobs.fineTuningJob(id), (one) => respond(one)) }
   }
   if (id !== undefined) return undefined
+  if (resource === "organization") return { GET: Effect.map(organization.overview(prices), (all) => respond(all)) }
   return resource === "state"
     ? { GET: Effect.map(overview.state, (all) => respond(all)) }
     : resource === "requests"
@@ -152,15 +157,18 @@ const invitesAt = ([resource, id, verb, ...rest]: ReadonlyArray<string>): Handle
 // app
 // -----------------------------------------------------------------------------
 
+/** Whether a path shows the organization, for which the keys of administration are needed. */
+export const isAdministration = (path: string): boolean => path === `${prefix}organization`
+
 /** What the emulator itself is asked for: its faults and what its pages show, where each is wanted. */
-export const make = (has: { readonly faults: boolean; readonly pages: boolean }) =>
+export const make = (has: { readonly faults: boolean; readonly pages: boolean; readonly prices: Prices }) =>
   Effect.flatMap(
     HttpServerRequest.HttpServerRequest,
     (request): Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Context> => {
       const path = pathOf(request)
       const names = path.slice(prefix.length).split("/")
       const handlers = invitesAt(names) ?? (has.faults ? faultsAt(names) : undefined) ??
-        (has.pages ? viewsAt(names) : undefined)
+        (has.pages ? viewsAt(has.prices)(names) : undefined)
       if (handlers === undefined) {
         return Effect.fail(new ServerError({ status: 404, message: `Invalid URL (${request.method} ${path})` }))
       }

@@ -19,6 +19,7 @@ import {
   threads
 } from "./documents.js"
 import { noFile } from "./errors.js"
+import * as Creators from "./organization/creators.js"
 
 // Each of these must run in a transaction.
 
@@ -87,6 +88,7 @@ export const clear = (threadId: string) =>
     for (const run of yield* childrenOf(runs, threadId)) {
       const parent = keyOf(run)
       for (const step of yield* childrenOf(runSteps, parent)) yield* store.remove(runSteps, step.id, parent)
+      yield* Creators.remove(parent)
       yield* store.remove(runs, run.id, threadId)
     }
   })

@@ -65,7 +65,7 @@ export const layer = HttpApiBuilder.group(
         yield* check(Embeddings.rules, { ...payload, size, longest })
         const used = inputs.reduce((sum, { length }) => sum + length, 0)
         const { admit } = yield* RateLimits
-        yield* admit(model, used)
+        yield* admit(model, { tokens: used, shown: ["requests", "tokens"] })
         yield* bill({ kind: "embeddings", model, input_tokens: used })
         return {
           object: "list" as const,

@@ -17,6 +17,7 @@ import { Gallery } from "./gallery.js"
 import { isFlagged } from "./moderations.js"
 import { bill } from "./organization/meter.js"
 import * as Pictures from "./pictures.js"
+import { RateLimits } from "./rateLimits.js"
 
 // -----------------------------------------------------------------------------
 // limits of models
@@ -120,6 +121,9 @@ const respond = (
   Effect.gen(function*() {
     const [width = 0, height = 0] = (size ?? defaultSize).split("x").map(Number)
     const gallery = yield* Gallery
+    const { admit } = yield* RateLimits
+    // Their responses have no headers of limits.
+    yield* admit(model ?? "dall-e-2", { images: n ?? 1, shown: [] })
     const indexes = Array.from({ length: n ?? 1 }, (_, index) => index)
     const data = yield* Effect.forEach(indexes, (index) =>
       Effect.gen(function*() {

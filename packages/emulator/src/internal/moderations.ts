@@ -6,6 +6,7 @@ import { Ids } from "../Ids.js"
 import { api } from "./api.js"
 import { hash } from "./hash.js"
 import { bill } from "./organization/meter.js"
+import { RateLimits } from "./rateLimits.js"
 import * as Moderations from "./rules/moderations.js"
 import { check } from "./rules/rule.js"
 import { count } from "./tokens.js"
@@ -96,6 +97,9 @@ export const layer = HttpApiBuilder.group(
         yield* check(Moderations.rules, { model, images })
         const ids = yield* Ids
         const read = inputs.flat().reduce((sum, { text, types }) => types.includes("text") ? sum + count(text) : sum, 0)
+        const { admit } = yield* RateLimits
+        // Their responses have no headers of limits.
+        yield* admit(model, { tokens: read, shown: [] })
         yield* bill({ kind: "moderations", model, input_tokens: read })
         return {
           id: yield* ids.next("modr-"),

@@ -7,13 +7,17 @@ import { example } from "./example.js"
 /** The pages for people, and what they are made of. Nothing else is read from disk. */
 const assets: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
+  "/organization": ["organization.html", "text/html; charset=utf-8"],
   "/docs": ["docs.html", "text/html; charset=utf-8"],
   "/pages/docs.js": ["docs.js", "text/javascript; charset=utf-8"],
   "/pages/dom.js": ["dom.js", "text/javascript; charset=utf-8"],
   "/pages/icon.svg": ["icon.svg", "image/svg+xml"],
+  "/pages/chart.js": ["chart.js", "text/javascript; charset=utf-8"],
   "/pages/jobs.css": ["jobs.css", "text/css; charset=utf-8"],
   "/pages/jobs.js": ["jobs.js", "text/javascript; charset=utf-8"],
   "/pages/pieces.js": ["pieces.js", "text/javascript; charset=utf-8"],
+  "/pages/organization.css": ["organization.css", "text/css; charset=utf-8"],
+  "/pages/organization.js": ["organization.js", "text/javascript; charset=utf-8"],
   "/pages/page.css": ["page.css", "text/css; charset=utf-8"],
   "/pages/page.js": ["page.js", "text/javascript; charset=utf-8"]
 }

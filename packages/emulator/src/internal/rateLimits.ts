@@ -10,6 +10,7 @@ import * as Store from "../Store.js"
 import * as Caller from "./caller.js"
 import { fromStore } from "./errors.js"
 import { IsBatched } from "./loopback.js"
+import type { RateLimit } from "./organization/documents.js"
 import { modifiedOf, shown } from "./organization/rateLimits.js"
 
 /** Limits per minute. Default: unlimited. */
@@ -72,11 +73,59 @@ export const exhausted = (kind: Kind, resetMillis: number): Record<Kind, Left> =
   [kind]: { limit: shown[kind], remaining: 0, resetMillis }
 })
 
-const units = { requests: "requests per min (RPM)", tokens: "tokens per min (TPM)" }
+// -----------------------------------------------------------------------------
+// limits
+// -----------------------------------------------------------------------------
+
+const minute = 60_000
+
+/** All limits of a model: what they count, and the time in milliseconds in which they refill. */
+const counted = {
+  requests: { field: "max_requests_per_1_minute", unit: "requests per min (RPM)", period: minute },
+  dailyRequests: { field: "max_requests_per_1_day", unit: "requests per day (RPD)", period: 1440 * minute },
+  tokens: { field: "max_tokens_per_1_minute", unit: "tokens per min (TPM)", period: minute },
+  images: { field: "max_images_per_1_minute", unit: "images per minute", period: minute },
+  audioMegabytes: { field: "max_audio_megabytes_per_1_minute", unit: "audio megabytes per min", period: minute }
+} as const satisfies Record<string, { readonly field: keyof RateLimit; readonly unit: string; readonly period: number }>
+
+type Counted = keyof typeof counted
+
+const allCounted = Object.keys(counted) as ReadonlyArray<Counted>
+
+/** What a call takes of the limits, besides one request. */
+export interface Taken {
+  readonly tokens?: number | undefined
+  readonly images?: number | undefined
+  readonly audioMegabytes?: number | undefined
+  /** The limits in the headers of the response. */
+  readonly shown: ReadonlyArray<Kind>
+}
+
+/** Images have their own sentence. */
+const sentence = (
+  model: string,
+  kind: Counted,
+  limit: number,
+  used: number,
+  requested: number,
+  waitMillis: number | undefined
+) => {
+  if (kind === "images") {
+    const summary = `Rate limit exceeded for images per minute. Limit: ${limit}/1min. Current: ${
+      used + requested
+    }/1min.`
+    return { message: summary, summary }
+  }
+  const [start, end] = waitMillis === undefined
+    ? ["Request too large", "The input must be reduced in order to run successfully."]
+    : ["Rate limit reached", `Please try again in ${formatReset(waitMillis)}.`]
+  const on = `on ${counted[kind].unit}: Limit ${limit}, Used ${used}, Requested ${requested}.`
+  return { message: `${start} for ${model} ${on} ${end}`, summary: `${start} ${on}` }
+}
 
 const exceeded = (
   model: string,
-  kind: Kind,
+  kind: Counted,
   { limit, remaining }: Left,
   requested: number,
   waitMillis: number,
@@ -84,16 +133,14 @@ const exceeded = (
 ): ServerError => {
   // A request above the limit itself never fits.
   const isHopeless = requested > limit
-  const [start, end] = isHopeless
-    ? ["Request too large", "The input must be reduced in order to run successfully."]
-    : ["Rate limit reached", `Please try again in ${formatReset(waitMillis)}.`]
-  const on = `on ${units[kind]}: Limit ${limit}, Used ${limit - Math.floor(remaining)}, Requested ${requested}.`
+  const precision = kind === "audioMegabytes" ? 100 : 1
+  const rounded = (value: number) => Math.ceil(value * precision) / precision
+  const used = rounded(limit - Math.floor(remaining * precision) / precision)
   return new ServerError({
     status: 429,
-    type: kind,
+    type: kind === "tokens" ? "tokens" : "requests",
     code: "rate_limit_exceeded",
-    message: `${start} for ${model} ${on} ${end}`,
-    summary: `${start} ${on}`,
+    ...sentence(model, kind, limit, used, rounded(requested), isHopeless ? undefined : waitMillis),
     headers: { ...headers, ...(isHopeless ? { "x-should-retry": "false" } : retryHeaders(waitMillis)) }
   })
 }
@@ -102,20 +149,18 @@ const exceeded = (
 // buckets
 // -----------------------------------------------------------------------------
 
-const minute = 60_000
-
 /** The rounding error of refilling. */
 const precision = 1e-6
 
-/** A limit that refills evenly within a minute. */
+/** A limit that refills evenly within its period. */
 class Bucket {
   private level: number
-  constructor(readonly limit: number, private time: number) {
+  constructor(readonly limit: number, private readonly period: number, private time: number) {
     this.level = limit
   }
 
   refill(time: number): void {
-    this.level = Math.min(this.limit, this.level + this.limit * Math.max(0, time - this.time) / minute)
+    this.level = Math.min(this.limit, this.level + this.limit * Math.max(0, time - this.time) / this.period)
     this.time = time
   }
 
@@ -126,7 +171,7 @@ class Bucket {
   /** The time in milliseconds until `amount` is there. */
   waitFor(amount: number): number {
     const lacking = amount - this.level
-    return lacking < precision ? 0 : lacking * minute / this.limit
+    return lacking < precision ? 0 : lacking * this.period / this.limit
   }
 
   get left(): Left {
@@ -134,15 +179,17 @@ class Bucket {
   }
 }
 
+/** The limits that are enforced. */
+type Sizes = { readonly [K in Counted]?: number | undefined }
+
+type Buckets = { readonly [K in Counted]?: Bucket } & { readonly [K in Kind]: Bucket }
+
 /** Maximum number of models with their own limit, because callers can send any number of names. */
 const maxModels = 1000
 
 interface Service {
-  /**
-   * Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases, only that
-   * of requests where there are no tokens.
-   */
-  readonly admit: (model: string, tokens: number | undefined) => Effect.Effect<void, ServerError>
+  /** Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases. */
+  readonly admit: (model: string, taken: Taken) => Effect.Effect<void, ServerError>
 }
 
 /** The limits of models. */
@@ -152,16 +199,25 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Stor
   Layer.effect(
     RateLimits,
     Effect.map(Store.Store, (store) => {
-      const models = new Map<string, Record<Kind, Bucket>>()
+      const models = new Map<string, Buckets>()
 
       /** The buckets of a model in a project. A limit that was modified begins full. */
-      const bucketsOf = (name: string, sizes: Record<Kind, number>, time: number): Record<Kind, Bucket> => {
+      const bucketsOf = (name: string, sizes: Sizes, time: number): Buckets => {
         const found = models.get(name)
-        // The least recently used model is full again, or nearly.
+        // The least recently used model is full again, or nearly, unless it has a limit of a day.
         if (found === undefined && models.size >= maxModels) models.delete(models.keys().next().value!)
         models.delete(name)
-        const bucket = (kind: Kind) => found?.[kind].limit === sizes[kind] ? found[kind] : new Bucket(sizes[kind], time)
-        const buckets = { requests: bucket("requests"), tokens: bucket("tokens") }
+        const bucket = (kind: Counted, limit: number) => {
+          const before = found?.[kind]
+          return before?.limit === limit ? before : new Bucket(limit, counted[kind].period, time)
+        }
+        const buckets: Buckets = {
+          ...Object.fromEntries(
+            allCounted.flatMap((kind) => sizes[kind] === undefined ? [] : [[kind, bucket(kind, sizes[kind])]])
+          ),
+          requests: bucket("requests", sizes.requests ?? shown.requests),
+          tokens: bucket("tokens", sizes.tokens ?? shown.tokens)
+        }
         models.set(name, buckets)
         return buckets
       }
@@ -174,36 +230,35 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Stor
             Store.Store,
             store
           )),
-          (modified) => ({
-            requests: modified?.max_requests_per_1_minute ?? limits.requestsPerMinute,
-            tokens: modified?.max_tokens_per_1_minute ?? limits.tokensPerMinute
+          (modified): Sizes => ({
+            requests: limits.requestsPerMinute,
+            tokens: limits.tokensPerMinute,
+            ...(modified === undefined
+              ? {}
+              : Object.fromEntries(allCounted.map((kind) => [kind, modified[counted[kind].field]])))
           })
         )
 
       return {
-        admit: (model, tokens) =>
+        admit: (model, taken) =>
           Effect.gen(function*() {
             if (yield* IsBatched) return
             const time = yield* Clock.currentTimeMillis
             const caller = yield* FiberRef.get(Caller.current)
             const enforced = yield* limitsOf(caller, model)
-            const buckets = bucketsOf(`${model} ${caller?.scope ?? ""}`, {
-              requests: enforced.requests ?? shown.requests,
-              tokens: enforced.tokens ?? shown.tokens
-            }, time)
-            const requested = { requests: 1, tokens: tokens ?? 0 }
-            for (const kind of kinds) buckets[kind].refill(time)
-            const full = kinds.find((kind) =>
-              enforced[kind] !== undefined && buckets[kind].waitFor(requested[kind]) > 0
+            const buckets = bucketsOf(`${model} ${caller?.scope ?? ""}`, enforced, time)
+            const amountOf = (kind: Counted) => kind === "requests" || kind === "dailyRequests" ? 1 : taken[kind] ?? 0
+            for (const kind of allCounted) buckets[kind]?.refill(time)
+            const full = allCounted.find((kind) =>
+              enforced[kind] !== undefined && (buckets[kind]?.waitFor(amountOf(kind)) ?? 0) > 0
             )
-            if (full === undefined) {
-              for (const kind of kinds) buckets[kind].take(requested[kind])
-            }
+            if (full === undefined) { for (const kind of allCounted) buckets[kind]?.take(amountOf(kind)) }
             const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
-            const headers = headersOf(left, tokens === undefined ? ["requests"] : kinds)
+            const headers = headersOf(left, taken.shown)
             if (full !== undefined) {
-              const wait = buckets[full].waitFor(requested[full])
-              return yield* exceeded(model, full, left[full], requested[full], wait, headers)
+              const bucket = buckets[full]!
+              const amount = amountOf(full)
+              return yield* exceeded(model, full, bucket.left, amount, bucket.waitFor(amount), headers)
             }
             yield* HttpApp.appendPreResponseHandler((_, response) =>
               Effect.succeed(HttpServerResponse.setHeaders(response, headers))

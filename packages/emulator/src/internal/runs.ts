@@ -11,6 +11,7 @@ import {
   assistants,
   freshId,
   getOrFail,
+  keyOf,
   list,
   modifyMetadata,
   now,
@@ -23,6 +24,7 @@ import { activeRun, runOf } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { type Event, isActive } from "./engine/run.js"
 import { fromStore, noAssistant, noThread, refused } from "./errors.js"
+import * as Creators from "./organization/creators.js"
 import { askToPoll } from "./polling.js"
 import { check } from "./rules/rule.js"
 import { rules } from "./rules/runs.js"
@@ -77,6 +79,7 @@ const addRun = (
       ...settings
     }
     yield* store.set(runs, run)
+    yield* Creators.keep(keyOf(run))
     return run
   })
 

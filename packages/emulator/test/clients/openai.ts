@@ -7,6 +7,7 @@ import type * as Module from "openai"
 import type OpenAI from "openai"
 import type * as Module7 from "openai-7"
 import type OpenAI7 from "openai-7"
+import { administration } from "./administration.js"
 import { type Check, type Client, collect, type Given, model, rejection, settled, weather } from "./client.js"
 
 type Sdk = typeof Module
@@ -342,6 +343,6 @@ const version = (name: string, checks: typeof everywhere): Client => ({
 export const last = version("openai", [...everywhere, ...helpers, ...media, ...jobs])
 
 /** A version without Assistants v1, for the operations that came later. */
-export const later = version("openai-7", newer)
+export const later = version("openai-7", [...newer, administration])
 
 export const earlier = [version("openai-4.20", everywhere), version("openai-4.28", everywhere)]

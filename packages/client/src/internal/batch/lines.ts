@@ -1,11 +1,14 @@
 import type * as Contract from "@effect-openai/core/Batches"
+import * as ChatCompletions from "@effect-openai/core/ChatCompletions"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Headers from "@effect/platform/Headers"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
+import type { CreateRequest } from "../../ChatCompletions.js"
 import { jsonBody } from "../request/jsonBody.js"
+import { withDocumentedFields } from "../request/messages.js"
 import * as Request from "../request/request.js"
 import { fromResponse } from "../response/errors.js"
 import { describeIssue } from "../response/issue.js"
@@ -21,6 +24,9 @@ export const urlOf = ({ path }: Endpoint.Any): Contract.BatchEndpoint => `/v1${p
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
+const documented = ({ name }: Endpoint.Any, request: object): object =>
+  name === ChatCompletions.create.name ? withDocumentedFields(request as CreateRequest) : request
+
 /** Checks a request, and encodes it as a line. */
 export const encode = (
   endpoint: Endpoint.Any,
@@ -29,7 +35,7 @@ export const encode = (
   redact: Redact
 ): Either.Either<Uint8Array, OpenAiError.InvalidRequestError> => {
   const body = Either.flatMap(
-    Request.split(endpoint, request, redact),
+    Request.split(endpoint, documented(endpoint, request), redact),
     ({ fields }) => jsonBody(fields, endpoint, redact)
   )
   if (Either.isLeft(body)) {

@@ -56,9 +56,26 @@ const extendMessage = (message: CreateRequest["messages"][number]): unknown => {
   )
 }
 
-/** The request with messages of responses in the form of requests. */
-export const withDocumentedMessages = (request: CreateRequest): CreateRequest =>
+/** Whether a value is the `function` of a tool. */
+const isFunction = (value: unknown): value is Contract.Functions => Predicate.hasProperty(value, "parameters")
+
+const withoutStrict = ({ strict: _, ...others }: Contract.Functions & { readonly strict?: unknown }) => others
+
+/** The deprecated fields, where they have the functions of tools: `functions` lacks `strict`, and `function_call` has a name. */
+const withFunctions = ({ function_call, functions }: CreateRequest): Partial<CreateRequest> => ({
+  ...(isFunction(function_call) ? { function_call: { name: function_call.name } } : {}),
+  ...(Array.isArray(functions)
+    ? { functions: functions.map((one) => isFunction(one) ? withoutStrict(one) : one) }
+    : {})
+})
+
+/** The request with messages of responses, and with functions of tools, in the form of requests. */
+export const withDocumentedFields = (request: CreateRequest): CreateRequest =>
   // Validated after this.
   Array.isArray(request?.messages)
-    ? { ...request, messages: request.messages.map(extendMessage) as CreateRequest["messages"] }
+    ? {
+      ...request,
+      ...withFunctions(request),
+      messages: request.messages.map(extendMessage) as CreateRequest["messages"]
+    }
     : request

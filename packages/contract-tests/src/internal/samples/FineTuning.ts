@@ -12,6 +12,23 @@ const fine_tuning_job_id: Parameter = {
   create: () => Effect.map(given.job(), ({ id }) => id)
 }
 
+/** A job has a checkpoint for each epoch. */
+const ofThreeEpochs: Parameter = {
+  ...fine_tuning_job_id,
+  create: () =>
+    Effect.map(
+      given.job({ method: { type: "supervised", supervised: { hyperparameters: { n_epochs: 3, batch_size: 2 } } } }),
+      ({ id }) => id
+    )
+}
+
+/** The checkpoints of a job that has ended. */
+const checkpoints = (fine_tuning_job_id: string) =>
+  Effect.zipRight(
+    given.trained(fine_tuning_job_id),
+    Effect.map(FineTuning.checkpoints({ fine_tuning_job_id }), ({ data }) => data.map(({ id }) => id))
+  )
+
 /** The events of a job that has ended. */
 const events = (fine_tuning_job_id: string) =>
   Effect.zipRight(
@@ -41,5 +58,8 @@ export const samples: Samples<"FineTuning"> = {
     // The job has others.
     items: { shared: true, create: ({ fine_tuning_job_id }) => events(fine_tuning_job_id!) }
   },
-  listFineTuningJobCheckpoints: { parameters: { fine_tuning_job_id } }
+  listFineTuningJobCheckpoints: {
+    parameters: { fine_tuning_job_id: ofThreeEpochs },
+    items: { create: ({ fine_tuning_job_id }) => checkpoints(fine_tuning_job_id!) }
+  }
 }

@@ -1,5 +1,6 @@
 import { Invites } from "@effect-openai/client"
 import * as Effect from "effect/Effect"
+import { sequentially } from "../scenarios/given.js"
 import * as given from "../scenarios/organization.js"
 import type { Parameter, Samples } from "./sample.js"
 
@@ -9,7 +10,13 @@ const invite_id: Parameter = {
 }
 
 export const samples: Samples<"Invites"> = {
-  "list-invites": {},
+  "list-invites": {
+    items: {
+      shared: true,
+      time: "invited_at",
+      create: () => sequentially((name) => given.invite(`user${name}@example.com`))
+    }
+  },
   inviteUser: {
     body: () => ({ email: "user@example.com", role: "reader" }),
     references: () => Effect.succeed({ projects: undefined }),

@@ -11,7 +11,11 @@ const rate_limit_id: Parameter = {
 const names = ["max_requests_per_1_minute", "max_tokens_per_1_minute"]
 
 export const samples: Samples<"ProjectRateLimits"> = {
-  "list-project-rate-limits": { parameters: { project_id } },
+  "list-project-rate-limits": {
+    parameters: { project_id },
+    // They are not created, and have no time.
+    items: { time: null, create: ({ project_id }) => given.rateLimits(project_id!) }
+  },
   "update-project-rate-limits": {
     parameters: { project_id, rate_limit_id },
     body: () => ({ max_requests_per_1_minute: 10 }),

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { sequentially } from "../scenarios/given.js"
 import * as given from "../scenarios/organization.js"
 import { project_id } from "./Projects.js"
 import type { Parameter, Samples } from "./sample.js"
@@ -9,7 +10,10 @@ const service_account_id: Parameter = {
 }
 
 export const samples: Samples<"ProjectServiceAccounts"> = {
-  "list-project-service-accounts": { parameters: { project_id } },
+  "list-project-service-accounts": {
+    parameters: { project_id },
+    items: { create: ({ project_id }) => sequentially((name) => given.serviceAccount(project_id!, name)) }
+  },
   "create-project-service-account": {
     parameters: { project_id },
     body: () => ({ name: "Service account" }),

@@ -1,5 +1,7 @@
 import { ProjectUsers } from "@effect-openai/client"
 import * as Effect from "effect/Effect"
+import { later } from "../scenarios/given.js"
+import * as given from "../scenarios/organization.js"
 import { project_id } from "./Projects.js"
 import type { Parameter, Samples } from "./sample.js"
 import * as Users from "./Users.js"
@@ -15,7 +17,22 @@ const user_id: Parameter = {
 }
 
 export const samples: Samples<"ProjectUsers"> = {
-  "list-project-users": { parameters: { project_id } },
+  "list-project-users": {
+    parameters: { project_id },
+    items: {
+      time: "added_at",
+      create: ({ project_id }) =>
+        Effect.flatMap(given.users, (users) =>
+          Effect.forEach(users, (user_id, index) =>
+            Effect.map(
+              Effect.zipRight(
+                index === 2 ? later : Effect.void,
+                ProjectUsers.create({ project_id: project_id!, user_id, role: "member" })
+              ),
+              ({ id }) => id
+            )))
+    }
+  },
   "create-project-user": {
     parameters: { project_id },
     body: () => ({ user_id: user_id.unknown, role: "member" }),

@@ -1,5 +1,6 @@
 import { Projects } from "@effect-openai/client"
 import * as Effect from "effect/Effect"
+import { sequentially } from "../scenarios/given.js"
 import * as given from "../scenarios/organization.js"
 import type { Parameter, Samples } from "./sample.js"
 
@@ -9,7 +10,7 @@ export const project_id: Parameter = {
 }
 
 export const samples: Samples<"Projects"> = {
-  "list-projects": {},
+  "list-projects": { items: { shared: true, create: () => sequentially((name) => given.project(name)) } },
   "create-project": {
     body: () => ({ name: "Project" }),
     repeats: ["name"],

@@ -8,7 +8,7 @@ export const user_id: Parameter = {
 }
 
 export const samples: Samples<"Users"> = {
-  "list-users": {},
+  "list-users": { items: { shared: true, time: "added_at", create: () => given.users } },
   "retrieve-user": { parameters: { user_id } },
   "modify-user": {
     parameters: { user_id },

@@ -92,7 +92,12 @@ interface List {
   readonly shared?: boolean
   /** What `create` needs of a target besides the objects in the path. Default: nothing. */
   readonly requires?: ReadonlyArray<Scenario.Capability>
-  /** Creates five objects, the first two at least a second before the others. Returns their IDs. */
+  /** The field that orders the objects. null: none. Default: `created_at`. */
+  readonly time?: string | null
+  /**
+   * Creates five objects, the first two at least a second before the others, or picks at least three where objects can't be
+   * created. Returns their IDs.
+   */
   readonly create: (ids: Ids) => Run<ReadonlyArray<string>>
   /** The path of the list that has the objects. Default: the path that they were created below. */
   readonly path?: (ids: Ids, items: ReadonlyArray<string>) => Run<Ids>

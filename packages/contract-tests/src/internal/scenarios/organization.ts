@@ -33,6 +33,20 @@ export const reader = (index: number) =>
     (users) => present("such reader", Chunk.toReadonlyArray(users).filter(({ role }) => role === "reader")[index])
   )
 
+/** The IDs of some users of the organization, at least three. */
+export const users = Effect.flatMap(
+  Users.list({ limit: 100 }),
+  ({ data }) =>
+    Effect.zipRight(
+      Scenario.that("an organization has an owner", data.length > 0, data),
+      present("three users", data.length < 3 ? undefined : data.slice(0, 5).map(({ id }) => id))
+    )
+)
+
+/** The IDs of a project's rate limits. */
+export const rateLimits = (project_id: string) =>
+  Effect.map(ProjectRateLimits.list({ project_id }), ({ data }) => data.map(({ id }) => id))
+
 /** A rate limit of a project. */
 export const rateLimit = (project_id: string, index: number) =>
   Effect.flatMap(

@@ -8,6 +8,7 @@ import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
 import { type Batch, batches, now } from "../documents.js"
 import type { Loopback } from "../loopback.js"
+import * as Creators from "../organization/creators.js"
 import { checkInput, linesOf } from "./batchInput.js"
 import { enqueue } from "./batchQueue.js"
 import * as results from "./batchResults.js"
@@ -73,7 +74,8 @@ const sendAll = (batch: Batch) =>
           )
           yield* results.record(batch.id, sent, batch.offset + endOf(lines))
         })
-      )
+      ),
+      Creators.as(batch.id)
     )
   })
 

@@ -9,11 +9,17 @@ const prefix = "rl-"
 /** The limits of every model, in a minute. */
 export const shown = { requests: 10_000, tokens: 2_000_000 }
 
+const isImage = (model: string): boolean => /^(dall-e|gpt-image)/.test(model)
+
+const isChat = (model: string): boolean => /^(gpt-|o1|chatgpt)/.test(model)
+
 /** The limits that only some models have. */
 const relevant = (model: string) => ({
-  ...(/^(dall-e|gpt-image)/.test(model) ? { max_images_per_1_minute: 500 } : {}),
-  ...(/^(whisper|tts)/.test(model) ? { max_audio_megabytes_per_1_minute: 1000 } : {}),
-  ...(/^(gpt-|o1|chatgpt)/.test(model) ? { batch_1_day_max_input_tokens: 1_000_000_000 } : {})
+  ...(isImage(model) ? { max_images_per_1_minute: 500 } : {}),
+  ...(/^whisper/.test(model) ? { max_audio_megabytes_per_1_minute: 1000 } : {}),
+  // As many as all minutes of a day allow.
+  ...(isChat(model) || isImage(model) ? { max_requests_per_1_day: 1440 * shown.requests } : {}),
+  ...(isChat(model) ? { batch_1_day_max_input_tokens: 1_000_000_000 } : {})
 })
 
 /** The limits of the organization. Those of a project are the same until they are modified. */
