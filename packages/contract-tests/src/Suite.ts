@@ -399,6 +399,14 @@ export const runScenario = (
     (context) => runOne(target, context, scenario, settings)
   )
 
+/** A scenario that ran or was skipped. */
+interface Ended {
+  readonly scenario: Scenario.Scenario
+  readonly result: Report.Result
+  /** undefined if nothing receives them. */
+  readonly exchanges: ReadonlyArray<Exchange.Exchange> | undefined
+}
+
 /**
  * Runs scenarios against a target. Scenarios run at the same time, up to `concurrency`. One that is `sequential` starts
  * when those before it have ended, and those after it start when it has ended. The report has a fixed order. Fails only if
@@ -426,7 +434,7 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
       {
         concurrency,
         isAlone: (scenario) => isAlone(target, scenario),
-        onResult: ({ exchanges, result, scenario }) =>
+        onResult: ({ exchanges, result, scenario }: Ended) =>
           Effect.gen(function*() {
             if (exchanges !== undefined && onExchanges !== undefined) yield* onExchanges(scenario, exchanges)
             if (onResult !== undefined) yield* onResult(result)
