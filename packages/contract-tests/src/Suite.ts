@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Call from "./Call.js"
 import type { Finding } from "./Deviation.js"
 import * as Exchange from "./Exchange.js"
+import * as Monotonic from "./internal/monotonic.js"
 import * as view from "./internal/render/view.js"
 import * as Scenarios from "./internal/scenarios/index.js"
 import * as Scrub from "./internal/scrub.js"
@@ -309,7 +310,7 @@ const runOne = (
       })
     )
     const timeout = Duration.decode(settings.timeout ?? defaultTimeout)
-    const start = yield* Clock.currentTimeMillis
+    const start = yield* Monotonic.currentMillis
     // Deletes what the scenario's own finalizers did not, also if it is interrupted.
     const deleteLeft = Effect.flatMap(recorder.left, (paths) =>
       Effect.forEach(paths, (path) => Effect.ignore(wire.send({ method: "DELETE", path })), { discard: true })).pipe(
@@ -354,7 +355,7 @@ const runOne = (
       requests: exchanges.length,
       exchanges: verdict._tag === "Failed" ? exchanges.slice(showsLast(exit) ? -1 : 0) : [],
       left: target.capabilities.stateful ? scrub(yield* recorder.left) : [],
-      millis: (yield* Clock.currentTimeMillis) - start
+      millis: (yield* Monotonic.currentMillis) - start
     }
   })
 
@@ -402,6 +403,7 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
     const { only, onResult, target } = options
     const scenarios = yield* scenariosFor(target, only)
     const startedAt = yield* Clock.currentTimeMillis
+    const start = yield* Monotonic.currentMillis
     const context = yield* Layer.build(target.layer)
     const results: Array<Report.Result> = []
     for (const scenario of scenarios) {
@@ -409,6 +411,6 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
       results.push(result)
       if (onResult !== undefined) yield* onResult(result)
     }
-    const millis = (yield* Clock.currentTimeMillis) - startedAt
+    const millis = (yield* Monotonic.currentMillis) - start
     return Report.make({ target: target.name, seed: options.seed ?? defaultSeed, startedAt, millis, results })
   }).pipe(Effect.scoped)
