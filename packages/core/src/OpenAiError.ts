@@ -427,7 +427,17 @@ export type OpenAiError =
 type AnyError = OpenAiError | PaginationError | StreamInterruptedError | ToolCallError | UploadNotReplayableError
 
 /**
- * Whether a later attempt can succeed: a rate limit, a conflict, a failure of the server or the transport, a timeout.
+ * Whether the code of a `TransportError` says that a certificate was not accepted. Another attempt fails as well.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isCertificateCode = (code: string | undefined): boolean =>
+  /CERT|^(UNABLE_TO|INVALID|PATH|HOSTNAME)_/.test(code ?? "")
+
+/**
+ * Whether a later attempt can succeed: a rate limit, a conflict, a failure of the server, a timeout, and a failure of the
+ * transport unless a certificate was not accepted.
  *
  * @since 0.1.0
  * @category guards
@@ -437,7 +447,7 @@ export const isRetryable = (error: AnyError): boolean =>
   error._tag === "ConflictError" ||
   error._tag === "InternalServerError" ||
   error._tag === "TimeoutError" ||
-  error._tag === "TransportError" ||
+  (error._tag === "TransportError" && !isCertificateCode(error.code)) ||
   error._tag === "LimitExceededError" ||
   (error._tag === "UnexpectedStatusError" && isRetryableStatus(error.status))
 
