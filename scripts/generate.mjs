@@ -7,7 +7,7 @@ const packages = new URL("../packages/", import.meta.url)
 /** Modules that an index leaves out: each loads something that most users of the package do not need. */
 const notIndexed = {
   core: ["Api"],
-  client: ["RateLimit", "UndiciHttpClient"],
+  client: ["RateLimit", "RateLimitRedis", "UndiciHttpClient"],
   emulator: ["ChatCompletionsModel", "NodeServer", "SqliteStore"],
   "contract-tests": ["Vitest"]
 }

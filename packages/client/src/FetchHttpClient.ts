@@ -29,6 +29,9 @@ import * as Transport from "./internal/transport/transport.js"
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   HttpClient.HttpClient,
   Effect.contextWithEffect((context: Context.Context<never>) =>
-    Effect.map(HttpClient.HttpClient, (httpClient) => Transport.register(httpClient, Fetch.send(context)))
+    Effect.map(HttpClient.HttpClient, (httpClient) => {
+      const send = Fetch.send(context)
+      return Transport.register(httpClient, () => send)
+    })
   )
 ).pipe(Layer.provide(Platform.layer))

@@ -41,8 +41,15 @@ export interface Options {
    * timeout, and then fails with `TransportError`: that of Node's fetch for the headers is 5 minutes.
    */
   readonly timeout?: Duration.DurationInput | undefined
-  /** Default: 5 minutes. How long a streamed response may be idle. */
+  /** Default: 5 minutes. How long a streamed response may be idle: without a byte. */
   readonly idleTimeout?: Duration.DurationInput | undefined
+  /**
+   * Default: unlimited. How long a stream of events may be without an event. Comments, which keep a connection alive,
+   * are bytes without an event. The time in which the program does not read does not count.
+   */
+  readonly eventTimeout?: Duration.DurationInput | undefined
+  /** Default: unlimited. How long a streamed response may take, from its headers to its end. */
+  readonly streamTimeout?: Duration.DurationInput | undefined
   /**
    * Default: 256 MiB. `Infinity` disables the limit. Maximum size of a buffered response, and of each event of a streamed
    * one. A larger one fails with `InvalidResponseError`, and its connection is closed. A Stream may be of any length.
@@ -54,6 +61,13 @@ export interface Options {
    * therefore causes at most 100 retries.
    */
   readonly retryBudget?: number | undefined
+  /**
+   * Default: false, because the API ignores the header. Whether a request that creates an object has an `Idempotency-Key`, the
+   * same for each retry. It is then sent again where the server may have acted on the first one, as with the `replayCreates`
+   * of the retry policy. The server must return the first response to a repeated request, as the emulator does. A streamed
+   * request has no key.
+   */
+  readonly idempotencyKeys?: boolean | undefined
   /**
    * Default: unlimited. Maximum number of concurrent requests. Further calls wait in FIFO order and can be interrupted. The
    * delay before a retry does not count. A streamed response counts until the end of its Stream.

@@ -13,15 +13,10 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import type { Agent as UndiciAgent, Dispatcher } from "undici"
-// Undici's index takes three times as long to load, and replaces the dispatcher of Node's fetch.
-// @ts-expect-error: undici has types for its index only.
-import UntypedAgent from "undici/lib/dispatcher/agent.js"
+import type { Agent, Dispatcher } from "undici"
 import * as Timeout from "./internal/execute/timeout.js"
 import * as Transport from "./internal/transport/transport.js"
 import { Exchange, UndiciResponse } from "./internal/transport/undiciHttpClient.js"
-
-const Agent = UntypedAgent as typeof UndiciAgent
 
 type Body = Exclude<Dispatcher.DispatchOptions["body"], undefined>
 
@@ -51,32 +46,61 @@ const convert = (
 
 /**
  * Makes an `HttpClient` of a dispatcher of undici: an `Agent` with options, a `ProxyAgent`, a `MockAgent`. The caller
- * closes the dispatcher.
+ * closes the dispatcher, and limits its connections. An `EnvHttpProxyAgent` uses the proxy of `HTTP_PROXY`, `HTTPS_PROXY`
+ * and `NO_PROXY`, which no other transport of Node reads.
  *
- * Responses in gzip, deflate and brotli are decoded. A body that is not read to its end, after an interruption or the end of a Stream, closes its connection. The only timeout
- * is undici's for connecting. Redirects are not followed. A request has a span where tracing is on.
+ * Responses in gzip, deflate and brotli are decoded. A body that is not read to its end, after an interruption or the end of
+ * a Stream, closes its connection. The only timeout is undici's for connecting. Redirects are not followed. A request has a
+ * span where tracing is on.
+ *
+ * @example
+ * import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
+ * import { HttpClient } from "@effect/platform"
+ * import { Effect, Layer } from "effect"
+ * import { EnvHttpProxyAgent } from "undici"
+ *
+ * const ProxyLive = Layer.scoped(
+ *   HttpClient.HttpClient,
+ *   Effect.map(
+ *     Effect.acquireRelease(
+ *       Effect.sync(() => new EnvHttpProxyAgent()),
+ *       (agent) => Effect.promise(() => agent.destroy())
+ *     ),
+ *     UndiciHttpClient.make
+ *   )
+ * )
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
-  const send = (
-    outgoing: Transport.OutgoingRequest,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    receiver: Transport.Receiver
-  ): Exchange => {
-    const exchange = new Exchange(receiver)
-    try {
-      const { method, origin, path } = outgoing
-      dispatcher.dispatch(
-        { origin, path, method, ...convert(outgoing, fiber), headersTimeout: 0, bodyTimeout: 0 },
-        exchange
-      )
-    } catch (cause) {
-      exchange.onResponseError(undefined, cause)
-    }
-    return exchange
+export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => makeWith(dispatcher, () => dispatcher)
+
+/** Makes the function that sends by a dispatcher. */
+const sendBy = (dispatcher: Dispatcher) =>
+(
+  outgoing: Transport.OutgoingRequest,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  receiver: Transport.Receiver
+): Exchange => {
+  const exchange = new Exchange(receiver)
+  try {
+    const { method, origin, path } = outgoing
+    dispatcher.dispatch(
+      { origin, path, method, ...convert(outgoing, fiber), headersTimeout: 0, bodyTimeout: 0 },
+      exchange
+    )
+  } catch (cause) {
+    exchange.onResponseError(undefined, cause)
   }
+  return exchange
+}
+
+/** Makes an `HttpClient`. Clients of the API have their own dispatcher, by their options. */
+const makeWith = (
+  dispatcher: Dispatcher,
+  dispatcherOf: (options: Transport.Options) => Dispatcher
+): HttpClient.HttpClient => {
+  const send = sendBy(dispatcher)
   const httpClient = HttpClient.make((request, url, signal, fiber) =>
     Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
       const { body, headers, method } = request
@@ -91,11 +115,22 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       return exchange.interrupt()
     })
   )
-  return Transport.register(httpClient, send)
+  return Transport.register(httpClient, (options) => sendBy(dispatcherOf(options)))
 }
 
+/** Undici's own timeout for connecting, in milliseconds. */
+const connectTimeout = 10_000
+
+/** The options of an agent for a client. */
+const agentOptions = ({ concurrency, timeout }: Transport.Options): Agent.Options => ({
+  ...(Number.isFinite(concurrency) ? { connections: concurrency } : undefined),
+  connect: { timeout: Math.min(timeout, connectTimeout) }
+})
+
 /**
- * The transport over an `Agent` that keeps connections alive. The agent is destroyed with the layer.
+ * The transport over an `Agent` that keeps connections alive. A client has at most as many connections to an origin as its
+ * `concurrency`, and connects within its `timeout`, but at most 10 seconds, which undici measures to about a second. The
+ * agents are destroyed with the layer.
  *
  * @example
  * import { OpenAiClient } from "@effect-openai/client"
@@ -109,11 +144,20 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.scoped(
   HttpClient.HttpClient,
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => new Agent()),
-      (agent) => Effect.promise(() => agent.destroy())
-    ),
-    make
-  )
+  Effect.gen(function*() {
+    // Node's fetch makes its dispatcher with its first class. Undici replaces it where it does not exist yet.
+    void globalThis.Response
+    const { Agent } = yield* Effect.promise(() => import("undici"))
+    const agents = new Map<string, Agent>()
+    yield* Effect.addFinalizer(() =>
+      Effect.promise(() => Promise.all([...agents.values()].map((agent) => agent.destroy())))
+    )
+    const agentOf = (options: Agent.Options) => {
+      const key = JSON.stringify(options)
+      const agent = agents.get(key) ?? new Agent(options)
+      agents.set(key, agent)
+      return agent
+    }
+    return makeWith(agentOf({}), (options) => agentOf(agentOptions(options)))
+  })
 )

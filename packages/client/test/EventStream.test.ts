@@ -42,6 +42,54 @@ describe("EventStream", () => {
       assert.deepStrictEqual<unknown>([...result], events)
     }), 30_000)
 
+  describe("the time of a stream of comments", () => {
+    const keepAlive = () => {
+      const encoder = new TextEncoder()
+      return new Response(
+        new ReadableStream({
+          pull: async (controller) => {
+            // A turn, so that timers can fire.
+            await new Promise((resolve) => setImmediate(resolve))
+            controller.enqueue(encoder.encode(": keep-alive\n\n"))
+          }
+        }),
+        { headers: { "content-type": "text/event-stream" } }
+      )
+    }
+    for (
+      const [option, options, message] of [
+        ["eventTimeout", { eventTimeout: "30 seconds" }, "The response had no event for 30s"],
+        ["streamTimeout", { streamTimeout: "30 seconds" }, "The response took longer than 30s"]
+      ] as const
+    ) {
+      it.effect(`ends after ${option}`, () =>
+        Effect.gen(function*() {
+          const error = yield* Stream.runDrain(ChatCompletions.create.stream(chat)).pipe(
+            Effect.flip,
+            Client.advancing("1 second"),
+            Effect.provide(
+              Client.layer("http://fake", { ...options, idleTimeout: "1 hour" }, Client.fake(keepAlive).layer)
+            )
+          )
+          assert.deepInclude(error, { _tag: "TimeoutError", phase: "next", message })
+        }))
+    }
+
+    it.effect("is unlimited by default, and does not end a stream of events", () =>
+      Effect.gen(function*() {
+        const events = yield* Stream.runCollect(ChatCompletions.create.stream(chat)).pipe(
+          Effect.provide(
+            Client.layer(
+              "http://fake",
+              { eventTimeout: "1 second", streamTimeout: "1 second" },
+              Client.fake(() => Conversation.answer(": keep-alive\n\n", done)).layer
+            )
+          )
+        )
+        assert.strictEqual(events.length, 0)
+      }))
+  })
+
   it.effect("a replaced operation returns a buffered response, not events", () =>
     Effect.gen(function*() {
       const replaced = OpenAiClient.replace(

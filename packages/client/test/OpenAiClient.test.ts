@@ -133,6 +133,9 @@ describe("OpenAiClient", () => {
         "file:///v1",
         "http://",
         "http://user:pass@fake/v1",
+        "http://fa\nke/v1",
+        "http://fake/v 1",
+        "http://fake/\tv1",
         "http://fake/v1#x"
       ]
     ) {

@@ -1,12 +1,12 @@
 import { Assistants, ChatCompletions, Embeddings, OpenAiClient, Retry } from "@effect-openai/client"
 import * as RateLimit from "@effect-openai/client/RateLimit"
-import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Fiber, Layer, Logger, Redacted, Stream, TestClock } from "effect"
+import { Clock, Duration, Effect, Fiber, Layer, Redacted, Stream, TestClock } from "effect"
 import * as Client from "./utils/client.js"
 import * as Conversation from "./utils/conversation.js"
 import * as Models from "./utils/models.js"
+import * as Store from "./utils/store.js"
 
 /** A transport that responds immediately, and records the time of each request. */
 const timed = (answer: (count: number, url: string) => Response = () => Client.success(Models.assistant())) => {
@@ -54,6 +54,7 @@ const patientClock = () => {
   let now = 0
   return Object.assign(Clock.make(), {
     unsafeCurrentTimeMillis: () => now,
+    unsafeCurrentTimeNanos: () => BigInt(Math.round(now * 1e6)),
     currentTimeMillis: Effect.sync(() => now),
     sleep: (duration: Duration.Duration) =>
       !Duration.isFinite(duration) ? Effect.never : Effect.async<void>((resume) =>
@@ -158,38 +159,37 @@ describe("rate limits", () => {
       }).pipe(Effect.provide(limited({ requests: 4, maxWait: 0 }, transport)))
     }))
 
-  it.effect("are separate per credential, and their keys hold no credential", () =>
-    Effect.gen(function*() {
-      const keys = new Set<string>()
-      const store = Layer.effect(
-        RateLimiter.RateLimiterStore,
-        Effect.map(RateLimiter.RateLimiterStore, (store) => ({
-          ...store,
-          tokenBucket: (options) => {
-            keys.add(options.key)
-            return store.tokenBucket(options)
-          }
-        }))
-      ).pipe(Layer.provide(RateLimiter.layerStoreMemory))
-      const limits = Layer.orDie(RateLimit.layerStore({ requests: 4, maxWait: 0 }).pipe(Layer.provide(store)))
-      const transport = timed()
-      const client = (options: Partial<OpenAiClient.Options>) =>
-        OpenAiClient.make({ ...Client.credentials, baseUrl: "http://fake/v1", ...options })
-      yield* Effect.gen(function*() {
-        const one = yield* client({})
-        const same = yield* client({})
-        const other = yield* client({ apiKey: Redacted.make("sk-marked-other") })
-        const elsewhere = yield* client({ project: undefined })
-        const of = (service: OpenAiClient.Service) =>
-          Effect.provideService(call("a"), OpenAiClient.OpenAiClient, service)
-        yield* of(one)
-        assert.strictEqual((yield* Effect.flip(of(same)))._tag, "LimitExceededError")
-        yield* of(other)
-        yield* of(elsewhere)
-      }).pipe(Effect.provide([limits, transport.layer]))
-      assert.strictEqual(keys.size, 3)
-      for (const key of keys) assert.match(key, /^[0-9a-f]{64}::requests$/)
-    }))
+  for (const where of ["in memory", "in a store"]) {
+    it.effect(`are separate per credential ${where}, and their keys hold no credential`, () =>
+      Effect.gen(function*() {
+        const store = Store.make()
+        const options = { requests: 4, maxWait: 0 }
+        const limits = where === "in memory"
+          ? Layer.orDie(RateLimit.layer(options))
+          : Store.limits(store.take, options)
+        const transport = timed()
+        const client = (options: Partial<OpenAiClient.Options>) =>
+          OpenAiClient.make({ ...Client.credentials, baseUrl: "http://fake/v1", ...options })
+        yield* Effect.gen(function*() {
+          const one = yield* client({})
+          const same = yield* client({})
+          const other = yield* client({ apiKey: Redacted.make("sk-marked-other") })
+          const elsewhere = yield* client({ project: undefined })
+          const of = (service: OpenAiClient.Service) =>
+            Effect.provideService(call("a"), OpenAiClient.OpenAiClient, service)
+          yield* of(one)
+          assert.strictEqual((yield* Effect.flip(of(same)))._tag, "LimitExceededError")
+          yield* of(other)
+          yield* of(elsewhere)
+        }).pipe(Effect.provide([limits, transport.layer]))
+        const keys = [...store.balances.keys()]
+        assert.strictEqual(
+          keys.filter((key) => /^[0-9a-f]{64}::requests$/.test(key)).length,
+          where === "in memory" ? 0 : 3
+        )
+        for (const key of keys) assert.match(key, /^[0-9a-f]{64}::(requests|getAssistant:pause)$/)
+      }))
+  }
 
   describe("tokens", () => {
     const sentAfter = (effect: Effect.Effect<unknown, unknown, OpenAiClient.OpenAiClient>, used: number) =>
@@ -407,36 +407,6 @@ describe("rate limits", () => {
         )
       )
     }))
-
-  for (
-    const [name, tokenBucket, advance] of [
-      ["fails", Effect.fail(new RateLimiter.RateLimitStoreError({ message: "gone" })), false],
-      ["is silent", Effect.never, true]
-    ] as const
-  ) {
-    it.effect(`log a store that ${name}, and do not limit`, () =>
-      Effect.gen(function*() {
-        const logs: Array<unknown> = []
-        const transport = timed()
-        const store = Layer.succeed(RateLimiter.RateLimiterStore, {
-          fixedWindow: () => Effect.die("not used"),
-          tokenBucket: () => tokenBucket
-        })
-        const layer = Client.layer("http://fake", {}, transport.layer).pipe(
-          Layer.provide(Layer.orDie(RateLimit.layerStore({ requests: 5 }))),
-          Layer.provide(store)
-        )
-        const called = call("a").pipe(
-          Effect.provide([
-            layer,
-            Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void logs.push(message)))
-          ])
-        )
-        yield* advance ? Client.advancing("1 second")(called) : called
-        assert.strictEqual(transport.sent.length, 1)
-        assert.strictEqual(logs.length, 1)
-      }))
-  }
 
   for (
     const [option, options] of [

@@ -1,8 +1,8 @@
 import { Assistants, type OpenAiClient, Retry } from "@effect-openai/client"
 import * as RateLimit from "@effect-openai/client/RateLimit"
-import * as RedisStore from "@effect/experimental/RateLimiter/Redis"
+import * as RateLimitRedis from "@effect-openai/client/RateLimitRedis"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Logger } from "effect"
 import { Redis as Connection } from "ioredis"
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { monitorEventLoopDelay } from "node:perf_hooks"
@@ -73,11 +73,17 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
       assert.isAbove(most, limit / 2)
     }), 60_000)
 
-  const client = (origin: string, path: string) =>
+  const client = (origin: string, path: string, requests = 500) =>
     Client.layer(origin).pipe(
-      Layer.provide(Layer.orDie(RateLimit.layerStore({ requests: 500, window: "1 second" }))),
-      Layer.provide(RedisStore.layerStore({ path })),
+      Layer.provide(Layer.orDie(RateLimit.layerStore({ requests }))),
+      Layer.provide(RateLimitRedis.layer({ path })),
       Layer.fresh
+    )
+
+  const connection = (path: string) =>
+    Effect.acquireRelease(
+      Effect.sync(() => new Connection({ path })),
+      (redis) => Effect.sync(() => redis.disconnect())
     )
 
   const call = Retry.none(Assistants.retrieve({ assistant_id: "asst_1" }))
@@ -108,13 +114,88 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
         })
       )
       yield* Effect.provide(call, client(server.origin, path))
-      const redis = yield* Effect.acquireRelease(
-        Effect.sync(() => new Connection({ path })),
-        (redis) => Effect.promise(() => redis.quit())
-      )
+      const redis = yield* connection(path)
       const keys = yield* Effect.promise(() => redis.keys("*"))
       assert.isAtLeast(keys.length, 2)
-      const values = yield* Effect.promise(() => redis.mget(keys))
+      const values = yield* Effect.promise(() => Promise.all(keys.map((key) => redis.hgetall(key))))
       assert.notInclude(JSON.stringify([keys, values]), "marked")
+      for (const key of keys) {
+        const millis = yield* Effect.promise(() => redis.pttl(key))
+        assert.isAbove(millis, 0)
+        assert.isAtMost(millis, 120_000)
+      }
     }))
+
+  it.scopedLive("values that other programs wrote stop nothing", () =>
+    Effect.gen(function*() {
+      const path = yield* Redis.make
+      const server = yield* Server.make(Server.json(Models.assistant()))
+      const limited = client(server.origin, path, 20)
+      yield* Effect.provide(call, limited)
+      const redis = yield* connection(path)
+      const [key] = yield* Effect.promise(() => redis.keys("*:requests"))
+      for (const balance of ["-inf", "inf", "nan", "text"]) {
+        yield* Effect.promise(() => redis.hset(key!, { balance, at: "0" }))
+        yield* Effect.provide(call, limited)
+      }
+      yield* Effect.promise(() => redis.set(key!, "text"))
+      yield* Effect.provide(call, limited)
+      assert.strictEqual(server.requests.length, 6)
+    }))
+
+  describe("100 concurrent calls are all sent", () => {
+    const limits = { requests: 100_000, tokens: 10_000_000 }
+
+    const limited = (origin: string, path: string) =>
+      Client.layer(origin).pipe(
+        Layer.provide(Layer.orDie(RateLimit.layerStore(limits))),
+        Layer.provide(RateLimitRedis.layer({ path })),
+        Layer.provide(Logger.remove(Logger.defaultLogger))
+      )
+
+    const all = Effect.all(Array.from({ length: 100 }, () => call), { concurrency: "unbounded", discard: true })
+
+    const check = (path: string, during: Effect.Effect<unknown> = Effect.void) =>
+      Effect.gen(function*() {
+        const server = yield* Server.make(Server.json(Models.assistant()))
+        yield* Effect.provide(
+          Effect.zipRight(all, Effect.zipRight(during, all)),
+          limited(server.origin, path)
+        ).pipe(Effect.timeout("20 seconds"))
+        assert.strictEqual(server.requests.length, 200)
+      })
+
+    it.scopedLive("while Redis does not exist", () => check("/nowhere/redis.sock"))
+
+    it.scopedLive("while Redis is silent, and the layer is released", () =>
+      Effect.gen(function*() {
+        const { path, server } = yield* Redis.start
+        server.kill("SIGSTOP")
+        yield* check(path)
+      }))
+
+    it.scopedLive("while Redis becomes silent, and the layer is released", () =>
+      Effect.gen(function*() {
+        const { path, server } = yield* Redis.start
+        yield* check(path, Effect.sync(() => server.kill("SIGSTOP")))
+      }))
+
+    it.scopedLive("while Redis is killed", () =>
+      Effect.gen(function*() {
+        const { path, server } = yield* Redis.start
+        yield* check(
+          path,
+          Effect.sync(() => {
+            server.removeAllListeners("exit")
+            server.kill("SIGKILL")
+          })
+        )
+      }))
+
+    it.scopedLive("while Redis is 100 milliseconds away", () =>
+      Effect.gen(function*() {
+        const path = yield* Redis.make
+        yield* check(yield* Redis.behind(path, 50))
+      }))
+  })
 })

@@ -26,6 +26,7 @@ import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
 import * as Call from "./Call.js"
 import * as Fixture from "./Fixture.js"
+import * as Monotonic from "./internal/monotonic.js"
 import * as recording from "./internal/recording.js"
 import * as Secrets from "./internal/secrets.js"
 
@@ -196,7 +197,7 @@ class Tap {
   readonly through = <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
     stream.pipe(
       Stream.mapEffect((bytes) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
+        Effect.map(Monotonic.currentMillis, (now) => {
           this.size += bytes.length
           if (this.size <= this.maxBytes) this.pieces.push({ at: Math.max(0, now - this.start), bytes })
           return bytes
@@ -362,7 +363,7 @@ export const serve = (
     let count = 0
 
     const begin = (request: HttpServerRequest.HttpServerRequest) =>
-      Effect.map(Clock.currentTimeMillis, (time): Passing => {
+      Effect.zipWith(Clock.currentTimeMillis, Monotonic.currentMillis, (time, start): Passing => {
         const [path = "", ...query] = request.url.slice(basePath.length).split("?")
         const found = Call.endpointOf({ method: request.method, path })
         for (const [secret, placeholder] of recording.secretsIn(found?.endpoint, request.headers)) {
@@ -375,8 +376,8 @@ export const serve = (
           query: new URLSearchParams(query.join("?")),
           headers: request.headers,
           time,
-          sent: new Tap(time, maxBodyBytes),
-          came: new Tap(time, maxBodyBytes),
+          sent: new Tap(start, maxBodyBytes),
+          came: new Tap(start, maxBodyBytes),
           response: undefined,
           failure: undefined
         }

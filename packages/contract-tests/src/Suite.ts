@@ -21,6 +21,7 @@ import * as Call from "./Call.js"
 import type { Finding } from "./Deviation.js"
 import * as Exchange from "./Exchange.js"
 import * as InOrder from "./internal/inOrder.js"
+import * as Monotonic from "./internal/monotonic.js"
 import * as view from "./internal/render/view.js"
 import * as Scenarios from "./internal/scenarios/index.js"
 import * as Unchecked from "./internal/unchecked.js"
@@ -322,7 +323,7 @@ const runOne = (
       })
     )
     const timeout = Duration.decode(settings.timeout ?? defaultTimeout)
-    const start = yield* Clock.currentTimeMillis
+    const start = yield* Monotonic.currentMillis
     // Deletes what the scenario's own finalizers did not, also if it is interrupted.
     const deleteLeft = Effect.flatMap(recorder.left, (paths) =>
       Effect.forEach(paths, (path) => Effect.ignore(wire.send({ method: "DELETE", path })), { discard: true })).pipe(
@@ -367,7 +368,7 @@ const runOne = (
       requests: exchanges.length,
       exchanges: verdict._tag === "Failed" ? exchanges.slice(showsLast(exit) ? -1 : 0) : [],
       left: target.capabilities.stateful ? scrub(yield* recorder.left) : [],
-      millis: (yield* Clock.currentTimeMillis) - start
+      millis: (yield* Monotonic.currentMillis) - start
     }
   })
 
@@ -428,6 +429,7 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
     const { concurrency = defaultConcurrency, only, onExchanges, onResult, target } = options
     const scenarios = yield* scenariosFor(target, only)
     const startedAt = yield* Clock.currentTimeMillis
+    const start = yield* Monotonic.currentMillis
     const context = yield* Layer.build(target.layer)
     const ended = yield* InOrder.forEach(
       scenarios,
@@ -454,6 +456,6 @@ export const run = (options: Options): Effect.Effect<Report.Report, Target.Targe
         })
     )
     const results = ended.map(({ result }) => result)
-    const millis = (yield* Clock.currentTimeMillis) - startedAt
+    const millis = (yield* Monotonic.currentMillis) - start
     return Report.make({ target: target.name, seed: options.seed ?? defaultSeed, startedAt, millis, results })
   }).pipe(Effect.scoped)

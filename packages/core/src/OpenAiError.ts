@@ -443,7 +443,17 @@ type AnyError =
   | UploadNotReplayableError
 
 /**
- * Whether a later attempt can succeed: a rate limit, a conflict, a failure of the server or the transport, a timeout.
+ * Whether the code of a `TransportError` says that a certificate was not accepted. Another attempt fails as well.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isCertificateCode = (code: string | undefined): boolean =>
+  /CERT|^(UNABLE_TO|INVALID|PATH|HOSTNAME)_/.test(code ?? "")
+
+/**
+ * Whether a later attempt can succeed: a rate limit, a conflict, a failure of the server, a timeout, and a failure of the
+ * transport unless a certificate was not accepted.
  *
  * @since 0.1.0
  * @category guards
@@ -453,7 +463,7 @@ export const isRetryable = (error: AnyError): boolean =>
   error._tag === "ConflictError" ||
   error._tag === "InternalServerError" ||
   error._tag === "TimeoutError" ||
-  error._tag === "TransportError" ||
+  (error._tag === "TransportError" && !isCertificateCode(error.code)) ||
   error._tag === "LimitExceededError" ||
   (error._tag === "UnexpectedStatusError" && isRetryableStatus(error.status))
 

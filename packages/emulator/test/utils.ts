@@ -148,6 +148,8 @@ export const later = (duration: Duration.DurationInput): Clock.Clock => {
     ...clock,
     sleep: (duration) => clock.sleep(duration),
     unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + ahead,
-    currentTimeMillis: Effect.map(clock.currentTimeMillis, (millis) => millis + ahead)
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos() + BigInt(Math.round(ahead * 1_000_000)),
+    currentTimeMillis: Effect.map(clock.currentTimeMillis, (millis) => millis + ahead),
+    currentTimeNanos: Effect.map(clock.currentTimeNanos, (nanos) => nanos + BigInt(Math.round(ahead * 1_000_000)))
   }
 }

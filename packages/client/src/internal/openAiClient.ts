@@ -33,7 +33,8 @@ const headerValue = (options: Options, option: "apiKey" | "adminKey" | "organiza
 
 /** Validates an option that is a URL. Returns it without slashes at the end of its path. */
 export const validUrl = (option: string, text: string) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  // `URL` removes line breaks, and encodes blanks.
+  const url = URL.canParse(text) && !/\s/.test(text.trim()) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     return invalidOption(option, "is not an http or https URL")
   }
@@ -75,7 +76,7 @@ const validPace = (options: Options, baseUrl: string) => {
 /** What a runner runs operations with. */
 interface Client {
   readonly telemetry: Telemetry.Telemetry
-  readonly idleTimeout: Duration.Duration
+  readonly options: Options
   /** Validates and encodes a request. */
   readonly prepare: (
     endpoint: Endpoint.Any,
@@ -113,7 +114,6 @@ export const make = (
     const policy = yield* CurrentPolicy
     const { concurrency, streams } = yield* validConcurrency(options)
     const timeout = Duration.decode(options.timeout ?? "10 minutes")
-    const idleTimeout = Duration.decode(options.idleTimeout ?? "5 minutes")
     // A client without a timeout has none for the body of an error either.
     const errorBodyTimeout = Duration.isFinite(timeout) ? Duration.seconds(5) : timeout
     const maxBodyBytes = options.maxBodyBytes ?? 256 * 1024 * 1024
@@ -139,7 +139,7 @@ export const make = (
     })
     const telemetry = Telemetry.make({ baseUrl, redact, context: yield* Effect.context<never>() })
 
-    const send = yield* Transport.make(httpClient)
+    const send = yield* Transport.make(httpClient, { concurrency, timeout: Duration.toMillis(timeout) })
     const { origin, pathname, search } = new URL(baseUrl)
     const root = pathname.replace(/\/$/, "")
     const cache = new WeakMap<Endpoint.Any, Record<string, Readonly<Record<string, string>>>>()
@@ -174,11 +174,14 @@ export const make = (
       if (Either.isLeft(encoded)) return Either.left(encoded.left)
       const { after, before, page } = request as { readonly [K in "after" | "before" | "page"]?: string }
       const cursor = endpoint.pagination === undefined ? undefined : after ?? before ?? page
+      const headers = headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept)
+      const isKeyed = options.idempotencyKeys === true && !endpoint.replayable && !streaming
       return Either.right({
         endpoint,
         cursor: cursor && redact(cursor, true),
         path: root + path + (path.includes("?") ? search.replace("?", "&") : search),
-        headers: headersOf(endpoint, key, streaming ? "text/event-stream" : responseKind.accept),
+        headers: isKeyed ? { ...headers, "idempotency-key": crypto.randomUUID() } : headers,
+        replayable: endpoint.replayable || isKeyed,
         fields,
         body: encoded.right,
         responseKind
@@ -196,7 +199,7 @@ export const make = (
       budget,
       admission
     }
-    const client: Client = { telemetry, idleTimeout, prepare, shared }
+    const client: Client = { telemetry, options, prepare, shared }
 
     return { redact, run: (runner, endpoint, request) => runner.run(client, endpoint, request) }
   })

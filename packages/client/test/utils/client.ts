@@ -55,6 +55,7 @@ export const jumpingClock = () => {
   let now = 0
   const clock = Object.assign(Clock.make(), {
     unsafeCurrentTimeMillis: () => now,
+    unsafeCurrentTimeNanos: () => BigInt(Math.round(now * 1e6)),
     currentTimeMillis: Effect.sync(() => now),
     sleep: (duration: Duration.Duration) => {
       if (!Duration.isFinite(duration)) return Effect.never
@@ -73,6 +74,7 @@ export const stoppedClock = () => {
   const sleepers = new Map<symbol, number>()
   const clock = Object.assign(Clock.make(), {
     unsafeCurrentTimeMillis: () => 0,
+    unsafeCurrentTimeNanos: () => 0n,
     currentTimeMillis: Effect.succeed(0),
     sleep: (duration: Duration.Duration) =>
       Effect.async(() => {

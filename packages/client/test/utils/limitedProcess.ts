@@ -3,7 +3,7 @@
 // and at last prints for how many milliseconds it was blocked at most.
 import { Assistants } from "@effect-openai/client"
 import * as RateLimit from "@effect-openai/client/RateLimit"
-import * as Redis from "@effect/experimental/RateLimiter/Redis"
+import * as RateLimitRedis from "@effect-openai/client/RateLimitRedis"
 import { Effect, Layer } from "effect"
 import { once } from "node:events"
 import { monitorEventLoopDelay } from "node:perf_hooks"
@@ -26,7 +26,7 @@ const program = Effect.gen(function*() {
 
 const limited = Client.layer(origin!).pipe(
   Layer.provide(RateLimit.layerStore({ requests: Number(requests), window: "1 second" })),
-  Layer.provide(Redis.layerStore({ path: path! }))
+  Layer.provide(RateLimitRedis.layer({ path: path! }))
 )
 
 await Effect.runPromise(Effect.provide(program, limited))

@@ -74,7 +74,7 @@ export const gate = () => {
 
 export const forever = (bytes: Bytes): Step => ({ _tag: "Forever", bytes })
 
-const end: Step = { _tag: "End" }
+export const end: Step = { _tag: "End" }
 
 const perform = async (script: Script, response: Http.ServerResponse, socket: Socket): Promise<void> => {
   /** Waits for a callback, or until the connection is closed. */

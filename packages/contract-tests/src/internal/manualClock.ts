@@ -9,10 +9,11 @@ export interface ManualClock extends Clock.Clock {
 
 export const make: Effect.Effect<ManualClock> = Effect.sync(() => {
   const clock = Clock.make()
-  let ahead = 0
-  const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>()
-  const millis = () => clock.unsafeCurrentTimeMillis() + ahead
-  const nanos = () => clock.unsafeCurrentTimeNanos() + BigInt(ahead) * 1_000_000n
+  let ahead = 0n
+  const sleepers = new Set<{ readonly until: bigint; readonly wake: () => void }>()
+  const millis = () => clock.unsafeCurrentTimeMillis() + Number(ahead) / 1_000_000
+  const nanos = () => clock.unsafeCurrentTimeNanos() + ahead
+  const nanosOf = (duration: Duration.DurationInput) => BigInt(Math.round(Duration.toMillis(duration) * 1_000_000))
   return {
     [Clock.ClockTypeId]: Clock.ClockTypeId,
     unsafeCurrentTimeMillis: millis,
@@ -21,9 +22,9 @@ export const make: Effect.Effect<ManualClock> = Effect.sync(() => {
     currentTimeNanos: Effect.sync(nanos),
     sleep: (duration) =>
       Effect.suspend(() => {
-        const time = Duration.toMillis(duration)
+        if (!Duration.isFinite(duration)) return Effect.never
         const moved = Effect.async<void>((resume) => {
-          const sleeper = { until: millis() + time, wake: () => resume(Effect.void) }
+          const sleeper = { until: nanos() + nanosOf(duration), wake: () => resume(Effect.void) }
           sleepers.add(sleeper)
           return Effect.sync(() => sleepers.delete(sleeper))
         })
@@ -31,8 +32,8 @@ export const make: Effect.Effect<ManualClock> = Effect.sync(() => {
       }),
     advance: (duration) =>
       Effect.sync(() => {
-        ahead += Duration.toMillis(duration)
-        for (const sleeper of [...sleepers]) if (sleeper.until <= millis()) sleeper.wake()
+        ahead += nanosOf(duration)
+        for (const sleeper of [...sleepers]) if (sleeper.until <= nanos()) sleeper.wake()
       })
   }
 })

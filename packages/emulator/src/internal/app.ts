@@ -41,6 +41,7 @@ import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import * as gallery from "./gallery.js"
 import { handlers } from "./handlers.js"
+import * as idempotency from "./idempotency.js"
 import * as journal from "./journal.js"
 import { type Answer, IsBatched, Loopback } from "./loopback.js"
 import { prices } from "./organization/costs.js"
@@ -188,6 +189,7 @@ const make = (
     const ids = yield* Ids.Ids
     const { end, record } = yield* journal.Journal
     const kept = yield* Effect.context<gallery.Gallery | Ids.Ids | journal.Journal | Store.Store>()
+    const once = yield* idempotency.make
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
 
     const inFlight = new Map<Fiber.RuntimeFiber<unknown, unknown>, Exchange>()
@@ -231,7 +233,7 @@ const make = (
       // Only with a key does a caller learn which operations exist.
       const operation = exchange.route === undefined
         ? Effect.zipRight(keys.any(request), operations)
-        : operations
+        : once(request, exchange.route, keys.any(request), operations)
       return Effect.flatMap(
         faults.faultOf(activeFaults, request, exchange.route?.operation),
         Option.match({
@@ -239,7 +241,7 @@ const make = (
           onSome: (chosen) => {
             exchange.fault = faults.nameOf(chosen)
             exchange.isReset = chosen.fault.type === "reset"
-            return faults.inject(chosen, request, operations, exchange.route?.operation, isInProcess ? 0 : 1000)
+            return faults.inject(chosen, request, operation, exchange.route?.operation, isInProcess ? 0 : 1000)
           }
         })
       ).pipe(access.allowAnyOrigin)

@@ -14,6 +14,7 @@ export class Exchange {
   readonly path: string
   readonly route: Route | undefined
   readonly time: number
+  private readonly start: bigint
   problem: string | undefined
   fault: string | undefined
   /** Whether the request is for the emulator itself, not for an operation of the API. */
@@ -32,10 +33,11 @@ export class Exchange {
     this.path = pathOf(request)
     this.route = routes.find(request.method, this.path)
     this.time = clock.unsafeCurrentTimeMillis()
+    this.start = clock.unsafeCurrentTimeNanos()
   }
 
   get elapsed(): number {
-    return this.clock.unsafeCurrentTimeMillis() - this.time
+    return Number((this.clock.unsafeCurrentTimeNanos() - this.start) / 1_000_000n)
   }
 
   /** Follows a response to its end. Where its body fails, the connection is closed. */

@@ -243,7 +243,7 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Stor
         admit: (model, taken) =>
           Effect.gen(function*() {
             if (yield* IsBatched) return
-            const time = yield* Clock.currentTimeMillis
+            const time = Number((yield* Clock.currentTimeNanos) / 1000n) / 1000
             const caller = yield* FiberRef.get(Caller.current)
             const enforced = yield* limitsOf(caller, model)
             const buckets = bucketsOf(`${model} ${caller?.scope ?? ""}`, enforced, time)

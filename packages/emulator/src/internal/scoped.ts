@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type { Collection, Document, Service } from "../Store.js"
 import * as Caller from "./caller.js"
+import { noting } from "./idempotency.js"
 
 // The one place that gives each project its own documents. Handlers name collections, and never a project: what another
 // project made is not there for them. The documents of the default project have no scope. A store that was written before
@@ -24,6 +25,7 @@ export const scoped = (store: Service): Service => {
   ): Effect.Effect<B, E> => Effect.flatMap(FiberRef.get(Caller.current), (caller) => use(inScope(collection, caller)))
   const view: Service = {
     ...store,
+    transaction: (effect) => store.transaction(noting(store)(effect)),
     get: (collection, id, parent) => own(collection, (one) => store.get(one, id, parent)),
     set: (collection, document) => own(collection, (one) => store.set(one, document)),
     remove: (collection, id, parent) => own(collection, (one) => store.remove(one, id, parent)),

@@ -50,6 +50,8 @@ export interface PreparedRequest {
   /** Path and query, from the origin. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** Whether it may be sent again although the server may have acted on it. */
+  readonly replayable: boolean
   /** The fields of the body. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly body: Request.Body
@@ -94,7 +96,7 @@ export class Call<A> implements Response.CallContext {
     this.timeout = shared.timeout
     this.body = body
     this.budget = shared.budget
-    this.replayable = endpoint.replayable
+    this.replayable = prepared.replayable
     this.responseKind = responseKind
     this.isLimited = shared.admission.isLimited(endpoint)
   }

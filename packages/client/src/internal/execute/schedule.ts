@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleIntervals from "effect/ScheduleIntervals"
+import * as Monotonic from "../monotonic.js"
 import type { NextDelay } from "./retry.js"
 
 /** Returns the delays of a schedule, from its beginning. */
@@ -11,7 +12,7 @@ export const delaysOf = (schedule: Schedule.Schedule<unknown, OpenAiError.OpenAi
   let state = schedule.initial
   return (error) =>
     Effect.clockWith((clock) => {
-      const now = clock.unsafeCurrentTimeMillis()
+      const now = Monotonic.now(clock)
       return Effect.map(schedule.step(now, error, state), ([next, _, decision]) => {
         state = next
         return ScheduleDecision.isDone(decision)

@@ -1,6 +1,8 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -9,6 +11,8 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import type { Options } from "../../OpenAiClient.js"
+import * as Monotonic from "../monotonic.js"
 import type { Runner } from "../openAiClient.js"
 import type * as Request from "../request/request.js"
 import * as Errors from "../response/errors.js"
@@ -37,6 +41,47 @@ const observe = (observed: Telemetry.Observed): <A, E>(events: Stream.Stream<A, 
   })
 }
 
+/** The timeouts of a streamed response. */
+interface StreamTimeouts {
+  /** Without a byte. */
+  readonly idle: Duration.Duration
+  /** Without an event. */
+  readonly event: Duration.Duration
+  readonly all: Duration.Duration
+}
+
+const timeoutsOf = ({ eventTimeout, idleTimeout, streamTimeout }: Options): StreamTimeouts => ({
+  idle: Duration.decode(idleTimeout ?? "5 minutes"),
+  event: Duration.decode(eventTimeout ?? Infinity),
+  all: Duration.decode(streamTimeout ?? Infinity)
+})
+
+const timedOut = ({ call: { operation } }: Attempt<Streamed>, timeout: Duration.Duration, message: string) =>
+  new OpenAiError.TimeoutError({ operation, phase: "next", timeout, message })
+
+/** Limits the time before each event, and that of all of them. */
+const limitTime = (
+  attempt: Attempt<Streamed>,
+  events: Streamed,
+  { all, event }: StreamTimeouts
+): Streamed => {
+  if (!Duration.isFinite(all) && !Duration.isFinite(event)) return events
+  const { fiber } = attempt
+  const now = () => Monotonic.now(Context.get(fiber.currentDefaultServices, Clock.Clock))
+  const end = now() + Duration.toMillis(all)
+  return Stream.fromPull(Effect.map(Stream.toPull(events), (pull) =>
+    Effect.suspend(() => {
+      const left = Duration.millis(Math.max(0, end - now()))
+      const isLast = Duration.lessThan(left, event)
+      return Timeout.interrupting(pull, isLast ? left : event, () =>
+        Option.some<StreamError>(
+          isLast
+            ? timedOut(attempt, all, `The response took longer than ${Duration.format(all)}`)
+            : timedOut(attempt, event, `The response had no event for ${Duration.format(event)}`)
+        ))
+    })))
+}
+
 /** Returns the bytes of a body, with a timeout before each chunk. Default: `idleTimeout`. */
 const bytesOf = (
   attempt: Attempt<Streamed>,
@@ -46,13 +91,7 @@ const bytesOf = (
   timeout: () => Duration.Duration | undefined = constUndefined
 ) => {
   const { call } = attempt
-  const timeoutError = () =>
-    new OpenAiError.TimeoutError({
-      operation: call.operation,
-      phase: "next",
-      timeout: idleTimeout,
-      message: `The response was idle for ${Duration.format(idleTimeout)}`
-    })
+  const timeoutError = () => timedOut(attempt, idleTimeout, `The response was idle for ${Duration.format(idleTimeout)}`)
   // Converted immediately: a Stream runs in its own fibers, and the failure of a fiber is logged.
   const convert = Option.map((failed: Transport.Failed): OpenAiError.OpenAiError =>
     idleTimer.isExpired ? timeoutError() : Errors.fromTransport(failed, call)
@@ -83,7 +122,7 @@ const bytesOf = (
 /** Returns the body as a Stream, which ends with its scope. */
 const makeSuccess = (
   scope: Scope.Scope,
-  idleTimeout: Duration.Duration,
+  timeouts: StreamTimeouts,
   decode: DecodeStream | undefined
 ): Success<Streamed> => ({
   scope,
@@ -95,11 +134,12 @@ const makeSuccess = (
       idleTimer.close()
       return attempt.end() ? attempt.exchange!.interrupt() : Effect.void
     })
+    const { all, idle } = timeouts
     attempt.settle(Effect.as(
       Scope.addFinalizer(scope, end),
       decode === undefined
-        ? bytesOf(attempt, body, idleTimer, idleTimeout)
-        : decode((timeout) => bytesOf(attempt, body, idleTimer, idleTimeout, timeout), response)
+        ? limitTime(attempt, bytesOf(attempt, body, idleTimer, idle), { all, idle, event: all })
+        : limitTime(attempt, decode((timeout) => bytesOf(attempt, body, idleTimer, idle, timeout), response), timeouts)
     ))
   }
 })
@@ -146,7 +186,7 @@ export const streamed = (
           (prepared) =>
             // No operation both uploads and streams, so `UploadNotReplayableError` is impossible.
             Retry.retry(
-              new Call(client.shared, prepared, observed, fiber, makeSuccess(scope, client.idleTimeout, decode))
+              new Call(client.shared, prepared, observed, fiber, makeSuccess(scope, timeoutsOf(client.options), decode))
             ) as Effect.Effect<Streamed, StreamError>
         ))
     }))

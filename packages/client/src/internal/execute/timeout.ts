@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { constVoid } from "effect/Function"
 import * as Runtime from "effect/Runtime"
+import * as Monotonic from "../monotonic.js"
 
 // `Effect.timeout` races two fibers, which costs more than the request that it limits.
 
@@ -78,7 +79,7 @@ export class IdleTimer {
   constructor(private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>, private readonly onExpire: () => void) {}
 
   private get now(): number {
-    return Context.get(this.fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+    return Monotonic.now(Context.get(this.fiber.currentDefaultServices, Clock.Clock))
   }
 
   /** A wait begins. */

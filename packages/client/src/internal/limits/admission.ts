@@ -6,6 +6,7 @@ import * as FiberRef from "effect/FiberRef"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { PreparedRequest } from "../execute/call.js"
+import * as Monotonic from "../monotonic.js"
 import type { Response } from "../response/response.js"
 import * as Metrics from "../telemetry/metrics.js"
 import type { Pace } from "./pace.js"
@@ -19,8 +20,8 @@ import * as Semaphore from "./semaphore.js"
 export interface Admitted {
   /** Reads the server's limits from the headers of a response. */
   readonly onResponse: (response: Response) => Effect.Effect<void>
-  /** Replaces the estimated tokens by the ones that an inference used. */
-  readonly onUsage: (responseBody: object) => Effect.Effect<void>
+  /** Receives the end of the request, with the response body of an inference: its usage replaces the estimated tokens. */
+  readonly onEnd: (responseBody: object | undefined) => Effect.Effect<void>
 }
 
 export interface RateLimiter {
@@ -53,7 +54,7 @@ export const waited = (
       Metrics.labels(ofFiber, "unit", "s", "openai.limit", limit)
     ))
 
-export const unlimited: Admitted = { onResponse: () => Effect.void, onUsage: () => Effect.void }
+export const unlimited: Admitted = { onResponse: () => Effect.void, onEnd: () => Effect.void }
 
 // -----------------------------------------------------------------------------
 // concurrency
@@ -80,10 +81,10 @@ const waitFor = (permits: ReadonlyArray<Semaphore.Permit>): Effect.Effect<void> 
   return Effect.suspend(() =>
     permits.some((permit) => permit.mustWait())
       ? Effect.clockWith((clock) => {
-        const since = clock.unsafeCurrentTimeMillis()
+        const since = Monotonic.now(clock)
         return Effect.zipRight(
           wait,
-          Effect.suspend(() => waited("concurrency", clock.unsafeCurrentTimeMillis() - since))
+          Effect.suspend(() => waited("concurrency", Monotonic.now(clock) - since))
         )
       })
       : wait
@@ -94,11 +95,11 @@ const waitFor = (permits: ReadonlyArray<Semaphore.Permit>): Effect.Effect<void> 
 const inPace = (pace: Pace, operation: string): Effect.Effect<void> =>
   Effect.clockWith((clock) =>
     Effect.suspend(() => {
-      const since = clock.unsafeCurrentTimeMillis()
+      const since = Monotonic.now(clock)
       return pace.mustWait(operation, since)
         ? Effect.zipRight(
           pace.admit(operation),
-          Effect.suspend(() => waited("pace", clock.unsafeCurrentTimeMillis() - since))
+          Effect.suspend(() => waited("pace", Monotonic.now(clock) - since))
         )
         : pace.admit(operation)
     })
@@ -136,8 +137,7 @@ export const make = (options: {
           if (isEnded) return Effect.void
           isEnded = true
           for (const permit of permits) permit.release()
-          const body = admitted && responseBody()
-          return body === undefined ? Effect.void : admitted!.onUsage(body)
+          return admitted === undefined ? Effect.void : admitted.onEnd(responseBody())
         })
         const paced = pace !== undefined && prepared.endpoint.family === "administration" ? pace : undefined
         const ready = paced === undefined

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Monotonic from "../monotonic.js"
 import * as Headers from "../response/headers.js"
 import type { Response } from "../response/response.js"
 
@@ -36,7 +37,7 @@ export const make = (requests: number): Pace => {
   const take = (sent: Sent): Effect.Effect<void> =>
     Effect.clockWith((clock) =>
       Effect.suspend(() => {
-        const now = clock.unsafeCurrentTimeMillis()
+        const now = Monotonic.now(clock)
         sent.times = left(sent, now)
         if (sent.times.length < requests) {
           sent.times.push(now)
@@ -57,7 +58,7 @@ export const make = (requests: number): Pace => {
       Effect.clockWith((clock) =>
         Effect.sync(() => {
           if (status !== 429 || Headers.retryAfter(headers, clock) !== undefined) return
-          const now = clock.unsafeCurrentTimeMillis()
+          const now = Monotonic.now(clock)
           sentOf(operation).times = Array.from({ length: requests }, () => now)
         })
       )

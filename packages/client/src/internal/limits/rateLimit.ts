@@ -1,15 +1,22 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
-import type * as RateLimiter from "@effect/experimental/RateLimiter"
 import type * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import type { PreparedRequest } from "../execute/call.js"
+import * as Scope from "effect/Scope"
+import type { Store } from "../../RateLimit.js"
+import { CurrentPolicy, defaultPolicy } from "../../Retry.js"
+import * as Monotonic from "../monotonic.js"
 import * as Headers from "../response/headers.js"
 import { usageOf } from "../telemetry/inference.js"
 import * as Admission from "./admission.js"
-import * as Semaphore from "./semaphore.js"
+import { Bucket, type Kind } from "./bucket.js"
+import { type Demand, demandOf } from "./demand.js"
+import { Line } from "./line.js"
+import { SharedStore } from "./sharedStore.js"
 
 /** The validated options. */
 export interface Settings {
@@ -20,294 +27,272 @@ export interface Settings {
   readonly maxWait: Duration.Duration
 }
 
-type Kind = "requests" | "tokens"
-
-/** A token bucket in the store: it holds `capacity` tokens, and gains one each `refill`. */
-interface Bucket {
-  readonly key: string
-  readonly kind: Kind
-  readonly capacity: number
-  readonly refill: Duration.Duration
-}
-
-/** The limits of one model. */
-interface Group {
-  readonly semaphore: Semaphore.Semaphore
-  /** The limits of the options. */
-  readonly own: ReadonlyArray<Bucket>
-  /** The limits of the server's headers. */
-  readonly server: Map<Kind, Bucket>
-  /** What remained of them after this process last took tokens. */
-  readonly remaining: Map<Kind, number>
-  /** No request is sent before. */
-  pausedUntil: number
-}
-
-/** What a request takes from the limits. */
-interface Demand {
-  readonly operation: string
-  readonly cursor: string | undefined
-  /** The model of the request. Limits are counted per model. */
-  readonly model: string | undefined
-  /** The estimated tokens. */
-  readonly tokens: number
-}
-
-const number = (value: unknown): number => typeof value === "number" ? value : 0
-
-/**
- * Estimates the tokens of an inference as the API does: one for every four bytes of the request, plus the maximum of the
- * response, where the request has one. Other operations take no tokens.
- */
-const demandOf = ({ body, cursor, endpoint, fields }: PreparedRequest): Demand => {
-  const { max_completion_tokens, max_tokens, model, n } = fields
-  const isInference = endpoint.inference !== undefined
-  const requestBytes = isInference ? body.make().contentLength ?? 0 : 0
-  const maxResponseTokens = (number(max_completion_tokens) || number(max_tokens)) * (number(n) || 1)
-  return {
-    operation: endpoint.name,
-    cursor,
-    model: typeof model === "string" ? model : undefined,
-    tokens: isInference ? Math.ceil(requestBytes / 4) + maxResponseTokens : 0
-  }
-}
-
-/**
- * A full bucket that gains one token less than the rest of the limit in a window gives at most the limit in any window:
- * its capacity, what it gains, and one token that was about to be gained.
- */
-const ownBucket = (key: string, kind: Kind, limit: number, { burst, window }: Settings): Bucket => {
-  const capacity = Math.max(1, Math.floor(limit * burst))
-  return { key, kind, capacity, refill: Duration.unsafeDivide(window, Math.max(1, limit - capacity - 1)) }
-}
-
-/** The windows that servers use. Their headers are rounded, so the nearest window is chosen. */
-const windows = [1000, 60_000, 3_600_000, 86_400_000]
-
-const windowOf = ({ limit = 0, remaining = limit, reset }: OpenAiError.RateLimit): number => {
-  const millis = reset === undefined || remaining >= limit ? 0 : Duration.toMillis(reset) * limit / (limit - remaining)
-  if (millis === 0) return 60_000
-  const distance = (window: number) => Math.abs(Math.log(window / millis))
-  return windows.reduce((nearest, window) => distance(window) < distance(nearest) ? window : nearest)
-}
-
-/** A bucket like the server's, which is full after the window. */
-const serverBucket = (key: string, kind: Kind, server: OpenAiError.RateLimit & { readonly limit: number }): Bucket => ({
-  key,
-  kind,
-  capacity: server.limit,
-  refill: Duration.millis(windowOf(server) / server.limit)
-})
-
 const sha256 = (text: string): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
     (digest) => Encoding.encodeHex(new Uint8Array(digest))
   )
 
-/** `storeTimeout` limits each use of the store. A store in memory needs none. */
+/** A bucket, and how many of its tokens a request still needs. */
+interface Need {
+  readonly bucket: Bucket
+  rest: number
+  taken: number
+}
+
+/** The longest of two durations in milliseconds. An infinite one does not count. */
+const longest = (...durations: ReadonlyArray<Duration.DurationInput>): number =>
+  Math.max(0, ...durations.map(Duration.toMillis).filter(Number.isFinite))
+
+/** Makes the rate limits of a layer. `store` is shared with other processes. */
 export const make = (
   settings: Settings,
-  store: RateLimiter.RateLimiterStore["Type"],
-  limiter: RateLimiter.RateLimiter,
-  storeTimeout: Duration.Duration | undefined
-): Admission.MakeRateLimiter => {
-  const maxWait = Duration.toMillis(settings.maxWait)
+  store: Store["Type"] | undefined
+): Effect.Effect<Admission.MakeRateLimiter, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { burst } = settings
+    const maxWait = Duration.toMillis(settings.maxWait)
+    const window = Duration.toMillis(settings.window)
+    const scope = yield* Scope.make()
+    const shared = store && new SharedStore(store, scope)
+    // Short, because a window has room for what was taken before it and is used within it.
+    const leaseTime = shared === undefined ? 0 : Math.min(1000, window / 50)
+    // Clients with the same credential share them.
+    const ownBuckets = new Map<string, ReadonlyArray<Bucket>>()
+    const lines = new Map<string, Line>()
 
-  /** Without its store the client limits nothing. */
-  const orUnlimited = <A>(self: Effect.Effect<A, RateLimiter.RateLimiterError>): Effect.Effect<A | undefined> =>
-    Effect.catchAll(
-      // Interruptible within an uninterruptible region, where tokens are returned.
-      storeTimeout === undefined ? self : Effect.timeout(Effect.interruptible(self), storeTimeout),
-      ({ message }) =>
-        Effect.as(
-          Effect.logWarning(`The store of the rate limits failed, and the request was not limited: ${message}`),
-          undefined
-        )
-    )
+    if (shared !== undefined) {
+      yield* Effect.addFinalizer(() =>
+        Effect.forEach(lines.values(), (line) => {
+          line.endLeases()
+          return shared.flush(line)
+        }, { concurrency: "unbounded", discard: true }).pipe(Effect.zipRight(Scope.close(scope, Exit.void)))
+      )
+    }
 
-  /** Takes tokens from a bucket without waiting, below zero if necessary. Negative tokens are released. Returns the rest. */
-  const adjust = ({ capacity, key, refill }: Bucket, tokens: number) =>
-    orUnlimited(store.tokenBucket({ key, tokens, limit: capacity, refillRate: refill, allowOverflow: true }))
+    /**
+     * A full bucket that gains one token less than the rest of the limit in a window gives at most the limit in any window:
+     * its capacity, what it gains, and one token that was about to be gained.
+     */
+    const ownBucket = (key: string, kind: Kind, limit: number, maxEffect: number, now: number): Bucket => {
+      const capacity = Math.max(1, Math.floor(limit * burst))
+      const refill = (window + leaseTime) / Math.max(1, limit - capacity - 1)
+      return new Bucket({
+        key: `${key}:${kind}`,
+        kind,
+        capacity,
+        refill,
+        minimum: -Math.max(window, maxEffect) / refill
+      }, now)
+    }
 
-  /** Takes tokens from a bucket until at most `target` remain. */
-  const lower = (bucket: Bucket, target: number) =>
-    Effect.flatMap(
-      adjust(bucket, 0),
-      (rest) => rest !== undefined && rest > target ? adjust(bucket, Math.ceil(rest - target)) : Effect.void
-    )
+    return (identity: Redacted.Redacted): Effect.Effect<Admission.RateLimiter> =>
+      Effect.gen(function*() {
+        const hash = yield* sha256(Redacted.value(identity))
+        const { maxRetryAfter = defaultPolicy.maxRetryAfter } = yield* CurrentPolicy
+        const maxEffect = longest(maxRetryAfter, settings.maxWait) || window
 
-  return (identity) =>
-    Effect.map(sha256(Redacted.value(identity)), (hash): Admission.RateLimiter => {
-      const groups = new Map<string | undefined, Group>()
-
-      const groupOf = (model: string | undefined): Group => {
-        let group = groups.get(model)
-        if (group === undefined) {
-          const own = (["requests", "tokens"] as const).flatMap((kind) => {
-            const limit = settings[kind]
-            return limit === undefined ? [] : ownBucket(`${hash}:${model ?? ""}:${kind}`, kind, limit, settings)
-          })
-          group = { semaphore: Semaphore.make(1), own, server: new Map(), remaining: new Map(), pausedUntil: 0 }
-          groups.set(model, group)
+        /** Requests without a model share the limits of the options. What a response says concerns its operation alone. */
+        const lineOf = ({ model, operation }: Demand, now: number): Line => {
+          const key = `${hash}:${model ?? ""}`
+          let own = ownBuckets.get(key)
+          if (own === undefined) {
+            own = (["requests", "tokens"] as const).flatMap((kind) => {
+              const limit = settings[kind]
+              return limit === undefined ? [] : ownBucket(key, kind, limit, maxEffect, now)
+            })
+            ownBuckets.set(key, own)
+          }
+          const lineKey = model === undefined ? `${key}:${operation}` : key
+          let line = lines.get(lineKey)
+          if (line === undefined) {
+            line = new Line({ key: lineKey, own, window, maxEffect, leaseTime })
+            lines.set(lineKey, line)
+          }
+          return line
         }
-        return group
-      }
 
-      const admit = (
-        group: Group,
-        demand: Demand,
-        ready: Effect.Effect<void>,
-        clock: Clock.Clock
-      ) => {
-        const since = clock.unsafeCurrentTimeMillis()
-        const permit = group.semaphore.request()
-        const taken: Array<readonly [bucket: Bucket, tokens: number]> = []
-        let waitedFor: Kind | undefined
+        const admit = (line: Line, demand: Demand, ready: Effect.Effect<void>, clock: Clock.Clock) => {
+          const now = () => Monotonic.now(clock)
+          const since = now()
+          const permit = line.semaphore.request()
+          const needs = new Map<Bucket, Need>()
+          let waitedFor: Kind | undefined
+          let endProbe: ((isUnknown: boolean) => void) | undefined
 
-        const exceeded = (kind: Kind, retryAfter: number | undefined) =>
-          new OpenAiError.LimitExceededError({
-            operation: demand.operation,
-            cursor: demand.cursor,
-            exceeded: kind,
-            timeout: settings.maxWait,
-            retryAfter: retryAfter === undefined ? undefined : Duration.millis(retryAfter),
-            message: `The limit of ${kind} had no room within ${Duration.format(settings.maxWait)}; nothing was sent`
-          })
+          const amount = ({ parameters: { capacity, kind } }: Bucket, isOwn: boolean): number =>
+            kind === "requests" ? 1 : Math.min(demand.tokens, isOwn ? settings.tokens ?? Infinity : capacity)
 
-        /** Waits, or fails immediately where the wait would exceed `maxWait`. */
-        const wait = (kind: Kind, millis: number) =>
-          Effect.suspend(() => {
+          /** What is still needed. Limits come with a response, and go. */
+          const open = (): ReadonlyArray<Need> => {
+            const buckets = line.buckets(now())
+            for (const bucket of buckets) {
+              if (needs.has(bucket)) continue
+              const rest = amount(bucket, line.endOf(bucket) === Infinity)
+              bucket.await(rest)
+              needs.set(bucket, { bucket, rest, taken: 0 })
+            }
+            return buckets.map((bucket) => needs.get(bucket)!).filter(({ rest }) => rest > 0)
+          }
+
+          const taken = (need: Need, part: number) => {
+            need.rest -= part
+            need.taken += part
+            need.bucket.await(-part)
+          }
+
+          const exceeded = (kind: Kind, retryAfter: number | undefined) =>
+            new OpenAiError.LimitExceededError({
+              operation: demand.operation,
+              cursor: demand.cursor,
+              exceeded: kind,
+              timeout: settings.maxWait,
+              retryAfter: retryAfter === undefined ? undefined : Duration.millis(retryAfter),
+              message: `The limit of ${kind} had no room within ${Duration.format(settings.maxWait)}; nothing was sent`
+            })
+
+          /** Waits, or fails immediately where `total` would exceed `maxWait`. */
+          const wait = (kind: Kind, millis: number, total: number) => {
             waitedFor = kind
-            return clock.unsafeCurrentTimeMillis() - since + millis > maxWait
-              ? Effect.fail(exceeded(kind, millis))
+            return now() - since + total > maxWait
+              ? Effect.fail(exceeded(kind, total))
               : clock.sleep(Duration.millis(millis))
+          }
+
+          /** Waits for the tokens of a need, but not longer than a response counts. */
+          const waitFor = ({ bucket, rest }: Need, isShared: boolean) => {
+            const { capacity, kind } = bucket.parameters
+            const at = now()
+            const millis = (tokens: number) => isShared ? bucket.waitShared(tokens) : bucket.waitOwn(tokens, at)
+            const left = Math.max(1, Math.ceil(line.endOf(bucket) - at))
+            const total = millis(rest)
+            if (total > left) line.requireProbe()
+            return wait(kind, Math.min(left, millis(Math.min(rest, capacity))), Math.min(left, total))
+          }
+
+          const enter: Effect.Effect<void, OpenAiError.LimitExceededError> = Effect.suspend(() => {
+            const at = now()
+            const paused = line.pauseLeft(at)
+            if (paused > 0) return Effect.zipRight(wait("requests", paused, paused), enter)
+            const probe = line.probing(at)
+            const left = probe && Math.min(probe.left, maxWait - (at - since))
+            if (left !== undefined && left > 0) {
+              waitedFor ??= "requests"
+              return Effect.zipRight(
+                Effect.interruptible(
+                  Effect.raceFirst(Deferred.await(probe!.done), clock.sleep(Duration.millis(left)))
+                ),
+                enter
+              )
+            }
+            return acquire
           })
 
-        /** Takes more tokens than the capacity in several steps. */
-        const take = (bucket: Bucket, tokens: number): Effect.Effect<void, OpenAiError.LimitExceededError> => {
-          if (tokens <= 0) return Effect.void
-          const part = Math.min(tokens, bucket.capacity)
-          const consumed = limiter.consume({
-            algorithm: "token-bucket",
-            onExceeded: "fail",
-            key: bucket.key,
-            limit: bucket.capacity,
-            window: Duration.times(bucket.refill, bucket.capacity),
-            tokens: part
+          const acquire: Effect.Effect<void, OpenAiError.LimitExceededError> = Effect.suspend(() => {
+            const at = now()
+            for (const bucket of line.buckets(at)) bucket.expire(at)
+            return takeLeased() ? Effect.void : shared === undefined
+              ? takeOwn
+              : Effect.flatMap(shared.ask(line), (hasResponse) => hasResponse ? afterResponse : takeOwn)
           })
-          return consumed.pipe(
-            Effect.map(({ remaining }) => {
-              taken.push([bucket, part])
-              if (group.server.get(bucket.kind) === bucket) group.remaining.set(bucket.kind, remaining)
-              return 0
-            }),
-            Effect.catchIf(
-              (error) => error.reason === "Exceeded",
-              (error) => Effect.succeed(Math.max(1, Math.ceil(Duration.toMillis(error.retryAfter))))
-            ),
-            orUnlimited,
-            Effect.flatMap((millis) =>
-              millis === undefined
-                ? Effect.void
-                : millis === 0
-                ? take(bucket, tokens - part)
-                : Effect.zipRight(wait(bucket.kind, millis), take(bucket, tokens))
-            )
+
+          const takeLeased = (): boolean => {
+            for (const need of open()) taken(need, need.bucket.takeLeased(need.rest, now()))
+            return open().length === 0
+          }
+
+          const afterResponse = Effect.suspend(() => {
+            if (line.pauseLeft(now()) > 0) return enter
+            if (takeLeased()) return Effect.void
+            return Effect.zipRight(waitFor(open()[0]!, true), enter)
+          })
+
+          /** Takes tokens by the limits of this process alone. */
+          const takeOwn = Effect.suspend(() => {
+            for (const need of open()) taken(need, need.bucket.takeOwn(need.rest, now()))
+            const [first] = open()
+            return first === undefined ? Effect.void : Effect.zipRight(waitFor(first, false), enter)
+          })
+
+          const giveBack = Effect.sync(() => {
+            for (const { bucket, taken } of needs.values()) bucket.giveBack(taken, now())
+            endProbe?.(true)
+          })
+
+          const first = permit.mustWait()
+            ? Effect.suspend(() => {
+              waitedFor = "requests"
+              return Effect.timeoutFail(permit.wait, {
+                duration: settings.maxWait,
+                onTimeout: () => exceeded("requests", undefined)
+              })
+            })
+            : permit.wait
+
+          open()
+          return first.pipe(
+            Effect.zipRight(enter),
+            Effect.zipRight(Effect.suspend(() => {
+              endProbe = line.startProbe(now())
+              return waitedFor === undefined
+                ? ready
+                : Effect.zipRight(Admission.waited(waitedFor, now() - since), ready)
+            })),
+            // A request that is not sent takes nothing.
+            Effect.onError(() => giveBack),
+            Effect.ensuring(Effect.sync(() => {
+              for (const { bucket, rest } of needs.values()) bucket.await(-rest)
+              permit.release()
+            })),
+            Effect.map(() => admitted(line, demand, needs, clock, endProbe))
           )
         }
 
-        const amount = (bucket: Bucket): number =>
-          bucket.kind === "requests" ? 1 : Math.min(
-            demand.tokens,
-            group.server.get("tokens") === bucket ? bucket.capacity : settings.tokens ?? Infinity
-          )
+        const report = (line: Line, delay: number) => shared === undefined ? Effect.void : shared.report(line, delay)
 
-        const unpaused: Effect.Effect<void, OpenAiError.LimitExceededError> = Effect.suspend(() => {
-          const millis = group.pausedUntil - clock.unsafeCurrentTimeMillis()
-          return millis > 0 ? Effect.zipRight(wait("requests", millis), unpaused) : Effect.void
+        const admitted = (
+          line: Line,
+          demand: Demand,
+          needs: ReadonlyMap<Bucket, Need>,
+          clock: Clock.Clock,
+          endProbe: ((isUnknown: boolean) => void) | undefined
+        ): Admission.Admitted => ({
+          onResponse: ({ headers, status }) =>
+            Effect.suspend(() => {
+              const now = Monotonic.now(clock)
+              for (const kind of ["requests", "tokens"] as const) {
+                if (headers[`x-ratelimit-limit-${kind}`] !== undefined) {
+                  line.observe(kind, Headers.rateLimit(headers, kind), now)
+                }
+              }
+              const retryAfter = status === 429 || status === 503 ? Headers.retryAfter(headers, clock) : undefined
+              const isPaused = retryAfter !== undefined && line.pause(Duration.toMillis(retryAfter), now, false)
+              endProbe?.(false)
+              return isPaused ? report(line, 0) : Effect.void
+            }),
+          onEnd: (responseBody) =>
+            Effect.suspend(() => {
+              endProbe?.(true)
+              const total = responseBody === undefined ? undefined : usageOf(responseBody).total
+              if (total === undefined || !(total >= 0) || settings.tokens === undefined || demand.tokens === 0) {
+                return Effect.void
+              }
+              const used = Math.min(Math.round(total), settings.tokens)
+              for (const { bucket, taken } of needs.values()) {
+                if (bucket.parameters.kind === "tokens" && line.endOf(bucket) === Infinity) {
+                  bucket.correct(used - taken, Monotonic.now(clock))
+                }
+              }
+              return report(line, leaseTime)
+            })
         })
 
-        const takeAll = Effect.suspend(() =>
-          Effect.forEach(
-            [...group.own, ...group.server.values()],
-            (bucket) => take(bucket, amount(bucket)),
-            { discard: true }
-          )
-        )
-
-        const first = permit.mustWait()
-          ? Effect.suspend(() => {
-            waitedFor = "requests"
-            return Effect.timeoutFail(permit.wait, {
-              duration: settings.maxWait,
-              onTimeout: () => exceeded("requests", undefined)
-            })
-          })
-          : permit.wait
-
-        return first.pipe(
-          Effect.zipRight(unpaused),
-          Effect.zipRight(takeAll),
-          Effect.zipRight(Effect.suspend(() =>
-            waitedFor === undefined ? ready : Effect.zipRight(
-              Admission.waited(waitedFor, clock.unsafeCurrentTimeMillis() - since),
-              ready
-            )
-          )),
-          // A request that is not sent takes nothing.
-          Effect.onError(() => Effect.forEach(taken, ([bucket, tokens]) => adjust(bucket, -tokens), { discard: true })),
-          Effect.ensuring(Effect.sync(permit.release)),
-          Effect.as(admitted(group, demand))
-        )
-      }
-
-      const admitted = (group: Group, demand: Demand): Admission.Admitted => ({
-        onResponse: ({ headers, status }) =>
-          Effect.gen(function*() {
-            for (const kind of ["requests", "tokens"] as const) {
-              if (headers[`x-ratelimit-limit-${kind}`] === undefined) continue
-              const { limit, remaining, reset } = Headers.rateLimit(headers, kind)
-              if (limit === undefined || limit < 1) continue
-              let bucket = group.server.get(kind)
-              if (bucket?.capacity !== Math.floor(limit)) {
-                const key = `${hash}:${demand.model ?? ""}:${kind}:server`
-                bucket = serverBucket(key, kind, { limit: Math.floor(limit), remaining, reset })
-                group.server.set(kind, bucket)
-                group.remaining.delete(kind)
-              }
-              if (remaining !== undefined && remaining < (group.remaining.get(kind) ?? Infinity)) {
-                yield* lower(bucket, Math.floor(remaining))
-              }
-            }
-            if (status !== 429 && status !== 503) return
-            const clock = yield* Effect.clock
-            const millis = Duration.toMillis(Headers.retryAfter(headers, clock) ?? Duration.zero)
-            const until = clock.unsafeCurrentTimeMillis() + millis
-            if (millis === 0 || until <= group.pausedUntil) return
-            group.pausedUntil = until
-            // Other processes see a debt in the store, which is paid when the time is over.
-            const shared = group.own[0] ?? group.server.values().next().value
-            if (shared !== undefined) yield* lower(shared, 1 - Math.ceil(millis / Duration.toMillis(shared.refill)))
-          }),
-        onUsage: (responseBody) => {
-          const { total } = usageOf(responseBody)
-          return Effect.forEach(
-            group.own,
-            (bucket) =>
-              bucket.kind === "tokens" && demand.tokens > 0 && total !== undefined
-                ? adjust(bucket, Math.round(total) - Math.min(demand.tokens, settings.tokens ?? Infinity))
-                : Effect.void,
-            { discard: true }
-          )
+        const rateLimiter: Admission.RateLimiter = {
+          admit: (prepared, ready) => {
+            const demand = demandOf(prepared)
+            return Effect.clockWith((clock) => admit(lineOf(demand, Monotonic.now(clock)), demand, ready, clock))
+          }
         }
+        return rateLimiter
       })
-
-      return {
-        admit: (prepared, ready) => {
-          const demand = demandOf(prepared)
-          return Effect.clockWith((clock) => admit(groupOf(demand.model), demand, ready, clock))
-        }
-      }
-    })
-}
+  })

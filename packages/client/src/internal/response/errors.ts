@@ -107,15 +107,12 @@ export const fromEvent = (
 // failures of the transport
 // -----------------------------------------------------------------------------
 
-/** Failures to connect: the server received nothing of the request. */
-const unsent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
+/**
+ * Codes of failures to connect: the server received nothing of the request. A damaged record of TLS can come later, which no
+ * other of its errors does.
+ */
+const unsent =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(NET|HOST)UNREACH|UND_ERR_CONNECT_TIMEOUT|EPROTO|ERR_SSL_(?!.*RECORD_MAC).*)$/
 
 /** Returns the messages and the code along a chain of causes. Nothing else of a transport's error is kept. */
 const describeCause = (cause: unknown): { readonly message: string; readonly code: string | undefined } => {
@@ -139,6 +136,6 @@ export const fromTransport = ({ cause, sent }: Transport.Failed, call: CallConte
     cursor: call.cursor,
     message: call.redact(message),
     code,
-    sent: sent ?? (code === undefined || !unsent.has(code))
+    sent: sent ?? !(unsent.test(code ?? "") || OpenAiError.isCertificateCode(code))
   })
 }

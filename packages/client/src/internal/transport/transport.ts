@@ -127,11 +127,22 @@ export const undecodedByFetch = (headers: Headers.Headers): string =>
 // transports with callbacks
 // -----------------------------------------------------------------------------
 
-const registered = new WeakMap<HttpClient.HttpClient, Send>()
+/** The options of a client that concern its connections. */
+export interface Options {
+  /** Maximum number of concurrent requests. `Infinity`: unlimited. */
+  readonly concurrency: number
+  /** The timeout of an attempt, in milliseconds. */
+  readonly timeout: number
+}
+
+const registered = new WeakMap<HttpClient.HttpClient, (options: Options) => Send>()
 
 /** Registers the callbacks of a transport. An `HttpClient` that is derived from it has none. */
-export const register = (httpClient: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
-  registered.set(httpClient, send)
+export const register = (
+  httpClient: HttpClient.HttpClient,
+  sendOf: (options: Options) => Send
+): HttpClient.HttpClient => {
+  registered.set(httpClient, sendOf)
   return httpClient
 }
 
@@ -291,9 +302,9 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
 }
 
 /** Returns how an `HttpClient` sends. */
-export const make = (httpClient: HttpClient.HttpClient): Effect.Effect<Send> =>
+export const make = (httpClient: HttpClient.HttpClient, options: Options): Effect.Effect<Send> =>
   Effect.map(
     Effect.serviceOption(FetchHttpClient.RequestInit),
     (requestInit) =>
-      registered.get(httpClient) ?? sendInFiber(configure(httpClient, Option.getOrUndefined(requestInit)))
+      registered.get(httpClient)?.(options) ?? sendInFiber(configure(httpClient, Option.getOrUndefined(requestInit)))
   )

@@ -18,10 +18,10 @@ import type * as MessagesContract from "@effect-openai/core/Messages"
 import type * as RunsContract from "@effect-openai/core/Runs"
 import type * as ThreadsContract from "@effect-openai/core/Threads"
 import type * as UploadsContract from "@effect-openai/core/Uploads"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scenario from "../../Scenario.js"
+import * as Monotonic from "../monotonic.js"
 
 // Objects for scenarios. The scope of a scenario deletes them.
 
@@ -214,7 +214,7 @@ const settledBy = <A extends { readonly status?: string | undefined }, E, R>(
   Effect.gen(function*() {
     const patience = Duration.toMillis((yield* Scenario.CurrentSettings).patience)
     const seen: Array<string> = []
-    let changed = yield* Clock.currentTimeMillis
+    let changed = yield* Monotonic.currentMillis
     for (;;) {
       const [object, response] = yield* OpenAiClient.withResponse(retrieve)
       const last = seen.at(-1)
@@ -227,10 +227,10 @@ const settledBy = <A extends { readonly status?: string | undefined }, E, R>(
           })
         }
         seen.push(status)
-        changed = yield* Clock.currentTimeMillis
+        changed = yield* Monotonic.currentMillis
       }
       if (isSettled(object)) return { object, seen }
-      if ((yield* Clock.currentTimeMillis) - changed > patience) {
+      if ((yield* Monotonic.currentMillis) - changed > patience) {
         return yield* new Scenario.ScenarioFailure({
           expectation: `a ${what} moves until it has ended${what === "run" ? " or requires an action" : ""}`,
           message: `It was ${status} for ${Duration.format(patience)}`
