@@ -2,7 +2,6 @@ import type * as Contract from "@effect-openai/core/Batches"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Headers from "@effect/platform/Headers"
-import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import { jsonBody } from "../request/jsonBody.js"
@@ -29,8 +28,8 @@ export const encode = (
   redact: Redact
 ): Either.Either<Uint8Array, OpenAiError.InvalidRequestError> => {
   const body = Either.flatMap(
-    Request.split(endpoint, request, redact),
-    ({ fields }) => jsonBody(fields, endpoint, redact)
+    Request.split(endpoint, request, redact, jsonBody),
+    ({ fields }) => jsonBody.encode(fields, endpoint, redact)
   )
   if (Either.isLeft(body)) {
     const { field, message, operation } = body.left
@@ -65,7 +64,6 @@ export const decode = (
     operation: endpoint.name,
     cursor: undefined,
     redact,
-    errorBodyTimeout: Duration.zero,
     maxBodyBytes: Infinity
   })
   if (status < 200 || status >= 300) {

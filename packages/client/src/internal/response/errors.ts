@@ -108,14 +108,7 @@ export const fromEvent = (
 // -----------------------------------------------------------------------------
 
 /** Failures to connect: the server received nothing of the request. */
-const unsent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
+const unsent = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(?:NET|HOST)UNREACH|UND_ERR_CONNECT_TIMEOUT)$/
 
 /** Returns the messages and the code along a chain of causes. Nothing else of a transport's error is kept. */
 const describeCause = (cause: unknown): { readonly message: string; readonly code: string | undefined } => {
@@ -139,6 +132,6 @@ export const fromTransport = ({ cause, sent }: Transport.Failed, call: CallConte
     cursor: call.cursor,
     message: call.redact(message),
     code,
-    sent: sent ?? (code === undefined || !unsent.has(code))
+    sent: sent ?? (code === undefined || !unsent.test(code))
   })
 }
