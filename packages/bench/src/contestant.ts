@@ -1,4 +1,4 @@
-/** A contestant is a separate process. For each order it warms up with some runs, then measures one run. */
+/** A contestant is a separate process. For an order it measures a cold run, warms up with some runs, and measures one run. */
 import { type Count } from "./payloads.js"
 import type { Name } from "./scenarios.js"
 
@@ -11,14 +11,22 @@ export interface Order {
   readonly scenario: Name
   readonly origin: string
   readonly amount: number
+  /** The amount of the first run of the process. 0: no such run. */
+  readonly cold: number
   readonly warmUp: number
   /** Whether garbage is collected before and after. A collection also discards code that was compiled for dead objects. */
   readonly collect: boolean
 }
 
-export interface Measured {
+/** What a run read, and its CPU. */
+interface Run {
   readonly count: Count
   readonly cpuMicros: number
+}
+
+export interface Measured extends Run {
+  /** The first run of the process. Undefined in results that have none. */
+  readonly cold?: Run | undefined
   readonly wallMicros: number
   /** Bytes in use before and after the measured run, each after a collection if `collect` is set. */
   readonly heapBefore: number
@@ -46,18 +54,23 @@ export const compete = (connect: (baseUrl: string) => Tasks): void => {
       if (task === undefined) throw new Error(`no ${order.scenario}`)
       return task(amount)
     }
+    const measureCpu = async (amount: number): Promise<Run> => {
+      const cpu = process.cpuUsage()
+      const count = await run(amount)
+      const { system, user } = process.cpuUsage(cpu)
+      return { count, cpuMicros: user + system }
+    }
+    const cold = order.cold === 0 ? undefined : await measureCpu(order.cold)
     for (let left = order.warmUp; left > 0; left -= Math.ceil(order.warmUp / warmUps)) {
       await run(Math.ceil(order.warmUp / warmUps))
     }
     const heapBefore = heapUsed(order)
-    const cpu = process.cpuUsage()
     const wall = process.hrtime.bigint()
-    const count = await run(order.amount)
+    const warm = await measureCpu(order.amount)
     const wallMicros = Number(process.hrtime.bigint() - wall) / 1000
-    const { system, user } = process.cpuUsage(cpu)
     return {
-      count,
-      cpuMicros: user + system,
+      ...warm,
+      cold,
       wallMicros,
       heapBefore,
       heapAfter: heapUsed(order),

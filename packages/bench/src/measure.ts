@@ -5,7 +5,7 @@ import * as Payloads from "./payloads.js"
 import { compile, type Contestant, contestantNames, type Server, startContestant, startServer } from "./processes.js"
 import * as Programs from "./programs.js"
 import { machine, type Results, type Sample, type Size, type Start, type TypeCheck } from "./results.js"
-import { type Name, names, scenarios } from "./scenarios.js"
+import { coldAmount, type Name, names, scenarios } from "./scenarios.js"
 import { interleaved } from "./statistics.js"
 
 export interface Options {
@@ -19,11 +19,15 @@ export interface Options {
 const log = (text: string) => process.stderr.write(`${text}\n`)
 
 /** Checks what a contestant read against what the server sent. */
-export const verify = (contestant: Contestant, { amount, scenario }: Order, { count }: Measured): void => {
-  const expected = scenarios[scenario].expect(amount)
-  if (count.count !== expected.count || count.sum !== expected.sum) {
-    throw new Error(`${contestant} read ${JSON.stringify(count)} of ${JSON.stringify(expected)} in ${scenario}`)
+export const verify = (contestant: Contestant, { amount, cold, scenario }: Order, measured: Measured): void => {
+  const check = ({ count }: Pick<Measured, "count">, amount: number) => {
+    const expected = scenarios[scenario].expect(amount)
+    if (count.count !== expected.count || count.sum !== expected.sum) {
+      throw new Error(`${contestant} read ${JSON.stringify(count)} of ${JSON.stringify(expected)} in ${scenario}`)
+    }
   }
+  check(measured, amount)
+  if (measured.cold !== undefined) check(measured.cold, cold)
 }
 
 const sample = async (contestant: Contestant, order: Order): Promise<Omit<Sample, "round">> => {
@@ -69,16 +73,21 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
   )
   const samples: Array<Sample> = []
   for (const group of groups(chosen)) {
-    const { amount, collect = false, rounds: most = Infinity, warmUp = amount } = scenarios[group[0]!]
+    const { amount, baseline, collect = false, rounds: most = Infinity, warmUp = amount } = scenarios[group[0]!]
     const pairs = group.flatMap((scenario) => enter(scenario).map((contestant) => ({ contestant, scenario })))
+    // The baseline begins and ends a round, which shows how steady the machine is.
+    const again = pairs.filter(({ contestant, scenario }) =>
+      contestant === baseline.contestant && scenario === baseline.scenario
+    )
     const rounds = Math.min(options.rounds, most)
     for (let round = 0; round < rounds; round++) {
       log(`${group[0]}: round ${round + 1} of ${rounds}`)
-      for (const { contestant, scenario } of interleaved(pairs, round)) {
+      for (const { contestant, scenario } of interleaved([...pairs, ...again], round)) {
         const order = {
           scenario,
           origin: server.origin,
           amount: Math.ceil(amount * options.scale),
+          cold: Math.ceil(coldAmount(scenarios[scenario]) * options.scale),
           warmUp: Math.ceil(warmUp * options.scale),
           collect
         }

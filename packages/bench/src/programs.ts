@@ -121,6 +121,45 @@ export const modulesOf = async (source: Source, options: Options) => {
   return modules
 }
 
+/** A part of a bundle that could be left out: the code of some modules, or a replacement of text in the modules. */
+export type Piece = { readonly modules: ReadonlyArray<string> } | {
+  readonly pattern: RegExp
+  readonly replacement: string
+}
+
+/** Returns how many bytes (gzip) a bundle would lose without each of the pieces, and without all of them. */
+export const piecesOf = async (
+  source: Source,
+  options: Options,
+  pieces: { readonly [name: string]: Piece }
+): Promise<ReadonlyArray<{ readonly name: string; readonly saved: number }>> => {
+  const complete = new TextDecoder().decode(codeOf(await bundle(source, { ...options, minify: false })))
+  const moduleOf = (part: string) => /^\/\/ \S*packages\/(\w+)\/dist\/(\S+)\.js$/m.exec(part)?.slice(1).join("/")
+  const sizeOf = async (code: string) => {
+    const minified = await transform(code, { minify: true, format: "esm", target: "es2022", legalComments: "none" })
+    return gzipped(new TextEncoder().encode(minified.code))
+  }
+  const without = (code: string, piece: Piece) =>
+    code.split(/^(?=\/\/ \S+\.[cm]?[jt]s$)/m).map((part) => {
+      const module = moduleOf(part)
+      if (module === undefined) return part
+      if ("pattern" in piece) return part.replace(piece.pattern, piece.replacement)
+      return piece.modules.some((name) => name.endsWith("*") ? module.startsWith(name.slice(0, -1)) : module === name)
+        ? ""
+        : part
+    }).join("")
+  const size = await sizeOf(complete)
+  const rows: Array<{ readonly name: string; readonly saved: number }> = []
+  const entries = Object.entries(pieces)
+  for (const [name, piece] of entries) {
+    const code = without(complete, piece)
+    if (code === complete) throw new Error(`The bundle has no code of ${name}`)
+    rows.push({ name, saved: size - await sizeOf(code) })
+  }
+  const rest = entries.reduce((code, [, piece]) => without(code, piece), complete)
+  return [...rows, { name: "all", saved: size - await sizeOf(rest) }]
+}
+
 // -----------------------------------------------------------------------------
 // processes
 // -----------------------------------------------------------------------------

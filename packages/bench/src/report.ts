@@ -2,13 +2,13 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { chart } from "./chart.js"
-import { byRound, cpuOfOne, ratioOf, shown, spreadOf } from "./evaluation.js"
+import { baselineVariation, byRound, coldCpuOfOne, cpuOfOne, ratioOf, shown, spreadOf } from "./evaluation.js"
 import { pageSize } from "./payloads.js"
 import { type Contestant, contestants } from "./processes.js"
 import { type Program, programNames, programs, typedProgramNames, typedPrograms } from "./programs.js"
 import type { Results, Sample } from "./results.js"
 import { type Name, names, scenarios } from "./scenarios.js"
-import { pairedRatios, type Spread } from "./statistics.js"
+import { isSteady, pairedRatios, type Spread } from "./statistics.js"
 
 // -----------------------------------------------------------------------------
 // tables
@@ -26,13 +26,16 @@ export const markdown = (
 
 const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
 
-const cell = (spread: Spread | undefined, scale = 1): string =>
+interface Format {
+  (spread: Spread | undefined, scale?: number): string
+}
+
+const cell: Format = (spread, scale = 1) =>
   spread === undefined
     ? "–"
     : `${digits(spread.median * scale)} <sub>${digits(spread.min * scale)}–${digits(spread.max * scale)}</sub>`
 
-const middle = (spread: Spread | undefined, scale = 1): string =>
-  spread === undefined ? "–" : digits(spread.median * scale)
+const middle: Format = (spread, scale = 1) => spread === undefined ? "–" : digits(spread.median * scale)
 
 const has = (results: Results, scenario: Name): boolean =>
   results.samples.some((sample) => sample.scenario === scenario)
@@ -42,18 +45,47 @@ const spreadOfValue = (results: Results, contestant: string, scenario: Name, val
 
 const isMillion = (name: Name): boolean => name.startsWith("million")
 
-const ratios = (results: Results, format: (spread: Spread | undefined) => string): string =>
-  markdown(
-    ["CPU, paired", "µs of 1.00", ...shown(results).map((name) => contestants[name])],
-    names.filter((name) => has(results, name) && name !== "growth" && !isMillion(name)).map((name) => {
-      const { baseline, title, unit } = scenarios[name]
-      return [
-        title,
-        `${middle(spreadOfValue(results, baseline.contestant, baseline.scenario, cpuOfOne))} per ${unit}`,
-        ...shown(results).map((contestant) => format(ratioOf(results, contestant, name)))
-      ]
+/** A ratio below 1 says as much of the baseline as of the contestant. */
+const marked = (ratio: Spread | undefined, format: Format): string =>
+  format(ratio) + (ratio !== undefined && ratio.median < 1 ? " ‡" : "")
+
+const percent = (variation: number): string => `${Math.round(variation * 100)} %`
+
+/** The ratios, each with its costs, cold and warm. Marks what a baseline that varies makes doubtful. */
+const ratios = (results: Results, format: Format): string => {
+  const rows = names.filter((name) => has(results, name) && name !== "growth" && !isMillion(name)).flatMap((name) =>
+    [
+      { name, title: `${scenarios[name].title}, cold`, cost: coldCpuOfOne },
+      { name, title: scenarios[name].title, cost: cpuOfOne }
+    ].flatMap((row) => {
+      const variation = baselineVariation(results, name, row.cost)
+      return Number.isFinite(variation) ? [{ ...row, variation }] : []
     })
   )
+  const unsteady = rows.filter(({ variation }) => !isSteady(variation))
+  const table = markdown(
+    ["CPU, paired", ...shown(results).map((name) => contestants[name])],
+    rows.map(({ cost, name, title, variation }) => [
+      `${title}, µs per ${scenarios[name].unit}${isSteady(variation) ? "" : " †"}`,
+      ...shown(results).map((contestant) => {
+        const ratio = ratioOf(results, contestant, name, cost)
+        return ratio === undefined
+          ? "–"
+          : `**${marked(ratio, format)}**<br>${format(spreadOf(byRound(results, contestant, name, cost).values()))}`
+      })
+    ])
+  )
+  const isBelow = table.includes("‡")
+  const largest = percent(Math.max(...rows.map(({ variation }) => variation)))
+  return [
+    table,
+    unsteady.length === 0 ?
+      "" :
+      "† The baseline varies by more than a fifth, within or between rounds, so these ratios are not reliable: " +
+      `${unsteady.map(({ title, variation }) => `${title} by ${percent(variation)}`).join("; ")}.`,
+    isBelow ? `‡ Less than the baseline, whose costs vary by up to ${largest} in this run.` : ""
+  ].filter((text) => text !== "").join("\n\n")
+}
 
 const megabytes = 1e-6
 
@@ -77,7 +109,7 @@ const memory = (results: Results): string =>
 const startsOf = (results: Results, program: Program): ReadonlyMap<number, number> =>
   new Map(results.starts.filter((start) => start.program === program).map((start) => [start.round, start.cpuMicros]))
 
-const oneCall = (results: Results, format: (spread: Spread | undefined, scale?: number) => string): string =>
+const oneCall = (results: Results, format: Format): string =>
   markdown(
     ["a program that makes one call", ...programNames.map((name) => programs[name])],
     [

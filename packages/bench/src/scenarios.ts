@@ -95,6 +95,13 @@ const million = {
   expect: items
 } satisfies Scenario
 
+/** How many calls, items, events or vectors a process makes cold: its first ones. */
+export const coldUnits = 2000
+
+/** Returns the amount of a cold run. */
+export const coldAmount = ({ unit }: Scenario): number =>
+  Math.ceil(coldUnits / { call: 1, item: Payloads.pageSize, event: 1, vector: Payloads.inputs }[unit])
+
 /** The way a Stream is consumed makes the same difference over each transport. */
 const recommended = ["effect-openai-undici"]
 

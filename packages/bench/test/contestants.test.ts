@@ -12,6 +12,7 @@ const orderOf = (scenario: Name, origin: string): Order => ({
   scenario,
   origin,
   amount: amounts[scenarios[scenario].unit],
+  cold: amounts[scenarios[scenario].unit],
   warmUp: 0,
   collect: false
 })
@@ -47,7 +48,13 @@ describe("verify", () => {
   const expected = scenarios.pages.expect(order.amount)
   const measured = { cpuMicros: 1, wallMicros: 1, heapBefore: 1, heapAfter: 1, peakRss: 1 }
 
-  it("accepts complete counts", () => verify("undici", order, { ...measured, count: expected }))
+  it("accepts complete counts", () =>
+    verify("undici", order, { ...measured, count: expected, cold: { count: expected, cpuMicros: 1 } }))
+
+  it("refuses an unread item of a cold run", () => {
+    const cold = { count: { ...expected, sum: expected.sum - 1 }, cpuMicros: 1 }
+    assert.throws(() => verify("undici", order, { ...measured, count: expected, cold }), /undici read .* in pages/)
+  })
 
   it("refuses a missing item and an unread item", () => {
     for (const count of [{ ...expected, count: expected.count - 1 }, { ...expected, sum: expected.sum - 1 }]) {

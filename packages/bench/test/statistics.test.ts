@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { interleaved, median, pairedRatios, spread } from "../src/statistics.js"
+import { interleaved, isSteady, means, median, pairedRatios, spread, variationOf } from "../src/statistics.js"
 
 describe("statistics", () => {
   it("returns the middle value, or the mean of the two middle values", () => {
@@ -12,6 +12,22 @@ describe("statistics", () => {
     const values = [2, 3, 1]
     assert.deepStrictEqual(spread(values), { median: 2, min: 1, max: 3 })
     assert.deepStrictEqual(values, [2, 3, 1])
+  })
+
+  it("returns the variation within rounds or between them, whichever is more", () => {
+    assert.strictEqual(variationOf([[10, 10], [10, 10]]), 0)
+    assert.strictEqual(variationOf([[10, 15], [12.5]]), 0.5)
+    assert.strictEqual(variationOf([[10, 10], [20, 20]]), 1)
+    assert.strictEqual(variationOf([[10]]), 0)
+  })
+
+  it("is steady up to a fifth", () => {
+    assert.isTrue(isSteady(0.2))
+    assert.isFalse(isSteady(0.21))
+  })
+
+  it("takes the mean of each round", () => {
+    assert.deepStrictEqual(means(new Map([[0, [1, 3]], [1, [5]]])), new Map([[0, 2], [1, 5]]))
   })
 
   it("divides within a round, so that a slow round does not change the ratio", () => {

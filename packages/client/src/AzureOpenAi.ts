@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as internal from "./internal/openAiClient.js"
+import { bearer, validUrl } from "./internal/options.js"
 import * as OpenAiClient from "./OpenAiClient.js"
 
 /**
@@ -93,7 +94,7 @@ export const make = (
     if ((token ?? apiKey) === undefined) {
       return yield* Effect.fail(ConfigError.MissingData(["apiKey"], "A client needs an API key or a token"))
     }
-    const url = new URL(yield* internal.validUrl("endpoint", endpoint))
+    const url = new URL(yield* validUrl("endpoint", endpoint))
     if (url.search !== "") return yield* Effect.fail(ConfigError.InvalidData(["endpoint"], "has a query"))
     if (apiVersion === "") return yield* Effect.fail(ConfigError.InvalidData(["apiVersion"], "is empty"))
     url.pathname += url.pathname.endsWith("/") ? "openai" : "/openai"
@@ -101,7 +102,7 @@ export const make = (
     const service = yield* internal.make(
       { ...rest, apiKey: token ?? apiKey, baseUrl: url.href },
       yield* HttpClient.HttpClient,
-      token === undefined ? (key) => ({ "api-key": key }) : internal.bearer
+      token === undefined ? (key) => ({ "api-key": key }) : bearer
     )
     return onDeployments(service, deployments)
   })

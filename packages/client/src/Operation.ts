@@ -204,17 +204,17 @@ type Streamed<Inference extends Endpoint.Inference | undefined> = Endpoint.Endpo
 // One interpreter runs every endpoint by its value. Each constructor casts its result to the type that follows from the
 // endpoint, and names the code that the endpoint needs, so that an operation bundles no other code.
 
-const bufferedWith = (endpoint: Endpoint.Any, encodeBody: BodyEncoder, inference?: InferenceTelemetry) => {
-  const runner = buffered(encodeBody, inference)
+const bufferedWith = (endpoint: Endpoint.Any, bodyEncoder: BodyEncoder, inference?: InferenceTelemetry) => {
+  const runner = buffered(bodyEncoder, inference)
   return (request: object = {}): Effect.Effect<any, any, OpenAiClient> =>
     Effect.flatMap(OpenAiClient, (client) => client.run(runner, endpoint, request))
 }
 
-const bytesWith = (endpoint: Endpoint.Any, encodeBody: BodyEncoder): any =>
-  Object.assign(bufferedWith(endpoint, encodeBody), {
+const bytesWith = (endpoint: Endpoint.Any, bodyEncoder: BodyEncoder): any =>
+  Object.assign(bufferedWith(endpoint, bodyEncoder), {
     endpoint,
     stream: (request: object = {}) =>
-      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.run(streamed(encodeBody), endpoint, request)))
+      Stream.unwrap(Effect.map(OpenAiClient, (client) => client.run(streamed(bodyEncoder), endpoint, request)))
   })
 
 const eventsWith = (endpoint: Endpoint.Any, inference?: InferenceTelemetry): any =>

@@ -28,7 +28,8 @@ const convert = (
   { body, headers: given }: Transport.OutgoingRequest,
   fiber: Fiber.RuntimeFiber<unknown, unknown>
 ): { readonly headers: Readonly<Record<string, string>>; readonly body: Body } => {
-  const headers = { ...Transport.acceptEncoding, ...given }
+  // Requests of the client have it, in headers that they share.
+  const headers = "accept-encoding" in given ? given : { ...given, "accept-encoding": Transport.acceptEncoding }
   switch (body._tag) {
     case "Empty":
       return { headers, body: null }

@@ -294,6 +294,24 @@ describe("Validator", () => {
     assert.isAbove(parsed, 0)
   })
 
+  it("refuses the same values after it has seen objects of one shape", () => {
+    const schema = Schema.Struct({
+      a: Schema.String,
+      b: Schema.optional(Schema.Number),
+      c: Schema.optional(Schema.Null)
+    })
+    const validate = Validator.make(schema)
+    const isValid = (value: unknown) => Either.isRight(validate(value))
+    for (let i = 0; i < 5; i++) assert.isTrue(isValid({ a: "a", extra: i, b: i }))
+    for (const value of [{ b: 1 }, { a: "a", extra: 1, b: "1" }, { a: 1, extra: 1, b: 1 }, { extra: 1 }, {}, [], "a"]) {
+      assert.isFalse(isValid(value))
+    }
+    for (const value of [{ a: "a" }, { b: 1, a: "a" }, { a: "a", extra: 1, b: 1, c: null }, { a: "a", c: null }]) {
+      for (let i = 0; i < 3; i++) assert.isTrue(isValid(value))
+      assert.isFalse(isValid({ ...value, a: null }))
+    }
+  })
+
   it("works where code generation is disabled", () => {
     const program = `
       import * as Schema from "effect/Schema"

@@ -548,12 +548,18 @@ const isEncodable = (ast: AST.AST, isForm: boolean, isNested = false): boolean =
   }
 }
 
-const check = (place: "form" | "query", operation: string, { ast }: Schema.Schema.All) => {
-  for (const { name, type } of AST.getPropertySignatures(ast)) {
-    if (!isEncodable(type, place === "form")) {
-      throw new TypeError(`The ${place} of ${operation} can't encode the field ${String(name)}`)
-    }
-  }
+/**
+ * The first field that the query or the form of an operation can't encode: null and nested objects in a query, objects in a
+ * form. undefined if all can be encoded. The types of {@link make} refuse such a field, unless its type is `any`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const unencodable = ({ body, query }: Any): string | undefined => {
+  const first = ({ ast }: Schema.Schema.All, isForm: boolean) =>
+    AST.getPropertySignatures(ast).find(({ type }) => !isEncodable(type, isForm))
+  const found = first(query, false) ?? (body._tag === "Multipart" ? first(body.schema, true) : undefined)
+  return found && String(found.name)
 }
 
 /** Where a choosing field has values without a response: a type that no success has, which names them. */
@@ -578,8 +584,7 @@ type ListFields<S> = TypeOf<S> extends infer A ?
   never
 
 /**
- * States an operation. Throws a `TypeError` where a query or a form can't encode a field: null and nested objects in a
- * query, objects in a form.
+ * States an operation.
  *
  * @example
  * import { Endpoint } from "@effect-openai/core"
@@ -628,27 +633,18 @@ export const make = <
     & ([ParameterNames<Path>] extends [never] ? { readonly parameters?: never }
       : { readonly parameters: PathParameters<Path> })
 ): Endpoint<Name, PathParameters<Path>, Query, RequestBody, ResponseBody, EventBody, Pages, InferenceName> => {
-  const { body = { _tag: "None" } as RequestBody, query = Schema.Struct({} as Query) } = options
-  check("query", options.name, query)
-  if (body._tag === "Multipart") check("form", options.name, body.schema)
-  return {
-    [TypeId]: TypeId,
-    name: options.name,
-    summary: options.summary,
-    description: options.description,
-    method: options.method,
-    path: options.path,
-    parameters: Schema.Struct(options.parameters ?? {} as PathParameters<Path>),
-    query,
-    body,
-    rules: options.rules ?? [],
-    success: options.success,
-    events: options.events as EventBody,
-    pagination: options.pagination as Pages,
-    inference: options.inference as InferenceName,
-    family: options.family ?? "platform",
-    replayable: options.replayable ?? options.method !== "POST"
+  const defaults = {
+    query: Schema.Struct({}),
+    body: { _tag: "None" },
+    rules: [],
+    events: undefined,
+    pagination: undefined,
+    inference: undefined,
+    family: "platform",
+    replayable: options.method !== "POST"
   }
+  // `any`: the types of the defaults are those of the type parameters.
+  return { [TypeId]: TypeId, ...defaults, ...options, parameters: Schema.Struct(options.parameters ?? {}) } as any
 }
 
 /**

@@ -21,8 +21,6 @@ import * as AST from "effect/SchemaAST"
 
 const ExactId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Exact")
 
-const getExact = AST.getAnnotation<AST.AST>(ExactId)
-
 /**
  * A Schema of what servers send, annotated with the Schema of what is documented.
  *
@@ -98,7 +96,7 @@ interface Tagged<Tag extends string> extends Schema.Schema.AnyNoContext {
 
 const TagId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Tag")
 
-const getTag = AST.getAnnotation<string>(TagId)
+const getTag = ({ annotations }: AST.AST) => annotations[TagId] as string | undefined
 
 /**
  * A union of Structs that differ by a literal field, the tag. An object with an undocumented tag decodes to an
@@ -159,8 +157,6 @@ interface Coercion {
 
 const CoercedId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Coerced")
 
-const getCoercion = AST.getAnnotation<Coercion>(CoercedId)
-
 /**
  * Sets the coercion of a field of {@link struct}. {@link normalize} calls it with what the server sent, or with undefined if
  * an essential field is missing. The function must return a value that fits as it is. `keepAs` names another field, which
@@ -188,19 +184,15 @@ const BesideId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Beside"
 export const beside = <S extends Schema.Schema.AnyNoContext>(schema: S): Schema.optional<S> =>
   Schema.optional(schema).annotations({ [BesideId]: true })
 
-/** What a Struct is derived from. */
+/** What a Struct is derived from: all fields, also undocumented ones. */
 interface Origin {
-  readonly documented: AST.AST
-  readonly essential: ReadonlySet<PropertyKey>
-  readonly coercions: ReadonlyMap<PropertyKey, Coercion>
+  readonly fields: Fields
+  readonly essential: object
 }
 
 const OriginId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Origin")
 
-const getOrigin = AST.getAnnotation<Origin>(OriginId)
-
-const isBeside = (field: Fields[string]): boolean =>
-  Schema.isPropertySignature(field) && "annotations" in field.ast && field.ast.annotations[BesideId] === true
+const getOrigin = ({ annotations }: AST.AST) => annotations[OriginId] as Origin | undefined
 
 const schemaOf = (field: Fields[string]): Schema.Schema.All =>
   Schema.isPropertySignature(field)
@@ -240,20 +232,13 @@ export const struct = <Essential extends { readonly [name: string]: Schema.Schem
   essential: Essential,
   other: Other
 ): Schema.Struct<Essential & { readonly [K in keyof Other]: Optional<Other[K]> }> => {
-  const entries = Object.entries<Fields[string]>({ ...essential, ...other })
+  const origin: Origin = { fields: { ...essential, ...other }, essential }
   const fields = Object.fromEntries(
-    entries.map(([name, field]) => [name, name in essential ? essentialField(field) : otherField(field)])
+    Object.entries(origin.fields).map(([name, field]) => [
+      name,
+      name in essential ? essentialField(field) : otherField(field)
+    ])
   )
-  const origin: Origin = {
-    documented: Schema.Struct(Object.fromEntries(entries.filter(([, field]) => !isBeside(field)))).ast,
-    essential: new Set(Object.keys(essential)),
-    coercions: new Map(entries.flatMap(([name, field]) =>
-      Option.match(getCoercion(schemaOf(field).ast), {
-        onNone: () => [],
-        onSome: (coercion) => [[name, coercion] as const]
-      })
-    ))
-  }
   // `any`: the types of the fields are stated above.
   return Schema.Struct(fields).annotations({ [OriginId]: origin }) as any
 }
@@ -347,14 +332,17 @@ const takesNull = (ast: AST.AST): boolean =>
     : AST.isUnknownKeyword(ast) || (AST.isLiteral(ast) && ast.literal === null)
 
 const normalizeObject = (ast: AST.TypeLiteral, tolerant: boolean): Normalize => {
-  const origin = Option.getOrUndefined(getOrigin(ast))
-  const fields = ast.propertySignatures.map(({ name, type }) => ({
-    name,
-    coercion: origin?.coercions.get(name),
-    essential: origin?.essential.has(name) === true,
-    dropsNull: origin !== undefined && !origin.essential.has(name) && !takesNull(type),
-    normalize: normalizeType(type, origin !== undefined)
-  }))
+  const origin = getOrigin(ast)
+  const fields = ast.propertySignatures.map(({ name, type }) => {
+    const essential = origin !== undefined && name in origin.essential
+    return {
+      name,
+      coercion: origin && schemaOf(origin.fields[name]!).ast.annotations[CoercedId] as Coercion | undefined,
+      essential,
+      dropsNull: origin !== undefined && !essential && !takesNull(type),
+      normalize: normalizeType(type, origin !== undefined)
+    }
+  })
   const [index] = ast.indexSignatures
   const normalizeValue = index === undefined ? identity : normalizeType(index.type, tolerant)
   return (value) => {
@@ -389,42 +377,39 @@ const literalsOf = (ast: AST.AST): ReadonlyArray<AST.LiteralValue> =>
   AST.isLiteral(ast) ? [ast.literal] : AST.isUnion(ast) ? ast.types.flatMap(literalsOf) : []
 
 /** The required fields of an object that are literals. */
-const tagsOf = (ast: AST.TypeLiteral) =>
-  ast.propertySignatures.flatMap(({ isOptional, name, type }) => {
-    const literals = isOptional ? [] : literalsOf(type)
-    return literals.length === 0 ? [] : [{ name, literals }]
-  })
+const tagsOf = (ast: AST.AST) =>
+  AST.isTypeLiteral(ast)
+    ? ast.propertySignatures.flatMap(({ isOptional, name, type }) => {
+      const literals = isOptional ? [] : literalsOf(type)
+      return literals.length === 0 ? [] : [{ name, literals }]
+    })
+    : []
 
 /** The members of nested unions too, except of a union by tag. */
 const membersOf = (ast: AST.AST): ReadonlyArray<AST.AST> =>
-  AST.isUnion(ast) && Option.isNone(getTag(ast)) ? ast.types.flatMap(membersOf) : [withoutLimits(ast)]
+  AST.isUnion(ast) && getTag(ast) === undefined ? ast.types.flatMap(membersOf) : [withoutLimits(ast)]
 
 const normalizeUnion = (ast: AST.Union, tolerant: boolean): Normalize => {
-  const members = ast.types.flatMap(membersOf)
-  const has = (tag: AST.AST["_tag"]) => members.some((type) => type._tag === tag)
-  const objects = members.flatMap((type) =>
-    AST.isTypeLiteral(type)
-      ? [{ tags: tagsOf(type), normalize: normalizeObject(type, tolerant) }]
-      : AST.isUnion(type)
-      ? [{ tags: [], normalize: normalizeUnion(type, tolerant) }]
-      : []
-  )
-  const arrays = members.filter(AST.isTupleType).map((type) => normalizeArray(type, tolerant))
-  const scalar = !tolerant || (has("NumberKeyword") && has("StringKeyword"))
+  const members = ast.types.flatMap(membersOf).map((type) => ({
+    of: type._tag,
+    tags: tagsOf(type),
+    normalize: normalizeType(type, tolerant)
+  }))
+  /** How values of a type are normalized, if all members of the type agree. */
+  const common = (...types: ReadonlyArray<string>) => {
+    const [one, ...others] = new Set(members.flatMap(({ normalize, of }) => types.includes(of) ? normalize : []))
+    return one === undefined || others.length > 0 ? identity : one
+  }
+  const normalizeItems = common("TupleType")
+  const normalizeScalar = common("NumberKeyword", "StringKeyword")
+  const objects = members.filter(({ of }) => of === "TypeLiteral" || of === "Union")
+  const tag = getTag(ast)
+  const tagged = tag === undefined
     ? identity
-    : has("NumberKeyword")
-    ? toNumber
-    : has("StringKeyword")
-    ? toText
-    : identity
-  const tag = Option.getOrUndefined(getTag(ast))
-  const tagged = tag === undefined ? identity : addTag(
-    tag,
-    objects.flatMap(({ tags }) => tags.filter(({ name }) => name === tag).flatMap(({ literals }) => literals))
-  )
+    : addTag(tag, objects.flatMap(({ tags }) => tags.flatMap(({ literals, name }) => name === tag ? literals : [])))
   return (value) => {
-    if (Array.isArray(value)) return arrays.length === 1 ? arrays[0]!(value) : value
-    if (!Predicate.isReadonlyRecord(value)) return scalar(value)
+    if (Array.isArray(value)) return normalizeItems(value)
+    if (!Predicate.isReadonlyRecord(value)) return normalizeScalar(value)
     const object = tagged(value) as { readonly [name: PropertyKey]: unknown }
     const member = objects.find(({ tags }) =>
       tags.every(({ literals, name }) => literals.some((one) => one === object[name]))
@@ -474,13 +459,17 @@ const withoutLiterals = (ast: AST.AST): AST.AST => {
 }
 
 const toExact = (ast: AST.AST): AST.AST => {
-  const documented = getExact(ast)
-  if (Option.isSome(documented)) return withJsonSchemaOf(ast, toExact(documented.value))
+  const documented = ast.annotations[ExactId] as AST.AST | undefined
+  if (documented !== undefined) return withJsonSchemaOf(ast, toExact(documented))
   const origin = getOrigin(ast)
-  if (Option.isNone(origin)) return mapChildren(ast, toExact)
+  if (origin === undefined) return mapChildren(ast, toExact)
   const { [OriginId]: _, ...annotations } = ast.annotations
-  return changed(toExact(origin.value.documented), { annotations })
+  const fields = Object.entries(origin.fields).filter(([, field]) => !isBeside(field))
+  return changed(toExact(Schema.Struct(Object.fromEntries(fields)).ast), { annotations })
 }
+
+const isBeside = (field: Fields[string]): boolean =>
+  Schema.isPropertySignature(field) && "annotations" in field.ast && field.ast.annotations[BesideId] === true
 
 /** The tolerant Schema's annotations for the OpenAPI document apply to the documented one. */
 const withJsonSchemaOf = (tolerant: AST.AST, documented: AST.AST): AST.AST =>
@@ -496,39 +485,36 @@ const withJsonSchemaOf = (tolerant: AST.AST, documented: AST.AST): AST.AST =>
       })
   })
 
-/** A copy of the same class with some fields changed. */
+const isSame = (one: unknown, other: unknown): boolean =>
+  Array.isArray(one) && Array.isArray(other) ? one.every((item, index) => item === other[index]) : one === other
+
+/** A copy of the same class with some fields changed. The same object if none changes. */
 const changed = <A extends object>(self: A, fields: Partial<A>): A =>
-  Object.assign(Object.create(Object.getPrototypeOf(self)), self, fields)
+  Object.entries(fields).every(([name, value]) => isSame(self[name as keyof A], value))
+    ? self
+    : Object.assign(Object.create(Object.getPrototypeOf(self)), self, fields)
 
 /** Returns the same AST if no child changes. */
 const mapChildren = (ast: AST.AST, f: (ast: AST.AST) => AST.AST): AST.AST => {
-  let same = true
-  const map = (child: AST.AST) => {
-    const next = f(child)
-    if (next !== child) same = false
-    return next
-  }
   const mapTypes = <A extends { readonly type: AST.AST }>(all: ReadonlyArray<A>) =>
-    all.map((one) => changed(one, { type: map(one.type) } as Partial<A>))
-  const mapped = ((): AST.AST => {
-    switch (ast._tag) {
-      case "TypeLiteral":
-        return changed(ast, {
-          propertySignatures: mapTypes(ast.propertySignatures),
-          indexSignatures: mapTypes(ast.indexSignatures)
-        })
-      case "TupleType":
-        return changed(ast, { elements: mapTypes(ast.elements), rest: mapTypes(ast.rest) })
-      case "Union":
-        return AST.Union.make(ast.types.map(map), ast.annotations)
-      case "Refinement":
-        return changed(ast, { from: map(ast.from) })
-      case "Suspend":
-        same = false
-        return new AST.Suspend(() => f(ast.f()), ast.annotations)
-      default:
-        return ast
+    all.map((one) => changed(one, { type: f(one.type) } as Partial<A>))
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return changed(ast, {
+        propertySignatures: mapTypes(ast.propertySignatures),
+        indexSignatures: mapTypes(ast.indexSignatures)
+      })
+    case "TupleType":
+      return changed(ast, { elements: mapTypes(ast.elements), rest: mapTypes(ast.rest) })
+    case "Union": {
+      const types = ast.types.map((type) => f(type))
+      return isSame(ast.types, types) ? ast : AST.Union.make(types, ast.annotations)
     }
-  })()
-  return same ? ast : mapped
+    case "Refinement":
+      return changed(ast, { from: f(ast.from) })
+    case "Suspend":
+      return new AST.Suspend(() => f(ast.f()), ast.annotations)
+    default:
+      return ast
+  }
 }

@@ -154,6 +154,10 @@ describe("Contract", () => {
         assert.strictEqual(new Set(names).size, names.length)
       })
 
+      it("has a query and a form that can be encoded", () => {
+        assert.isUndefined(Endpoint.unencodable(endpoint))
+      })
+
       // The client returns the value that it parsed, and sends the value that it received.
       it("transforms neither request, response nor event", () => {
         assert.isUndefined(transformation(Endpoint.request(endpoint).ast))

@@ -1,4 +1,3 @@
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
@@ -10,5 +9,5 @@ export const described =
   (description: string, annotations?: { readonly default?: unknown; readonly deprecated?: boolean }) =>
   <S extends Schema.Annotable.All>(self: S): Schema.Annotable.Self<S> =>
     Schema.annotations<S>({
-      jsonSchema: { ...Option.getOrUndefined(AST.getJSONSchemaAnnotation(self.ast)), description, ...annotations }
+      jsonSchema: { ...self.ast.annotations[AST.JSONSchemaAnnotationId] ?? {}, description, ...annotations }
     })(self)

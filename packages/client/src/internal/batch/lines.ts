@@ -3,7 +3,6 @@ import * as ChatCompletions from "@effect-openai/core/ChatCompletions"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Headers from "@effect/platform/Headers"
-import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import type { CreateRequest } from "../../ChatCompletions.js"
@@ -35,8 +34,8 @@ export const encode = (
   redact: Redact
 ): Either.Either<Uint8Array, OpenAiError.InvalidRequestError> => {
   const body = Either.flatMap(
-    Request.split(endpoint, documented(endpoint, request), redact),
-    ({ fields }) => jsonBody(fields, endpoint, redact)
+    Request.split(endpoint, documented(endpoint, request), redact, jsonBody),
+    ({ fields }) => jsonBody.encode(fields, endpoint, redact)
   )
   if (Either.isLeft(body)) {
     const { field, message, operation } = body.left
@@ -71,7 +70,6 @@ export const decode = (
     operation: endpoint.name,
     cursor: undefined,
     redact,
-    errorBodyTimeout: Duration.zero,
     maxBodyBytes: Infinity
   })
   if (status < 200 || status >= 300) {

@@ -49,7 +49,7 @@ export class Attempt<A> implements Transport.Receiver {
     private readonly resume: (effect: Effect.Effect<A, Failure>) => void
   ) {
     call.onActive(1)
-    this.cancelTimeout = Timeout.schedule(fiber, call.timeout, () => {
+    this.cancelTimeout = Timeout.schedule(fiber, call.shared.timeout, () => {
       this.isExpired = true
       this.abort()
     })
@@ -88,7 +88,7 @@ export class Attempt<A> implements Transport.Receiver {
 
   fail(error: OpenAiError.OpenAiError, shouldRetry?: boolean): void {
     if (!this.end()) return
-    const { call: { cursor, operation, timeout }, phase } = this
+    const { call: { cursor, operation, shared: { timeout } }, phase } = this
     this.settle(Effect.fail(
       this.isExpired
         ? {
@@ -126,7 +126,7 @@ export class Attempt<A> implements Transport.Receiver {
 
   onFailure(failed: Transport.Failed): void {
     const { call } = this
-    this.fail(call.body.upload?.readError(call) ?? Errors.fromTransport(failed, call))
+    this.fail(call.prepared.body.upload?.readError(call) ?? Errors.fromTransport(failed, call))
   }
 
   onHead(head: Transport.Head, body: Transport.Body): void {
@@ -173,7 +173,7 @@ export class Attempt<A> implements Transport.Receiver {
 
   /** Reads a body that is not a success, as far as it is received in time. How it ends does not matter: the status counts. */
   drain(body: Transport.Body, done: (bytes: Uint8Array) => void): void {
-    const cancel = Timeout.schedule(this.fiber, this.call.errorBodyTimeout, () => this.abort())
+    const cancel = Timeout.schedule(this.fiber, this.call.shared.errorBodyTimeout, () => this.abort())
     const outer = this.cancelTimeout
     this.cancelTimeout = () => {
       cancel()
@@ -202,7 +202,7 @@ export class Attempt<A> implements Transport.Receiver {
     const target = new URL(location, origin + path)
     if (!/^https?:$/.test(target.protocol)) return undefined
     const isSameOrigin = target.origin === origin
-    const isUnchanged = isSameOrigin && (status === 307 || status === 308) && !this.call.body.upload?.isOneShot
+    const isUnchanged = isSameOrigin && (status === 307 || status === 308) && !this.call.prepared.body.upload?.isOneShot
     if (method !== "GET" && !isUnchanged) return undefined
     const to = { origin: target.origin, path: target.pathname + target.search }
     // After another origin the request stays without secrets, even if it is redirected back.

@@ -16,7 +16,7 @@ import * as Retry from "./retry.js"
 const success: Success<unknown> = {
   scope: undefined,
   receive: (attempt, body, response) => {
-    const { maxBodyBytes, observed, responseKind: { success, validate } } = attempt.call
+    const { maxBodyBytes, observed, prepared: { responseKind: { success, validate } } } = attempt.call
     const tooLarge = () => attempt.fail(response.invalid("", `The response is larger than ${maxBodyBytes} bytes`))
     if ((contentLength(response.headers) ?? 0) > maxBodyBytes) return attempt.drain(body, tooLarge)
     attempt.read(body, maxBodyBytes, (bytes, end) => {
@@ -35,13 +35,13 @@ const success: Success<unknown> = {
 
 /** Runs an operation, and returns the decoded response. */
 export const buffered = (
-  encodeBody: Request.BodyEncoder,
+  bodyEncoder: Request.BodyEncoder,
   inference?: Telemetry.InferenceTelemetry
 ): Runner<Effect.Effect<unknown, OpenAiError.OpenAiError | OpenAiError.UploadNotReplayableError>> => ({
   run: (client, endpoint, request) =>
     Effect.withFiberRuntime((fiber) => {
       const observed = new Telemetry.Observed(client.telemetry, endpoint, request, inference, fiber)
-      const prepared = client.prepare(endpoint, request, encodeBody, false)
+      const prepared = client.prepare(endpoint, request, bodyEncoder, false)
       return Telemetry.traced(
         observed,
         fiber,

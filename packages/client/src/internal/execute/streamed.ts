@@ -172,7 +172,7 @@ const traced = (
  * run of the Stream sends a request.
  */
 export const streamed = (
-  encodeBody: Request.BodyEncoder,
+  bodyEncoder: Request.BodyEncoder,
   inference?: Telemetry.InferenceTelemetry,
   decoderOf?: (endpoint: Endpoint.Any) => DecodeStream
 ): Runner<Streamed> => ({
@@ -182,7 +182,7 @@ export const streamed = (
       const observed = new Telemetry.Observed(client.telemetry, endpoint, request, inference, fiber)
       return traced(observed, Telemetry.isTraced(fiber), (scope) =>
         Effect.flatMap(
-          client.prepare(endpoint, request, encodeBody, decode !== undefined),
+          client.prepare(endpoint, request, bodyEncoder, decode !== undefined),
           (prepared) =>
             // No operation both uploads and streams, so `UploadNotReplayableError` is impossible.
             Retry.retry(

@@ -1,9 +1,10 @@
-import type * as Endpoint from "@effect-openai/core/Endpoint"
+import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
 import { shorten } from "../response/issue.js"
 import type { Body, BodyEncoder } from "./request.js"
+import { sendable } from "./tools.js"
 
 /** A field of a body can't be encoded. */
 export class EncodeError extends Error {
@@ -13,9 +14,10 @@ export class EncodeError extends Error {
 }
 
 /** Makes an encoder of a function that throws {@link EncodeError}. */
-export const encoder =
-  (encode: (fields: Readonly<Record<string, unknown>>, endpoint: Endpoint.Any) => Body): BodyEncoder =>
-  (fields, endpoint, redact) =>
+export const encoder = (
+  encode: (fields: Readonly<Record<string, unknown>>, endpoint: Endpoint.Any) => Body
+): BodyEncoder => ({
+  encode: (fields, endpoint, redact) =>
     Either.try({
       try: () => encode(fields, endpoint),
       catch: (cause) => {
@@ -26,7 +28,10 @@ export const encoder =
           message: `${endpoint.name} can't send this ${field}: ${shorten(redact(message))}`
         })
       }
-    })
+    }),
+  sendable,
+  brokenRule: Endpoint.brokenRule
+})
 
 /** Throws for what JSON can't encode, for example a bigint or a cycle. */
 const stringify = (field: string, value: unknown): string | undefined => {

@@ -3,6 +3,7 @@ import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constUndefined, identity } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import { describeIssue } from "../response/issue.js"
@@ -10,7 +11,6 @@ import type { CallContext } from "../response/response.js"
 import * as Validator from "../response/validator.js"
 import type { Redact } from "../secrets.js"
 import * as Extra from "./extra.js"
-import { sendable } from "./tools.js"
 
 /** How a response body is requested and checked. */
 export interface ResponseKind {
@@ -94,19 +94,23 @@ interface Upload {
   readonly release: Effect.Effect<unknown>
 }
 
-/** Encodes the fields of a body. */
+/** What only an operation with a body needs. */
 export interface BodyEncoder {
-  (
+  /** Encodes the fields of a body. */
+  readonly encode: (
     fields: Readonly<Record<string, unknown>>,
     endpoint: Endpoint.Any,
     redact: Redact
-  ): Either.Either<Body, OpenAiError.InvalidRequestError>
+  ) => Either.Either<Body, OpenAiError.InvalidRequestError>
+  /** Returns what is sent of a request. */
+  readonly sendable: (request: object) => object
+  readonly brokenRule: typeof Endpoint.brokenRule
 }
 
-const none: Body = { make: () => HttpBody.empty }
+const none = Either.right<Body>({ make: () => HttpBody.empty })
 
 /** The encoder of an operation without a body. */
-export const noBody: BodyEncoder = () => Either.right(none)
+export const noBody: BodyEncoder = { encode: () => none, sendable: identity, brokenRule: constUndefined }
 
 /** The parts of a validated request. */
 export interface Parts {
@@ -141,14 +145,15 @@ const refusal = (operation: string, field: string, message: string): string => {
 export const split = (
   endpoint: Endpoint.Any,
   request: object,
-  redact: Redact
+  redact: Redact,
+  { brokenRule, sendable }: BodyEncoder
 ): Either.Either<Parts, OpenAiError.InvalidRequestError> => {
   const { parameterNames, queryNames, responseKinds, validateRequest } = compile(endpoint)
   const extended = Extra.current.read?.(request)
   const checked = validateRequest(sendable(extended?.documented ?? request))
   const wrong = Either.isLeft(checked)
     ? describeIssue(checked.left, redact)
-    : Endpoint.brokenRule(endpoint, checked.right)
+    : brokenRule(endpoint, checked.right)
   if (Either.isLeft(checked) || wrong !== undefined) {
     const { field, message } = wrong!
     return Either.left(

@@ -16,8 +16,9 @@ export class Choices {
   add(chunk: unknown): void {
     const choices = isRecord(chunk) ? chunk["choices"] : undefined
     if (!Array.isArray(choices)) return
-    for (const { finish_reason, index = 0 } of choices) {
-      if (!noReasons.includes(finish_reason)) this.isFinished.set(index, true)
+    for (let i = 0; i < choices.length; i++) {
+      const { finish_reason, index = 0 } = choices[i]
+      if (finish_reason !== null && !noReasons.includes(finish_reason)) this.isFinished.set(index, true)
       else if (!this.isFinished.has(index)) this.isFinished.set(index, false)
     }
   }

@@ -45,10 +45,15 @@ const field = /^[\w-]+(?::|$)/
 /** The data of a heartbeat: nothing, a comment, or one of these words. */
 const heartbeat = /^\s*(?::|$)|^\W*(?:ping|keep-?alive|heartbeat)\W*$/i
 
+/** Maximum length of a heartbeat that is JSON. */
+const maxHeartbeat = 100
+
 /** What is decoded, and how. */
 interface Options {
   /** Whether events have names. */
   readonly named: boolean
+  /** Most events fit as they are. */
+  readonly fits: (u: unknown) => boolean
   readonly validate: Validator.Validate
   readonly onInvalidEvent: "fail" | "skip"
   /** The choices of a completion. */
@@ -176,10 +181,11 @@ class EventDecoder {
       this.end = { _tag: "Done" }
       return
     }
-    const { choices, named, validate } = this.options
-    const isHeartbeat = heartbeat.test(text) || (!named && event !== undefined && heartbeat.test(event))
-    if (isHeartbeat && event !== "error") return
+    const { fits, named, validate } = this.options
     const json = parseJson(text)
+    const isHeartbeat = ((json === undefined || text.length < maxHeartbeat) && heartbeat.test(text)) ||
+      (!named && event !== undefined && heartbeat.test(event))
+    if (isHeartbeat && event !== "error") return
     // The body was cut within this event.
     if (this.isFinishing && json === undefined) {
       this.isCut = true
@@ -193,12 +199,18 @@ class EventDecoder {
       if (error !== undefined) return this.fail(Errors.fromEvent(error, this.response))
     }
     const value = named ? { event: event ?? "message", data } : json
-    const checked = validate(value)
-    if (Either.isRight(checked)) {
-      this.events.push(checked.right)
-      choices?.add(checked.right)
-    } else this.onInvalid(checked.left, event, json === undefined ? text : undefined)
+    if (fits(value)) this.emit(value)
+    else {
+      const checked = validate(value)
+      if (Either.isRight(checked)) this.emit(checked.right)
+      else this.onInvalid(checked.left, event, json === undefined ? text : undefined)
+    }
     this.position++
+  }
+
+  private emit(event: unknown): void {
+    this.events.push(event)
+    this.options.choices?.add(event)
   }
 
   private onInvalid(issue: Parameters<typeof describeIssue>[0], event: string | undefined, text: string | undefined) {
@@ -249,11 +261,12 @@ export const decodeEvents = (
   onInvalidEvent: "fail" | "skip"
 ): DecodeStream => {
   const { named, schema } = endpoint.events!
+  const fits = Validator.fitsOf(schema)
   const validate = Validator.make(schema)
   return (bytes, response) =>
     Stream.suspend(() => {
       const choices = endpoint.inference === undefined ? undefined : new Choices(request)
-      const decoder = new EventDecoder({ named, validate, onInvalidEvent, choices }, response)
+      const decoder = new EventDecoder({ named, fits, validate, onInvalidEvent, choices }, response)
 
       /** Emits the decoded events, then ends or continues with `next`. */
       const flush = (next: Events): Events => {

@@ -2,7 +2,6 @@ import type * as Images from "@effect-openai/core/Images"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import { identity } from "effect/Function"
@@ -16,7 +15,6 @@ const call: CallContext = {
   operation,
   cursor: undefined,
   redact: identity,
-  errorBodyTimeout: Duration.infinity,
   maxBodyBytes: Infinity
 }
 

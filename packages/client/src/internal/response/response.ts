@@ -1,6 +1,5 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as Headers from "@effect/platform/Headers"
-import type * as Duration from "effect/Duration"
 import type { Redact } from "../secrets.js"
 import type * as Transport from "../transport/transport.js"
 
@@ -11,8 +10,6 @@ export interface CallContext {
   readonly cursor: string | undefined
   /** Removes the client's credentials from a text. */
   readonly redact: Redact
-  /** How long the client waits for the body of an error response. */
-  readonly errorBodyTimeout: Duration.Duration
   /** Maximum size of a buffered response body, or of one event of a streamed one. */
   readonly maxBodyBytes: number
 }

@@ -20,17 +20,23 @@ export interface Validate {
  * other value is normalized first.
  */
 export const make = (schema: Schema.Schema.AnyNoContext): Validate => {
-  let check: Check | undefined
+  let fits: Predicate | undefined
   let normalize: ((u: unknown) => unknown) | undefined
   let validate: Validate | undefined
   return (u) => {
-    check ??= checkOf(AST.typeAST(schema.ast))
-    if (holds(check, u)) return Either.right(u)
+    fits ??= fitsOf(schema)
+    if (fits(u)) return Either.right(u)
     const normalized = (normalize ??= Tolerant.normalize(schema))(u)
-    return normalized !== u && holds(check, normalized)
+    return normalized !== u && fits(normalized)
       ? Either.right(normalized)
       : (validate ??= ParseResult.validateEither(schema))(normalized)
   }
+}
+
+/** Returns whether a value fits as it is. */
+export const fitsOf = (schema: Schema.Schema.AnyNoContext): Predicate => {
+  const check = checkOf(AST.typeAST(schema.ast))
+  return (u) => holds(check, u)
 }
 
 // Kinds of values, a bit each.
@@ -77,6 +83,8 @@ const holds = ({ kinds, others }: Check, u: unknown): boolean => (kinds & kindOf
 
 const check = (kinds: number, others: Predicate = constFalse): Check => ({ kinds, others })
 
+const any = check(0, constTrue)
+
 const cache = new WeakMap<AST.AST, Check>()
 
 const checkOf = (ast: AST.AST): Check => {
@@ -103,7 +111,7 @@ const compile = (ast: AST.AST): Check | undefined => {
       return literal === null ? check(nullKind) : check(0, (u) => u === literal)
     }
     case "UnknownKeyword":
-      return check(0, constTrue)
+      return any
     case "Refinement": {
       // A filter receives the decoded value: an object without its unknown fields.
       if (!isKeyword(ast)) return undefined
@@ -126,20 +134,50 @@ const compile = (ast: AST.AST): Check | undefined => {
 const isKeyword = (ast: AST.AST): boolean =>
   ast._tag === "Refinement" ? isKeyword(ast.from) : keywords[ast._tag] !== undefined
 
+interface Field extends Check {
+  readonly name: PropertyKey
+  readonly isOptional: boolean
+}
+
+/**
+ * Most objects have the same fields in the same order as the one before. These are read in that order, which V8 does
+ * without a search. Any other object is searched for each field.
+ */
 const struct = ({ propertySignatures }: AST.TypeLiteral): Check | undefined => {
   if (propertySignatures.length === 0) return undefined
-  const fields = propertySignatures.map(({ isOptional, name, type }) => ({ name, isOptional, ...checkOf(type) }))
-  return check(0, (u) => {
-    if (!isRecord(u)) return false
+  const fields = propertySignatures.map(({ isOptional, name, type }): Field => ({ name, isOptional, ...checkOf(type) }))
+  let known: ReadonlyArray<Field> = []
+  let wasOther = false
+  const search = (u: { readonly [name: PropertyKey]: unknown }) => {
     for (let i = 0; i < fields.length; i++) {
       const { isOptional, kinds, name, others } = fields[i]!
       const value = u[name]
       // The Schema treats a missing required field like an undefined one.
       if ((kinds & kindOf(value)) === 0 && !others(value) && !(isOptional && !Object.hasOwn(u, name))) return false
     }
+    // The second in a row, because objects may alternate.
+    if (wasOther) known = inOrder(fields, Object.keys(u))
+    wasOther = !wasOther
+    return true
+  }
+  return check(0, (u) => {
+    if (!isRecord(u)) return false
+    let i = 0
+    for (const key in u) {
+      const field = known[i++]
+      if (field === undefined || field.name !== key || !holds(field, u[key])) return search(u)
+    }
+    if (i === 0 || i < known.length) return search(u)
+    wasOther = false
     return true
   })
 }
+
+/** Returns the fields of an object with these names. Empty if a required field is missing. */
+const inOrder = (fields: ReadonlyArray<Field>, names: ReadonlyArray<PropertyKey>): ReadonlyArray<Field> =>
+  fields.every(({ isOptional, kinds, name }) => isOptional || (kinds & undefinedKind) > 0 || names.includes(name))
+    ? names.map((name) => fields.find((field) => field.name === name) ?? { name, isOptional: true, ...any })
+    : []
 
 /** A field whose key is invalid counts as unknown, which is allowed. */
 const record = ({ indexSignatures: [index, ...others], propertySignatures }: AST.TypeLiteral): Check | undefined => {

@@ -20,7 +20,7 @@ const streams: Readonly<Record<string, (first?: Uint8Array) => Stream.Transform>
 
 /** The codings of a body, in the order in which they were applied. */
 export const codingsOf = ({ "content-encoding": header = "" }: Headers.Headers): ReadonlyArray<string> =>
-  header.toLowerCase().split(/[\s,]+/).filter((coding) => coding in streams)
+  header === "" ? [] : header.toLowerCase().split(/[\s,]+/).filter((coding) => coding in streams)
 
 /** Decodes a body. At most as much as the target has asked for is in memory. */
 export class Decoder {

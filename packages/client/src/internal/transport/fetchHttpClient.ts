@@ -174,7 +174,7 @@ export const send = (outer: Context.Context<never>): Transport.Send => (outgoing
       ...init,
       ...convertBody(outgoing.body, fiber),
       method: outgoing.method,
-      headers: { ...headers, ...Transport.acceptEncoding },
+      headers: "accept-encoding" in headers ? headers : { ...headers, "accept-encoding": Transport.acceptEncoding },
       signal: exchange.signal
     })
   exchange.begin(call(), receiver)

@@ -111,7 +111,7 @@ export const aborted = (): Failed => new Failed(new Error("The request was abort
 // -----------------------------------------------------------------------------
 
 /** The header of requests over a transport that decodes these. Over any other transport it is `identity`. */
-export const acceptEncoding = { "accept-encoding": "gzip, deflate, br" }
+export const acceptEncoding = "gzip, deflate, br"
 
 const known = /^(?:identity|(?:(?:x-)?gzip|deflate|br|[\s,])*)$/i
 
@@ -185,7 +185,7 @@ const fetchOf = (
       ...(hasNoCredentials(request.headers)
         ? request.headers
         : { ...Headers.fromInput(options?.headers as Headers.Input), ...init?.headers }),
-      ...acceptEncoding
+      "accept-encoding": acceptEncoding
     },
     redirect: "manual"
   })
@@ -245,7 +245,7 @@ const readUpTo = (response: Response, maxBytes: number, onChunk: (chunk: Uint8Ar
 const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, receiver) => {
   const { body, headers, method, origin, path } = outgoing
   const request = HttpClientRequest.make(method)(origin + path, {
-    headers: { "accept-encoding": "identity", ...headers },
+    headers: { ...headers, "accept-encoding": "identity" },
     body
   })
   const chunks: Array<Uint8Array> = []
