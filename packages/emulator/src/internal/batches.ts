@@ -1,11 +1,11 @@
 import { ServerError } from "@effect-openai/core/Api"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import { type Batch, batches, freshHexId, getOrFail, list, now } from "./documents.js"
 import * as lifecycle from "./engine/batches.js"
 import { fromStore, noBatch } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 import { askToPoll } from "./polling.js"
 import { Settings } from "./settings.js"
 
