@@ -4,7 +4,6 @@ import type * as HttpApi from "@effect/platform/HttpApi"
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as ParseResult from "effect/ParseResult"
-import { decodeUri } from "./request.js"
 
 /** The path of an operation on the server. */
 export interface Route {
@@ -53,6 +52,16 @@ interface Node {
 }
 
 const emptyNode = (): Node => ({ literals: new Map(), parameter: undefined, route: undefined })
+
+/** The segments of a path, decoded. Undefined where the percent-encoding is not valid. */
+const segmentsOf = (path: string): ReadonlyArray<string> | undefined => {
+  const segments = path.split("/")
+  try {
+    return path.includes("%") ? segments.map(decodeURIComponent) : segments
+  } catch {
+    return undefined
+  }
+}
 
 /** A literal segment comes before a parameter: `/threads/runs` is not a thread. */
 const findIn = (
@@ -106,8 +115,8 @@ export class Routes {
   match(method: string, path: string): Match | undefined {
     const root = this.roots.get(method === "HEAD" ? "GET" : method)
     if (root === undefined) return undefined
-    const given = path.split("/")
-    const segments = path.includes("%") ? given.map(decodeUri) : given
+    const segments = segmentsOf(path)
+    if (segments === undefined) return undefined
     const values: Array<string> = []
     const route = findIn(root, segments, 0, values)
     return route && {
