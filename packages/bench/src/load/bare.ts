@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http"
 import type { PartName, Responses } from "./parts.js"
 
 /** The part that a request belongs to. */
-export const partOf = (method: string, path: string): PartName => {
+const partOf = (method: string, path: string): PartName => {
   if (method === "DELETE") return "delete"
   if (method === "POST") return path.startsWith("/v1/threads") ? "stream" : "create"
   return /^\/v1\/assistants\/[^/?]+$/.test(path) ? "retrieve" : "list"

@@ -1,4 +1,4 @@
-/** What the processes of the load measure, and what they tell each other. */
+/** What the processes of the load measure, and the messages between them. */
 
 /** The parts of the load. Everything that is created is deleted, except threads. */
 export const parts = {

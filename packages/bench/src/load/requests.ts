@@ -2,7 +2,7 @@
 import { Pool } from "undici"
 import { type PartName, partNames, parts, type Sent } from "./parts.js"
 
-export const headers = {
+const headers = {
   authorization: "Bearer sk-load",
   "openai-beta": "assistants=v1",
   "content-type": "application/json"
