@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as Retry from "@effect-openai/client/Retry"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Clock from "effect/Clock"
@@ -77,8 +76,9 @@ export interface Options<E = never, R = never> {
   /** Default: 512 MB. The maximum size of an uploaded file, in bytes. */
   readonly maxFileBytes?: number | undefined
   /**
-   * Default: 100 ms over HTTP, 0 in process. The time in the header `openai-poll-after-ms`, after which a client polls a run
-   * again. With the default in process, the response to `getRun` waits up to 50 ms of real time for a running model.
+   * Default: 0 in process and where the model is immediate, 100 ms over HTTP with any other model. The time in the header
+   * `openai-poll-after-ms`, after which a client polls a run again. With the default in process, the response to `getRun`
+   * waits up to 50 ms of real time for a running model.
    */
   readonly pollAfter?: Duration.DurationInput | undefined
   /**
@@ -181,16 +181,8 @@ export const make = <E = never, R = never>(
 export const layer = <E = never, R = never>(
   options: Options<E, R> = {}
 ): Layer.Layer<HttpClient.HttpClient | Retry.CurrentPolicy, E, R> =>
-  Layer.scoped(
-    HttpClient.HttpClient,
-    Effect.gen(function*() {
-      const handler = yield* app.makeHandler(options)
-      const fetch: typeof globalThis.fetch = (input, init) => handler(new Request(input, init))
-      const client = yield* HttpClient.HttpClient
-      return HttpClient.transformResponse(client, Effect.provideService(FetchHttpClient.Fetch, fetch))
-    })
-  ).pipe(
-    Layer.provide([FetchHttpClient.layer, app.services(options)]),
+  Layer.scoped(HttpClient.HttpClient, app.makeClient(options)).pipe(
+    Layer.provide(app.services(options)),
     Layer.merge(Retry.layer({ delay: 0 }))
   )
 

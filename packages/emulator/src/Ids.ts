@@ -27,6 +27,10 @@ export class Ids extends Context.Tag("@effect-openai/emulator/Ids")<Ids, Service
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 const length = 24
 
+/** Random bytes for many identifiers: asking the system for them takes most of the time. */
+const random = new Uint8Array(256 * length)
+let used = random.length
+
 /**
  * Identifiers that never come twice.
  *
@@ -36,8 +40,12 @@ const length = 24
 export const layerRandom: Layer.Layer<Ids> = Layer.succeed(Ids, {
   next: (prefix) =>
     Effect.sync(() => {
+      if (used === random.length) {
+        crypto.getRandomValues(random)
+        used = 0
+      }
       let id = prefix
-      for (const byte of crypto.getRandomValues(new Uint8Array(length))) id += alphabet[byte % alphabet.length]
+      for (const end = used + length; used < end; used++) id += alphabet[random[used]! % alphabet.length]
       return id
     })
 })

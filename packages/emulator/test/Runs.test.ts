@@ -244,7 +244,7 @@ describe.each(targets)("Runs $name", (target) => {
         })
         const first = yield* call(Runs.retrieve, { thread_id, run_id })
         assert.deepInclude(first.json, { status: "in_progress", started_at: 1000, usage: null })
-        assert.strictEqual(first.headers["openai-poll-after-ms"], target === inProcess ? "0" : "100")
+        assert.strictEqual(first.headers["openai-poll-after-ms"], "0")
         yield* TestClock.adjust("5 seconds")
         const last = yield* call(Runs.retrieve, { thread_id, run_id })
         assert.isUndefined(last.headers["openai-poll-after-ms"])
@@ -951,6 +951,15 @@ describe.each(targets)("Runs $name", (target) => {
       assert.notDeepEqual(yield* Effect.provide(run, layer("b")), first)
     })
   })
+
+  on(target, { model: Layer.succeed(Model.Model, { reply: () => Effect.never }) })(
+    "a model that takes time is not polled without a pause over HTTP",
+    Effect.gen(function*() {
+      const { run_id, thread_id } = yield* begin("Hi")
+      const { headers } = yield* call(Runs.retrieve, { thread_id, run_id })
+      assert.strictEqual(headers["openai-poll-after-ms"], target === inProcess ? "0" : "100")
+    })
+  )
 
   on(target, { pollAfter: "2 seconds" })(
     "the time between looks can be set",

@@ -1,10 +1,8 @@
 import * as Api from "@effect-openai/core/Api"
 import * as Endpoint from "@effect-openai/core/Endpoint"
-import * as Headers from "@effect/platform/Headers"
-import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type * as Context from "effect/Context"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
@@ -16,7 +14,6 @@ import * as Caller from "./caller.js"
 import { fromStore } from "./errors.js"
 import { IsBatched } from "./loopback.js"
 import { knownKeys, projects, projectUsers, users } from "./organization/documents.js"
-import { digestOf } from "./organization/keys.js"
 import type { Organization } from "./organization/organization.js"
 import { rateLimitHeaders } from "./rateLimits.js"
 import { pathOf } from "./routes.js"
@@ -30,7 +27,24 @@ type Request = HttpServerRequest.HttpServerRequest
 /** A key that only its owner can recognize. */
 const mask = (key: string): string => key.length < 20 ? "****" : `${key.slice(0, 5)}****${key.slice(-4)}`
 
-const digest = (key: string): Uint8Array => createHash("sha256").update(key).digest()
+const digest = (key: string): Buffer => createHash("sha256").update(key).digest()
+
+interface Digest {
+  readonly bytes: Uint8Array
+  /** What the store keeps of a key. */
+  readonly text: string
+}
+
+/** The digest of a key. Most requests have the same one as the last. */
+const makeDigestOf = (): (key: string) => Digest => {
+  let last: { readonly key: string; readonly digest: Digest } | undefined
+  return (key) => {
+    if (last?.key === key) return last.digest
+    const bytes = digest(key)
+    last = { key, digest: { bytes, text: bytes.toString("hex") } }
+    return last.digest
+  }
+}
 
 /** The keys of each credential. */
 export type Keys = { readonly [C in Endpoint.Credential]: ReadonlyArray<Redacted.Redacted> | undefined }
@@ -102,6 +116,7 @@ export const make = (
     apiKey: keys.apiKey?.map((key) => digest(Redacted.value(key))),
     adminKey: keys.adminKey?.map((key) => digest(Redacted.value(key)))
   }
+  const digestOf = makeDigestOf()
   // Compares with all, and does not stop at the first that is equal.
   const isOneOf = (all: ReadonlyArray<Uint8Array> | undefined, given: Uint8Array) =>
     (all ?? []).reduce((found, one) => timingSafeEqual(one, given) || found, false)
@@ -122,40 +137,56 @@ export const make = (
       return isListed ? yield* otherProject : caller.project_id
     })
 
-  const api: Identify = (request) =>
-    fromStore(Effect.gen(function*() {
-      const key = keyOf(request)
-      if (key === undefined) return yield* noKey
-      const given = digest(key)
-      if (isOneOf(digests.adminKey, given)) return yield* missingScope(scopeOf("apiKey", request))
-      const isConfigured = isOneOf(digests.apiKey, given)
-      const { default_project_id, owner_id } = yield* root
-      const known = Option.getOrUndefined(yield* store.get(knownKeys, digestOf(key)))
-      const isMade = known !== undefined && !known.isConfigured
-      const isListed = isMade || isConfigured
-      if (known?.status === "deleted" || (digests.apiKey !== undefined && !isListed)) return yield* wrongKey(key)
-      const isValid = known !== undefined && isListed
-      const named: Caller.Caller = {
-        project_id: isValid ? known.project_id : default_project_id,
-        scope: "",
-        owner: isValid ? known.owner : { type: "user", id: owner_id },
-        api_key_id: isValid ? known.key_id : null,
-        batch: false
-      }
-      const project_id = yield* projectOf(request, named, isValid)
+  /** The caller in the project that a request names. */
+  const inProject = (request: Request, named: Caller.Caller, isListed: boolean, default_project_id: string) =>
+    Effect.gen(function*() {
+      const project_id = yield* projectOf(request, named, isListed)
       // The default project is never archived.
       if (project_id === default_project_id) return { ...named, project_id }
       const project = Option.getOrUndefined(yield* store.get(projects, project_id))
       return project?.status === "active" ? { ...named, project_id, scope: project_id } : yield* archived
-    }))
+    })
+
+  const api: Identify = (request) => {
+    const key = keyOf(request)
+    if (key === undefined) return Effect.fail(noKey)
+    const given = digestOf(key)
+    if (isOneOf(digests.adminKey, given.bytes)) return Effect.fail(missingScope(scopeOf("apiKey", request)))
+    const isConfigured = isOneOf(digests.apiKey, given.bytes)
+    return fromStore(
+      Effect.flatMap(
+        root,
+        ({ default_project_id, owner_id }) =>
+          Effect.flatMap(store.get(knownKeys, given.text), (found) => {
+            const known = Option.getOrUndefined(found)
+            const isMade = known !== undefined && !known.isConfigured
+            const isListed = isMade || isConfigured
+            if (known?.status === "deleted" || (digests.apiKey !== undefined && !isListed)) {
+              return Effect.fail(wrongKey(key))
+            }
+            const isValid = known !== undefined && isListed
+            const named: Caller.Caller = {
+              project_id: isValid ? known.project_id : default_project_id,
+              scope: "",
+              owner: isValid ? known.owner : { type: "user", id: owner_id },
+              api_key_id: isValid ? known.key_id : null,
+              batch: false
+            }
+            return request.headers["openai-project"] === undefined && named.project_id === default_project_id
+              ? Effect.succeed(named)
+              : inProject(request, named, isValid, default_project_id)
+          })
+      )
+    )
+  }
 
   const admin: Identify = (request) =>
     fromStore(Effect.gen(function*() {
       const key = keyOf(request)
       if (key === undefined) return yield* noKey
-      const given = digest(key)
+      const { bytes: given, text } = digestOf(key)
       const isKnown = Effect.map(
-        store.get(knownKeys, digestOf(key)),
+        store.get(knownKeys, text),
         Option.exists(({ isConfigured }) => !isConfigured)
       )
       if (isOneOf(digests.apiKey, given) || (yield* isKnown)) {
@@ -167,7 +198,7 @@ export const make = (
         project_id: default_project_id,
         scope: "",
         owner: { type: "user", id: owner_id },
-        api_key_id: `key_${digestOf(key).slice(0, 24)}`,
+        api_key_id: `key_${text.slice(0, 24)}`,
         batch: false
       }
     }))
@@ -184,14 +215,15 @@ const keyOf = ({ headers }: Request): string | undefined =>
 export const layerAuthorization = ({ identify }: Access): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
   // The handler runs in the same fiber, as the caller.
   const check = (credential: Endpoint.Credential) => () =>
-    Effect.flatMap(IsBatched, (isBatched) =>
+    Effect.withFiberRuntime<void, Api.ServerError, Request>(({ currentContext }) =>
       // The engine sends the requests of a batch as the caller who created it.
-      isBatched
+      Context.get(currentContext, IsBatched)
         ? FiberRef.update(Caller.current, (caller) => caller && { ...caller, batch: true })
-        : HttpServerRequest.HttpServerRequest.pipe(
-          Effect.flatMap(identify[credential]),
-          Effect.flatMap((caller) => FiberRef.set(Caller.current, caller))
-        ))
+        : Effect.flatMap(
+          identify[credential](Context.unsafeGet(currentContext, HttpServerRequest.HttpServerRequest)),
+          (caller) => FiberRef.set(Caller.current, caller)
+        )
+    )
   return Layer.merge(
     Layer.succeed(Api.Authorization, { apiKey: check("apiKey") }),
     Layer.succeed(Api.AdminAuthorization, { adminKey: check("adminKey") })
@@ -207,13 +239,10 @@ const beta = Endpoint.families.assistants.headers["openai-beta"]
 const betasOf = ({ headers }: Request): ReadonlyArray<string> =>
   (headers["openai-beta"] ?? "").split(",").map((value) => value.trim())
 
-/** The headers, with `OpenAI-Beta` as the contract has it where this version is one of several. */
-export const withBeta = (request: Request): Headers.Headers =>
-  betasOf(request).includes(beta) ? Headers.set(request.headers, "openai-beta", beta) : request.headers
-
 export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succeed(
   Api.AssistantsBeta,
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    if (request.headers["openai-beta"] === beta) return Effect.void
     const betas = betasOf(request)
     if (betas.includes(beta)) return Effect.void
     const other = betas.find((value) => value.startsWith("assistants="))
@@ -236,10 +265,10 @@ export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succee
 // origins
 // -----------------------------------------------------------------------------
 
-/** Allows pages of any origin to use the API, as the real one does. Their key decides what is allowed. */
-export const allowAnyOrigin: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R> = HttpMiddleware.cors({
-  allowedMethods: ["GET", "HEAD", "POST", "DELETE"],
-  exposedHeaders: [
+/** Headers that let pages of any origin use the API, as the real one does. Their key decides what is allowed. */
+export const anyOrigin: Readonly<Record<string, string>> = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": [
     "x-request-id",
     "openai-processing-ms",
     "openai-poll-after-ms",
@@ -249,9 +278,21 @@ export const allowAnyOrigin: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Defau
     "content-disposition",
     "x-emulator-fault",
     ...rateLimitHeaders
-  ],
-  maxAge: 86_400
-})
+  ].join(",")
+}
+
+/** The response to a browser that asks whether a page may send a request. */
+export const preflight = ({ headers }: Request): HttpServerResponse.HttpServerResponse => {
+  const asked = headers["access-control-request-headers"]
+  return HttpServerResponse.empty({
+    headers: {
+      "access-control-allow-methods": "GET, HEAD, POST, DELETE",
+      "access-control-allow-headers": asked ?? "",
+      "access-control-max-age": "86400",
+      ...(asked === undefined ? undefined : { vary: "Access-Control-Request-Headers" })
+    }
+  })
+}
 
 /** Host names that need no DNS, and so lead to no other machine. */
 const isOwnName = (host: string): boolean => /^(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)

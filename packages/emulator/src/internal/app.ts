@@ -1,10 +1,8 @@
 import { ServerError } from "@effect-openai/core/Api"
 import * as Contract from "@effect-openai/core/Contract"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
-import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -15,12 +13,13 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Options } from "../Emulator.js"
 import * as Ids from "../Ids.js"
@@ -35,15 +34,19 @@ import * as engine from "./engine/engine.js"
 import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import * as uploads from "./engine/uploads.js"
-import { layerHidden, toResponse, withErrorResponses } from "./envelope.js"
+import { respondToFailure, toResponse } from "./envelope.js"
 import { fromStore } from "./errors.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import * as gallery from "./gallery.js"
 import { handlers } from "./handlers.js"
 import * as idempotency from "./idempotency.js"
+import { Handlers } from "./httpApiBuilder.js"
+import * as InProcess from "./inProcess.js"
 import * as journal from "./journal.js"
+import { LimitedRequest } from "./limitedRequest.js"
 import { type Answer, IsBatched, Loopback } from "./loopback.js"
+import * as Operations from "./operations.js"
 import { prices } from "./organization/costs.js"
 import { inEachProject } from "./organization/inEachProject.js"
 import { Organization } from "./organization/organization.js"
@@ -68,6 +71,7 @@ export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal | g
 export const services = <E, R>({
   ids = Ids.layerRandom,
   model = Model.layerScripted,
+  pages = false,
   requestLogLevel = LogLevel.Debug,
   store = Layer.fresh(Store.layerMemory)
 }: Options<E, R>): Layer.Layer<Services, E, R> =>
@@ -75,20 +79,13 @@ export const services = <E, R>({
     ids,
     model,
     Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store)))),
-    journal.layer(requestLogLevel),
+    journal.layer(requestLogLevel, pages),
     gallery.layer()
   )
 
 // -----------------------------------------------------------------------------
 // operations
 // -----------------------------------------------------------------------------
-
-const routerConfig = {
-  caseSensitive: true,
-  ignoreTrailingSlash: false,
-  ignoreDuplicateSlashes: false,
-  maxParamLength: Number.MAX_SAFE_INTEGER
-}
 
 /** The operations of an API. A failure is that of the request, not a response. */
 const makeOperations = (
@@ -102,14 +99,15 @@ const makeOperations = (
   isInProcess: boolean
 ) =>
   Effect.gen(function*() {
+    const { isImmediate = false } = yield* Model.Model
     const polling = {
-      after: Duration.decode(options.pollAfter ?? (isInProcess ? 0 : "100 millis")),
+      after: Duration.decode(options.pollAfter ?? (isInProcess || isImmediate ? 0 : "100 millis")),
       maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
     }
     const settings = { limits, polling, prices: options.organization?.prices ?? prices }
-    // Has its own router, so that its routes don't mix with those of another API in the same program.
-    const context = yield* Layer.build(
-      Layer.merge(served.layer, layerHidden).pipe(
+    const handlers: Context.Tag.Service<Handlers> = new Map()
+    yield* Layer.build(
+      served.layer.pipe(
         Layer.provide([
           Layer.succeed(engine.Engine, worker),
           Layer.succeed(Loopback, loopback),
@@ -117,18 +115,10 @@ const makeOperations = (
         ]),
         Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
         Layer.provide([Layer.succeed(Settings, settings), Layer.succeedContext(organization)]),
-        Layer.provideMerge(Layer.mergeAll(
-          HttpApiBuilder.Router.Live,
-          HttpApiBuilder.Middleware.layer,
-          HttpServer.layerContext
-        ))
+        Layer.provide([Layer.succeed(Handlers, handlers), HttpServer.layerContext])
       )
     )
-    const app = yield* Effect.provide(HttpRouter.withRouterConfig(HttpApiBuilder.httpApp, routerConfig), context)
-    return Effect.mapInputContext(
-      app,
-      (request: Context.Context<Scope.Scope | HttpServerRequest.HttpServerRequest>) => Context.merge(context, request)
-    )
+    return Operations.make(handlers)
   })
 
 // -----------------------------------------------------------------------------
@@ -157,6 +147,8 @@ const readAnswer = (response: HttpServerResponse.HttpServerResponse): Effect.Eff
       json: parse(text)
     }
   })
+
+type RequestFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 interface App {
   readonly app: HttpApp.Default<never, Scope.Scope>
@@ -187,12 +179,12 @@ const make = (
     }
     const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
     const ids = yield* Ids.Ids
-    const { end, record } = yield* journal.Journal
+    const { end: endChanges, record } = yield* journal.Journal
     const kept = yield* Effect.context<gallery.Gallery | Ids.Ids | journal.Journal | Store.Store>()
     const once = yield* idempotency.make
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
 
-    const inFlight = new Map<Fiber.RuntimeFiber<unknown, unknown>, Exchange>()
+    const inFlight = new Map<RequestFiber, Exchange>()
     const idle = yield* Deferred.make<void>()
     let isClosing = false
 
@@ -230,79 +222,111 @@ const make = (
     }
 
     const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) => {
+      if (request.method === "OPTIONS") return Effect.succeed(access.preflight(request))
+      const operation = operations(request, exchange.match)
       // Only with a key does a caller learn which operations exist.
-      const operation = exchange.route === undefined
-        ? Effect.zipRight(keys.any(request), operations)
-        : once(request, exchange.route, keys.any(request), operations)
+      const permitted = exchange.route === undefined
+        ? Effect.zipRight(keys.any(request), operation)
+        : once(request, exchange.route, keys.any(request), operation)
+      if (!faults.mayMeet(activeFaults, request)) return permitted
       return Effect.flatMap(
         faults.faultOf(activeFaults, request, exchange.route?.operation),
         Option.match({
-          onNone: () => operation,
+          onNone: () => permitted,
           onSome: (chosen) => {
             exchange.fault = faults.nameOf(chosen)
             exchange.isReset = chosen.fault.type === "reset"
-            return faults.inject(chosen, request, operation, exchange.route?.operation, isInProcess ? 0 : 1000)
+            return faults.inject(chosen, request, permitted, exchange.route?.operation, isInProcess ? 0 : 1000)
           }
         })
-      ).pipe(access.allowAnyOrigin)
+      )
     }
 
-    const respond = (exchange: Exchange) =>
-      Effect.gen(function*() {
-        const request = yield* profile.receive(
-          yield* Request.withLimits(exchange.request, limits, exchange.route?.takesNothing ? {} : undefined)
+    /** Records the request of a fiber, whose response has ended. */
+    const end = (fiber: RequestFiber) =>
+      Effect.suspend(() => {
+        const exchange = inFlight.get(fiber)
+        inFlight.delete(fiber)
+        return Effect.zipRight(
+          exchange === undefined || exchange.isOwn ? Effect.void : record(exchange.entry(isClosing)),
+          isClosing && inFlight.size === 0 ? Deferred.succeed(idle, void 0) : Effect.void
         )
+      })
+
+    const respondTo = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) =>
+      Effect.withFiberRuntime<
+        HttpServerResponse.HttpServerResponse,
+        never,
+        HttpServerRequest.HttpServerRequest | Scope.Scope
+      >((fiber) => {
+        const { currentContext } = fiber
         const own = ownAt(exchange)
         exchange.isOwn = own !== undefined
+        const operation = own === undefined
+          ? operate(exchange, request)
+          : Effect.provideService(own, HttpServerRequest.HttpServerRequest, request)
         const app = isClosing
           ? Effect.fail(closing)
-          : Effect.zipRight(
-            Request.checkEncoding(request),
-            own ?? operate(exchange, request)
-          )
+          : request.headers["content-encoding"] === undefined
+          ? operation
+          : Effect.zipRight(Request.checkEncoding(request), operation)
         const setProblem = ({ message, summary = message }: ServerError) => {
           exchange.problem = summary
         }
-        const response = yield* withErrorResponses(
-          Effect.provideService(app, HttpServerRequest.HttpServerRequest, request),
-          request,
-          served.routes,
-          setProblem
-        ).pipe(
-          // An interruption by the caller needs no response.
-          Effect.catchAllCause((cause) => {
-            if (!isClosing) return Effect.failCause(cause)
-            setProblem(closing)
-            return Effect.succeed(toResponse(closing))
+        const finish = (given: HttpServerResponse.HttpServerResponse) => {
+          const response = HttpServerResponse.setHeaders(exchange.follow(given), {
+            "x-request-id": exchange.id,
+            "openai-processing-ms": String(exchange.elapsed),
+            ...(isClosing ? { connection: "close" } : undefined),
+            ...(own === undefined ? access.anyOrigin : undefined)
           })
-        )
-        return HttpServerResponse.setHeaders(exchange.follow(response), {
-          "x-request-id": exchange.id,
-          "openai-processing-ms": String(exchange.elapsed),
-          ...(isClosing ? { connection: "close" } : undefined)
+          const isFinal = options.profile === undefined &&
+            Option.isNone(fiber.getFiberRef(HttpApp.currentPreResponseHandlers))
+          const sent = isFinal ? connections.sendNow(exchange.request, response) : undefined
+          const ended = sent !== undefined
+            ? Effect.zipRight(sent, end(fiber))
+            : isInProcess && response.body._tag !== "Stream"
+            ? end(fiber)
+            // The scope of a request ends after the last chunk of its response.
+            : Scope.addFinalizer(Context.unsafeGet(currentContext, Scope.Scope), end(fiber))
+          // An operation changes the context.
+          return Effect.zipRight(FiberRef.set(FiberRef.currentContext, currentContext), Effect.as(ended, response))
+        }
+        return Effect.matchCauseEffect(app, {
+          onSuccess: finish,
+          onFailure: (cause) =>
+            respondToFailure(cause, request, served.routes, setProblem).pipe(
+              // An interruption by the caller needs no response.
+              Effect.catchAllCause((cause) => {
+                if (!isClosing) return Effect.zipRight(end(fiber), Effect.failCause(cause))
+                setProblem(closing)
+                return Effect.succeed(toResponse(closing))
+              }),
+              Effect.flatMap(finish)
+            )
         })
       })
+
+    const respond = (exchange: Exchange) => {
+      const request = new LimitedRequest(exchange.request, limits, exchange.route?.takesNothing ? {} : undefined)
+      return options.profile === undefined
+        ? respondTo(exchange, request)
+        : Effect.flatMap(profile.receive(request), (received) => respondTo(exchange, received))
+    }
 
     const app = Effect.withFiberRuntime<
       HttpServerResponse.HttpServerResponse,
       never,
       HttpServerRequest.HttpServerRequest | Scope.Scope
-    >((fiber) =>
-      Effect.gen(function*() {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        const exchange = new Exchange(yield* ids.next("req_"), request, yield* Effect.clock, served.routes)
+    >((fiber) => {
+      const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+      const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+      return Effect.flatMap(ids.next("req_"), (id) => {
+        const exchange = new Exchange(id, request, clock, served.routes)
         inFlight.set(fiber, exchange)
-        // The scope of a request ends after the last chunk of its response.
-        yield* Effect.addFinalizer(() => {
-          inFlight.delete(fiber)
-          return Effect.zipRight(
-            exchange.isOwn ? Effect.void : record(exchange.entry(isClosing)),
-            isClosing && inFlight.size === 0 ? Deferred.succeed(idle, void 0) : Effect.void
-          )
-        })
-        return yield* respond(exchange)
+        return respond(exchange)
       })
-    )
+    })
 
     const { clock } = options
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -318,6 +342,8 @@ const make = (
           )
         ),
         Effect.provideService(IsBatched, true),
+        // As every request runs, except for its operation.
+        Effect.uninterruptible,
         // What a server that closes responds is not the result of the request.
         Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
       )
@@ -338,7 +364,7 @@ const make = (
           const ended = Effect.suspend(() =>
             inFlight.size === 0 ? Effect.void : Effect.interruptible(Deferred.await(idle))
           )
-          return Effect.zipRight(end, ended).pipe(
+          return Effect.zipRight(endChanges, ended).pipe(
             Effect.timeoutOption(drain),
             Effect.zipRight(Effect.forEach(inFlight.values(), (exchange) => exchange.cut, { discard: true })),
             Effect.zipRight(Effect.suspend(() => Effect.forkDaemon(Fiber.interruptAll(inFlight.keys())))),
@@ -362,14 +388,24 @@ const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       tracer === silent ? HttpMiddleware.withTracerDisabledWhenEffect(() => true) : identity
     ))
 
+/** A request does not run in the context that builds the emulator, whose span would be its parent. */
+const emptyRuntime = Effect.map(
+  Effect.runtime(),
+  ({ fiberRefs, runtimeFlags }) => Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
+)
+
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
     const { app } = yield* make(options, served, true)
-    const { fiberRefs, runtimeFlags } = yield* Effect.runtime()
-    // A request does not run in the context that builds the emulator, whose span would be its parent.
-    const runtime = Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
-    return connections.breakable(HttpApp.toWebHandlerRuntime(runtime)(app))
+    return connections.breakable(HttpApp.toWebHandlerRuntime(yield* emptyRuntime)(app))
+  }).pipe(withRequestDefaults)
+
+/** The emulator as the transport of a client. */
+export const makeClient = (options: Options<any, any>) =>
+  Effect.gen(function*() {
+    const { app } = yield* make(options, contract, true)
+    return InProcess.makeClient(app, yield* emptyRuntime)
   }).pipe(withRequestDefaults)
 
 /** The emulator on a server, as long as the scope lasts. */

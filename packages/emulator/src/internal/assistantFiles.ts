@@ -1,5 +1,4 @@
 import { ServerError } from "@effect-openai/core/Api"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../Store.js"
@@ -7,6 +6,7 @@ import { api } from "./api.js"
 import * as attachments from "./attachments.js"
 import { assistantFiles, assistants, getOrFail, list } from "./documents.js"
 import { fromStore, noAssistant } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 
 interface Path {
   readonly assistant_id: string

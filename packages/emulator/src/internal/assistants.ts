@@ -1,11 +1,11 @@
 import type * as Contract from "@effect-openai/core/Assistants"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as attachments from "./attachments.js"
 import { type Assistant, assistantFiles, assistants, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noAssistant } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 
 /** The values of null, and of absent fields of a new assistant. */
 const defaults = {
@@ -46,7 +46,8 @@ export const layer = HttpApiBuilder.group(api, "Assistants", (handlers) =>
             ...settingsOf(payload)
           }
           yield* store.set(assistants, assistant)
-          return yield* attachments.replace(assistant.id, payload.file_ids ?? [])
+          const { file_ids = [] } = payload
+          return file_ids.length === 0 ? assistant : yield* attachments.replace(assistant.id, file_ids)
         }))))
       .handle("getAssistant", ({ path }) =>
         fromStore(getOrFail(assistants, path.assistant_id, noAssistant)))

@@ -1,8 +1,8 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import { fromStore } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 import { auditEntries } from "./organization/documents.js"
 import { pageOf } from "./organization/lists.js"
 

@@ -1,4 +1,6 @@
+import * as Cookies from "@effect/platform/Cookies"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 // Tests may replace the global one, which then waits for them.
@@ -20,8 +22,48 @@ const socketOf = (request: HttpServerRequest.HttpServerRequest): Socket | undefi
     : undefined
 }
 
+interface NodeResponse {
+  readonly headersSent: boolean
+  readonly socket: { readonly writableLength: number } | null
+  readonly writeHead: (status: number, headers: Readonly<Record<string, string>>) => unknown
+  readonly end: (body: Uint8Array) => unknown
+  readonly once: (event: "close", listener: () => void) => unknown
+}
+
+/**
+ * Sends a buffered response by Node itself. The platform then finds it sent. It would suspend the fiber until Node says
+ * so, and resume it, although most responses are written immediately. Returns undefined where that is not possible.
+ */
+export const sendNow = (
+  request: HttpServerRequest.HttpServerRequest,
+  { body, cookies, headers, status }: HttpServerResponse.HttpServerResponse
+): Effect.Effect<void> | undefined => {
+  if (body._tag !== "Uint8Array" || request.method === "HEAD" || !Cookies.isEmpty(cookies)) return undefined
+  if (!Predicate.hasProperty(request, "response") || !Predicate.hasProperty(request.response, "writeHead")) {
+    return undefined
+  }
+  const response = request.response as NodeResponse
+  if (response.headersSent) return undefined
+  response.writeHead(status, headers)
+  response.end(body.body)
+  return response.socket === null || response.socket.writableLength === 0
+    ? Effect.void
+    : Effect.async((resume) => {
+      response.once("close", () => resume(Effect.void))
+    })
+}
+
 /** What breaks the connection of a request without a socket. */
 const breakers = new WeakMap<object, () => void>()
+
+/** The failure of `fetch` where a connection breaks. */
+const broken = () =>
+  new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) })
+
+/** Sets what happens where the connection of a request without a socket breaks. */
+export const onReset = (source: object, fail: (cause: unknown) => void): void => {
+  breakers.set(source, () => fail(broken()))
+}
 
 /**
  * How many requests are handled before timers have their turn. Until then the runtime keeps what weak references refer to,
@@ -36,10 +78,7 @@ export const breakable = (handler: (request: Request) => Promise<Response>) => {
   let count = 0
   return (request: Request): Promise<Response> =>
     new Promise((resolve, reject) => {
-      breakers.set(request, () => {
-        const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
-        reject(new TypeError("fetch failed", { cause }))
-      })
+      onReset(request, reject)
       const response = ++count % withoutTurn === 0 ? turn().then(() => handler(request)) : handler(request)
       response.then(resolve, reject)
     })

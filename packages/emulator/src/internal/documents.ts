@@ -13,7 +13,7 @@ import type * as Tolerant from "@effect-openai/core/Tolerant"
 import type * as Uploads from "@effect-openai/core/Uploads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import { createHash } from "node:crypto"
 import { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
@@ -178,23 +178,33 @@ export const getOrFail = <A extends Store.Document>(
   orFail: (id: string) => ServerError,
   parent?: string
 ): Effect.Effect<A, ServerError | Store.StoreError, Store.Store> =>
-  Effect.flatMap(Store.Store, (store) => store.get(collection, id, parent)).pipe(
-    Effect.flatMap(Option.match({ onNone: () => Effect.fail(orFail(id)), onSome: Effect.succeed }))
+  Effect.flatMap(Store.Store, (store) =>
+    Effect.flatMap(
+      store.get(collection, id, parent),
+      (found) => found._tag === "None" ? Effect.fail(orFail(id)) : Effect.succeed(found.value)
+    ))
+
+/** An identifier that no document has. A seed gives the same ones again, also to a store that remembers them. */
+const unusedId = <E, R>(
+  next: Effect.Effect<string>,
+  find: (id: string) => Effect.Effect<Option.Option<unknown>, E, R>
+): Effect.Effect<string, E, R> =>
+  Effect.flatMap(
+    next,
+    (id) => Effect.flatMap(find(id), (found) => found._tag === "None" ? Effect.succeed(id) : unusedId(next, find))
   )
 
-/** An identifier that no document of the parent has. A seed gives the same ones again, also to a store that remembers them. */
+/** An identifier that no document of the parent has. */
 export const freshId = <A extends Store.Document>(
   collection: Store.Collection<A>,
   prefix: string,
   parent?: string
 ): Effect.Effect<string, Store.StoreError, Store.Store | Ids> =>
-  Effect.gen(function*() {
-    const ids = yield* Ids
-    const store = yield* Store.Store
-    return yield* Effect.repeat(ids.next(prefix), {
-      until: (id) => Effect.map(store.get(collection, id, parent), Option.isNone)
-    })
-  })
+  Effect.flatMap(
+    Ids,
+    (ids) =>
+      Effect.flatMap(Store.Store, (store) => unusedId(ids.next(prefix), (id) => store.get(collection, id, parent)))
+  )
 
 /** The same with 32 hexadecimal digits, which differ for each parent. */
 export const freshHexId = <A extends Store.Document>(
@@ -209,9 +219,7 @@ export const freshHexId = <A extends Store.Document>(
       ids.next(prefix),
       (id) => `${prefix}${createHash("md5").update(`${parent} ${id}`).digest("hex")}`
     )
-    return yield* Effect.repeat(next, {
-      until: (id) => Effect.map(store.get(collection, id, parent), Option.isNone)
-    })
+    return yield* unusedId(next, (id) => store.get(collection, id, parent))
   })
 
 /** A page of a list in the API's format. */

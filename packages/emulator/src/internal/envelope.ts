@@ -1,27 +1,22 @@
 import * as Api from "@effect-openai/core/Api"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpApiError from "@effect/platform/HttpApiError"
-import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpServerError from "@effect/platform/HttpServerError"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import { invalid, methodNotAllowed, serverFailed } from "./errors.js"
+import { queryOf, RouteNotFound, Undecodable } from "./operations.js"
 import { refusalOf } from "./recorded.js"
-import * as Request from "./request.js"
 import { pathOf, type Routes } from "./routes.js"
 import * as Validation from "./validation.js"
 
 const notFound = (request: HttpServerRequest.HttpServerRequest, routes: Routes): Api.ServerError => {
   const path = pathOf(request)
-  const allowed = routes.at(path).map(({ method }) => method)
+  const allowed = routes.methodsAt(path)
   return allowed.length === 0 || allowed.includes(request.method)
     ? new Api.ServerError({ status: 404, message: `Invalid URL (${request.method} ${path})` })
     : methodNotAllowed(request.method, path, allowed)
@@ -31,20 +26,8 @@ const notFound = (request: HttpServerRequest.HttpServerRequest, routes: Routes):
 // validation
 // -----------------------------------------------------------------------------
 
-const queryOf = ({ url }: HttpServerRequest.HttpServerRequest): unknown => {
-  const start = url.indexOf("?")
-  const query: Record<string, unknown> = Object.create(null)
-  const params = new URLSearchParams(start === -1 ? "" : url.slice(start))
-  for (const name of new Set(params.keys())) {
-    const values = params.getAll(name)
-    query[name] = values.length === 1 ? values[0] : values
-  }
-  return query
-}
-
 /**
- * The error of a request that did not decode. The error of `HttpApiBuilder` has only the first violation, and not its
- * limit, so the request is decoded again.
+ * The error of a request that did not decode, with all violations: the request is decoded again.
  */
 const invalidRequest = (
   request: HttpServerRequest.HttpServerRequest,
@@ -52,9 +35,9 @@ const invalidRequest = (
 ): Effect.Effect<Api.ServerError | undefined> =>
   Effect.gen(function*() {
     const path = pathOf(request)
-    const route = routes.find(request.method, path)
-    // The router accepts an empty identifier.
-    if (route === undefined) return notFound(request, routes)
+    const match = routes.match(request.method, path)
+    if (match === undefined) return notFound(request, routes)
+    const { parameters, route } = match
     const { pathSchema, payloadSchema, urlParamsSchema } = route.endpoint
     const found: Array<Validation.Violation> = []
     const check = (location: string, schema: Option.Option<Schema.Schema.All>, value: unknown) => {
@@ -62,8 +45,7 @@ const invalidRequest = (
       const decode = ParseResult.decodeUnknownEither(schema.value as Schema.Schema<unknown>, { errors: "all" })
       Either.mapLeft(decode(value), (issue) => found.push(...Validation.violations(issue, [location])))
     }
-    const parameters = Object.entries(route.pattern.exec(path)?.groups ?? {})
-    check("path", pathSchema, Object.fromEntries(parameters.map(([name, value]) => [name, Request.decodeUri(value)])))
+    check("path", pathSchema, parameters)
     check("query", urlParamsSchema, queryOf(request))
     // The handler reads a form. A body that can't be read comes here only behind another error.
     if (route.isJson) {
@@ -81,11 +63,6 @@ const invalidRequest = (
 // errors
 // -----------------------------------------------------------------------------
 
-/** Hides a failure from `HttpApiBuilder`. */
-class Hidden {
-  constructor(readonly cause: Cause.Cause<unknown>) {}
-}
-
 /** The error response of any failure. */
 const toServerError = (
   cause: Cause.Cause<unknown>,
@@ -93,17 +70,13 @@ const toServerError = (
   routes: Routes
 ): Effect.Effect<Api.ServerError> => {
   const error = Cause.squash(cause)
-  if (error instanceof Hidden) return toServerError(error.cause, request, routes)
   if (error instanceof Api.ServerError) return Effect.succeed(error)
-  if (error instanceof HttpServerError.RouteNotFound) return Effect.succeed(notFound(request, routes))
-  if (error instanceof HttpApiError.HttpApiDecodeError) {
-    // A response that can't be encoded fails with this error too, and is the server's fault.
-    return Effect.flatMap(invalidRequest(request, routes), (invalid) => {
-      const fields = error.issues.map(({ path }) => path.map(String).join(" -> ")).join(", ")
-      return invalid === undefined
-        ? serverFailed(Cause.die(new Error(`The response does not fit the contract: ${fields}`)))
-        : Effect.succeed(invalid)
-    })
+  if (error instanceof RouteNotFound) return Effect.succeed(notFound(request, routes))
+  if (error instanceof Undecodable) {
+    return Effect.flatMap(
+      invalidRequest(request, routes),
+      (invalid) => invalid === undefined ? serverFailed(cause) : Effect.succeed(invalid)
+    )
   }
   return serverFailed(cause)
 }
@@ -115,25 +88,16 @@ export const toResponse = (error: Api.ServerError): HttpServerResponse.HttpServe
     ...(error.headers && { headers: error.headers })
   })
 
-/** Keeps failures from `HttpApiBuilder`, whose responses to them are not the documented envelope. */
-export const layerHidden: Layer.Layer<never> = HttpApiBuilder.middleware((app) =>
-  Effect.catchAllCause(
-    app,
-    (cause) => Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : Effect.die(new Hidden(cause))
-  )
-)
-
-/** Turns every failure of a request into the documented envelope. */
-export const withErrorResponses = <E, R>(
-  app: HttpApp.Default<E, R>,
+/** The response to a request that failed. */
+export const respondToFailure = (
+  cause: Cause.Cause<unknown>,
   request: HttpServerRequest.HttpServerRequest,
   routes: Routes,
   onError: (error: Api.ServerError) => void
-): HttpApp.Default<never, R> =>
-  Effect.catchAllCause(app, (cause) =>
-    Cause.isInterruptedOnly(cause)
-      ? Effect.failCause(cause as Cause.Cause<never>)
-      : Effect.map(Effect.catchAllCause(toServerError(cause, request, routes), serverFailed), (error) => {
-        onError(error)
-        return toResponse(error)
-      }))
+): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Cause.isInterruptedOnly(cause)
+    ? Effect.failCause(cause as Cause.Cause<never>)
+    : Effect.map(Effect.catchAllCause(toServerError(cause, request, routes), serverFailed), (error) => {
+      onError(error)
+      return toResponse(error)
+    })

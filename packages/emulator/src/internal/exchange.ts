@@ -7,12 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as connections from "./connections.js"
 import type { Entry } from "./journal.js"
-import { pathOf, type Route, type Routes } from "./routes.js"
+import { type Match, pathOf, type Route, type Routes } from "./routes.js"
 
 /** A request and its response. */
 export class Exchange {
   readonly path: string
-  readonly route: Route | undefined
+  readonly match: Match | undefined
   readonly time: number
   private readonly start: bigint
   problem: string | undefined
@@ -31,9 +31,13 @@ export class Exchange {
     routes: Routes
   ) {
     this.path = pathOf(request)
-    this.route = routes.find(request.method, this.path)
+    this.match = routes.match(request.method, this.path)
     this.time = clock.unsafeCurrentTimeMillis()
     this.start = clock.unsafeCurrentTimeNanos()
+  }
+
+  get route(): Route | undefined {
+    return this.match?.route
   }
 
   get elapsed(): number {

@@ -51,6 +51,7 @@ const applies = (state: State): boolean => {
 
 interface Service {
   readonly hasControl: boolean
+  readonly hasRules: () => boolean
   /** The fault that a request meets. What is asked and what is counted are one step. */
   readonly next: (operation: string | undefined) => Effect.Effect<Option.Option<Chosen>>
   readonly list: Effect.Effect<ReadonlyArray<Faults.ActiveRule>>
@@ -100,6 +101,7 @@ export const layer = (options: Faults.Options): Layer.Layer<ActiveFaults> =>
 
     return {
       hasControl: options.control === true,
+      hasRules: () => states.length > 0,
       next: (operation) =>
         Effect.sync(() => {
           const state = states.find((state) => isAbout(state.rule, operation) && applies(state))
@@ -150,6 +152,12 @@ const fromHeader = (text: string): Effect.Effect<Chosen, ServerError> =>
       onRight: (fault) => Effect.succeed({ by: "header", fault })
     })
   })
+
+/** Whether a request can meet a fault. */
+export const mayMeet = (
+  { hasControl, hasRules }: Service,
+  { headers }: HttpServerRequest.HttpServerRequest
+): boolean => hasRules() || (hasControl && headers[header] !== undefined)
 
 /** The fault that a request meets: the one that its own header asks for, or that of the first rule which applies. */
 export const faultOf = (

@@ -1,6 +1,5 @@
 import { ServerError } from "@effect-openai/core/Api"
 import type * as Contract from "@effect-openai/core/FineTuning"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../Store.js"
@@ -20,6 +19,7 @@ import {
 import * as lifecycle from "./engine/fineTuning.js"
 import { fromStore, noFineTuningJob, refused } from "./errors.js"
 import { hash } from "./hash.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 import { askToPoll } from "./polling.js"
 
 /** The base models that can be fine-tuned, with the dated name of each. */

@@ -57,8 +57,10 @@ const format = ({ durationMs, fault, id, method, operation = "-", path, problem,
 /** The annotation of the log that says as data what the line says. */
 export const annotation = "request"
 
-/** Keeps the last requests, and logs each at the level given, or as a warning where the server itself failed. */
-export const layer = (level: LogLevel.LogLevel): Layer.Layer<Journal> =>
+/**
+ * Keeps the last requests if `isShown`, and logs each at the level given, or as a warning where the server itself failed.
+ */
+export const layer = (level: LogLevel.LogLevel, isShown: boolean): Layer.Layer<Journal> =>
   Layer.effect(
     Journal,
     Effect.gen(function*() {
@@ -66,31 +68,34 @@ export const layer = (level: LogLevel.LogLevel): Layer.Layer<Journal> =>
       const ended = yield* Deferred.make<void>()
       const entries: Array<Entry> = []
 
-      const log = (entry: Entry) => {
-        if (level._tag === "None") return Effect.void
-        const hasFailed = entry.status !== undefined && entry.status >= 500 && entry.fault === undefined
-        const severity = hasFailed ? LogLevel.Warning : level
-        return Effect.flatMap(
-          FiberRef.get(FiberRef.currentMinimumLogLevel),
-          (least) =>
-            LogLevel.lessThan(severity, least)
-              ? Effect.void
-              : Effect.annotateLogs(Effect.logWithLevel(severity, format(entry)), annotation, entry)
-        )
+      const severityOf = ({ fault, status }: Entry) =>
+        status !== undefined && status >= 500 && fault === undefined ? LogLevel.Warning : level
+
+      const keep = (entry: Entry) => {
+        entries.push(entry)
+        if (entries.length > 2 * kept) entries.splice(0, kept)
+        return PubSub.publish(pubsub, entry)
       }
 
       return {
         record: (given) =>
-          Effect.suspend(() => {
+          Effect.withFiberRuntime((fiber) => {
+            const severity = severityOf(given)
+            const isLogged = level._tag !== "None" &&
+              LogLevel.greaterThanEqual(severity, fiber.getFiberRef(FiberRef.currentMinimumLogLevel))
+            if (!isShown && !isLogged) return Effect.void
             const { path, problem } = given
             const entry = {
               ...given,
               path: printable(path),
               problem: problem === undefined ? undefined : printable(problem)
             }
-            entries.push(entry)
-            if (entries.length > 2 * kept) entries.splice(0, kept)
-            return Effect.zipRight(PubSub.publish(pubsub, entry), log(entry))
+            return Effect.zipRight(
+              isShown ? keep(entry) : Effect.void,
+              isLogged
+                ? Effect.annotateLogs(Effect.logWithLevel(severity, format(entry)), annotation, entry)
+                : Effect.void
+            )
           }),
         latest: Effect.sync(() => entries.slice(-kept).reverse()),
         changes: Effect.map(Stream.fromPubSub(pubsub, { scoped: true }), Stream.interruptWhenDeferred(ended)),

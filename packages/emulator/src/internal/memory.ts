@@ -1,6 +1,5 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
@@ -164,19 +163,43 @@ export const make = (
     const lock = Effect.unsafeMakeSemaphore(1)
     const current = FiberRef.unsafeMake<Cell | undefined>(undefined)
 
-    const read = <A>(f: (state: State) => A) =>
-      Effect.map(FiberRef.get(current), (cell) => f((cell ?? committed).state))
+    /** Waits for the transaction that runs, mostly none. */
+    const exclusively = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.flatMap(lock.withPermitsIfAvailable(1)(effect), (result) =>
+        result._tag === "Some" ? Effect.succeed(result.value) : lock.withPermits(1)(effect))
 
-    /** A write outside of a transaction waits for the transaction that runs, which would overwrite it. */
+    /** Runs an effect on its own state, which it keeps where it succeeds. */
+    const commit = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.uninterruptibleMask((restore) => {
+        const cell: Cell = { state: committed.state }
+        const end = FiberRef.set(current, undefined)
+        return Effect.zipRight(
+          FiberRef.set(current, cell),
+          Effect.matchCauseEffect(restore(effect), {
+            onSuccess: (result) => {
+              committed.state = cell.state
+              return Effect.as(end, result)
+            },
+            onFailure: (cause) =>
+              Effect.zipRight(end, Effect.failCause(cause))
+          })
+        )
+      })
+
+    const read = <A>(f: (state: State) => A): Effect.Effect<A> =>
+      Effect.withFiberRuntime((fiber) => Effect.succeed(f((fiber.getFiberRef(current) ?? committed).state)))
+
+    /** The transaction that runs would overwrite a write outside of it. */
     const write = <A>(f: (state: State) => readonly [A, State]) =>
-      Effect.flatMap(FiberRef.get(current), (cell) => {
+      Effect.withFiberRuntime<A>((fiber) => {
+        const cell = fiber.getFiberRef(current)
         const run = Effect.sync(() => {
           const target = cell ?? committed
           const [result, state] = f(target.state)
           target.state = state
           return result
         })
-        return cell === undefined ? lock.withPermits(1)(run) : run
+        return cell === undefined ? exclusively(run) : run
       })
 
     return {
@@ -193,7 +216,11 @@ export const make = (
           )
           const position = Option.getOrElse(known, (): Position => [collection.timeOf(document), sequence++])
           const partition: Partition = {
-            documents: RedBlackTree.insert(RedBlackTree.removeFirst(documents, position), position, document),
+            documents: RedBlackTree.insert(
+              Option.isSome(known) ? RedBlackTree.removeFirst(documents, position) : documents,
+              position,
+              document
+            ),
             positions: HashMap.set(positions, document.id, position)
           }
           return [undefined, withPartition(state, collection.name, parent, partition)]
@@ -236,16 +263,9 @@ export const make = (
         read((state) => sumsOf(partitionOf(state, collection.name, parent), aggregate)),
 
       transaction: (effect) =>
-        Effect.flatMap(FiberRef.get(current), (outer) => {
-          if (outer !== undefined) return effect
-          return lock.withPermits(1)(Effect.suspend(() => {
-            const cell: Cell = { state: committed.state }
-            return Effect.onExit(Effect.locally(effect, current, cell), (exit) =>
-              Effect.sync(() => {
-                if (Exit.isSuccess(exit)) committed.state = cell.state
-              }))
-          }))
-        }),
+        Effect.withFiberRuntime((fiber) =>
+          fiber.getFiberRef(current) === undefined ? exclusively(commit(effect)) : effect
+        ),
 
       writeBlob: (key, bytes) =>
         Effect.map(Stream.runCollect(bytes), (chunks) => {

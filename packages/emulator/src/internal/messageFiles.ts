@@ -1,9 +1,9 @@
 import { ServerError } from "@effect-openai/core/Api"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import { api } from "./api.js"
 import { getOrFail, keyOf, list, messageFiles } from "./documents.js"
 import { fromStore } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 import { messageOf } from "./messages.js"
 
 const notAttached = (messageId: string) => (fileId: string): ServerError =>

@@ -1,4 +1,3 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
@@ -7,6 +6,7 @@ import { getOrFail, list, messages, modifyMetadata, threads } from "./documents.
 import { activeRun } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noMessage, noThread, refused } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 
 interface Path {
   readonly thread_id: string

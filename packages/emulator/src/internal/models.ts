@@ -1,10 +1,10 @@
 import { ServerError } from "@effect-openai/core/Api"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import { deletedModels, fineTunedModels, now } from "./documents.js"
 import { fromStore } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 import { available } from "./modelList.js"
 
 const noModel = (id: string): ServerError =>

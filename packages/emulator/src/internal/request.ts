@@ -2,7 +2,8 @@ import { ServerError } from "@effect-openai/core/Api"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { withBeta } from "./access.js"
+import { Readable } from "node:stream"
+import { Direct } from "./direct.js"
 
 /** Maximum sizes in bytes. */
 export interface Limits {
@@ -108,11 +109,19 @@ const makeSafe = (json: unknown): boolean => {
   return true
 }
 
+const whole = new TextDecoder("utf-8", { fatal: true })
+
+/** Throws for bytes that are not UTF-8. */
+const decode = (bytes: ReadonlyArray<Uint8Array>): string => {
+  if (bytes.length === 1) return whole.decode(bytes[0])
+  const decoder = new TextDecoder("utf-8", { fatal: true })
+  return bytes.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
+}
+
 const parseJson = (bytes: ReadonlyArray<Uint8Array>): Effect.Effect<unknown, ServerError> => {
   let json: unknown
   try {
-    const decoder = new TextDecoder("utf-8", { fatal: true })
-    const text = bytes.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
+    const text = decode(bytes)
     if (text.trim() === "") return Effect.succeed(undefined)
     json = JSON.parse(text)
   } catch {
@@ -121,43 +130,40 @@ const parseJson = (bytes: ReadonlyArray<Uint8Array>): Effect.Effect<unknown, Ser
   return makeSafe(json) ? Effect.succeed(json) : Effect.fail(tooDeep)
 }
 
-const readJson = (request: HttpServerRequest.HttpServerRequest, limit: number): Effect.Effect<unknown, ServerError> =>
+/** Reads a body whose length is known to be within the limit, without a Stream. */
+const readChunks = (source: Readable): Effect.Effect<ReadonlyArray<Uint8Array>, ServerError> =>
+  Effect.async((resume) => {
+    const chunks: Array<Uint8Array> = []
+    const onData = (chunk: Uint8Array) => {
+      chunks.push(chunk)
+    }
+    const end = (result: Effect.Effect<ReadonlyArray<Uint8Array>, ServerError>) => () => {
+      source.off("data", onData).off("end", onEnd).off("error", onFailure).off("close", onFailure)
+      resume(result)
+    }
+    const [onEnd, onFailure] = [end(Effect.succeed(chunks)), end(Effect.fail(notJson))]
+    source.on("data", onData).on("end", onEnd).on("error", onFailure).on("close", onFailure)
+    return Effect.sync(() => source.pause().off("data", onData).off("end", onEnd).off("close", onFailure))
+  })
+
+/** Reads the body of a request as JSON within a limit. An absent one is undefined. */
+export const readJson = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number
+): Effect.Effect<unknown, ServerError> =>
   Effect.suspend(() => {
-    if (declaredSize(request) > limit) return Effect.fail(tooLarge(limit))
+    const size = declaredSize(request)
+    if (size > limit) return Effect.fail(tooLarge(limit))
+    const { source } = request
+    if (source instanceof Direct) {
+      return source.bytes.length > limit ? Effect.fail(tooLarge(limit)) : parseJson([source.bytes])
+    }
+    if (size > 0 && source instanceof Readable && !source.readableEnded && !source.destroyed) {
+      return Effect.flatMap(readChunks(source), parseJson)
+    }
     const { bytes, exceeded } = limited(request, limit)
     return Stream.runCollect(bytes).pipe(
       Effect.mapError(() => notJson),
       Effect.flatMap((chunks) => exceeded() ? Effect.fail(tooLarge(limit)) : parseJson([...chunks]))
     )
   })
-
-// -----------------------------------------------------------------------------
-// requests
-// -----------------------------------------------------------------------------
-
-/**
- * The same request, whose body is read within limits and as JSON only. A form is read by `Form.read`. `nothing` is the
- * value of an absent body.
- */
-export const withLimits = (
-  request: HttpServerRequest.HttpServerRequest,
-  limits: Limits,
-  nothing?: {}
-): Effect.Effect<HttpServerRequest.HttpServerRequest> =>
-  Effect.map(
-    Effect.cached(Effect.map(readJson(request, limits.maxBodyBytes), (json) => json === undefined ? nothing : json)),
-    (json) => {
-      // `HttpApiBuilder` turns every failure of reading into a defect. The error middleware recognizes it.
-      const unsupported = Effect.dieSync(() => unsupportedContentType(request, "application/json"))
-      return Object.create(request, {
-        headers: { value: withBeta(request) },
-        // Clients of proxies send the origin too. The router would begin the query at a semicolon or a fragment.
-        url: { value: request.url.replace(/^https?:\/\/[^/]*|#.*$/gis, "").replaceAll(";", "%3B") },
-        json: { value: Effect.orDie(json) },
-        text: { value: unsupported },
-        urlParamsBody: { value: unsupported },
-        arrayBuffer: { value: unsupported },
-        multipart: { value: unsupported }
-      })
-    }
-  )

@@ -1,4 +1,3 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
@@ -6,6 +5,7 @@ import { getOrFail, keyOf, list, runSteps } from "./documents.js"
 import { runOf } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noRunStep } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 
 export const layer = HttpApiBuilder.group(api, "RunSteps", (handlers) =>
   Effect.gen(function*() {

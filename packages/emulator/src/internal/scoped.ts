@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import type { Collection, Document, Service } from "../Store.js"
 import * as Caller from "./caller.js"
 import { noting } from "./idempotency.js"
@@ -22,7 +21,8 @@ export const scoped = (store: Service): Service => {
   const own = <A extends Document, B, E>(
     collection: Collection<A>,
     use: (collection: Collection<A>) => Effect.Effect<B, E>
-  ): Effect.Effect<B, E> => Effect.flatMap(FiberRef.get(Caller.current), (caller) => use(inScope(collection, caller)))
+  ): Effect.Effect<B, E> =>
+    Effect.withFiberRuntime((fiber) => use(inScope(collection, fiber.getFiberRef(Caller.current))))
   const view: Service = {
     ...store,
     transaction: (effect) => store.transaction(noting(store)(effect)),

@@ -1,7 +1,6 @@
 import type * as Api from "@effect-openai/core/Api"
 import type * as Resource from "@effect-openai/core/Resource"
 import type * as HttpApi from "@effect/platform/HttpApi"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as HttpRouter from "@effect/platform/HttpRouter"
 import * as Layer from "effect/Layer"
@@ -10,6 +9,7 @@ import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
 import type { Engine } from "./engine/engine.js"
 import type { Gallery } from "./gallery.js"
+import type { Handlers } from "./httpApiBuilder.js"
 import type { Loopback } from "./loopback.js"
 import type { Organization } from "./organization/organization.js"
 import type { RateLimits } from "./rateLimits.js"
@@ -35,7 +35,7 @@ export type HandlerContext =
 /** Resources with their routes and handlers. */
 export interface Served {
   readonly routes: Routes
-  readonly layer: Layer.Layer<HttpApi.Api, never, HandlerContext | HttpApiBuilder.Router>
+  readonly layer: Layer.Layer<never, never, HandlerContext | Handlers>
 }
 
 /** Serves an API of `Api.make` by the handlers of each of its resources. */
@@ -54,6 +54,6 @@ export const make = <Resources extends { readonly [name: string]: Resource.Any }
   const layers = Object.values<Layer.Layer<any, never, HandlerContext>>(handlers)
   return {
     routes: new Routes(Object.values(resources), api as unknown as HttpApi.HttpApi.AnyWithProps),
-    layer: Layer.provide(HttpApiBuilder.api(api), Layer.mergeAll(Layer.empty, ...layers)) as Served["layer"]
+    layer: Layer.mergeAll(Layer.empty, ...layers)
   }
 }

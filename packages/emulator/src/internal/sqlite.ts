@@ -367,9 +367,8 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
     const current = FiberRef.unsafeMake<Connection | undefined>(undefined)
 
     const read = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
-      Effect.flatMap(
-        FiberRef.get(current),
-        (connection) => Effect.mapError(execute(connection ?? reader, sql, params), failed)
+      Effect.withFiberRuntime((fiber) =>
+        Effect.mapError(execute(fiber.getFiberRef(current) ?? reader, sql, params), failed)
       )
 
     let batch: Batch | undefined
@@ -421,9 +420,9 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       )
 
     const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
-      Effect.flatMap(FiberRef.get(current), (connection) => {
+      Effect.withFiberRuntime((fiber) => {
         const written = Effect.mapError(execute(writer, sql, params), failed)
-        return connection === undefined ? transaction(written) : written
+        return fiber.getFiberRef(current) === undefined ? transaction(written) : written
       })
 
     const positionOf = (
@@ -499,7 +498,7 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       },
 
       transaction: (effect) =>
-        Effect.flatMap(FiberRef.get(current), (outer) => outer === undefined ? transaction(effect) : effect),
+        Effect.withFiberRuntime((fiber) => fiber.getFiberRef(current) === undefined ? transaction(effect) : effect),
 
       writeBlob: (key, bytes) => Effect.zipRight(write(trackBlob, [key]), blobs.write(key, bytes)),
 

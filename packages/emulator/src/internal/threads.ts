@@ -1,4 +1,3 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
@@ -6,6 +5,7 @@ import * as conversations from "./conversations.js"
 import { getOrFail, modifyMetadata, threads } from "./documents.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noThread } from "./errors.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 
 export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
   Effect.gen(function*() {

@@ -1,5 +1,4 @@
 import * as Contract from "@effect-openai/core/Uploads"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -22,6 +21,7 @@ import {
 import * as lifecycle from "./engine/uploads.js"
 import { fromStore, noUpload, refused } from "./errors.js"
 import * as Form from "./form.js"
+import * as HttpApiBuilder from "./httpApiBuilder.js"
 import * as purposes from "./purposes.js"
 
 /** How long an upload accepts parts, in seconds. */

@@ -1,0 +1,89 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as connections from "./connections.js"
+import { BufferedResponse, Direct } from "./direct.js"
+
+type Request = HttpClientRequest.HttpClientRequest
+
+const noBytes = new Uint8Array()
+
+/** The request as the server receives it. Bodies that are not bytes take the way over a web `Request`. */
+const receive = (
+  { body, method }: Request,
+  url: URL,
+  headers: Headers.Headers
+): Effect.Effect<HttpServerRequest.HttpServerRequest> => {
+  const asWeb = (body: BodyInit) => {
+    const { "content-length": _, ...rest } = headers
+    const options = { method, headers: rest, body, duplex: "half" }
+    return HttpServerRequest.fromWeb(new globalThis.Request(url, options))
+  }
+  switch (body._tag) {
+    case "Empty":
+    case "Uint8Array": {
+      const bytes = body._tag === "Empty" ? noBytes : body.body
+      const source = new Direct(method, url.pathname + url.search, headers, bytes)
+      // It has what the platform reads of a web request.
+      return Effect.succeed(HttpServerRequest.fromWeb(source as unknown as globalThis.Request).modify({ headers }))
+    }
+    case "Raw":
+      return Effect.sync(() => asWeb(body.body as BodyInit))
+    case "FormData":
+      return Effect.sync(() => asWeb(body.formData))
+    case "Stream":
+      return Effect.map(Stream.toReadableStreamEffect(body.stream), asWeb)
+  }
+}
+
+/** An app as the transport of a client. Its requests run by a runtime, without the context of the client's fiber. */
+export const makeClient = (
+  app: HttpApp.Default<never, Scope.Scope>,
+  runtime: Runtime.Runtime<never>
+): HttpClient.HttpClient => {
+  const runFork = Runtime.runFork(runtime)
+  const resumes = new WeakMap<object, (response: HttpServerResponse.HttpServerResponse) => void>()
+  const handled = HttpApp.toHandled(
+    app,
+    (request, response) => Effect.sync(() => resumes.get(request)?.(HttpApp.unsafeEjectStreamScope(response)))
+  )
+
+  const toClient = (request: Request, response: HttpServerResponse.HttpServerResponse) => {
+    const { body, headers, status } = response
+    const withoutBody = request.method === "HEAD"
+    return body._tag === "Uint8Array" || body._tag === "Empty"
+      ? new BufferedResponse(request, status, headers, body._tag === "Empty" || withoutBody ? noBytes : body.body)
+      : HttpClientResponse.fromWeb(request, HttpServerResponse.toWeb(response, { withoutBody, runtime }))
+  }
+
+  return HttpClient.make((request, url, _signal, { currentContext }) => {
+    const init: RequestInit | undefined = currentContext.unsafeMap.get(FetchHttpClient.RequestInit.key)
+    const headers = init?.headers === undefined
+      ? request.headers
+      : Headers.merge(Headers.fromInput(init.headers as Headers.Input), request.headers)
+    return Effect.flatMap(
+      receive(request, url, headers),
+      (received) =>
+        Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
+          resumes.set(received, (response) => resume(Effect.succeed(toClient(request, response))))
+          connections.onReset(
+            received.source as object,
+            (cause) => resume(Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause })))
+          )
+          const fiber = runFork(Effect.provideService(handled, HttpServerRequest.HttpServerRequest, received))
+          return Effect.sync(() => fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId))
+        })
+    )
+  })
+}
