@@ -11,6 +11,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as LogLevel from "effect/LogLevel"
 import type * as Redacted from "effect/Redacted"
@@ -86,6 +87,17 @@ export interface Options<E = never, R = never> {
    * documentation of the API. Where keys are set, the first shows nothing without one of them.
    */
   readonly pages?: boolean | undefined
+  /**
+   * Default: where {@link layerHttp} listens on a loopback address and not both `apiKeys` and `adminKeys` are set, only
+   * `localhost` and loopback addresses; otherwise any. The names, without a port, that the header `Host` may have besides
+   * these; `*` is any. A request with another one gets 403: it may be of a web page whose DNS name leads to this machine.
+   */
+  readonly allowedHosts?: ReadonlyArray<string> | undefined
+  /**
+   * Default: where {@link layerHttp} listens and not both `apiKeys` and `adminKeys` are set, only origins of loopback;
+   * otherwise any. The origins whose web pages may read responses besides these, such as `https://app.example`; `*` is any.
+   */
+  readonly cors?: ReadonlyArray<string> | undefined
   /** Default: none, the emulator follows the documentation. The known server to play. */
   readonly profile?: Profile.Profile | undefined
   /** Default: none. Failures on purpose. */
@@ -156,6 +168,11 @@ export const make = <E = never, R = never>(
 // layers
 // -----------------------------------------------------------------------------
 
+/** Ends a body that is not read, so that its source does not wait for a reader. One that is read can't be cancelled. */
+const cancel = ({ body, bodyUsed }: Request | Response): void => {
+  if (body !== null && !bodyUsed) body.cancel().catch(constVoid)
+}
+
 /**
  * The emulator as the transport of a client, without a socket. It handles every request whose path begins with `/v1`,
  * whatever the origin of the client's base URL.
@@ -184,7 +201,12 @@ export const layer = <E = never, R = never>(
     HttpClient.HttpClient,
     Effect.gen(function*() {
       const handler = yield* app.makeHandler(options)
-      const fetch: typeof globalThis.fetch = (input, init) => handler(new Request(input, init))
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        const request = new Request(input, init)
+        const response = await handler(request).finally(() => cancel(request))
+        if (request.signal.aborted) cancel(response)
+        return response
+      }
       const client = yield* HttpClient.HttpClient
       return HttpClient.transformResponse(client, Effect.provideService(FetchHttpClient.Fetch, fetch))
     })

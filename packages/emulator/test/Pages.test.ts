@@ -5,16 +5,12 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import type { Page } from "playwright-core"
+import { launch, why } from "./browser.js"
 import { apiKey, BaseUrl } from "./utils.js"
-
-const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
-
-const why = existsSync(chromium) ? undefined : `there is no browser at ${chromium}; CHROMIUM_PATH names another`
 
 const served = (options: Emulator.Options = {}) =>
   Layer.unwrapEffect(
@@ -114,29 +110,10 @@ describe("Pages", () => {
 // in a browser
 // -----------------------------------------------------------------------------
 
-const launch = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const { chromium: browsers } = await import("playwright-core")
-    return browsers.launch({
-      executablePath: chromium,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync"
-      ]
-    })
-  }),
-  (browser) => Effect.promise(() => browser.close())
-)
-
 /** A tab, and all that went wrong in it or left its origin. */
 const open = (path: string) =>
   Effect.gen(function*() {
-    const browser = yield* launch
+    const browser = yield* launch()
     const home = yield* origin
     const problems: Array<string> = []
     const page = yield* Effect.promise(() => browser.newPage())

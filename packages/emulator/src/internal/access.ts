@@ -1,8 +1,6 @@
 import * as Api from "@effect-openai/core/Api"
 import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as Headers from "@effect/platform/Headers"
-import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,7 +16,6 @@ import { IsBatched } from "./loopback.js"
 import { knownKeys, projects, projectUsers, users } from "./organization/documents.js"
 import { digestOf } from "./organization/keys.js"
 import type { Organization } from "./organization/organization.js"
-import { rateLimitHeaders } from "./rateLimits.js"
 import { pathOf } from "./routes.js"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -179,7 +176,7 @@ export const make = (
 }
 
 const keyOf = ({ headers }: Request): string | undefined =>
-  /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
+  /^bearer +(\S+(?:\s+\S+)*)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
 
 export const layerAuthorization = ({ identify }: Access): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
   // The handler runs in the same fiber, as the caller.
@@ -231,41 +228,3 @@ export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succee
     )
   })
 )
-
-// -----------------------------------------------------------------------------
-// origins
-// -----------------------------------------------------------------------------
-
-/** Allows pages of any origin to use the API, as the real one does. Their key decides what is allowed. */
-export const allowAnyOrigin: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R> = HttpMiddleware.cors({
-  allowedMethods: ["GET", "HEAD", "POST", "DELETE"],
-  exposedHeaders: [
-    "x-request-id",
-    "openai-processing-ms",
-    "openai-poll-after-ms",
-    "retry-after",
-    "retry-after-ms",
-    "x-should-retry",
-    "content-disposition",
-    "x-emulator-fault",
-    ...rateLimitHeaders
-  ],
-  maxAge: 86_400
-})
-
-/** Host names that need no DNS, and so lead to no other machine. */
-const isOwnName = (host: string): boolean => /^(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)
-
-const foreign = new Api.ServerError({
-  status: 403,
-  message: "Pages of other origins have no access."
-})
-
-/** Refuses requests of pages of other origins, even where a name of theirs leads to this machine. */
-export const refuseOtherOrigins = ({ headers }: Request): Effect.Effect<void, Api.ServerError> => {
-  const { host = "", origin, "sec-fetch-site": site } = headers
-  if (origin === undefined && site === undefined) return Effect.void
-  const isSame = origin === undefined || origin.replace(/^https?:\/\//i, "") === host
-  const isNear = site === undefined || site === "same-origin" || site === "none"
-  return isSame && isNear && isOwnName(host) ? Effect.void : Effect.fail(foreign)
-}

@@ -28,6 +28,7 @@ import * as Model from "../Model.js"
 import * as Store from "../Store.js"
 import * as access from "./access.js"
 import { api } from "./api.js"
+import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
 import * as batches from "./engine/batches.js"
@@ -51,6 +52,7 @@ import { pictureAt } from "./pictures.js"
 import * as profile from "./profile.js"
 import { parse } from "./purposes.js"
 import * as rateLimits from "./rateLimits.js"
+import * as replies from "./replies.js"
 import * as Request from "./request.js"
 import { scoped } from "./scoped.js"
 import * as Served from "./served.js"
@@ -71,7 +73,7 @@ export const services = <E, R>({
 }: Options<E, R>): Layer.Layer<Services, E, R> =>
   Layer.mergeAll(
     ids,
-    model,
+    Layer.map(model, (context) => Context.make(Model.Model, replies.bounded(Context.get(context, Model.Model)))),
     Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store)))),
     journal.layer(requestLogLevel),
     gallery.layer()
@@ -169,7 +171,8 @@ const contract = Served.make(Contract.resources, api, handlers)
 const make = (
   options: Options<any, any>,
   served: Served.Served,
-  isInProcess: boolean
+  isInProcess: boolean,
+  policy: browsers.Policy
 ): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
@@ -207,11 +210,13 @@ const make = (
       const page = hasPages && isRead ? pageAt(path) : undefined
       if (page !== undefined) return page
       if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
-      return access.refuseOtherOrigins(request).pipe(
+      return browsers.refuseOtherOrigins(request, policy).pipe(
         Effect.zipRight(options.apiKeys === undefined ? Effect.void : keys.identify.apiKey(request)),
         Effect.zipRight(control)
       )
     }
+
+    const allowOrigins = browsers.allowOrigins(policy)
 
     const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) => {
       // Only with a key does a caller learn which operations exist.
@@ -228,18 +233,24 @@ const make = (
             return faults.inject(chosen, request, operations, isInProcess ? 0 : 1000)
           }
         })
-      ).pipe(access.allowAnyOrigin)
+      ).pipe(allowOrigins)
     }
 
     const respond = (exchange: Exchange) =>
       Effect.gen(function*() {
         const request = yield* profile.receive(
-          yield* Request.withLimits(exchange.request, limits, exchange.route?.takesNothing ? {} : undefined)
+          yield* Request.withLimits(
+            exchange.request,
+            limits,
+            exchange.route?.takesNothing ? {} : undefined,
+            exchange.route?.schema
+          )
         )
-        const own = ownAt(exchange)
+        const refusal = isClosing ? closing : browsers.refusalOf(exchange.request, policy)
+        const own = refusal === undefined ? ownAt(exchange) : undefined
         exchange.isOwn = own !== undefined
-        const app = isClosing
-          ? Effect.fail(closing)
+        const app = refusal !== undefined
+          ? Effect.fail(refusal)
           : Effect.zipRight(
             Request.checkEncoding(request),
             own ?? operate(exchange, request)
@@ -349,7 +360,7 @@ const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app } = yield* make(options, served, true)
+    const { app } = yield* make(options, served, true, browsers.policyOf(options, undefined))
     const { fiberRefs, runtimeFlags } = yield* Effect.runtime()
     // A request does not run in the context that builds the emulator, whose span would be its parent.
     const runtime = Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
@@ -359,7 +370,8 @@ export const makeHandler = (options: Options<any, any>, served = contract) =>
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app, close } = yield* make(options, served, false)
+    const { address } = yield* HttpServer.HttpServer
+    const { app, close } = yield* make(options, served, false, browsers.policyOf(options, address))
     yield* HttpServer.serveEffect(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(withRequestDefaults)

@@ -56,11 +56,13 @@ const invalidRequest = (
     // The router accepts an empty identifier.
     if (route === undefined) return notFound(request, routes)
     const { pathSchema, payloadSchema, urlParamsSchema } = route.endpoint
-    const found: Array<Validation.Violation> = []
+    let found: ReadonlyArray<Validation.Violation> = []
     const check = (location: string, schema: Option.Option<Schema.Schema.All>, value: unknown) => {
       if (Option.isNone(schema)) return
       const decode = ParseResult.decodeUnknownEither(schema.value as Schema.Schema<unknown>, { errors: "all" })
-      Either.mapLeft(decode(value), (issue) => found.push(...Validation.violations(issue, [location])))
+      Either.mapLeft(decode(value), (issue) => {
+        found = found.concat(Validation.violations(issue, [location]))
+      })
     }
     const parameters = Object.entries(route.pattern.exec(path)?.groups ?? {})
     check("path", pathSchema, Object.fromEntries(parameters.map(([name, value]) => [name, Request.decodeUri(value)])))

@@ -1,17 +1,16 @@
 import { ServerError } from "@effect-openai/core/Api"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { withBeta } from "./access.js"
+import * as bounds from "./bounds.js"
 
 /** Maximum sizes in bytes. */
 export interface Limits {
   readonly maxBodyBytes: number
   readonly maxFileBytes: number
 }
-
-/** Maximum depth of JSON. A recursive serializer fails some thousands of levels deeper. */
-const maxDepth = 256
 
 /** Maximum size of what is read beyond a limit, in bytes. */
 const maxExcessBytes = 1024 * 1024
@@ -44,16 +43,6 @@ export const checkEncoding = ({ headers }: HttpServerRequest.HttpServerRequest):
     })
   )
 }
-
-const notJson = new ServerError({
-  status: 400,
-  message: "We could not parse the JSON body of your request: what was sent is not valid JSON."
-})
-
-const tooDeep = new ServerError({
-  status: 400,
-  message: `We could not parse the JSON body of your request: it nests more than ${maxDepth} levels.`
-})
 
 // -----------------------------------------------------------------------------
 // bytes
@@ -90,44 +79,32 @@ export const decodeUri = (text: string): string => {
 // JSON
 // -----------------------------------------------------------------------------
 
-/** The prototype of objects that have their own `toString`. Schemas convert discriminators of any type to strings. */
-const printable = Object.defineProperty({}, Symbol.toPrimitive, { value: () => "[object Object]" })
-
-/** Returns whether JSON is not too deep, and replaces prototypes where a conversion to a string would fail. */
-const makeSafe = (json: unknown): boolean => {
-  let level: Array<object> = typeof json === "object" && json !== null ? [json] : []
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxDepth) return false
-    const next: Array<object> = []
-    for (const value of level) {
-      if (Object.hasOwn(value, "toString") || Object.hasOwn(value, "valueOf")) Object.setPrototypeOf(value, printable)
-      for (const child of Object.values(value)) if (typeof child === "object" && child !== null) next.push(child)
-    }
-    level = next
-  }
-  return true
-}
-
-const parseJson = (bytes: ReadonlyArray<Uint8Array>): Effect.Effect<unknown, ServerError> => {
-  let json: unknown
+const parseJson = (
+  bytes: ReadonlyArray<Uint8Array>,
+  schema: Schema.Schema.All | undefined
+): Effect.Effect<unknown, ServerError> => {
+  let text: string
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true })
-    const text = bytes.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
-    if (text.trim() === "") return Effect.succeed(undefined)
-    json = JSON.parse(text)
+    text = bytes.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
   } catch {
-    return Effect.fail(notJson)
+    return Effect.fail(bounds.notJson)
   }
-  return makeSafe(json) ? Effect.succeed(json) : Effect.fail(tooDeep)
+  const parsed = bounds.parse(text, schema)
+  return parsed instanceof ServerError ? Effect.fail(parsed) : Effect.succeed(parsed.json)
 }
 
-const readJson = (request: HttpServerRequest.HttpServerRequest, limit: number): Effect.Effect<unknown, ServerError> =>
+const readJson = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number,
+  schema: Schema.Schema.All | undefined
+): Effect.Effect<unknown, ServerError> =>
   Effect.suspend(() => {
     if (declaredSize(request) > limit) return Effect.fail(tooLarge(limit))
     const { bytes, exceeded } = limited(request, limit)
     return Stream.runCollect(bytes).pipe(
-      Effect.mapError(() => notJson),
-      Effect.flatMap((chunks) => exceeded() ? Effect.fail(tooLarge(limit)) : parseJson([...chunks]))
+      Effect.mapError(() => bounds.notJson),
+      Effect.flatMap((chunks) => exceeded() ? Effect.fail(tooLarge(limit)) : parseJson([...chunks], schema))
     )
   })
 
@@ -137,15 +114,18 @@ const readJson = (request: HttpServerRequest.HttpServerRequest, limit: number): 
 
 /**
  * The same request, whose body is read within limits and as JSON only. A form is read by `Form.read`. `nothing` is the
- * value of an absent body.
+ * value of an absent body, and `schema` that of a body of JSON.
  */
 export const withLimits = (
   request: HttpServerRequest.HttpServerRequest,
   limits: Limits,
-  nothing?: {}
+  nothing?: {},
+  schema?: Schema.Schema.All
 ): Effect.Effect<HttpServerRequest.HttpServerRequest> =>
   Effect.map(
-    Effect.cached(Effect.map(readJson(request, limits.maxBodyBytes), (json) => json === undefined ? nothing : json)),
+    Effect.cached(
+      Effect.map(readJson(request, limits.maxBodyBytes, schema), (json) => json === undefined ? nothing : json)
+    ),
     (json) => {
       // `HttpApiBuilder` turns every failure of reading into a defect. The error middleware recognizes it.
       const unsupported = Effect.dieSync(() => unsupportedContentType(request, "application/json"))

@@ -4,6 +4,7 @@ import type * as HttpApi from "@effect/platform/HttpApi"
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as ParseResult from "effect/ParseResult"
+import type * as Schema from "effect/Schema"
 
 /** The path of an operation on the server. */
 export interface Route {
@@ -12,6 +13,8 @@ export interface Route {
   readonly isJson: boolean
   /** Whether an absent body means an empty object. */
   readonly takesNothing: boolean
+  /** The Schema of a body of JSON. */
+  readonly schema: Schema.Schema.All | undefined
   readonly pattern: RegExp
   readonly endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
 }
@@ -26,6 +29,7 @@ const toRoute = (
   method,
   isJson: body._tag === "Json",
   takesNothing: body._tag === "Json" && ParseResult.is(body.schema)({}),
+  schema: body._tag === "Json" ? body.schema : undefined,
   pattern: new RegExp(`^/v1${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`),
   endpoint
 })
