@@ -77,6 +77,9 @@ export const Report = Schema.Struct({
   startedAt: Schema.Int.annotations({ description: "The start time, in milliseconds since 1970." }),
   millis: Schema.NonNegative,
   results: Schema.Array(Result),
+  interrupted: Schema.optional(Schema.NonEmptyString.annotations({
+    description: "Why the run ended before all scenarios had run. Missing if all ran."
+  })),
   totals: Schema.Struct({
     passed: Schema.NonNegativeInt,
     failed: Schema.NonNegativeInt,
