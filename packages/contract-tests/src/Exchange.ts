@@ -161,7 +161,8 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry,
           if (description === undefined) return Effect.succeed(chunk)
           entry.chunks = beginning(chunks)
           const { request } = entry
-          return new HttpClientError.ResponseError({ request, response, reason: "Decode", description })
+          const cause = new Error(description)
+          return new HttpClientError.ResponseError({ request, response, reason: "Decode", cause })
         }),
         Stream.tapError((error) =>
           Effect.sync(() => {
