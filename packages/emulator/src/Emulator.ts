@@ -204,7 +204,10 @@ export const layer = <E = never, R = never>(
       const fetch: typeof globalThis.fetch = async (input, init) => {
         const request = new Request(input, init)
         const response = await handler(request).finally(() => cancel(request))
-        if (request.signal.aborted) cancel(response)
+        // As fetch does: the abort ends the body too.
+        const { signal } = request
+        if (signal.aborted) cancel(response)
+        else signal.addEventListener("abort", () => cancel(response), { once: true })
         return response
       }
       const client = yield* HttpClient.HttpClient
