@@ -69,14 +69,28 @@ const setups = [inMemory, onDisk]
 /** Beyond it, an operation that hangs ends with a timeout. */
 const idle = "60 millis"
 
+/** A connection that is lost ends the body of its response. */
+const lose = (response: unknown): void => {
+  const { source } = (response ?? {}) as { readonly source?: Response }
+  source?.body?.cancel().catch(() => {})
+}
+
 const transport = (points: Points, httpClient: HttpClient.HttpClient) =>
   HttpClient.transform(httpClient, (effect, request) =>
-    points.around("HttpClient.execute", effect, (kind) => {
-      const code = kind === "fails" ? "ECONNREFUSED" : "ECONNRESET"
-      return new HttpClientError.RequestError({
-        request,
-        reason: "Transport",
-        cause: Object.assign(new Error(code), { code })
+    Effect.suspend(() => {
+      let received: unknown
+      const receive = Effect.tap(effect, (response) =>
+        Effect.sync(() => {
+          received = response
+        }))
+      return points.around("HttpClient.execute", receive, (kind) => {
+        if (kind === "fails afterwards") lose(received)
+        const code = kind === "fails" ? "ECONNREFUSED" : "ECONNRESET"
+        return new HttpClientError.RequestError({
+          request,
+          reason: "Transport",
+          cause: Object.assign(new Error(code), { code })
+        })
       })
     }))
 
