@@ -4,9 +4,12 @@ import { readFileSync } from "node:fs"
 
 const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
+/** Without its hash, which corepack checks. npm checks the one of the registry. */
+const [pinned] = packageManager.split("+")
+
 /** Runs pnpm in the repository's root; its standard output goes where `stdout` says. */
 export const pnpm = (args, stdout = "inherit") =>
-  spawnSync("npx", ["--yes", packageManager, ...args], {
+  spawnSync("npx", ["--yes", pinned, ...args], {
     cwd: new URL("..", import.meta.url),
     stdio: ["inherit", stdout, "inherit"],
     shell: process.platform === "win32"

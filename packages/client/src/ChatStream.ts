@@ -95,38 +95,92 @@ const addOthers = <A extends object>(self: A, others: Members): A => {
 /** The prefix of IDs for calls whose server sends none. */
 const ownPrefix = "call_without_id_"
 
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
+/** How far the arguments of a call were read, so that no character is read twice. */
+interface Progress {
+  readonly depth: number
+  readonly isInString: boolean
+  readonly isEscaped: boolean
+  /** Whether the brackets that were opened are closed. */
+  readonly isComplete: boolean
+}
+
+const unread: Progress = { depth: 0, isInString: false, isEscaped: false, isComplete: false }
+
+const advance = (self: Progress, text: string): Progress => {
+  let { depth, isComplete, isEscaped, isInString } = self
+  for (const char of text) {
+    if (isEscaped) isEscaped = false
+    else if (isInString) {
+      if (char === "\\") isEscaped = true
+      else if (char === "\"") isInString = false
+    } else if (char === "\"") isInString = true
+    else if (char === "{" || char === "[") depth++
+    else if ((char === "}" || char === "]") && --depth <= 0) isComplete = true
+  }
+  return { depth, isInString, isEscaped, isComplete: isComplete && depth <= 0 }
+}
+
+const progress = new WeakMap<ToolCall, Progress>()
+
+const progressOf = (call: ToolCall): Progress => progress.get(call) ?? advance(unread, call.function.arguments)
+
+/** The last call for each ID and index, so that the chunks of a large event find theirs without a search. */
+class ToolCalls {
+  private readonly byId = new Map<string, number>()
+  private readonly byIndex = new Map<number | undefined, number>()
+  /** Those without an ID of the server. */
+  private readonly ownByIndex = new Map<number | undefined, number>()
+  private lastOwn = -1
+
+  constructor(readonly calls: Array<ToolCall>) {
+    calls.forEach((call, at) => this.note(call, at))
+  }
+
+  private note({ id, index }: ToolCall, at: number): void {
+    this.byIndex.set(index, Math.max(at, this.byIndex.get(index) ?? -1))
+    if (!id.startsWith(ownPrefix)) this.byId.set(id, Math.max(at, this.byId.get(id) ?? -1))
+    else {
+      this.ownByIndex.set(index, Math.max(at, this.ownByIndex.get(index) ?? -1))
+      this.lastOwn = Math.max(at, this.lastOwn)
+    }
+  }
+
+  /** The position of the last call with this ID or, where either has none, with this index. -1 without such a call. */
+  find(id: string, index: number | undefined): number {
+    if (id === "") return index === undefined ? this.calls.length - 1 : this.byIndex.get(index) ?? -1
+    const own = index === undefined ? this.lastOwn : this.ownByIndex.get(index) ?? -1
+    return Math.max(this.byId.get(id) ?? -1, isOwn(this.calls[own]) ? own : -1)
+  }
+
+  put(call: ToolCall, at: number): void {
+    this.calls[at] = call
+    this.note(call, at)
   }
 }
+
+const isOwn = (call: ToolCall | undefined): boolean => call?.id.startsWith(ownPrefix) === true
 
 /**
  * Adds a chunk to the call that it continues: by its ID, which some servers send in every chunk in addition to an index that is
  * always 0 or missing; else by its index; else to the last call. Without an ID, a chunk with a name begins a new call where
  * the arguments so far are complete, or belong to another name.
  */
-const applyToolCall = (
-  calls: ReadonlyArray<ToolCall>,
-  chunk: ToolCallChunk,
-  idOf: (position: number) => string
-): ReadonlyArray<ToolCall> => {
+const applyToolCall = (all: ToolCalls, chunk: ToolCallChunk, idOf: (position: number) => string): void => {
   const { function: called, id = "", index, type, ...others } = chunk
   const { arguments: args = "", name = "", ...othersOfFunction } = called ?? {}
-  const begins = ({ function: { arguments: before, name: known } }: ToolCall) =>
-    id === "" && name !== "" && known !== "" && before !== "" && (name !== known || (args !== "" && isJson(before)))
-  const found = calls.findLastIndex((call) =>
-    id !== "" && !call.id.startsWith(ownPrefix) ? call.id === id : index === undefined || index === call.index
-  )
-  const at = calls[found] !== undefined && begins(calls[found]) ? -1 : found
+  const { calls } = all
+  const begins = (call: ToolCall) => {
+    const { arguments: before, name: known } = call.function
+    return id === "" && name !== "" && known !== "" && before !== "" &&
+      (name !== known || (args !== "" && progressOf(call).isComplete))
+  }
+  const found = all.find(id, index)
+  const at = calls[found] === undefined || begins(calls[found]) ? calls.length : found
   const self: ToolCall = calls[at] ??
     { index, id: id || idOf(calls.length), type: "function", function: { name: "", arguments: "" } }
   const next = addOthers<ToolCall>({
     ...self,
-    id: id !== "" && self.id.startsWith(ownPrefix) ? id : self.id,
+    id: id !== "" && isOwn(self) ? id : self.id,
     type: type ?? self.type,
     function: addOthers({
       ...self.function,
@@ -135,7 +189,19 @@ const applyToolCall = (
       arguments: self.function.arguments + args
     }, othersOfFunction)
   }, others)
-  return at === -1 ? [...calls, next] : calls.with(at, next)
+  progress.set(next, advance(progressOf(self), args))
+  all.put(next, at)
+}
+
+const applyToolCalls = (
+  calls: ReadonlyArray<ToolCall>,
+  chunks: ReadonlyArray<ToolCallChunk>,
+  idOf: (position: number) => string
+): ReadonlyArray<ToolCall> => {
+  if (chunks.length === 0) return calls
+  const all = new ToolCalls([...calls])
+  for (const chunk of chunks) applyToolCall(all, chunk, idOf)
+  return all.calls
 }
 
 const textParts = (text: string | null | undefined): ReadonlyArray<unknown> => text ? [{ type: "text", text }] : []
@@ -155,13 +221,32 @@ const applyChoice = (
       content_parts: [...self.content_parts ?? textParts(self.content), ...content_parts ?? textParts(content)]
     }),
     refusal: self.refusal + (refusal ?? ""),
-    tool_calls: tool_calls.reduce((calls, chunk) => applyToolCall(calls, chunk, idOf), self.tool_calls),
+    tool_calls: applyToolCalls(self.tool_calls, tool_calls, idOf),
     finish_reason: finish_reason ?? self.finish_reason
   }, others)
 }
 
+/** The choices, with those of a chunk added, in order of their indexes. */
+const applyChoices = (
+  self: ReadonlyArray<Choice>,
+  chunks: ReadonlyArray<ChunkChoice>,
+  completion: string | undefined
+): ReadonlyArray<Choice> => {
+  if (chunks.length === 0) return self
+  const choices = new Map(self.map((choice) => [choice.index, choice]))
+  for (const chunk of chunks) {
+    const index = chunk.index ?? 0
+    const begun = choices.get(index) ??
+      { index, content: "", refusal: "", tool_calls: [], finish_reason: undefined }
+    choices.set(index, applyChoice(begun, chunk, completion))
+  }
+  const all = Array.from(choices.values())
+  return choices.size === self.length ? all : all.sort((one, other) => one.index - other.index)
+}
+
 /**
- * Adds a chunk to a snapshot. Any chunk may have `usage`, with or without choices.
+ * Adds a chunk to a snapshot. Any chunk may have `usage`, with or without choices. It takes time in proportion to the
+ * chunk and to the number of choices and tool calls so far.
  *
  * @since 0.1.0
  * @category combinators
@@ -171,13 +256,7 @@ export const apply = (self: Snapshot, chunk: Chunk): Snapshot => ({
   id: self.id || chunk.id,
   model: self.model || chunk.model,
   usage: chunk.usage ?? self.usage,
-  choices: (chunk.choices ?? []).reduce((choices, choice) => {
-    const index = choice.index ?? 0
-    const at = choices.findIndex((begun) => begun.index === index)
-    if (at !== -1) return choices.with(at, applyChoice(choices[at]!, choice, self.id || chunk.id))
-    const begun = { index, content: "", refusal: "", tool_calls: [], finish_reason: undefined }
-    return [...choices, applyChoice(begun, choice, self.id || chunk.id)].sort((one, other) => one.index - other.index)
-  }, self.choices)
+  choices: applyChoices(self.choices, chunk.choices ?? [], self.id || chunk.id)
 })
 
 /**

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as Common from "@effect-openai/core/Common"
+import * as Json from "@effect-openai/core/Json"
 import * as JsonSchema from "@effect-openai/core/JsonSchema"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Data from "effect/Data"
@@ -163,11 +164,13 @@ export const make = <A, I, RS, E, R>(
 ): Tool<E, R | RS> => {
   const parse = Schema.decode(Schema.parseJson(options.parameters))
   const decode = (args: string) =>
-    Effect.mapError(
-      // Models write an empty text for a function without parameters.
-      parse(args.trim() === "" ? "{}" : args),
-      (error) => new InvalidArgumentsError(describeIssue(error.issue))
-    )
+    Json.isTooDeep(args)
+      ? new InvalidArgumentsError({ field: "", message: `The arguments nest more than ${Json.maxDepth} levels` })
+      : Effect.mapError(
+        // Models write an empty text for a function without parameters.
+        parse(args.trim() === "" ? "{}" : args),
+        (error) => new InvalidArgumentsError(describeIssue(error.issue))
+      )
   return {
     type: "function",
     function: {

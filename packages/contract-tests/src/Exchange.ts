@@ -7,6 +7,7 @@ import * as Contract from "@effect-openai/core/Contract"
 import * as PlatformHeaders from "@effect/platform/Headers"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
@@ -126,31 +127,50 @@ export interface Recorder {
   readonly left: Effect.Effect<ReadonlyArray<string>>
 }
 
-/** A response that records the bytes that its reader takes. */
-const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry) => {
-  const whole = <A, E>(effect: Effect.Effect<A, E>, bytesOf: (a: A) => Uint8Array) =>
-    Effect.onExit(effect, (exit) =>
-      Effect.sync(() => {
-        if (Exit.isFailure(exit)) {
-          entry.failure = `The body could not be read: ${exit.cause}`
-        } else {
-          entry.chunks = [bytesOf(exit.value)]
-          entry.complete = true
-        }
-      }))
-  const text = () => whole(response.text, (text) => new TextEncoder().encode(text))
+/** Maximum size of a response, in bytes. */
+const maxBytes = 16 * 1024 * 1024
+
+/** Maximum size of the responses of a recorder together, in bytes: they are kept until they are checked. */
+const maxKept = 4 * maxBytes
+
+const megabytes = (bytes: number): string => `${bytes / 1024 / 1024} MB`
+
+/** The beginning of a body that is shown. */
+const beginning = (chunks: ReadonlyArray<Uint8Array>): Array<Uint8Array> => {
+  let size = 0
+  return chunks.filter((chunk) => (size += chunk.length) - chunk.length <= maxShown)
+}
+
+/** A response that records the bytes that its reader takes. Every read has the same limit. */
+const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry, recorded: { bytes: number }) => {
   const stream = () =>
     Stream.suspend(() => {
       const chunks: Array<Uint8Array> = entry.chunks = []
+      let size = 0
+      const limit = (): string | undefined =>
+        size > maxBytes
+          ? `The response is larger than ${megabytes(maxBytes)}`
+          : recorded.bytes > maxKept
+          ? `The responses of the scenario are larger than ${megabytes(maxKept)}`
+          : undefined
       return response.stream.pipe(
-        Stream.mapChunks((chunk) => {
-          chunks.push(...chunk)
-          return chunk
+        Stream.mapChunksEffect((chunk) => {
+          for (const bytes of chunk) {
+            size += bytes.length
+            recorded.bytes += bytes.length
+            chunks.push(bytes)
+          }
+          const description = limit()
+          if (description === undefined) return Effect.succeed(chunk)
+          entry.chunks = beginning(chunks)
+          const { request } = entry
+          const cause = new Error(description)
+          return new HttpClientError.ResponseError({ request, response, reason: "Decode", cause })
         }),
         Stream.tapError((error) =>
           Effect.sync(() => {
             if (error.reason === "EmptyBody") entry.complete = true
-            else entry.failure = `The body ended early: ${messageOf(error)}`
+            else entry.failure = limit() ?? `The body ended early: ${messageOf(error)}`
           })
         ),
         Stream.ensuringWith((exit) =>
@@ -160,16 +180,23 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry)
         )
       )
     })
+  let read: Uint8Array | undefined
+  const bytes = Effect.suspend(() =>
+    read !== undefined ? Effect.succeed(read) : Stream.runDrain(stream()).pipe(
+      Effect.catchIf((error) => error.reason === "EmptyBody", () => Effect.void),
+      Effect.map(() => read = Buffer.concat(entry.chunks ?? []))
+    )
+  )
+  const text = Effect.map(bytes, (bytes) => new TextDecoder().decode(bytes))
+  const json = Effect.flatMap(text, (text) =>
+    Effect.try({
+      try: () => text === "" ? null : JSON.parse(text) as unknown,
+      catch: (cause) => new HttpClientError.ResponseError({ request: entry.request, response, reason: "Decode", cause })
+    }))
   return Object.create(response, {
-    text: { get: text },
-    json: {
-      get: () =>
-        Effect.zipRight(
-          text(),
-          response.json
-        )
-    },
-    arrayBuffer: { get: () => whole(response.arrayBuffer, (buffer) => new Uint8Array(buffer)) },
+    text: { value: text },
+    json: { value: json },
+    arrayBuffer: { value: Effect.map(bytes, (bytes) => new Uint8Array(bytes).buffer) },
     stream: { get: stream }
   }) as HttpClientResponse.HttpClientResponse
 }
@@ -198,7 +225,8 @@ const keeping = (uploads: Uploads) => (request: HttpClientRequest.HttpClientRequ
 }
 
 /**
- * Records the exchanges of a transport. Of a streamed response only the bytes that the reader takes are recorded.
+ * Records the exchanges of a transport. Of a streamed response only the bytes that the reader takes are recorded. Reading
+ * fails beyond 16 MB of a response, and beyond 64 MB of all of them.
  *
  * @since 0.1.0
  * @category constructors
@@ -223,6 +251,7 @@ export const record = (
       ).map((key) => Redacted.make(key))
     ])
   )
+  const recorded = { bytes: 0 }
   return {
     scrub,
     httpClient: HttpClient.mapRequest(
@@ -246,7 +275,7 @@ export const record = (
               },
               onSuccess: (response) => {
                 entry.response = response
-                return observed(response, entry)
+                return observed(response, entry, recorded)
               }
             })
           })

@@ -82,6 +82,9 @@ export const Report = Schema.Struct({
   slowest: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, millis: Schema.NonNegative })).annotations({
     description: "The scenarios that took longest, at most 10, the slowest first."
   }),
+  interrupted: Schema.optional(Schema.NonEmptyString.annotations({
+    description: "Why the run ended before all scenarios had run. Missing if all ran."
+  })),
   totals: Schema.Struct({
     passed: Schema.NonNegativeInt,
     failed: Schema.NonNegativeInt,

@@ -15,6 +15,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as Fixture from "./Fixture.js"
 import { messageOf } from "./internal/cause.js"
 import * as documented from "./internal/documented.js"
@@ -246,7 +247,8 @@ export const baseUrl = (
         yield* httpClient.get(`${url}/models`, {
           headers: { authorization: `Bearer ${Redacted.value(options.apiKey)}` }
         }).pipe(
-          Effect.flatMap((response) => response.text),
+          // Closes the connection of a response that is larger than its first chunk.
+          Effect.flatMap((response) => Effect.ignore(Stream.runHead(response.stream))),
           Effect.timeout("30 seconds"),
           Effect.mapError((error) =>
             new TargetError({

@@ -10,6 +10,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { isTooDeep, maxDepth } from "./Json.js"
 
 // -----------------------------------------------------------------------------
 // errors
@@ -195,6 +196,9 @@ const decoderOf = <A, I>(schema: Schema.Schema<A, I>) => {
   const decode = ParseResult.decodeUnknownEither(schema, { errors: "first" })
   return ({ line, text }: Line): Either.Either<A, JsonlError> => {
     let json: unknown
+    if (isTooDeep(text)) {
+      return Either.left(new JsonlError({ line, field: "", message: `The line nests more than ${maxDepth} levels` }))
+    }
     try {
       json = JSON.parse(text)
     } catch {

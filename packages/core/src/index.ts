@@ -118,6 +118,13 @@ export * as Images from "./Images.js"
 export * as Invites from "./Invites.js"
 
 /**
+ * Json: the maximum depth of JSON.
+ *
+ * @since 0.1.0
+ */
+export * as Json from "./Json.js"
+
+/**
  * JSONL: one JSON value on each line.
  *
  * @since 0.1.0

@@ -42,6 +42,9 @@ type Request = ChatCompletions.CreateRequest
 
 const maxPassages = 8
 
+/** Maximum size of a response, or of one event of it. */
+const maxBodyBytes = 16 * 1024 * 1024
+
 /** How a passage is cited in a reply, and how the API's own citations look. */
 const markerOf = (index: number): string => `【${index}†source】`
 
@@ -202,7 +205,7 @@ export const layer = (
     Model.Model,
     Effect.map(
       // A self-hosted server asks for no key, but the header must not be empty.
-      OpenAiClient.make({ ...options, apiKey: options.apiKey ?? Redacted.make("none") }),
+      OpenAiClient.make({ ...options, maxBodyBytes, apiKey: options.apiKey ?? Redacted.make("none") }),
       (client): Model.Service => ({
         reply: (prompt) => Effect.provideService(reply(prompt, options), OpenAiClient.OpenAiClient, client)
       })

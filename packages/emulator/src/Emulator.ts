@@ -87,6 +87,17 @@ export interface Options<E = never, R = never> {
    * them: the organization needs an admin key where there are any.
    */
   readonly pages?: boolean | undefined
+  /**
+   * Default: where {@link layerHttp} listens on a loopback address and not both `apiKeys` and `adminKeys` are set, only
+   * `localhost` and loopback addresses; otherwise any. The names, without a port, that the header `Host` may have besides
+   * these; `*` is any. A request with another one gets 403: it may be of a web page whose DNS name leads to this machine.
+   */
+  readonly allowedHosts?: ReadonlyArray<string> | undefined
+  /**
+   * Default: where {@link layerHttp} listens and not both `apiKeys` and `adminKeys` are set, only origins of loopback;
+   * otherwise any. The origins whose web pages may read responses besides these, such as `https://app.example`; `*` is any.
+   */
+  readonly cors?: ReadonlyArray<string> | undefined
   /** Default: none, the emulator follows the documentation. The known server to play. */
   readonly profile?: Profile.Profile | undefined
   /** Default: none. Failures on purpose. */

@@ -148,6 +148,10 @@ export interface Ending {
  */
 export interface Text {
   readonly _tag: "Text"
+  /**
+   * At most 1,048,576 characters together; beyond them the request or the run fails with `server_error`. The texts of a model
+   * that is immediate have no limit.
+   */
   readonly pieces: Stream.Stream<string, ModelError>
   /** Called after the last piece. */
   readonly ending: () => Ending

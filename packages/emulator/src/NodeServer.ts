@@ -61,6 +61,13 @@ const headOf = ({ httpVersion, method, rawHeaders, url }: Http.IncomingMessage):
   return `${head}\r\n`
 }
 
+/** Node's defaults let a connection without a request stay for 90 seconds: 60, and up to 30 until the next check. */
+const defaults: Http.ServerOptions = {
+  requireHostHeader: false,
+  headersTimeout: 15_000,
+  connectionsCheckingInterval: 5000
+}
+
 // -----------------------------------------------------------------------------
 // constructors
 // -----------------------------------------------------------------------------
@@ -105,12 +112,12 @@ export const ignoreUpgrades = (server: Http.Server): Http.Server => {
 /**
  * Makes a server. Use it instead of `createServer` of `node:http`.
  *
- * It ignores offers to upgrade, and accepts a request without `Host`. It refuses with the documented envelope and a request
- * ID, and then closes the connection:
+ * It ignores offers to upgrade. The emulator checks the header `Host`, not the server. It refuses with the documented
+ * envelope and a request ID, and then closes the connection:
  *
  * - 400: the request is not well-formed HTTP
  * - 405: the method is `CONNECT`
- * - 408: the request does not arrive in time
+ * - 408: the headers do not arrive within 15 seconds, or the request within 5 minutes; checked every 5 seconds
  * - 413: the chunk extensions are too large
  * - 417: the header `Expect` has a value that can't be met
  * - 431: the headers are above Node's limit of 16 KB
@@ -130,7 +137,7 @@ export const ignoreUpgrades = (server: Http.Server): Http.Server => {
  */
 export const createServer = (options: Http.ServerOptions = {}): Http.Server => {
   const responding = new WeakMap<Duplex, Http.ServerResponse>()
-  return ignoreUpgrades(Http.createServer({ requireHostHeader: false, ...options }))
+  return ignoreUpgrades(Http.createServer({ ...defaults, ...options }))
     .on("request", ({ socket }, response) => {
       responding.set(socket, response)
     })

@@ -23,7 +23,7 @@ import * as Store from "./Store.js"
 /**
  * The database can't be used. `reason` says why:
  *
- * - `Locked`: another process has it open. One process keeps a file at a time.
+ * - `Locked`: another process has it open, by this name or another one. One process keeps a file at a time.
  * - `NewerVersion`: a newer version of this package wrote it.
  * - `Foreign`: it is a database, but not one of this package.
  * - `Corrupt`: it is not a database, or a damaged one.
@@ -61,8 +61,8 @@ export interface Options {
 // -----------------------------------------------------------------------------
 
 /**
- * Opens a store, brings its schema up to date, and removes what uploads left behind that never ended. Closing the scope
- * closes it.
+ * Opens a store: checks all of the database for damage, writes to it, brings its schema up to date, and removes what uploads
+ * left behind that never ended. Closing the scope closes it.
  *
  * @since 0.1.0
  * @category constructors

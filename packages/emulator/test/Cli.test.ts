@@ -291,6 +291,8 @@ describe("a command line", () => {
         const option of [
           "port",
           "host",
+          "allowed-host",
+          "cors",
           "store",
           "api-key",
           "seed",
@@ -352,6 +354,8 @@ describe("a command line", () => {
   refuses("has a script that is not there", ["--script", "/nowhere"], /--script \/nowhere: there is no such file/)
   refuses("has faults that are not there", ["--faults", "/nowhere"], /--faults \/nowhere: there is no such file/)
   refuses("has faults that are not JSON", ["--faults", bin], /--faults .*: line 1, column 1 is not valid JSON/)
+  refuses("allows a host with a port", ["--allowed-host", "a.example:80"], /--allowed-host is not a host name/)
+  refuses("allows an origin with a path", ["--cors", "https://a.example/b"], /--cors is not an origin/)
   refuses(
     "has two models",
     ["--script", "a", "--model-url", "http://h/v1"],

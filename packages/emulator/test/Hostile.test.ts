@@ -253,7 +253,7 @@ describe("Emulator over a raw socket", () => {
     )
 
   const headers = [
-    "host: emulator.example",
+    "host: localhost",
     "connection: close",
     `authorization: Bearer ${apiKey}`,
     "openai-beta: assistants=v1"

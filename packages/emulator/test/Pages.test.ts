@@ -17,16 +17,12 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Stream } from "effect"
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import type { Browser, Page } from "playwright-core"
+import { start, why } from "./browser.js"
 import { apiKey, BaseUrl } from "./utils.js"
-
-const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
-
-const why = existsSync(chromium) ? undefined : `there is no browser at ${chromium}; CHROMIUM_PATH names another`
 
 const served = (options: Emulator.Options = {}) =>
   Layer.unwrapEffect(
@@ -129,22 +125,6 @@ describe("Pages", () => {
 /** One browser for all tests. Each has its own context. */
 let browser: Browser
 
-const launch = async () => {
-  const { chromium: browsers } = await import("playwright-core")
-  browser = await browsers.launch({
-    executablePath: chromium,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync"
-    ]
-  })
-}
-
 /** A tab, and all that went wrong in it or left its origin. */
 const open = (path: string) =>
   Effect.gen(function*() {
@@ -188,7 +168,9 @@ const violations = (page: Page, rules: ReadonlyArray<string> = []) =>
 const browsing = { timeout: 60_000 }
 
 describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" : `, skipped: ${why}`}`, () => {
-  beforeAll(launch, 60_000)
+  beforeAll(async () => {
+    browser = await start()
+  }, 60_000)
   afterAll(() => browser.close())
 
   it.scopedLive("show what happens while it happens", () =>

@@ -98,18 +98,6 @@ describe("SqliteStore", () => {
       })
   )
 
-  inFolder("one process at a time keeps a file", (folder) =>
-    Effect.gen(function*() {
-      const filename = `${folder}/data.db`
-      yield* use(filename, (store) =>
-        Effect.gen(function*() {
-          const { message, reason } = yield* refusal(filename)
-          assert.deepStrictEqual([reason, message], ["Locked", `${filename} is in use by another process.`])
-          yield* store.set(notes, note("a"))
-        }))
-      assert.isTrue(Option.isSome(yield* use(filename, (store) => store.get(notes, "a"))))
-    }))
-
   inFolder("what a newer version wrote is refused, and left as it was", (folder, fs) =>
     Effect.gen(function*() {
       const filename = `${folder}/data.db`
@@ -196,21 +184,52 @@ describe("SqliteStore", () => {
       assert.deepStrictEqual([reason, message], ["Unusable", `${filename} can't be used: it is read-only.`])
     }))
 
-  inFolder("a damaged page is a failure of the store's, not a defect", (folder, fs) =>
+  inFolder(
+    "a damaged page is found when it is opened, and is a failure of the store's afterwards",
+    (folder, fs) =>
+      Effect.gen(function*() {
+        const filename = `${folder}/data.db`
+        const many = Array.from({ length: 500 }, (_, index) => note(`${index}`, "x".repeat(100)))
+        yield* use(filename, (store) => store.transaction(Effect.forEach(many, (note) => store.set(notes, note))))
+        const good = yield* fs.readFile(filename)
+        const damaged = good.slice().fill(0xff, 64 * 1024)
+        yield* use(filename, (store) =>
+          Effect.gen(function*() {
+            yield* fs.writeFile(filename, damaged)
+            const error = yield* Effect.flip(store.list(notes, { order: "asc", limit: 1000 }))
+            assert.instanceOf(error, Store.StoreError)
+            yield* fs.writeFile(filename, good)
+          }))
+        yield* fs.writeFile(filename, damaged)
+        const { message, reason } = yield* refusal(filename)
+        assert.strictEqual(reason, "Corrupt")
+        assert.include(message, `${filename} is damaged: `)
+      })
+  )
+
+  inFolder("one process at a time keeps a file, by any of its names", (folder, fs) =>
     Effect.gen(function*() {
       const filename = `${folder}/data.db`
-      const many = Array.from({ length: 500 }, (_, index) => note(`${index}`, "x".repeat(100)))
-      yield* use(filename, (store) => store.transaction(Effect.forEach(many, (note) => store.set(notes, note))))
-      const damaged = yield* fs.readFile(filename)
-      damaged.fill(0xff, 64 * 1024)
-      yield* fs.writeFile(filename, damaged)
-      yield* use(filename, (store) =>
-        Effect.gen(function*() {
-          const list = store.list(notes, { order: "asc", limit: 1000 })
-          const set = store.transaction(store.set(notes, note("1")))
-          assert.instanceOf(yield* Effect.flip(list), Store.StoreError)
-          assert.instanceOf(yield* Effect.flip(set), Store.StoreError)
-        }))
+      yield* use(filename, (store) => store.set(notes, note("a")))
+      yield* fs.symlink(filename, `${folder}/symbolic.db`)
+      yield* fs.makeDirectory(`${folder}/other`)
+      yield* fs.link(filename, `${folder}/other/hard.db`)
+      const names = [filename, `${folder}/symbolic.db`, `${folder}/other/hard.db`]
+      for (const first of names) {
+        yield* use(first, () =>
+          Effect.gen(function*() {
+            for (const second of names) assert.strictEqual((yield* refusal(second)).reason, "Locked", second)
+          }))
+      }
+    }))
+
+  inFolder("a store that can't be written is refused when it is opened", (folder) =>
+    Effect.gen(function*() {
+      const filename = `${folder}/data.db`
+      yield* use(filename, (store) => store.set(notes, note("a")))
+      // What a read-only file system does, for any user: no write to the documents or the blobs has an effect.
+      yield* execute(filename, "CREATE TRIGGER frozen BEFORE INSERT ON blobs BEGIN SELECT RAISE(ABORT, 'frozen'); END")
+      assert.strictEqual((yield* refusal(filename)).reason, "Unusable")
     }))
 
   inFolder(

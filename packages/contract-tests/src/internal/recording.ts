@@ -237,7 +237,7 @@ export const keyPlaceholder = (endpoint: Endpoint.Any | undefined): string =>
     : Fixture.placeholder
 
 const bearerOf = (headers: Headers.Headers): string | undefined =>
-  /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
+  /^bearer +(\S+(?:\s+\S+)*)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
 
 /** The secrets in the headers of a request. */
 export const secretsIn = (

@@ -25,8 +25,14 @@ const pattern = (secret: string): string => {
     characters.slice(telling).reduceRight((rest, character) => `(?:${character}${rest})?`, "")
 }
 
-/** The key of a new service account. A response may be cut off within it. */
-const created = "sk-svcacct-[\\w-]+"
+/** The wrong key that scenarios send. It is part of their requests. */
+export const wrongKey = "sk-thisisnotthekeyofanybodyatall"
+
+/** The keys of a target itself: of a new service account, or one that another server refused. JSON Web Tokens too. */
+const others = [
+  `(?<![A-Za-z0-9])(?!${wrongKey})(?:sk|sess)[-_][\\w-]{8,}`,
+  "\\beyJ[\\w-]{10,}\\.[\\w-]{10,}\\.[\\w-]*"
+]
 
 const deep = <A>(value: A, text: (text: string) => string): A => {
   const go = (value: unknown): unknown => {
@@ -41,13 +47,13 @@ const deep = <A>(value: A, text: (text: string) => string): A => {
 }
 
 /**
- * Removes known secrets from plain data, at any depth. Other text that looks like a key is kept: a wrong key is part of
- * a request.
+ * Removes known secrets and the keys of others from plain data, at any depth. The wrong key that a scenario sends is kept:
+ * it is part of a request.
  */
 export const make = (secrets: ReadonlyArray<Redacted.Redacted>) => {
   const known = secrets.map((secret) => Redacted.value(secret)).filter(({ length }) => length >= minLength)
   // A secret may begin with another secret.
   const longestFirst = known.sort((one, other) => other.length - one.length)
-  const all = new RegExp([...longestFirst.map(pattern), created].join("|"), "g")
+  const all = new RegExp([...longestFirst.map(pattern), ...others].join("|"), "g")
   return <A>(value: A): A => deep(value, (text) => text.replace(all, redacted))
 }

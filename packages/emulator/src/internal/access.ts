@@ -1,7 +1,6 @@
 import * as Api from "@effect-openai/core/Api"
 import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
@@ -15,7 +14,6 @@ import { fromStore } from "./errors.js"
 import { IsBatched } from "./loopback.js"
 import { knownKeys, projects, projectUsers, users } from "./organization/documents.js"
 import type { Organization } from "./organization/organization.js"
-import { rateLimitHeaders } from "./rateLimits.js"
 import { pathOf } from "./routes.js"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -210,7 +208,7 @@ export const make = (
 }
 
 const keyOf = ({ headers }: Request): string | undefined =>
-  /^bearer +(.*\S)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
+  /^bearer +(\S+(?:\s+\S+)*)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
 
 export const layerAuthorization = ({ identify }: Access): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
   // The handler runs in the same fiber, as the caller.
@@ -260,53 +258,3 @@ export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succee
     )
   })
 )
-
-// -----------------------------------------------------------------------------
-// origins
-// -----------------------------------------------------------------------------
-
-/** Headers that let pages of any origin use the API, as the real one does. Their key decides what is allowed. */
-export const anyOrigin: Readonly<Record<string, string>> = {
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers": [
-    "x-request-id",
-    "openai-processing-ms",
-    "openai-poll-after-ms",
-    "retry-after",
-    "retry-after-ms",
-    "x-should-retry",
-    "content-disposition",
-    "x-emulator-fault",
-    ...rateLimitHeaders
-  ].join(",")
-}
-
-/** The response to a browser that asks whether a page may send a request. */
-export const preflight = ({ headers }: Request): HttpServerResponse.HttpServerResponse => {
-  const asked = headers["access-control-request-headers"]
-  return HttpServerResponse.empty({
-    headers: {
-      "access-control-allow-methods": "GET, HEAD, POST, DELETE",
-      "access-control-allow-headers": asked ?? "",
-      "access-control-max-age": "86400",
-      ...(asked === undefined ? undefined : { vary: "Access-Control-Request-Headers" })
-    }
-  })
-}
-
-/** Host names that need no DNS, and so lead to no other machine. */
-const isOwnName = (host: string): boolean => /^(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)
-
-const foreign = new Api.ServerError({
-  status: 403,
-  message: "Pages of other origins have no access."
-})
-
-/** Refuses requests of pages of other origins, even where a name of theirs leads to this machine. */
-export const refuseOtherOrigins = ({ headers }: Request): Effect.Effect<void, Api.ServerError> => {
-  const { host = "", origin, "sec-fetch-site": site } = headers
-  if (origin === undefined && site === undefined) return Effect.void
-  const isSame = origin === undefined || origin.replace(/^https?:\/\//i, "") === host
-  const isNear = site === undefined || site === "same-origin" || site === "none"
-  return isSame && isNear && isOwnName(host) ? Effect.void : Effect.fail(foreign)
-}

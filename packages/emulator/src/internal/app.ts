@@ -27,6 +27,7 @@ import * as Model from "../Model.js"
 import * as Store from "../Store.js"
 import * as access from "./access.js"
 import { api } from "./api.js"
+import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
 import * as Control from "./control.js"
 import * as batches from "./engine/batches.js"
@@ -56,6 +57,7 @@ import { pictureAt } from "./pictures.js"
 import * as profile from "./profile.js"
 import { parse } from "./purposes.js"
 import * as rateLimits from "./rateLimits.js"
+import * as replies from "./replies.js"
 import * as Request from "./request.js"
 import { scoped } from "./scoped.js"
 import * as Served from "./served.js"
@@ -77,7 +79,7 @@ export const services = <E, R>({
 }: Options<E, R>): Layer.Layer<Services, E, R> =>
   Layer.mergeAll(
     ids,
-    model,
+    Layer.map(model, (context) => Context.make(Model.Model, replies.bounded(Context.get(context, Model.Model)))),
     Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store)))),
     journal.layer(requestLogLevel, pages),
     gallery.layer()
@@ -163,7 +165,8 @@ const contract = Served.make(Contract.resources, api, handlers)
 const make = (
   options: Options<any, any>,
   served: Served.Served,
-  isInProcess: boolean
+  isInProcess: boolean,
+  policy: browsers.Policy
 ): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
@@ -207,7 +210,7 @@ const make = (
       if (page !== undefined) return page
       if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
       const authorized = options.apiKeys === undefined ? Effect.void : keys.identify.apiKey(request)
-      return access.refuseOtherOrigins(request).pipe(
+      return browsers.refuseOtherOrigins(request, policy).pipe(
         Effect.zipRight(
           Control.isAdministration(path)
             ? Effect.zipRight(
@@ -221,8 +224,10 @@ const make = (
       )
     }
 
+    const allowOrigins = browsers.allowOrigins(policy)
+
     const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) => {
-      if (request.method === "OPTIONS") return Effect.succeed(access.preflight(request))
+      if (request.method === "OPTIONS") return Effect.succeed(browsers.preflight(request))
       const operation = operations(request, exchange.match)
       // Only with a key does a caller learn which operations exist.
       const permitted = exchange.route === undefined
@@ -260,13 +265,14 @@ const make = (
         HttpServerRequest.HttpServerRequest | Scope.Scope
       >((fiber) => {
         const { currentContext } = fiber
-        const own = ownAt(exchange)
+        const refusal = isClosing ? closing : browsers.refusalOf(exchange.request, policy)
+        const own = refusal === undefined ? ownAt(exchange) : undefined
         exchange.isOwn = own !== undefined
         const operation = own === undefined
           ? operate(exchange, request)
           : Effect.provideService(own, HttpServerRequest.HttpServerRequest, request)
-        const app = isClosing
-          ? Effect.fail(closing)
+        const app = refusal !== undefined
+          ? Effect.fail(refusal)
           : request.headers["content-encoding"] === undefined
           ? operation
           : Effect.zipRight(Request.checkEncoding(request), operation)
@@ -278,7 +284,7 @@ const make = (
             "x-request-id": exchange.id,
             "openai-processing-ms": String(exchange.elapsed),
             ...(isClosing ? { connection: "close" } : undefined),
-            ...(own === undefined ? access.anyOrigin : undefined)
+            ...(own === undefined ? allowOrigins(request, given) : undefined)
           })
           const isFinal = options.profile === undefined &&
             Option.isNone(fiber.getFiberRef(HttpApp.currentPreResponseHandlers))
@@ -308,7 +314,8 @@ const make = (
       })
 
     const respond = (exchange: Exchange) => {
-      const request = new LimitedRequest(exchange.request, limits, exchange.route?.takesNothing ? {} : undefined)
+      const { request: given, route } = exchange
+      const request = new LimitedRequest(given, limits, route?.takesNothing ? {} : undefined, route?.schema)
       return options.profile === undefined
         ? respondTo(exchange, request)
         : Effect.flatMap(profile.receive(request), (received) => respondTo(exchange, received))
@@ -397,21 +404,22 @@ const emptyRuntime = Effect.map(
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app } = yield* make(options, served, true)
+    const { app } = yield* make(options, served, true, browsers.policyOf(options, undefined))
     return connections.breakable(HttpApp.toWebHandlerRuntime(yield* emptyRuntime)(app))
   }).pipe(withRequestDefaults)
 
 /** The emulator as the transport of a client. */
 export const makeClient = (options: Options<any, any>) =>
   Effect.gen(function*() {
-    const { app } = yield* make(options, contract, true)
+    const { app } = yield* make(options, contract, true, browsers.policyOf(options, undefined))
     return InProcess.makeClient(app, yield* emptyRuntime)
   }).pipe(withRequestDefaults)
 
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app, close } = yield* make(options, served, false)
+    const { address } = yield* HttpServer.HttpServer
+    const { app, close } = yield* make(options, served, false, browsers.policyOf(options, address))
     yield* HttpServer.serveEffect(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(withRequestDefaults)

@@ -54,6 +54,10 @@ export const make = (folder: string) =>
     const fileOf = (key: string): string => path.join(folder, nameOf(key))
     const partOf = (key: string): string => `${fileOf(key)}.part`
 
+    // A folder that is read-only is refused now, not with the first upload.
+    const probe = path.join(folder, "probe.part")
+    yield* Effect.zipRight(fs.writeFile(probe, new Uint8Array()), fs.remove(probe))
+
     const removeFile = (file: string) =>
       Effect.catchIf(fs.remove(file), isNotFound, () => Effect.void).pipe(Effect.mapError(failed))
 

@@ -39,11 +39,13 @@ const invalidRequest = (
     if (match === undefined) return notFound(request, routes)
     const { parameters, route } = match
     const { pathSchema, payloadSchema, urlParamsSchema } = route.endpoint
-    const found: Array<Validation.Violation> = []
+    let found: ReadonlyArray<Validation.Violation> = []
     const check = (location: string, schema: Option.Option<Schema.Schema.All>, value: unknown) => {
       if (Option.isNone(schema)) return
       const decode = ParseResult.decodeUnknownEither(schema.value as Schema.Schema<unknown>, { errors: "all" })
-      Either.mapLeft(decode(value), (issue) => found.push(...Validation.violations(issue, [location])))
+      Either.mapLeft(decode(value), (issue) => {
+        found = found.concat(Validation.violations(issue, [location]))
+      })
     }
     check("path", pathSchema, parameters)
     check("query", urlParamsSchema, queryOf(request))

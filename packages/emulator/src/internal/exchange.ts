@@ -57,7 +57,10 @@ export class Exchange {
       Stream.onError((cause) => {
         if (Cause.isInterruptedOnly(cause)) return Effect.void
         this.problem ??= "The response ended early."
-        return connections.sever(this.request)
+        const sever = connections.sever(this.request)
+        return this.fault === undefined
+          ? Effect.zipRight(Effect.logError(`The response ${this.id} ended early`, cause), sever)
+          : sever
       })
     )
     return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as attachments from "./attachments.js"
+import { checkContent, contentOf } from "./content.js"
 import { assistantFiles, type File, files, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noFile } from "./errors.js"
 import * as Form from "./form.js"
@@ -81,10 +82,13 @@ export const layer = HttpApiBuilder.group(api, "Files", (handlers) =>
           return { id, object: "file" as const, deleted: true }
         })))
       .handle("downloadFile", ({ path }) =>
-        fromStore(Effect.map(getOrFail(files, path.file_id, noFile), ({ bytes, filename, id }) =>
-          HttpServerResponse.stream(store.readBlob(id), {
+        fromStore(Effect.gen(function*() {
+          const file = yield* getOrFail(files, path.file_id, noFile)
+          yield* checkContent(store, file)
+          return HttpServerResponse.stream(contentOf(store, file), {
             contentType: "application/octet-stream",
-            contentLength: bytes,
-            headers: { "content-disposition": disposition(filename) }
-          }))))
+            contentLength: file.bytes,
+            headers: { "content-disposition": disposition(file.filename) }
+          })
+        })))
   }))

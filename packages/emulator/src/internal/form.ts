@@ -79,7 +79,7 @@ const dispositionOf = (headers: string): Omit<Part, "content"> | undefined => {
   const name = parameters.get("name")
   const extended = /^utf-8''(.*)$/i.exec(parameters.get("filename*") ?? "")?.[1]
   const filename = extended === undefined ? parameters.get("filename") : Request.decodeUri(extended)
-  const type = lines.map((line) => /^content-type:\s*(.*?)\s*$/i.exec(line)?.[1]).find((type) => type !== undefined)
+  const type = lines.map((line) => /^content-type:(.*)$/i.exec(line)?.[1]?.trim()).find((type) => type !== undefined)
   return name === undefined ? undefined : { name, filename, type }
 }
 

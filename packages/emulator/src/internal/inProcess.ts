@@ -9,6 +9,7 @@ import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -16,6 +17,11 @@ import * as connections from "./connections.js"
 import { BufferedResponse, Direct } from "./direct.js"
 
 type Request = HttpClientRequest.HttpClientRequest
+
+/** Ends a body that is not read, so that its source does not wait for a reader. One that is read can't be cancelled. */
+const cancel = ({ body, bodyUsed }: globalThis.Request | Response): void => {
+  if (body !== null && !bodyUsed) body.cancel().catch(constVoid)
+}
 
 const noBytes = new Uint8Array()
 
@@ -59,15 +65,20 @@ export const makeClient = (
     (request, response) => Effect.sync(() => resumes.get(request)?.(HttpApp.unsafeEjectStreamScope(response)))
   )
 
-  const toClient = (request: Request, response: HttpServerResponse.HttpServerResponse) => {
+  const toClient = (request: Request, response: HttpServerResponse.HttpServerResponse, signal: AbortSignal) => {
     const { body, headers, status } = response
     const withoutBody = request.method === "HEAD"
-    return body._tag === "Uint8Array" || body._tag === "Empty"
-      ? new BufferedResponse(request, status, headers, body._tag === "Empty" || withoutBody ? noBytes : body.body)
-      : HttpClientResponse.fromWeb(request, HttpServerResponse.toWeb(response, { withoutBody, runtime }))
+    if (body._tag === "Uint8Array" || body._tag === "Empty") {
+      return new BufferedResponse(request, status, headers, body._tag === "Empty" || withoutBody ? noBytes : body.body)
+    }
+    const web = HttpServerResponse.toWeb(response, { withoutBody, runtime })
+    // As fetch does: the abort ends the body too.
+    if (signal.aborted) cancel(web)
+    else signal.addEventListener("abort", () => cancel(web), { once: true })
+    return HttpClientResponse.fromWeb(request, web)
   }
 
-  return HttpClient.make((request, url, _signal, { currentContext }) => {
+  return HttpClient.make((request, url, signal, { currentContext }) => {
     const init: RequestInit | undefined = currentContext.unsafeMap.get(FetchHttpClient.RequestInit.key)
     const headers = init?.headers === undefined
       ? request.headers
@@ -76,9 +87,13 @@ export const makeClient = (
       receive(request, url, headers),
       (received) =>
         Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-          resumes.set(received, (response) => resume(Effect.succeed(toClient(request, response))))
+          const { source } = received
+          resumes.set(received, (response) => {
+            if (source instanceof globalThis.Request) cancel(source)
+            resume(Effect.succeed(toClient(request, response, signal)))
+          })
           connections.onReset(
-            received.source as object,
+            source as object,
             (cause) => resume(Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause })))
           )
           const fiber = runFork(Effect.provideService(handled, HttpServerRequest.HttpServerRequest, received))

@@ -3,6 +3,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Inspectable from "effect/Inspectable"
+import type * as Schema from "effect/Schema"
 import { type Limits, readJson, unsupportedContentType } from "./request.js"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -14,11 +15,12 @@ export class LimitedRequest extends Inspectable.Class implements Request {
   readonly url: string
   private body: Exit.Exit<unknown> | undefined
 
-  /** `nothing` is the value of an absent body. */
+  /** `nothing` is the value of an absent body, and `schema` that of a body of JSON. */
   constructor(
     private readonly given: Request,
     private readonly limits: Limits,
-    private readonly nothing: {} | undefined
+    private readonly nothing: {} | undefined,
+    private readonly schema: Schema.Schema.All | undefined
   ) {
     super()
     const { url } = given
@@ -66,7 +68,7 @@ export class LimitedRequest extends Inspectable.Class implements Request {
   get json(): Effect.Effect<unknown> {
     return Effect.suspend(() =>
       this.body ?? Effect.flatMap(
-        Effect.exit(Effect.orDie(readJson(this.given, this.limits.maxBodyBytes))),
+        Effect.exit(Effect.orDie(readJson(this.given, this.limits.maxBodyBytes, this.schema))),
         (body) => this.body = Exit.map(body, (json) => json === undefined ? this.nothing : json)
       )
     )
@@ -93,7 +95,7 @@ export class LimitedRequest extends Inspectable.Class implements Request {
   }
 
   modify(options: Parameters<Request["modify"]>[0]): Request {
-    return new LimitedRequest(this.given.modify(options), this.limits, this.nothing)
+    return new LimitedRequest(this.given.modify(options), this.limits, this.nothing, this.schema)
   }
 
   toJSON(): unknown {

@@ -1,18 +1,17 @@
 import { ServerError } from "@effect-openai/core/Api"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
 import { Direct } from "./direct.js"
+import * as bounds from "./bounds.js"
 
 /** Maximum sizes in bytes. */
 export interface Limits {
   readonly maxBodyBytes: number
   readonly maxFileBytes: number
 }
-
-/** Maximum depth of JSON. A recursive serializer fails some thousands of levels deeper. */
-const maxDepth = 256
 
 /** Maximum size of what is read beyond a limit, in bytes. */
 const maxExcessBytes = 1024 * 1024
@@ -45,16 +44,6 @@ export const checkEncoding = ({ headers }: HttpServerRequest.HttpServerRequest):
     })
   )
 }
-
-const notJson = new ServerError({
-  status: 400,
-  message: "We could not parse the JSON body of your request: what was sent is not valid JSON."
-})
-
-const tooDeep = new ServerError({
-  status: 400,
-  message: `We could not parse the JSON body of your request: it nests more than ${maxDepth} levels.`
-})
 
 // -----------------------------------------------------------------------------
 // bytes
@@ -91,24 +80,6 @@ export const decodeUri = (text: string): string => {
 // JSON
 // -----------------------------------------------------------------------------
 
-/** The prototype of objects that have their own `toString`. Schemas convert discriminators of any type to strings. */
-const printable = Object.defineProperty({}, Symbol.toPrimitive, { value: () => "[object Object]" })
-
-/** Returns whether JSON is not too deep, and replaces prototypes where a conversion to a string would fail. */
-const makeSafe = (json: unknown): boolean => {
-  let level: Array<object> = typeof json === "object" && json !== null ? [json] : []
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxDepth) return false
-    const next: Array<object> = []
-    for (const value of level) {
-      if (Object.hasOwn(value, "toString") || Object.hasOwn(value, "valueOf")) Object.setPrototypeOf(value, printable)
-      for (const child of Object.values(value)) if (typeof child === "object" && child !== null) next.push(child)
-    }
-    level = next
-  }
-  return true
-}
-
 const whole = new TextDecoder("utf-8", { fatal: true })
 
 /** Throws for bytes that are not UTF-8. */
@@ -118,16 +89,18 @@ const decode = (bytes: ReadonlyArray<Uint8Array>): string => {
   return bytes.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
 }
 
-const parseJson = (bytes: ReadonlyArray<Uint8Array>): Effect.Effect<unknown, ServerError> => {
-  let json: unknown
+const parseJson = (
+  bytes: ReadonlyArray<Uint8Array>,
+  schema: Schema.Schema.All | undefined
+): Effect.Effect<unknown, ServerError> => {
+  let text: string
   try {
-    const text = decode(bytes)
-    if (text.trim() === "") return Effect.succeed(undefined)
-    json = JSON.parse(text)
+    text = decode(bytes)
   } catch {
-    return Effect.fail(notJson)
+    return Effect.fail(bounds.notJson)
   }
-  return makeSafe(json) ? Effect.succeed(json) : Effect.fail(tooDeep)
+  const parsed = bounds.parse(text, schema)
+  return parsed instanceof ServerError ? Effect.fail(parsed) : Effect.succeed(parsed.json)
 }
 
 /** Reads a body whose length is known to be within the limit, without a Stream. */
@@ -141,7 +114,7 @@ const readChunks = (source: Readable): Effect.Effect<ReadonlyArray<Uint8Array>, 
       source.off("data", onData).off("end", onEnd).off("error", onFailure).off("close", onFailure)
       resume(result)
     }
-    const [onEnd, onFailure] = [end(Effect.succeed(chunks)), end(Effect.fail(notJson))]
+    const [onEnd, onFailure] = [end(Effect.succeed(chunks)), end(Effect.fail(bounds.notJson))]
     source.on("data", onData).on("end", onEnd).on("error", onFailure).on("close", onFailure)
     return Effect.sync(() => source.pause().off("data", onData).off("end", onEnd).off("close", onFailure))
   })
@@ -149,21 +122,22 @@ const readChunks = (source: Readable): Effect.Effect<ReadonlyArray<Uint8Array>, 
 /** Reads the body of a request as JSON within a limit. An absent one is undefined. */
 export const readJson = (
   request: HttpServerRequest.HttpServerRequest,
-  limit: number
+  limit: number,
+  schema?: Schema.Schema.All
 ): Effect.Effect<unknown, ServerError> =>
   Effect.suspend(() => {
     const size = declaredSize(request)
     if (size > limit) return Effect.fail(tooLarge(limit))
     const { source } = request
     if (source instanceof Direct) {
-      return source.bytes.length > limit ? Effect.fail(tooLarge(limit)) : parseJson([source.bytes])
+      return source.bytes.length > limit ? Effect.fail(tooLarge(limit)) : parseJson([source.bytes], schema)
     }
     if (size > 0 && source instanceof Readable && !source.readableEnded && !source.destroyed) {
-      return Effect.flatMap(readChunks(source), parseJson)
+      return Effect.flatMap(readChunks(source), (chunks) => parseJson(chunks, schema))
     }
     const { bytes, exceeded } = limited(request, limit)
     return Stream.runCollect(bytes).pipe(
-      Effect.mapError(() => notJson),
-      Effect.flatMap((chunks) => exceeded() ? Effect.fail(tooLarge(limit)) : parseJson([...chunks]))
+      Effect.mapError(() => bounds.notJson),
+      Effect.flatMap((chunks) => exceeded() ? Effect.fail(tooLarge(limit)) : parseJson([...chunks], schema))
     )
   })

@@ -4,6 +4,7 @@ import type * as HttpApi from "@effect/platform/HttpApi"
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as ParseResult from "effect/ParseResult"
+import type * as Schema from "effect/Schema"
 
 /** The path of an operation on the server. */
 export interface Route {
@@ -15,6 +16,8 @@ export interface Route {
   /** The segments of the path. Those in braces are parameters. */
   readonly segments: ReadonlyArray<string>
   readonly parameters: ReadonlyArray<string>
+  /** The Schema of a body of JSON. */
+  readonly schema: Schema.Schema.All | undefined
   readonly endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
 }
 
@@ -32,6 +35,7 @@ const toRoute = (
     get takesNothing() {
       return takesNothing ??= body._tag === "Json" && ParseResult.is(body.schema)({})
     },
+    schema: body._tag === "Json" ? body.schema : undefined,
     segments,
     parameters: segments.flatMap((segment) => segment.startsWith("{") ? [segment.slice(1, -1)] : []),
     endpoint

@@ -15,6 +15,7 @@ import type { Options, SqliteStoreError } from "../SqliteStore.js"
 import { type Aggregate, type Collection, CursorNotFound, type Service, StoreError, type Sums } from "../Store.js"
 import * as Blobs from "./blobs.js"
 import { entriesOf, inOrder, OneOf, Range } from "./conditions.js"
+import * as Lock from "./lock.js"
 import { maxDeleted } from "./memory.js"
 
 type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
@@ -189,15 +190,32 @@ const execute = (connection: Connection, sql: string, params: ReadonlyArray<unkn
 const pragma = (connection: Connection, name: string) =>
   Effect.map(connection.executeValues(`PRAGMA ${name}`, []), ([row]) => row?.[0])
 
-/**
- * One process at a time keeps a store. However a process ends, the operating system releases its lock.
- */
-const takeLock = (filename: string) =>
+const codeOf = (error: unknown): string => {
+  if (typeof error !== "object" || error === null) return ""
+  if ("code" in error && typeof error.code === "string") return error.code
+  return "cause" in error ? codeOf(error.cause) : ""
+}
+
+const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+
+const hold = (filename: string) =>
   Effect.gen(function*() {
-    const lock = yield* connect(`${filename}-lock`)
+    const lock = yield* connect(filename)
     yield* execute(lock, "PRAGMA busy_timeout = 0")
     yield* execute(lock, "PRAGMA journal_mode = MEMORY")
     yield* Effect.acquireRelease(execute(lock, "BEGIN EXCLUSIVE"), () => Effect.ignore(execute(lock, "ROLLBACK")))
+  })
+
+/**
+ * One process at a time keeps a store, by whichever name it opens the file. However a process ends, the operating system
+ * releases its locks.
+ */
+const takeLock = (filename: string) =>
+  Effect.gen(function*() {
+    const { beside, shared } = yield* Lock.filesFor(filename)
+    yield* hold(beside)
+    // Where there is no folder for temporary files, only the names that are symbolic links are recognized.
+    yield* Effect.catchIf(hold(shared), (error) => !isBusy(error), () => Effect.void)
   })
 
 /** The facts that decide whether a file can be used. Writes nothing. */
@@ -220,6 +238,9 @@ const migrate = (connection: Connection, version: number) =>
     yield* execute(connection, "COMMIT")
   })
 
+/** The key of a blob that is written to see whether the file can be written. */
+const probe = "probe"
+
 /** The number that `PRAGMA synchronous` returns for `FULL`. */
 const full = 2
 
@@ -231,8 +252,15 @@ const openWriter = (connection: Connection, version: number) =>
     if (mode !== "wal" || (yield* pragma(connection, "synchronous")) !== full) {
       return yield* new StoreError({ message: "its file system can't keep a write-ahead log", cause: mode })
     }
-    // It writes even where nothing is to be done: a file that is read-only is refused now, not with the first request.
+    // A damaged page is found now, not when a request needs it.
+    const check = yield* pragma(connection, "quick_check(1)")
+    if (check !== "ok") return yield* new StoreError({ message: String(check), cause: { code: "SQLITE_CORRUPT" } })
     yield* migrate(connection, version)
+    // A file that is read-only is refused now, not with the first request. A version that is unchanged may not be written.
+    yield* execute(connection, "BEGIN IMMEDIATE")
+    yield* execute(connection, trackBlob, [probe])
+    yield* execute(connection, forgetBlob, [probe])
+    yield* execute(connection, "COMMIT")
     yield* Effect.addFinalizer(() => Effect.ignore(execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")))
   })
 
@@ -266,12 +294,6 @@ const check = (filename: string, blobs: string) =>
     return (yield* mayWrite(blobs)) ? undefined : `this user may not write in the folder ${blobs}`
   })
 
-const codeOf = (error: unknown): string => {
-  if (typeof error !== "object" || error === null) return ""
-  if ("code" in error && typeof error.code === "string") return error.code
-  return "cause" in error ? codeOf(error.cause) : ""
-}
-
 const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? messageOf(error.cause) : error.message
@@ -279,7 +301,7 @@ const messageOf = (error: unknown): string => {
 
 const explain = (filename: string, error: unknown): Fields => {
   const code = codeOf(error)
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
+  if (isBusy(error)) {
     return { reason: "Locked", filename, message: `${filename} is in use by another process.`, cause: error }
   }
   if (/^SQLITE_READONLY/.test(code)) {

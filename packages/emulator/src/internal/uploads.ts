@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
+import { contentOf } from "./content.js"
 import {
   type File,
   files,
@@ -71,7 +72,7 @@ const concatenate = (
     yield* store.writeBlob(
       key,
       Stream.tap(
-        Stream.flatMap(Stream.fromIterable(parts), ({ id }) => store.readBlob(id)),
+        Stream.flatMap(Stream.fromIterable(parts), (part) => contentOf(store, part)),
         (chunk) => Effect.sync(() => hash.update(chunk))
       )
     )

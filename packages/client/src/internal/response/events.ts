@@ -39,6 +39,9 @@ type End = { readonly _tag: "Done" } | { readonly _tag: "Failed"; readonly error
 /** Maximum length of text that is not part of an event. */
 const maxText = 65_536
 
+/** How often such text is parsed before the next event or its maximum length. */
+const maxAttempts = 16
+
 /** A line that consists of a field, even of one that is not specified. A parser ignores such a line. */
 const field = /^[\w-]+(?::|$)/
 
@@ -73,6 +76,8 @@ class EventDecoder {
   isCut = false
   /** Lines since the last event that are not part of an event. */
   private text = ""
+  /** How often these lines were parsed. */
+  private attempts = 0
   /** Whether these lines are not fields either. */
   private hasText = false
   private events: Array<unknown> = []
@@ -151,8 +156,9 @@ class EventDecoder {
     this.text += this.text === "" ? line : `\n${line}`
     if (!field.test(line)) this.hasText = true
     if (this.isFinishing) this.isCut = true
-    // JSON ends with a line that is not indented.
-    const isWhole = /^\S.*[}\]]$|^[}\]]$/.test(line) && parseJson(this.text) !== undefined
+    // JSON ends with a line that is not indented. Other text could have such an end in every line.
+    const isWhole = /^\S.*[}\]]$|^[}\]]$/.test(line) && ++this.attempts <= maxAttempts &&
+      parseJson(this.text) !== undefined
     if (isWhole || this.text.length > maxText) this.onText()
   }
 
@@ -160,6 +166,7 @@ class EventDecoder {
   private onText(isBetween = false): void {
     const { hasText, position, response, text } = this
     this.text = ""
+    this.attempts = 0
     this.hasText = false
     if (this.end !== undefined) return
     const error = OpenAiError.findError(parseJson(text))

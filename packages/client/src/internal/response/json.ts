@@ -1,3 +1,4 @@
+import { isTooDeep } from "@effect-openai/core/Json"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Either from "effect/Either"
 import * as Errors from "./errors.js"
@@ -18,7 +19,8 @@ export const decodeJson = (
   const { redact } = response.call
   const json = parseJson(text)
   if (json === undefined) {
-    return Either.left(response.invalid("", `The response is not JSON: ${shorten(redact(text))}`))
+    const reason = isTooDeep(text) ? "nests more than 256 levels" : "is not JSON"
+    return Either.left(response.invalid("", `The response ${reason}: ${shorten(redact(text))}`))
   }
   const checked = validate(json)
   if (Either.isRight(checked)) return Either.right(checked.right)

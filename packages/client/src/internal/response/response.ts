@@ -1,3 +1,4 @@
+import { isTooDeep } from "@effect-openai/core/Json"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type * as Headers from "@effect/platform/Headers"
 import type { Redact } from "../secrets.js"
@@ -53,10 +54,10 @@ const decoder = new TextDecoder()
 
 export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes)
 
-/** Returns undefined for what is not JSON. */
+/** Returns undefined for what is not JSON, or nests too deep. */
 export const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    return isTooDeep(text) ? undefined : JSON.parse(text)
   } catch {
     return undefined
   }

@@ -77,14 +77,14 @@ export const main = (
           "status: 0 without differences, 1 with differences, 2 if it could not run."
       )
     )
-    const contract = Command.make("contract", Run.options, (given) =>
-      Effect.raceFirst(Run.run(given), Effect.zipRight(options.interrupted, Effect.interrupt))).pipe(
-        Command.withDescription(
-          "Tests a server against the contract of the OpenAI HTTP API. Exit status: 0 if all scenarios passed, 1 if one " +
-            "failed or a response was not as documented, 2 if it could not run."
-        ),
-        Command.withSubcommands([record, drift])
-      )
+    const contract = Command.make("contract", Run.options, Run.run(options.interrupted)).pipe(
+      Command.withDescription(
+        "Tests a server against the contract of the OpenAI HTTP API. Exit status: 0 if all scenarios passed, 1 if one " +
+          "failed or a response was not as documented, 2 if it could not run or the server is gone, 130 after SIGINT or " +
+          "SIGTERM. The report then has the results so far."
+      ),
+      Command.withSubcommands([record, drift])
+    )
     const run = Command.run(contract, { name: "Contract suite", version: options.version, executable: "contract" })
 
     const exit = yield* Effect.exit(run(options.args))
@@ -98,8 +98,7 @@ export const main = (
     if (message !== undefined) {
       yield* Console.error(message)
     }
-    return Option.exists(Cause.failureOption(exit.cause), (error) =>
-        error instanceof DoesNotHold)
+    return Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof DoesNotHold)
       ? status.didNotHold
       : status.couldNotRun
   }).pipe(

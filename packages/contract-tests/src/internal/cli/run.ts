@@ -3,15 +3,18 @@ import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Path from "@effect/platform/Path"
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Coverage from "../../Coverage.js"
+import type * as Exchange from "../../Exchange.js"
 import * as Fixture from "../../Fixture.js"
 import * as Render from "../../Render.js"
-import type * as Report from "../../Report.js"
+import * as Report from "../../Report.js"
 import * as Scenario from "../../Scenario.js"
 import * as Suite from "../../Suite.js"
 import * as Target from "../../Target.js"
@@ -225,8 +228,36 @@ const progress = (total: number) => {
 // running
 // -----------------------------------------------------------------------------
 
-/** Runs the suite. Succeeds if all scenarios passed and at least one ran. */
-export const run = (given: Given) =>
+/** So many refused connections in a row, and the target is gone. */
+const maxRefused = 10
+
+/** Notices that a target no longer accepts connections. */
+const watch = Effect.map(Deferred.make<void>(), (gone) => {
+  let refused = 0
+  return {
+    gone: Deferred.await(gone),
+    see: ({ failure, response }: Exchange.Exchange) => {
+      refused = response === null && /ECONNREFUSED|connection refused/i.test(failure ?? "") ? refused + 1 : 0
+      return refused >= maxRefused ? Effect.asVoid(Deferred.succeed(gone, undefined)) : Effect.void
+    }
+  }
+})
+
+type Outcome =
+  | { readonly _tag: "Complete"; readonly report: Report.Report }
+  | { readonly _tag: "Interrupted" }
+  | { readonly _tag: "Gone" }
+
+const reasons = {
+  Interrupted: "a signal ended the run",
+  Gone: `the target is gone, it refused ${maxRefused} connections in a row`
+} as const
+
+/**
+ * Runs the suite. Succeeds if all scenarios passed and at least one ran. If `interrupted` ends before, or the target is gone,
+ * the report has the results so far.
+ */
+export const run = (interrupted: Effect.Effect<void>) => (given: Given) =>
   Effect.gen(function*() {
     const target = yield* targetOf(given)
     if (given.concurrency < 1) return yield* new UsageError({ message: "--concurrency is less than 1" })
@@ -239,20 +270,45 @@ export const run = (given: Given) =>
       return yield* Effect.forEach(scenarios, ({ id, title }) => Console.log(`${id}  ${title}`), { discard: true })
     }
     const reached = new Map<string, Coverage.Item>()
+    const results: Array<Report.Result> = []
     const { end, onResult } = progress(scenarios.length)
+    const { gone, see } = yield* watch
     yield* Console.log(`${view.plural(scenarios.length, "scenario")} against ${target.name}\n`)
-    const report = yield* Suite.run({
-      target,
-      only,
+    const startedAt = yield* Clock.currentTimeMillis
+    const complete = Effect.map(
+      Suite.run({
+        target,
+        only,
+        seed: given.seed,
+        cases: Option.getOrUndefined(given.cases),
+        concurrency: given.concurrency,
+        onExchanges: (_, exchanges) =>
+          Effect.suspend(() => {
+            for (const item of exchanges.flatMap(Coverage.ofExchange)) reached.set(`${item.area} ${item.name}`, item)
+            return Effect.forEach(exchanges, see, { discard: true })
+          }),
+        onResult: (result) => {
+          results.push(result)
+          return onResult(result)
+        }
+      }),
+      (report): Outcome => ({ _tag: "Complete", report })
+    )
+    const outcome = yield* Effect.raceFirst(
+      complete,
+      Effect.raceFirst(
+        Effect.as(interrupted, { _tag: "Interrupted" } as Outcome),
+        Effect.as(gone, { _tag: "Gone" } as Outcome)
+      )
+    ).pipe(Effect.ensuring(end))
+    const report = outcome._tag === "Complete" ? outcome.report : Report.make({
+      target: target.name,
       seed: given.seed,
-      cases: Option.getOrUndefined(given.cases),
-      concurrency: given.concurrency,
-      onExchanges: (_, exchanges) =>
-        Effect.sync(() => {
-          for (const item of exchanges.flatMap(Coverage.ofExchange)) reached.set(`${item.area} ${item.name}`, item)
-        }),
-      onResult
-    }).pipe(Effect.ensuring(end))
+      startedAt,
+      millis: (yield* Clock.currentTimeMillis) - startedAt,
+      results,
+      interrupted: `${reasons[outcome._tag]}; ${results.length} of ${view.plural(scenarios.length, "scenario")} ended`
+    })
     yield* Console.log(Render.text(report, { color: hasColor() }).trimEnd())
     const coverage = Coverage.make(reached.values())
     yield* Console.log(`\nCoverage of the contract:\n${Coverage.text(coverage, { missed: given.coverage })}\n`)
@@ -261,6 +317,8 @@ export const run = (given: Given) =>
       yield* Render.write(report, given.report.value)
       yield* Console.log(`The report: ${path.resolve(given.report.value, "report.html")}`)
     }
+    if (outcome._tag === "Interrupted") return yield* Effect.interrupt
+    if (outcome._tag === "Gone") return yield* new UsageError({ message: `The run ended early: ${reasons.Gone}` })
     if (!view.holds(report)) return yield* new DoesNotHold()
     if (report.totals.passed === 0) {
       return yield* new UsageError({ message: "Every scenario was skipped" })

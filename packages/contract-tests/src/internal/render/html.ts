@@ -1,6 +1,8 @@
+import * as Either from "effect/Either"
 import * as NodeCrypto from "node:crypto"
 import type { Body, Exchange } from "../../Exchange.js"
 import type { Report, Result } from "../../Report.js"
+import { parseJson } from "../json.js"
 import * as curl from "./curl.js"
 import { html, Markup, type Piece } from "./markup.js"
 import * as page from "./page.js"
@@ -24,13 +26,9 @@ const token = /("(?:\\.|[^"\\])*"(?:\s*:)?|\b(?:true|false|null)\b|-?\b\d+(?:\.\
 const kindOf = (token: string): string => token.endsWith(":") ? "key" : token.startsWith("\"") ? "string" : "number"
 
 const pretty = (text: string): Piece => {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return text
-  }
-  return JSON.stringify(json, null, 2).split(token).map((part, index) =>
+  const json = parseJson(text)
+  if (Either.isLeft(json)) return text
+  return JSON.stringify(json.right, null, 2).split(token).map((part, index) =>
     index % 2 === 0 ? part : html`<span class="${kindOf(part)}">${part}</span>`
   )
 }
@@ -341,7 +339,7 @@ const policy = [
 
 /** A report as one HTML page without other resources. */
 export const render = (report: Report): string => {
-  const { millis, results, seed, startedAt, target, totals } = report
+  const { interrupted, millis, results, seed, startedAt, target, totals } = report
   const mistakes = view.mistakes(report)
   const seen = new Set<Result>()
   const left = view.left(report)
@@ -477,6 +475,7 @@ export const render = (report: Report): string => {
       total("Requests", totals.requests.toLocaleString("en")),
       total("Took", view.duration(millis))
     ]}</dl>
+${interrupted === undefined ? undefined : html`<p class="verdict bad">Interrupted: ${interrupted}</p>`}
 ${barOf(report)}
 </div></header>
 <div class="tools"><div class="wide">

@@ -65,7 +65,7 @@ const testCase = (mistakes: ReadonlyArray<view.Mistake>) => (result: Result): st
 
 /** A report as JUnit: a suite for each group, a case for each scenario. */
 export const render = (report: Report): string => {
-  const { millis, results, seed, startedAt, target, totals } = report
+  const { interrupted, millis, results, seed, startedAt, target, totals } = report
   const mistakes = view.mistakes(report)
   const suites = view.groups.flatMap(([group, title]) => {
     const own = results.filter((result) => result.group === group)
@@ -82,7 +82,8 @@ export const render = (report: Report): string => {
       }, [
         element("properties", {}, [
           element("property", { name: "target", value: target }),
-          element("property", { name: "seed", value: seed })
+          element("property", { name: "seed", value: seed }),
+          ...interrupted === undefined ? [] : [element("property", { name: "interrupted", value: interrupted })]
         ]),
         ...own.map(testCase(mistakes))
       ])

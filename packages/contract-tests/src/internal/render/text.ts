@@ -39,7 +39,7 @@ export const line = (result: Result, { color = false }: Options = {}): string =>
 export const render = (whole: Report, { color = false }: Options = {}): string => {
   const { bold, dim, green, red, yellow } = styles(color)
   const report = allPrintable({ ...whole, results: whole.results.map((result) => ({ ...result, exchanges: [] })) })
-  const { millis, seed, slowest, target, totals } = report
+  const { interrupted, millis, seed, slowest, target, totals } = report
   const lines: Array<string> = []
 
   const mistakes = view.mistakes(whole)
@@ -97,6 +97,7 @@ export const render = (whole: Report, { color = false }: Options = {}): string =
     ...totals.skipped > 0 ? [yellow(`${totals.skipped} skipped`)] : [],
     ...deviations > 0 ? [yellow(view.plural(deviations, "deviation"))] : []
   ]
+  if (interrupted !== undefined) lines.push(red(`Interrupted: ${interrupted}`), "")
   lines.push(
     `${bold(target)}: ${counts.join(", ")}`,
     dim(`${view.plural(totals.requests, "request")} in ${view.duration(millis)}, seed ${seed}`)

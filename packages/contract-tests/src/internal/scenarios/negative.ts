@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Scenario from "../../Scenario.js"
 import * as Wire from "../../Wire.js"
 import * as samples from "../samples/index.js"
+import { wrongKey } from "../scrub.js"
 import * as given from "./given.js"
 import { brokenRules, type Violation, violations } from "./violations.js"
 
@@ -24,11 +25,10 @@ const authentication = (endpoint: Endpoint.Any): Scenario.Scenario =>
       const { models } = yield* Scenario.CurrentSettings
       const request = samples.request(endpoint, {}, models)
       yield* Wire.refused(401, { ...request, headers: { ...request.headers, authorization: undefined } })
-      const key = "sk-thisisnotthekeyofanybodyatall"
-      const authorization = `Bearer ${key}`
+      const authorization = `Bearer ${wrongKey}`
       const error = yield* Wire.refused(401, { ...request, headers: { ...request.headers, authorization } })
       yield* Scenario.equal("the error code is invalid_api_key", error.code, "invalid_api_key")
-      yield* Scenario.that("the message does not repeat the key", !error.message.includes(key), error.message)
+      yield* Scenario.that("the message does not repeat the key", !error.message.includes(wrongKey), error.message)
     })
   })
 

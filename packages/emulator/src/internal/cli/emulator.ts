@@ -152,6 +152,9 @@ export const optionsOf = (
     return {
       apiKeys: yield* keysOf("--api-key", "EMULATOR_API_KEYS", given.apiKeys),
       adminKeys: yield* keysOf("--admin-key", "EMULATOR_ADMIN_KEYS", given.adminKeys),
+      // Without a value the option is not given.
+      allowedHosts: given.allowedHosts.length > 0 ? given.allowedHosts : undefined,
+      cors: given.cors.length > 0 ? given.cors : undefined,
       store,
       ids: Option.match(given.seed, {
         onNone: () => Ids.layerRandom,

@@ -13,6 +13,9 @@ const text = (name: string, pseudoName: string, description: string) =>
 const filtered = <A, B>(option: Options.Options<A>, filter: (value: A) => Option.Option<B>, message: string) =>
   Options.filterMap(option, filter, message)
 
+const allOf = (pattern: RegExp) =>
+  Option.liftPredicate((values: ReadonlyArray<string>) => values.every((value) => pattern.test(value)))
+
 const perMinute = (name: string, description: string) =>
   filtered(
     Options.integer(name).pipe(Options.withDescription(description)),
@@ -29,6 +32,25 @@ export const options = {
   ).pipe(Options.withDefault(8080)),
   host: text("host", "address", "The address to listen on. Default: only this machine has access.").pipe(
     Options.withDefault("127.0.0.1")
+  ),
+  allowedHosts: text(
+    "allowed-host",
+    "name",
+    "A name that the header Host may have besides localhost and loopback addresses; * is any. Can be repeated. Default: on " +
+      "a loopback address, none, unless both --api-key and --admin-key are set; otherwise any."
+  ).pipe(
+    Options.repeated,
+    (option) =>
+      filtered(option, allOf(/^(?:\*|[\w.-]+|\[[\da-f:.]+\])$/i), "--allowed-host is not a host name without a port")
+  ),
+  cors: text(
+    "cors",
+    "origin",
+    "An origin whose web pages may read responses besides those of loopback, https://app.example for example; * is any. " +
+      "Can be repeated. Default: none, unless both --api-key and --admin-key are set, then any."
+  ).pipe(
+    Options.repeated,
+    (option) => filtered(option, allOf(/^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)$/i), "--cors is not an origin")
   ),
   store: text("store", "memory|path", "Where everything is kept: in the memory of the process, or in an SQLite file.")
     .pipe(

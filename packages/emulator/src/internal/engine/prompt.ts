@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { contentOf } from "../content.js"
 import { all, files, messages, type Run } from "../documents.js"
 import { withinWindow } from "./contextWindow.js"
 import { stepsOf, textOf } from "./run.js"
@@ -13,10 +14,10 @@ import { stepsOf, textOf } from "./run.js"
 const searchable = (id: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    return Option.map(yield* store.get(files, id), ({ filename }): Model.SearchableFile => ({
+    return Option.map(yield* store.get(files, id), (file): Model.SearchableFile => ({
       id,
-      filename,
-      text: store.readBlob(id).pipe(
+      filename: file.filename,
+      text: contentOf(store, file).pipe(
         Stream.decodeText(),
         Stream.runFold("", (text, piece) => text + piece),
         Effect.mapError(({ message }) => new Model.ModelError({ code: "server_error", message }))

@@ -1,0 +1,41 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as Store from "../Store.js"
+
+// The bytes that belong to a document. A store can lose them: a file on disk is removed or cut behind its back.
+
+interface Stored {
+  readonly id: string
+  readonly bytes: number
+}
+
+/** The bytes of a file. Fails where they are not as many as the file has. */
+export const contentOf = (
+  store: Store.Service,
+  { bytes, id }: Stored
+): Stream.Stream<Uint8Array, Store.StoreError> =>
+  Stream.suspend(() => {
+    let read = 0
+    const lost = Effect.suspend(() =>
+      read === bytes
+        ? Effect.void
+        : new Store.StoreError({ message: `Of the ${bytes} bytes of ${id}, ${read} are there.` })
+    )
+    return store.readBlob(id).pipe(
+      Stream.mapEffect((chunk) => {
+        read += chunk.length
+        // Nothing follows the end that the header Content-Length states.
+        return read > bytes ? Effect.zipRight(lost, Effect.succeed(chunk)) : Effect.succeed(chunk)
+      }),
+      Stream.concat(Stream.execute(lost))
+    )
+  })
+
+/** So many bytes are read before the response begins, which can then still be an error. */
+const checked = 65_536
+
+/** Fails where the beginning of a file is lost. */
+export const checkContent = (store: Store.Service, file: Stored): Effect.Effect<void, Store.StoreError> => {
+  let read = 0
+  return Stream.runForEachWhile(contentOf(store, file), (chunk) => Effect.sync(() => (read += chunk.length) < checked))
+}
