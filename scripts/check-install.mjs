@@ -1,5 +1,6 @@
 // Packs the packages, serves them as a registry, and installs them into empty projects by the lines that the READMEs print,
-// with npm and with pnpm. There it compiles and runs the first program of each README.
+// with npm and with pnpm. There it compiles and runs the first program of each README. Arguments select package managers and
+// packages, such as `pnpm client`; default: all of them, the suite under vitest, and Effect 4.
 import { execFile, execFileSync, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
@@ -17,6 +18,15 @@ const compilers = { 5.9: "typescript", 7: "typescript-7" }
 const modules = { NodeNext: "NodeNext", Bundler: "ESNext" }
 const tools = join(root, "tools")
 const opened = []
+const selected = process.argv.slice(2)
+const isSelected = (names, name) => !names.some((other) => selected.includes(other)) || selected.includes(name)
+
+// Also where this process is stopped by a signal.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
+process.once("exit", () => {
+  for (const close of opened) close()
+  rmSync(root, { recursive: true, force: true })
+})
 
 const exec = promisify(execFile)
 
@@ -107,7 +117,7 @@ const readmeOf = (name) => {
   return { packages: line.split(" "), program }
 }
 
-/** Compiles every file of a project, by each compiler and each resolution. The first leaves JavaScript and declarations. */
+/** Compiles every file of a project, by each compiler and each resolution. One of them leaves JavaScript and declarations. */
 const compile = async (folder) => {
   for (const [version, compiler] of Object.entries(compilers)) {
     for (const [moduleResolution, module] of Object.entries(modules)) {
@@ -127,6 +137,8 @@ const compile = async (folder) => {
             types: ["node"],
             // Names that can't be written in declarations (TS2742) are errors only where they are emitted.
             declaration: true,
+            // The declarations of all dependencies are checked too, by each compiler once.
+            skipLibCheck: moduleResolution === "Bundler",
             outDir: emits ? "out" : `out-${version}-${moduleResolution}`
           },
           include: ["*.ts"]
@@ -169,19 +181,22 @@ try {
   await managers.npm.install(tools, ["typescript@5.9.3", "typescript-7@npm:typescript@7.0.2", "@types/node@20.19.43"])
 
   for (const [manager, { exec, install }] of Object.entries(managers)) {
+    if (!isSelected(Object.keys(managers), manager)) continue
     // The emulator comes first: the programs of the others call it.
     const server = { url: undefined }
-    for (const name of ["emulator", "core", "client", "contract-tests"]) {
+    const names = ["emulator", "core", "client", "contract-tests"]
+    for (const name of names) {
+      if (name !== "emulator" && !isSelected(names, name)) continue
       const { packages, program } = readmeOf(name)
       const folder = project(`${manager}-${name}`, registry)
       await install(folder, packages)
       writeFileSync(join(folder, "main.ts"), program)
       if (name === "client") writeFileSync(join(folder, "operations.ts"), await everyOperation(folder))
-      await compile(folder)
+      if (isSelected(names, name)) await compile(folder)
       if (name === "emulator") {
         const [command, args] = exec("effect-openai-emulator", ["--port", "0"])
         const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], detached: true })
-        opened.push(() => process.kill(-child.pid))
+        opened.push(() => child.exitCode === null && process.kill(-child.pid))
         server.url = await new Promise((resolve, reject) => {
           let output = ""
           child.on("exit", () => reject(new Error(`The emulator ended\n${output}`)))
@@ -194,6 +209,7 @@ try {
           }
         })
       }
+      if (!isSelected(names, name)) continue
       const output = await run(folder, "node", ["out/main.js"], {
         OPENAI_BASE_URL: server.url,
         OPENAI_API_KEY: "sk-test"
@@ -208,44 +224,47 @@ try {
     }
   }
 
-  // The suite under each major version of vitest that it names, where this version of Node runs it.
-  const [major, minor] = process.versions.node.split(".").map(Number)
-  for (const vitest of [3, 4, ...(major > 22 || (major === 22 && minor >= 12) ? [5] : [])]) {
-    const folder = project(`vitest-${vitest}`, registry)
-    const { packages } = readmeOf("contract-tests")
-    await managers.npm.install(folder, [...packages, `vitest@${vitest}`])
-    writeFileSync(
-      join(folder, "suite.test.ts"),
-      `import * as ContractTests from "@effect-openai/contract-tests/Vitest"
+  if (selected.length === 0) {
+    // The suite under each major version of vitest that it names, where this version of Node runs it.
+    const [major, minor] = process.versions.node.split(".").map(Number)
+    for (const vitest of [3, 4, ...(major > 22 || (major === 22 && minor >= 12) ? [5] : [])]) {
+      const folder = project(`vitest-${vitest}`, registry)
+      const { packages } = readmeOf("contract-tests")
+      await managers.npm.install(folder, [...packages, `vitest@${vitest}`])
+      writeFileSync(
+        join(folder, "suite.test.ts"),
+        `import * as ContractTests from "@effect-openai/contract-tests/Vitest"
 import { Emulator } from "@effect-openai/emulator"
 
 ContractTests.register("the emulator", { layer: Emulator.layer(), only: ["listModels"] })
 `
-    )
-    await run(folder, "npx", ["--no-install", "vitest", "run"])
-    say(`vitest ${vitest} runs the suite`)
-  }
-
-  // Effect 4: npm refuses to install, and where peers are ignored, the commands state what is wrong.
-  const four = project("effect-4", registry, { dependencies: { effect: "^4.0.0" } })
-  const { packages } = readmeOf("client")
-  const refused = await failure(four, "npm", ["install", ...packages.filter((name) => !name.startsWith("effect@"))])
-  if (!refused.includes("ERESOLVE") || !/peer effect@"\^3/.test(refused)) throw new Error(refused)
-  await run(four, "npm", [
-    "install",
-    "--legacy-peer-deps",
-    "@effect-openai/emulator",
-    "@effect-openai/contract-tests",
-    "@effect/platform"
-  ])
-  for (const command of ["effect-openai-emulator", "effect-openai-contract"]) {
-    const output = await failure(four, "npx", ["--no-install", command])
-    if (!/needs effect 3, but effect 4\.\S+ is installed\. Run: npm install effect@3\n$/.test(output)) {
-      throw new Error(output)
+      )
+      await run(folder, "npx", ["--no-install", "vitest", "run"])
+      say(`vitest ${vitest} runs the suite`)
     }
+
+    // Effect 4: npm refuses to install, and where peers are ignored, the commands state what is wrong.
+    const four = project("effect-4", registry, { dependencies: { effect: "^4.0.0" } })
+    const { packages } = readmeOf("client")
+    const refused = await failure(four, "npm", ["install", ...packages.filter((name) => !name.startsWith("effect@"))])
+    if (!refused.includes("ERESOLVE") || !/peer effect@"\^3/.test(refused)) throw new Error(refused)
+    await run(four, "npm", [
+      "install",
+      "--legacy-peer-deps",
+      "@effect-openai/emulator",
+      "@effect-openai/contract-tests",
+      "@effect/platform"
+    ])
+    for (const command of ["effect-openai-emulator", "effect-openai-contract"]) {
+      const output = await failure(four, "npx", ["--no-install", command])
+      if (!/needs effect 3, but effect 4\.\S+ is installed\. Run: npm install effect@3\n$/.test(output)) {
+        throw new Error(output)
+      }
+    }
+    say("effect 4: npm refuses, and the commands state the version that they need")
   }
-  say("effect 4: npm refuses, and the commands state the version that they need")
-} finally {
-  for (const close of opened) close()
-  rmSync(root, { recursive: true })
+} catch (error) {
+  console.error(error)
+  process.exit(1)
 }
+process.exit(0)

@@ -12,9 +12,6 @@ const notIndexed = {
   "contract-tests": ["Vitest"]
 }
 
-/** Modules of core that the index of the client exports too: its users pass them, or find them in types and errors. */
-const ofCore = ["AssistantStream", "FileSource", "Jsonl", "JsonSchema", "OpenAiError", "Subtitles", "Tolerant", "Wav"]
-
 const read = (path) => readFileSync(new URL(path, packages), "utf8")
 
 /** The order of imports: letters of both cases alike. */
@@ -41,14 +38,10 @@ const resources = namesOf("core").flatMap((name) => {
 const descriptions = new Map(resources)
 
 const indexOf = (name) =>
-  [...namesOf(name).filter((module) => !notIndexed[name].includes(module)), ...name === "client" ? ofCore : []]
-    .sort(byName)
-    .map((module) => {
-      const isOfCore = name === "client" && ofCore.includes(module)
-      const sentence = descriptions.get(module) ?? sentenceOf(read(`${isOfCore ? "core" : name}/src/${module}.ts`))
-      const path = isOfCore ? `@effect-openai/core/${module}` : `./${module}.js`
-      return `/**\n * ${sentence}\n *\n * @since 0.1.0\n */\nexport * as ${module} from "${path}"\n`
-    }).join("\n")
+  namesOf(name).filter((module) => !notIndexed[name].includes(module)).map((module) => {
+    const sentence = descriptions.get(module) ?? sentenceOf(read(`${name}/src/${module}.ts`))
+    return `/**\n * ${sentence}\n *\n * @since 0.1.0\n */\nexport * as ${module} from "./${module}.js"\n`
+  }).join("\n")
 
 const files = new Map(Object.keys(notIndexed).map((name) => [`${name}/src/index.ts`, indexOf(name)]))
 

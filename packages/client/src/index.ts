@@ -17,7 +17,7 @@ export * as Assistants from "./Assistants.js"
  *
  * @since 0.1.0
  */
-export * as AssistantStream from "@effect-openai/core/AssistantStream"
+export * as AssistantStream from "./AssistantStream.js"
 
 /**
  * Speech from text, and text from speech.
@@ -101,7 +101,7 @@ export * as Files from "./Files.js"
  *
  * @since 0.1.0
  */
-export * as FileSource from "@effect-openai/core/FileSource"
+export * as FileSource from "./FileSource.js"
 
 /**
  * Models that are trained on examples.
@@ -129,14 +129,14 @@ export * as Invites from "./Invites.js"
  *
  * @since 0.1.0
  */
-export * as Jsonl from "@effect-openai/core/Jsonl"
+export * as Jsonl from "./Jsonl.js"
 
 /**
  * JSON Schema from Schema, for function parameters and for `response_format`.
  *
  * @since 0.1.0
  */
-export * as JsonSchema from "@effect-openai/core/JsonSchema"
+export * as JsonSchema from "./JsonSchema.js"
 
 /**
  * Files that are attached to a message.
@@ -178,7 +178,7 @@ export * as OpenAiClient from "./OpenAiClient.js"
  *
  * @since 0.1.0
  */
-export * as OpenAiError from "@effect-openai/core/OpenAiError"
+export * as OpenAiError from "./OpenAiError.js"
 
 /**
  * Operations as functions: what every resource module consists of.
@@ -255,7 +255,7 @@ export * as RunStream from "./RunStream.js"
  *
  * @since 0.1.0
  */
-export * as Subtitles from "@effect-openai/core/Subtitles"
+export * as Subtitles from "./Subtitles.js"
 
 /**
  * Messages on spans.
@@ -276,7 +276,7 @@ export * as Threads from "./Threads.js"
  *
  * @since 0.1.0
  */
-export * as Tolerant from "@effect-openai/core/Tolerant"
+export * as Tolerant from "./Tolerant.js"
 
 /**
  * Functions that a model can call: a Schema of the arguments, and an Effect.
@@ -311,4 +311,4 @@ export * as Users from "./Users.js"
  *
  * @since 0.1.0
  */
-export * as Wav from "@effect-openai/core/Wav"
+export * as Wav from "./Wav.js"
