@@ -1,6 +1,6 @@
 import { ChatCompletions, ChatStream, Files, type OpenAiClient, Retry } from "@effect-openai/client"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Stream } from "effect"
+import { Deferred, Effect, Either, Stream } from "effect"
 import * as Zlib from "node:zlib"
 import { transports } from "./behaviours/transports.js"
 import * as Client from "./utils/client.js"
@@ -160,10 +160,21 @@ for (const { layer: transport, name } of transports) {
       Effect.gen(function*() {
         const begun = Zlib.gzipSync(event(chunk({ content: "数" })), { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
         const texts: Array<string> = []
+        // The connection breaks after the client has decoded the event: fetch drops what it has not handed out.
+        const received = yield* Deferred.make<void>()
+        if (!decodes) yield* Deferred.succeed(received, undefined)
         const { error } = yield* outcome(
           Stream.runForEach(ChatStream.text(ChatCompletions.create.stream(chat)), (text) =>
-            Effect.sync(() => texts.push(text))),
-          [Server.head(200, { "content-encoding": "gzip" }), Server.body(begun), { _tag: "Turn" }, { _tag: "Close" }]
+            Effect.suspend(() => {
+              texts.push(text)
+              return Deferred.succeed(received, undefined)
+            })),
+          [
+            Server.head(200, { "content-encoding": "gzip" }),
+            Server.body(begun),
+            { _tag: "Until", promise: Effect.runPromise(Deferred.await(received)) },
+            { _tag: "Close" }
+          ]
         )
         assert.strictEqual(error?._tag, decodes ? "StreamInterruptedError" : "InvalidResponseError")
         if (decodes) {

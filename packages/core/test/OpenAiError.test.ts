@@ -21,6 +21,7 @@ const limited = { ...response(429), limit: { requests: unlimited, tokens: unlimi
 
 type OtherError =
   | OpenAiError.PaginationError
+  | OpenAiError.RefusalError
   | OpenAiError.StreamInterruptedError
   | OpenAiError.ToolCallError
   | OpenAiError.UploadNotReplayableError
@@ -61,6 +62,7 @@ const cases: ReadonlyArray<readonly [error: AnyError, categories: ReadonlyArray<
   [new OpenAiError.UploadNotReplayableError({ ...fields, field: "file", reason }), []],
   [new OpenAiError.PaginationError(fields), []],
   [new OpenAiError.StreamInterruptedError({ ...fields, requestId: "req_1", events: 3 }), []],
+  [new OpenAiError.RefusalError({ ...fields, requestId: "req_1" }), []],
   [new OpenAiError.ToolCallError({ ...fields, functionName: "add", toolCallId: "call_1" }), []]
 ]
 

@@ -93,6 +93,8 @@ export const look = (target: Target.Target): Effect.Effect<Seen, Target.TargetEr
   return Suite.run({
     target,
     only: among.map(({ id }) => id),
+    // One after the other: a list then has what its scenario creates, as when the scenario runs alone.
+    concurrency: 1,
     onExchanges: ({ id }, exchanges) =>
       Effect.map(turn, () => {
         for (const { response, operation } of exchanges) {
