@@ -117,11 +117,6 @@ export const allowed = [
     reason: "a payload: its length is part of the measurements"
   },
   {
-    path: "packages/bench/src/load/main.ts",
-    text: "Answer the question of a customer",
-    reason: "a payload: its length is part of the measurements"
-  },
-  {
     path: "examples/data/handbook.md",
     text: "We answer from nine to five",
     reason: "the document of an imaginary shop, as its staff would write it"

@@ -96,7 +96,7 @@ const million = {
 } satisfies Scenario
 
 /** How many calls, items, events or vectors a process makes cold: its first ones. */
-export const coldUnits = 2000
+const coldUnits = 2000
 
 /** Returns the amount of a cold run. */
 export const coldAmount = ({ unit }: Scenario): number =>

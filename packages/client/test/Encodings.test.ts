@@ -160,7 +160,7 @@ for (const { layer: transport, name } of transports) {
       Effect.gen(function*() {
         const begun = Zlib.gzipSync(event(chunk({ content: "数" })), { finishFlush: Zlib.constants.Z_SYNC_FLUSH })
         const texts: Array<string> = []
-        // The connection breaks after the client has decoded the event: fetch drops what it has not handed out.
+        // The connection breaks after the client has decoded the event: fetch drops what was not read.
         const received = yield* Deferred.make<void>()
         if (!decodes) yield* Deferred.succeed(received, undefined)
         const { error } = yield* outcome(

@@ -93,7 +93,7 @@ type Counted = keyof typeof counted
 const allCounted = Object.keys(counted) as ReadonlyArray<Counted>
 
 /** What a call takes of the limits, besides one request. */
-export interface Taken {
+interface Taken {
   readonly tokens?: number | undefined
   readonly images?: number | undefined
   readonly audioMegabytes?: number | undefined

@@ -54,7 +54,7 @@ export const waited = (
       Metrics.labels(ofFiber, "unit", "s", "openai.limit", limit)
     ))
 
-export const unlimited: Admitted = { onResponse: () => Effect.void, onEnd: () => Effect.void }
+const unlimited: Admitted = { onResponse: () => Effect.void, onEnd: () => Effect.void }
 
 // -----------------------------------------------------------------------------
 // concurrency
