@@ -242,19 +242,19 @@ describe("ChatCompletions.parse", () => {
   it.effect("fails with the refusal, or with the field that does not fit", () =>
     Effect.gen(function*() {
       const refused = yield* parsed({ content: null, refusal: "I can't help with that." })
-      assert.deepInclude(Effect.runSync(Effect.flip(refused.result)), {
+      assert.deepInclude(yield* Effect.flip(refused.result), {
         _tag: "RefusalError",
         message: "I can't help with that."
       })
       const filtered = yield* parsed({ content: null }, "content_filter")
-      assert.deepInclude(Effect.runSync(Effect.flip(filtered.result)), { _tag: "RefusalError" })
+      assert.deepInclude(yield* Effect.flip(filtered.result), { _tag: "RefusalError" })
       const wrong = yield* parsed({ content: "{\"city\":1}" })
-      assert.deepInclude(Effect.runSync(Effect.flip(wrong.result)), {
+      assert.deepInclude(yield* Effect.flip(wrong.result), {
         _tag: "InvalidResponseError",
         field: "choices[0].message.content.city"
       })
       const cut = yield* parsed({ content: "{\"city\":\"Lis" }, "length")
-      const error = Effect.runSync(Effect.flip(cut.result))
+      const error = yield* Effect.flip(cut.result)
       assert.strictEqual(error._tag, "InvalidResponseError")
       assert.match(error.message, /^The response was cut at max_tokens/)
     }))

@@ -153,7 +153,7 @@ describe("A file whose bytes are lost", () => {
           yield* damage(fs, `${folder}/data.db-files/${id}`)
           const exit = yield* Effect.either(send("GET", `/files/${id}/content`))
           assert.strictEqual(exit._tag === "Right" ? exit.right.status : undefined, status)
-        }).pipe(Effect.provide(overHttp.layer({ store })), Effect.provide(logger))
+        }).pipe(Effect.provide(Layer.provideMerge(overHttp.layer({ store }), logger)))
         assert.match(lines.join("\n"), /A request failed|ended early/)
       }).pipe(Effect.provide(NodeContext.layer)), 60_000)
 

@@ -103,17 +103,19 @@ const anyOrigin: Readonly<Record<string, string>> = {
 }
 
 /** Returns the headers that let pages of the accepted origins read a response. */
-export const allowOrigins =
-  ({ origins }: Policy) =>
-  ({ headers: { origin } }: Request, response: HttpServerResponse.HttpServerResponse): Readonly<Record<string, string>> => {
-    if (origins === undefined) return anyOrigin
-    const { vary } = response.headers
-    const isAllowed = origin !== undefined && (isLoopbackOrigin(origin) || origins.has(origin.toLowerCase()))
-    return {
-      ...(isAllowed ? { ...anyOrigin, "access-control-allow-origin": origin } : undefined),
-      vary: vary === undefined ? "Origin" : `${vary}, Origin`
-    }
+export const allowOrigins = ({ origins }: Policy) =>
+(
+  { headers: { origin } }: Request,
+  response: HttpServerResponse.HttpServerResponse
+): Readonly<Record<string, string>> => {
+  if (origins === undefined) return anyOrigin
+  const { vary } = response.headers
+  const isAllowed = origin !== undefined && (isLoopbackOrigin(origin) || origins.has(origin.toLowerCase()))
+  return {
+    ...(isAllowed ? { ...anyOrigin, "access-control-allow-origin": origin } : undefined),
+    vary: vary === undefined ? "Origin" : `${vary}, Origin`
   }
+}
 
 /** The response to a browser that asks whether a page may send a request. */
 export const preflight = ({ headers }: Request): HttpServerResponse.HttpServerResponse => {

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Readable } from "node:stream"
-import { Direct } from "./direct.js"
 import * as bounds from "./bounds.js"
+import { Direct } from "./direct.js"
 
 /** Maximum sizes in bytes. */
 export interface Limits {
