@@ -64,20 +64,22 @@ const clientOf = (
   options: Partial<OpenAiClient.Options> = {}
 ) => Layer.provide(OpenAiClient.layer({ adminKey: Redacted.make("sk-admin"), timeout: Infinity, ...options }), layer)
 
+const paceWait = Metric.tagged(Metrics.limitWait, "unit", "s").pipe(Metric.tagged("openai.limit", "pace"))
+
 describe("the pace of administration", () => {
   it.effect("gets through all projects and their users", () =>
     Effect.gen(function*() {
       const server = organization(7)
+      // Tests before this one may have waited, too.
+      const before = yield* Metric.value(paceWait)
       const [count, taken] = yield* minutes(Effect.provide(walk, clientOf(server)))
       assert.strictEqual(count, projects)
       assert.strictEqual(taken, 7)
       assert.deepStrictEqual(server.refused, [])
       assert.deepStrictEqual([...server.sent.values()].map(({ length }) => length), [3, projects])
-      const waits = yield* Metric.value(
-        Metric.tagged(Metrics.limitWait, "unit", "s").pipe(Metric.tagged("openai.limit", "pace"))
-      )
-      assert.strictEqual(waits.count, 7)
-      assert.isAtLeast(waits.sum, 7 * 55)
+      const waits = yield* Metric.value(paceWait)
+      assert.strictEqual(waits.count - before.count, 7)
+      assert.isAtLeast(waits.sum - before.sum, 7 * 55)
     }))
 
   it.effect("is an option, and can be disabled", () =>
