@@ -217,7 +217,7 @@ try {
       if (output.trim() === "") throw new Error(`The first program of ${name} printed nothing`)
       say(`${manager}: ${name} installs, compiles by ${Object.keys(compilers).join(" and ")}, and runs`)
       if (name === "contract-tests") {
-        const [command, args] = exec("effect-openai-contract", ["--only", "listModels", "--base-url", server.url])
+        const [command, args] = exec("effect-openai-contract", ["--only", "models/list", "--base-url", server.url])
         await run(folder, command, [...args, "--api-key", "sk-test"])
         say(`${manager}: effect-openai-contract runs`)
       }
