@@ -64,9 +64,9 @@ try {
     })
     return Object.values(files).map((file) => readFileSync(file, "utf8"))
   }
-  const [passed, summary] = runAction("--only listModels")
-  assert(passed === "exit-status=0\n" && summary.includes("listModels"), `The action reports ${passed}: ${summary}`)
-  const [unreachable] = runAction("--only listModels", "http://127.0.0.1:1/v1")
+  const [passed, summary] = runAction("--only models/list")
+  assert(passed === "exit-status=0\n" && summary.includes("passed"), `The action reports ${passed}: ${summary}`)
+  const [unreachable] = runAction("--only models/list", "http://127.0.0.1:1/v1")
   assert(unreachable === "exit-status=2\n", `The action reports ${unreachable} for a server that can't be reached`)
 } finally {
   process.kill(-emulator.pid)

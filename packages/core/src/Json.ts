@@ -14,18 +14,20 @@
 export const maxDepth = 256
 
 /**
- * Returns whether a text of JSON nests deeper than {@link maxDepth}. Reads the text once, up to the level that is too deep,
- * and parses nothing.
+ * Returns whether valid JSON nests deeper than {@link maxDepth}. Reads the text once, up to the level that is too deep, and
+ * parses nothing.
  *
  * @example
  * import { Json } from "@effect-openai/core"
  *
- * Json.isTooDeep("[".repeat(300)) // true
+ * Json.isTooDeep("[".repeat(300) + "]".repeat(300)) // true
  *
  * @since 0.1.0
  * @category predicates
  */
 export const isTooDeep = (text: string): boolean => {
+  // Each level has two brackets. Most events of a stream are shorter.
+  if (text.length <= 2 * maxDepth) return false
   let depth = 0
   for (let i = 0; i < text.length && depth <= maxDepth; i++) {
     const code = text.charCodeAt(i)
