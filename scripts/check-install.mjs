@@ -236,7 +236,7 @@ try {
         `import * as ContractTests from "@effect-openai/contract-tests/Vitest"
 import { Emulator } from "@effect-openai/emulator"
 
-ContractTests.register("the emulator", { layer: Emulator.layer(), only: ["listModels"] })
+ContractTests.register("the emulator", { layer: Emulator.layer(), only: ["models/list"] })
 `
       )
       await run(folder, "npx", ["--no-install", "vitest", "run"])
