@@ -56,3 +56,18 @@ export const checkContent = (store: Store.Service, file: Stored): Effect.Effect<
   let read = 0
   return Stream.runForEachWhile(contentOf(store, file), (chunk) => Effect.sync(() => (read += chunk.length) < checked))
 }
+
+/**
+ * Removes the bytes that a request which failed has written, unless their document is there: a store can keep a document and
+ * fail afterwards.
+ */
+export const removeUnowned = <A extends Stored>(
+  store: Store.Service,
+  collection: Store.Collection<A>,
+  id: string,
+  parent?: string
+): Effect.Effect<void> =>
+  Effect.ignoreLogged(
+    Effect.flatMap(store.get(collection, id, parent), (owner) =>
+      Option.isSome(owner) ? Effect.void : store.removeBlob(id))
+  )
