@@ -252,11 +252,11 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
   let done: Parameters<Body["read"]>[1] | undefined
   let reading: Effect.Effect<End, Failed> | undefined
   let isAborted = false
-  let received: Response | undefined
+  let unread: Response | undefined
   const run = Runtime.runFork(Timeout.runtimeOf(fiber))
   const child = run(Effect.exit(
     Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
-      received = response
+      unread = response
       const { headers, status } = response
       // Other transports than fetch decode nothing.
       const undecoded = fetched.has(response.request)
@@ -276,7 +276,10 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
               (isComplete): End => isComplete ? "complete" : "truncated"
             )
         },
-        pull: Stream.toPull(streamOf(response))
+        pull: Stream.toPull(Stream.suspend(() => {
+          unread = undefined
+          return streamOf(response)
+        }))
       })
       return reading ?? Effect.succeed<End>("complete")
     })
@@ -295,7 +298,7 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
     isAborted = true
     child.unsafeInterruptAsFork(fiber.id())
     // Only a body that is being read ends with its reader.
-    if (received !== undefined) run(Stream.runDrain(streamOf(received))).unsafeInterruptAsFork(fiber.id())
+    if (unread !== undefined) run(Stream.runDrain(streamOf(unread))).unsafeInterruptAsFork(fiber.id())
   }
   return {
     abort,
