@@ -177,7 +177,7 @@ describe("A file whose bytes are lost", () => {
       purpose
     })
 
-  it.effect("fails the batch and the fine-tuning job of it, also where whole lines are lost", () =>
+  it.effect("fails the batch and the fine-tuning job of it, also where all that is left is valid", () =>
     Effect.gen(function*() {
       const memory = yield* Store.Store
       let lines = Number.MAX_SAFE_INTEGER

@@ -85,7 +85,7 @@ const toServerError = (
 }
 
 /**
- * Tells the caller not to repeat a request that failed in the middle where that could do something twice: what it has
+ * States that a request that failed in the middle must not be repeated where that could do something twice: what it has
  * changed is unknown.
  */
 export const refuseRetry = (

@@ -67,7 +67,7 @@ export const startServer = (filename: string, speed: "immediate" | "slow") =>
     return {
       baseUrl: Deferred.await(baseUrl),
       pid: child.pid!,
-      /** Sets its wall clock: so many milliseconds beside the right time. */
+      /** Sets its wall clock: so many milliseconds after the right time. */
       setClock: (millis: number) => Effect.sync(() => child.send(millis)),
       /** Stops it for a while, by SIGSTOP. */
       stopFor: (millis: number) =>

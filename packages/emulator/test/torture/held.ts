@@ -43,7 +43,7 @@ export const leftOpen = (
       ]
       if (found.length === 0) return found
       yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-      // A response that nobody has begun to read when its caller is interrupted ends with its memory.
+      // A response that is not read when its caller is interrupted ends with its memory.
       if (turn % 10 === 9) collectGarbage()
       if (turn > 10) yield* Effect.sleep("10 millis")
     }
