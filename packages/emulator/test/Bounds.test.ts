@@ -1,6 +1,6 @@
-import { Files, Runs } from "@effect-openai/client"
+import { Batches, Files, FineTuning, Runs } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
-import { Model } from "@effect-openai/emulator"
+import { Model, Store } from "@effect-openai/emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FileSystem } from "@effect/platform"
@@ -161,4 +161,61 @@ describe("A file whose bytes are lost", () => {
   lost("cut", 1000, (fs, path) => fs.truncate(path, FileSystem.Size(999)), 500)
   lost("cut behind its beginning", 1_000_000, (fs, path) => fs.truncate(path, FileSystem.Size(500_000)), undefined)
   lost("longer than it was", 100_000, (fs, path) => fs.truncate(path, FileSystem.Size(300_000)), undefined)
+
+  const batchLine = JSON.stringify({
+    custom_id: "a",
+    method: "POST",
+    url: "/v1/chat/completions",
+    body: { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hi" }] }
+  })
+  const example = JSON.stringify({
+    messages: [{ role: "user", content: "Hi" }, { role: "assistant", content: "Hello" }]
+  })
+  const upload = (purpose: "batch" | "fine-tune", line: string) =>
+    Files.upload({
+      file: FileSource.fromBytes("a.jsonl", Array.from({ length: 20 }, () => `${line}\n`).join("")),
+      purpose
+    })
+
+  it.effect("fails the batch and the fine-tuning job of it, also where all that is left is valid", () =>
+    Effect.gen(function*() {
+      const memory = yield* Store.Store
+      let lines = Number.MAX_SAFE_INTEGER
+      const layer = inProcess.layer({
+        store: Layer.succeed(Store.Store, {
+          ...memory,
+          readBlob: (key) =>
+            memory.readBlob(key).pipe(
+              Stream.decodeText(),
+              Stream.splitLines,
+              Stream.take(lines),
+              Stream.map((line) => `${line}\n`),
+              Stream.encodeText
+            )
+        })
+      })
+      yield* Effect.gen(function*() {
+        const input = yield* upload("batch", batchLine)
+        const training = yield* upload("fine-tune", example)
+        lines = 15
+        const { id: batch_id } = yield* Batches.create({
+          input_file_id: input.id,
+          endpoint: "/v1/chat/completions",
+          completion_window: "24h"
+        })
+        const job = yield* FineTuning.create({ model: "gpt-3.5-turbo", training_file: training.id })
+        const batch = yield* Effect.repeat(Batches.retrieve({ batch_id }), {
+          until: ({ status }) => status !== "validating",
+          times: 10
+        })
+        assert.strictEqual(batch.status, "failed")
+        assert.strictEqual(batch.errors?.data?.[0]?.message, `The file ${input.id} is incomplete.`)
+        const { error, status } = yield* Effect.repeat(FineTuning.retrieve({ fine_tuning_job_id: job.id }), {
+          until: ({ status }) => status !== "validating_files",
+          times: 10
+        })
+        assert.strictEqual(status, "failed")
+        assert.strictEqual(error?.message, "Training file: the file is incomplete.")
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.provide(Store.layerMemory), Effect.provide(Logger.remove(Logger.defaultLogger))))
 })

@@ -2,8 +2,19 @@ import { Assistants, ChatCompletions, Files, OpenAiClient, Retry } from "@effect
 import { FileSource } from "@effect-openai/core"
 import { type Emulator, Model, Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Logger, Redacted, Ref } from "effect"
-import { apiKey, BaseUrl, later, overHttp, sendJson, type Services, stores, withEmulator } from "./utils.js"
+import { Context, Deferred, Effect, Fiber, Layer, Logger, Redacted, Ref } from "effect"
+import {
+  apiKey,
+  BaseUrl,
+  inProcess,
+  later,
+  overHttp,
+  send,
+  sendJson,
+  type Services,
+  stores,
+  withEmulator
+} from "./utils.js"
 
 const body = { model: "gpt-4-turbo", name: "Ada" }
 
@@ -190,4 +201,59 @@ describe("a client with idempotency keys", () => {
       assert.strictEqual(yield* count, 1)
       yield* ChatCompletions.create({ model: "gpt-4-turbo", messages: [{ role: "user", content: "Hi" }] })
     }).pipe(Effect.provide(overHttp.layer(lost("createAssistant")))))
+})
+
+describe("a store whose write succeeds, and whose confirmation is lost", () => {
+  const losing = Layer.map(Store.layerMemory, (context) => {
+    const store = Context.get(context, Store.Store)
+    let hasWritten = false
+    return Context.make(Store.Store, {
+      ...store,
+      set: (collection, document) =>
+        Effect.tap(store.set(collection, document), () => {
+          hasWritten ||= ["assistant", "thread"].includes(collection.name)
+        }),
+      remove: (collection, id) =>
+        Effect.tap(store.remove(collection, id), () => {
+          hasWritten ||= collection.name === "assistant"
+        }),
+      transaction: (effect) => {
+        hasWritten = false
+        return Effect.tap(
+          store.transaction(effect),
+          () => hasWritten ? new Store.StoreError({ message: "gone" }) : Effect.void
+        )
+      }
+    })
+  })
+  it.effect("does not let a client create twice, and lets it repeat what is replayable", () =>
+    Effect.gen(function*() {
+      const assistant = { body: JSON.stringify({ model: "gpt-4-turbo" }) }
+      const { headers, status } = yield* send("POST", "/assistants", assistant)
+      assert.strictEqual(status, 500)
+      assert.strictEqual(headers["x-should-retry"], "false")
+      yield* Effect.either(Assistants.create({ model: "gpt-4-turbo" }).pipe(Retry.policy({ delay: 0 })))
+      assert.strictEqual(yield* count, 2)
+
+      const [first, second] = (yield* Assistants.list()).data
+      const replayable = [
+        send("DELETE", `/assistants/${first?.id}`),
+        send("POST", `/assistants/${second?.id}`, { body: "{}" }),
+        send("POST", "/assistants", { ...assistant, headers: { "idempotency-key": "one" } })
+      ]
+      for (const request of replayable) {
+        const { headers, status } = yield* request
+        assert.strictEqual(status, 500)
+        assert.isUndefined(headers["x-should-retry"])
+      }
+      // A stream of events is carried out without its key.
+      const streamed = yield* send("POST", "/threads/runs", {
+        body: JSON.stringify({ assistant_id: second?.id, stream: true }),
+        headers: { "idempotency-key": "two" }
+      })
+      assert.strictEqual(streamed.headers["x-should-retry"], "false")
+    }).pipe(
+      Effect.provide(inProcess.layer({ store: losing })),
+      Effect.provide(Logger.remove(Logger.defaultLogger))
+    ))
 })

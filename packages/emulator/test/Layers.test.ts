@@ -1,8 +1,9 @@
 import { Assistants, Files } from "@effect-openai/client"
+import { FileSource } from "@effect-openai/core"
 import { Emulator, Ids, Store } from "@effect-openai/emulator"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpClient, HttpServer } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger, LogLevel, Schema } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Logger, LogLevel, Schema, Stream } from "effect"
 import { apiKey, inProcess, overHttp, send } from "./utils.js"
 
 const create = Assistants.create({ model: "a" })
@@ -21,6 +22,31 @@ describe("Emulator.layer", () => {
       assert.lengthOf((yield* Assistants.list()).data, 1)
     }).pipe(Effect.provide(Layer.merge(inProcess.layer(), other)))
   })
+
+  it.live("ends a body whose reader leaves", () =>
+    Effect.gen(function*() {
+      const memory = yield* Store.Store
+      const [reads, ended] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const endless = Stream.fromEffect(Deferred.succeed(reads, undefined)).pipe(
+        Stream.flatMap(() => Stream.never),
+        Stream.ensuring(Deferred.succeed(ended, undefined))
+      )
+      let count = 0
+      const layer = inProcess.layer({
+        // The first one is read before the response begins.
+        store: Layer.succeed(Store.Store, {
+          ...memory,
+          readBlob: (key) => ++count === 1 ? memory.readBlob(key) : endless
+        })
+      })
+      yield* Effect.gen(function*() {
+        const { id: file_id } = yield* Files.upload({ file: FileSource.fromBytes("a", "abc"), purpose: "assistants" })
+        const reader = yield* Effect.fork(Files.content({ file_id }))
+        yield* Deferred.await(reads)
+        yield* Fiber.interrupt(reader)
+        yield* Deferred.await(ended)
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.provide(Store.layerMemory)))
 
   it.effect("shares a store with the program", () =>
     Effect.gen(function*() {

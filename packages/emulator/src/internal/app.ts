@@ -35,7 +35,7 @@ import * as engine from "./engine/engine.js"
 import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import * as uploads from "./engine/uploads.js"
-import { respondToFailure, toResponse } from "./envelope.js"
+import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
 import { fromStore } from "./errors.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
@@ -306,7 +306,7 @@ const make = (
               Effect.catchAllCause((cause) => {
                 if (!isClosing) return Effect.zipRight(end(fiber), Effect.failCause(cause))
                 setProblem(closing)
-                return Effect.succeed(toResponse(closing))
+                return Effect.map(refuseRetry(closing, request, served.routes), toResponse)
               }),
               Effect.flatMap(finish)
             )

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Store from "../Store.js"
+import { files } from "./documents.js"
 
 // The bytes that belong to a document. A store can lose them: a file on disk is removed or cut behind its back.
 
@@ -8,6 +10,11 @@ interface Stored {
   readonly id: string
   readonly bytes: number
 }
+
+/** Bytes that are lost, which no later read finds. Other errors of a store may pass. */
+export class ContentLost extends Store.StoreError {}
+
+export const isLost = (error: unknown): error is ContentLost => error instanceof ContentLost
 
 /** The bytes of a file. Fails where they are not as many as the file has. */
 export const contentOf = (
@@ -19,7 +26,7 @@ export const contentOf = (
     const lost = Effect.suspend(() =>
       read === bytes
         ? Effect.void
-        : new Store.StoreError({ message: `Of the ${bytes} bytes of ${id}, ${read} are there.` })
+        : new ContentLost({ message: `Of the ${bytes} bytes of ${id}, ${read} are there.` })
     )
     return store.readBlob(id).pipe(
       Stream.mapEffect((chunk) => {
@@ -31,6 +38,16 @@ export const contentOf = (
     )
   })
 
+/** The bytes of the file with an id. Fails where the file is gone. */
+export const contentOfId = (id: string): Stream.Stream<Uint8Array, Store.StoreError, Store.Store> =>
+  Stream.unwrap(Effect.gen(function*() {
+    const store = yield* Store.Store
+    const file = Option.getOrUndefined(yield* store.get(files, id))
+    return file === undefined
+      ? Stream.fail(new ContentLost({ message: `The file ${id} is gone.` }))
+      : contentOf(store, file)
+  }))
+
 /** So many bytes are read before the response begins, which can then still be an error. */
 const checked = 65_536
 
@@ -39,3 +56,18 @@ export const checkContent = (store: Store.Service, file: Stored): Effect.Effect<
   let read = 0
   return Stream.runForEachWhile(contentOf(store, file), (chunk) => Effect.sync(() => (read += chunk.length) < checked))
 }
+
+/**
+ * Removes the bytes that a request which failed has written, unless their document is there: a store can keep a document and
+ * fail afterwards.
+ */
+export const removeUnowned = <A extends Stored>(
+  store: Store.Service,
+  collection: Store.Collection<A>,
+  id: string,
+  parent?: string
+): Effect.Effect<void> =>
+  Effect.ignoreLogged(
+    Effect.flatMap(store.get(collection, id, parent), (owner) =>
+      Option.isSome(owner) ? Effect.void : store.removeBlob(id))
+  )

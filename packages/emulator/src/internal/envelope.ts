@@ -8,7 +8,8 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
-import { invalid, methodNotAllowed, serverFailed } from "./errors.js"
+import { failed, invalid, methodNotAllowed, serverFailed } from "./errors.js"
+import * as idempotency from "./idempotency.js"
 import { queryOf, RouteNotFound, Undecodable } from "./operations.js"
 import { refusalOf } from "./recorded.js"
 import { pathOf, type Routes } from "./routes.js"
@@ -83,6 +84,27 @@ const toServerError = (
   return serverFailed(cause)
 }
 
+/**
+ * States that a request that failed in the middle must not be repeated where that could do something twice: what it has
+ * changed is unknown.
+ */
+export const refuseRetry = (
+  error: Api.ServerError,
+  request: HttpServerRequest.HttpServerRequest,
+  routes: Routes
+): Effect.Effect<Api.ServerError> => {
+  const route = routes.match(request.method, pathOf(request))?.route
+  if (request.method !== "POST" || route?.replayable === true) return Effect.succeed(error)
+  return Effect.map(idempotency.hasKey(request, route), (hasKey) =>
+    hasKey
+      ? error
+      : new Api.ServerError({
+        ...error,
+        message: error.message,
+        headers: { ...error.headers, "x-should-retry": "false" }
+      }))
+}
+
 /** An error as a response. */
 export const toResponse = (error: Api.ServerError): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(error.body, {
@@ -99,7 +121,10 @@ export const respondToFailure = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Cause.isInterruptedOnly(cause)
     ? Effect.failCause(cause as Cause.Cause<never>)
-    : Effect.map(Effect.catchAllCause(toServerError(cause, request, routes), serverFailed), (error) => {
-      onError(error)
-      return toResponse(error)
-    })
+    : Effect.catchAllCause(toServerError(cause, request, routes), serverFailed).pipe(
+      Effect.flatMap((error) => error === failed ? refuseRetry(error, request, routes) : Effect.succeed(error)),
+      Effect.map((error) => {
+        onError(error)
+        return toResponse(error)
+      })
+    )

@@ -65,7 +65,8 @@ export const invalid = (violations: ReadonlyArray<Validation.Violation>): Server
     summary: Validation.summarize(violations)
   })
 
-const failed = new ServerError({
+/** What a failure of the server responds. */
+export const failed = new ServerError({
   status: 500,
   type: "server_error",
   message: "The server had an error while processing your request."

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as attachments from "./attachments.js"
-import { checkContent, contentOf } from "./content.js"
+import { checkContent, contentOf, removeUnowned } from "./content.js"
 import { assistantFiles, type File, files, freshId, getOrFail, list, now } from "./documents.js"
 import { fromStore, noFile } from "./errors.js"
 import * as Form from "./form.js"
@@ -65,7 +65,7 @@ export const layer = HttpApiBuilder.group(api, "Files", (handlers) =>
               }
               yield* store.set(files, file)
               return file
-            }).pipe(Effect.onError(() => Effect.ignoreLogged(store.removeBlob(id))))
+            }).pipe(Effect.onError(() => removeUnowned(store, files, id)))
           )
         })))
       .handle("retrieveFile", ({ path }) => fromStore(getOrFail(files, path.file_id, noFile)))

@@ -78,6 +78,15 @@ const parametersOf = (request: HttpServerRequest.HttpServerRequest, route: Route
         : sha256(request.url, JSON.stringify(json), route.isJson ? "" : request.headers["content-length"] ?? "")
   )
 
+/** Whether a key makes a request be carried out once. */
+export const hasKey = (
+  request: HttpServerRequest.HttpServerRequest,
+  route: Route | undefined
+): Effect.Effect<boolean> =>
+  request.headers["idempotency-key"] === undefined || route === undefined
+    ? Effect.succeed(false)
+    : Effect.map(parametersOf(request, route), (parameters) => parameters !== undefined)
+
 const responseOf = ({ body, status }: HttpServerResponse.HttpServerResponse): Keyed["response"] =>
   status >= 200 && status < 300 && body._tag === "Uint8Array"
     ? { status, contentType: body.contentType, body: new TextDecoder().decode(body.body) }

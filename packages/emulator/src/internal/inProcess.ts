@@ -19,8 +19,30 @@ import { BufferedResponse, Direct } from "./direct.js"
 type Request = HttpClientRequest.HttpClientRequest
 
 /** Ends a body that is not read, so that its source does not wait for a reader. One that is read can't be cancelled. */
-const cancel = ({ body, bodyUsed }: globalThis.Request | Response): void => {
+const cancel = ({ body, bodyUsed }: globalThis.Request): void => {
   if (body !== null && !bodyUsed) body.cancel().catch(constVoid)
+}
+
+/** A body that ends where `signal` is aborted, as fetch does it: also while it is read. */
+const abortable = (body: ReadableStream<Uint8Array>, signal: AbortSignal): ReadableStream<Uint8Array> => {
+  const reader = body.getReader()
+  return new ReadableStream({
+    start: (controller) => {
+      const abort = () => {
+        reader.cancel().catch(constVoid)
+        controller.error(signal.reason)
+      }
+      if (signal.aborted) abort()
+      else signal.addEventListener("abort", abort, { once: true })
+    },
+    pull: (controller) =>
+      reader.read().then(({ done, value }) => {
+        if (signal.aborted) return
+        if (done) controller.close()
+        else controller.enqueue(value)
+      }),
+    cancel: (reason) => reader.cancel(reason)
+  }, { highWaterMark: 0 })
 }
 
 const noBytes = new Uint8Array()
@@ -29,7 +51,8 @@ const noBytes = new Uint8Array()
 const receive = (
   { body, method }: Request,
   url: URL,
-  headers: Headers.Headers
+  headers: Headers.Headers,
+  signal: AbortSignal
 ): Effect.Effect<HttpServerRequest.HttpServerRequest> => {
   const asWeb = (body: BodyInit) => {
     const { "content-length": _, ...rest } = headers
@@ -49,7 +72,7 @@ const receive = (
     case "FormData":
       return Effect.sync(() => asWeb(body.formData))
     case "Stream":
-      return Effect.map(Stream.toReadableStreamEffect(body.stream), asWeb)
+      return Effect.map(Stream.toReadableStreamEffect(body.stream), (stream) => asWeb(abortable(stream, signal)))
   }
 }
 
@@ -72,10 +95,10 @@ export const makeClient = (
       return new BufferedResponse(request, status, headers, body._tag === "Empty" || withoutBody ? noBytes : body.body)
     }
     const web = HttpServerResponse.toWeb(response, { withoutBody, runtime })
-    // As fetch does: the abort ends the body too.
-    if (signal.aborted) cancel(web)
-    else signal.addEventListener("abort", () => cancel(web), { once: true })
-    return HttpClientResponse.fromWeb(request, web)
+    return HttpClientResponse.fromWeb(
+      request,
+      web.body === null ? web : new Response(abortable(web.body, signal), { status, headers: web.headers })
+    )
   }
 
   return HttpClient.make((request, url, signal, { currentContext }) => {
@@ -84,7 +107,7 @@ export const makeClient = (
       ? request.headers
       : Headers.merge(Headers.fromInput(init.headers as Headers.Input), request.headers)
     return Effect.flatMap(
-      receive(request, url, headers),
+      receive(request, url, headers, signal),
       (received) =>
         Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
           const { source } = received

@@ -10,6 +10,8 @@ import type * as Schema from "effect/Schema"
 export interface Route {
   readonly operation: string
   readonly method: string
+  /** Whether the request can be sent again after a failure without doing something twice. */
+  readonly replayable: boolean
   readonly isJson: boolean
   /** Whether an absent body means an empty object. */
   readonly takesNothing: boolean
@@ -22,7 +24,7 @@ export interface Route {
 }
 
 const toRoute = (
-  { body, method, name, path }: Endpoint.Any,
+  { body, method, name, path, replayable }: Endpoint.Any,
   endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
 ): Route => {
   const segments = `/v1${path}`.split("/")
@@ -30,6 +32,7 @@ const toRoute = (
   return {
     operation: name,
     method,
+    replayable,
     isJson: body._tag === "Json",
     // With the first request: it compiles the Schema.
     get takesNothing() {

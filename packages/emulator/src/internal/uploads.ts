@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
-import { contentOf } from "./content.js"
+import { contentOf, removeUnowned } from "./content.js"
 import {
   type File,
   files,
@@ -136,7 +136,7 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
                 yield* store.set(uploadParts, part)
                 return part
               }))
-            }).pipe(Effect.onError(() => lifecycle.dropBytes([id])))
+            }).pipe(Effect.onError(() => removeUnowned(store, uploadParts, id, upload_id)))
           )
         })))
       .handle("completeUpload", ({ path: { upload_id }, payload }) =>
@@ -164,7 +164,7 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
                 yield* store.set(files, file)
                 return { completed, left: yield* lifecycle.end(completed) }
               }))
-            }).pipe(Effect.onError(() => Effect.ignoreLogged(store.removeBlob(id))))
+            }).pipe(Effect.onError(() => removeUnowned(store, files, id)))
           )
           yield* lifecycle.dropBytes(left)
           return completed

@@ -37,6 +37,20 @@ const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) => Effect.map(Stream.r
 
 type Report = (problem: string) => void
 
+/** How to look. */
+export interface Options {
+  /** Default: what has changed since the last time. */
+  readonly everything?: boolean
+  /** Whether the server's clock was right: lists are in the order of time. */
+  readonly isTimeRight: boolean
+}
+
+/** Whether all are the same, in the same order if the server's clock was right. */
+const areSame = (left: ReadonlyArray<string>, right: ReadonlyArray<string>, { isTimeRight }: Options): boolean => {
+  const inOrder = (all: ReadonlyArray<string>) => (isTimeRight ? all : [...all].sort()).join("\n")
+  return inOrder(left) === inOrder(right)
+}
+
 const checkAssistant = (id: string, register: Register<object>, report: Report) =>
   Effect.map(unlessGone(Assistants.retrieve({ assistant_id: id })), (found) => {
     const before = register.value
@@ -70,7 +84,8 @@ const checkRun = (
   run_id: string,
   written: ReadonlyArray<Contract.Message>,
   seen: Seen,
-  report: Report
+  report: Report,
+  options: Options
 ) =>
   Effect.gen(function*() {
     const path = { thread_id: thread.id, run_id }
@@ -87,7 +102,7 @@ const checkRun = (
         : []
     )
     const own = written.filter((message) => message.run_id === run_id)
-    if (own.map(({ id }) => id).join() !== written_ids.join()) {
+    if (!areSame(own.map(({ id }) => id), written_ids, options)) {
       say(`it has the messages ${own.map(({ id }) => id)}, its steps name ${written_ids}.`)
     }
     if (own.some((message) => message.status === "in_progress")) say("a message is still in progress.")
@@ -106,7 +121,7 @@ const checkRun = (
     }
   })
 
-const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
+const checkThread = (thread: KnownThread, seen: Seen, report: Report, options: Options) =>
   Effect.gen(function*() {
     const found = yield* unlessGone(Threads.retrieve({ thread_id: thread.id }))
     if (Option.isNone(found)) {
@@ -146,17 +161,17 @@ const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
     const written = messages.filter(({ role }) => role === "user").map(wordsOf)
     // A message without a response is there or not, in its place.
     const there = thread.messages.filter(({ hasResponse, words }) => hasResponse || written.includes(words))
-    if (written.join("\n") !== there.map(({ words }) => words).join("\n")) {
+    if (!areSame(written, there.map(({ words }) => words), options)) {
       report(`Thread ${thread.id} has the messages ${JSON.stringify(written)}, and not ${JSON.stringify(there)}.`)
     }
     thread.messages.splice(0, Infinity, ...there.map(({ words }) => ({ words, hasResponse: true })))
-    for (const { id } of runs) yield* checkRun(thread, id, messages, seen, report)
+    for (const { id } of runs) yield* checkRun(thread, id, messages, seen, report, options)
   })
 
 /** Looks at what has changed since the last time, or at everything. */
-export const check = (ledger: Ledger, seen: Seen, report: Report, everything = false) =>
+export const check = (ledger: Ledger, seen: Seen, report: Report, options: Options) =>
   Effect.gen(function*() {
-    const isDue = (known: object) => everything || ledger.touched.has(known)
+    const isDue = (known: object) => options.everything === true || ledger.touched.has(known)
     for (const [id, register] of ledger.assistants) {
       if (!isDue(register)) continue
       seen.assistants++
@@ -168,7 +183,7 @@ export const check = (ledger: Ledger, seen: Seen, report: Report, everything = f
       yield* checkFile(file, seen, report)
     }
     for (const thread of ledger.threads.values()) {
-      if (isDue(thread)) yield* checkThread(thread, seen, report)
+      if (isDue(thread)) yield* checkThread(thread, seen, report, options)
     }
     ledger.touched.clear()
   })

@@ -1,10 +1,13 @@
-/** A server that is killed under load at random moments, started again, and checked against all of its responses. */
+/**
+ * A server that is killed under load at random moments, started again, and checked against all of its responses. Before it
+ * is killed it can also be stopped for a while, or its wall clock be set.
+ */
 import { OpenAiClient, Retry } from "@effect-openai/client"
 import { Store } from "@effect-openai/emulator"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FetchHttpClient, FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Clock, Data, Deferred, Effect, Exit, Layer, Random, Redacted } from "effect"
+import { Clock, Data, Deferred, Effect, Exit, Fiber, Layer, Random, Redacted } from "effect"
 import { fork } from "node:child_process"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
@@ -13,7 +16,11 @@ import { check, makeSeen, type Seen } from "./check.js"
 import { makeLedger } from "./ledger.js"
 import { call, type Counts, isGone, type Load } from "./load.js"
 
+/** What happens to a server before it is killed. */
+export type Disturbance = "stop" | "clock"
+
 export interface Options {
+  readonly before?: Disturbance | undefined
   readonly times: number
   readonly seed: number
   readonly callers?: number
@@ -23,6 +30,8 @@ export interface Options {
 
 export interface Report extends Counts, Seen {
   readonly kills: number
+  /** How often it was stopped, or its clock set. */
+  readonly disturbances: number
   /** Kills before the server was ready, while it brought its store in order. */
   readonly killsAtStart: number
   readonly longestStartMillis: number
@@ -58,6 +67,15 @@ export const startServer = (filename: string, speed: "immediate" | "slow") =>
     return {
       baseUrl: Deferred.await(baseUrl),
       pid: child.pid!,
+      /** Sets its wall clock: so many milliseconds after the right time. */
+      setClock: (millis: number) => Effect.sync(() => child.send(millis)),
+      /** Stops it for a while, by SIGSTOP. */
+      stopFor: (millis: number) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => child.kill("SIGSTOP")),
+          () => Effect.sleep(millis),
+          () => Effect.sync(() => child.kill("SIGCONT"))
+        ),
       kill: Effect.suspend(() => {
         child.kill("SIGKILL")
         return Deferred.await(exited)
@@ -65,8 +83,10 @@ export const startServer = (filename: string, speed: "immediate" | "slow") =>
     }
   })
 
-export const clientOf = (baseUrl: string) =>
-  OpenAiClient.layer({ apiKey: Redacted.make("sk-kill"), baseUrl }).pipe(
+type Server = Effect.Effect.Success<ReturnType<typeof startServer>>
+
+export const clientOf = (baseUrl: string, timeouts?: { readonly timeout: number; readonly idleTimeout: number }) =>
+  OpenAiClient.layer({ apiKey: Redacted.make("sk-kill"), baseUrl, ...timeouts }).pipe(
     Layer.provide([FetchHttpClient.layer, Retry.layer({ times: 0 })])
   )
 
@@ -106,8 +126,14 @@ const inspect = (filename: string) =>
     ]
   }).pipe(Effect.scoped)
 
+/** The timeout of calls to a server that is stopped for at most twice as long. */
+const timeout = 1000
+
+/** The maximum difference to the right time, in milliseconds: below that after which a run expires. */
+const maxShift = 240_000
+
 /** Kills it so many times, on the same store. */
-export const killTest = ({ callers = 8, onRound, seed, times }: Options) =>
+export const killTest = ({ before, callers = 8, onRound, seed, times }: Options) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
@@ -121,54 +147,77 @@ export const killTest = ({ callers = 8, onRound, seed, times }: Options) =>
     const ledgers = Array.from({ length: callers }, (_, index) => makeLedger(`caller ${index}`))
     let killsAtStart = 0
     let kills = 0
+    let disturbances = 0
     let longestStartMillis = 0
 
     const start = (round: number) => startServer(filename, round % 2 === 0 ? "slow" : "immediate")
 
     const begin = (round: number) =>
       Effect.gen(function*() {
-        const before = yield* Clock.currentTimeMillis
-        const { baseUrl, kill } = yield* start(round)
-        const client = clientOf(yield* baseUrl)
-        longestStartMillis = Math.max(longestStartMillis, (yield* Clock.currentTimeMillis) - before)
-        return { client, kill }
+        const startedAt = yield* Clock.currentTimeMillis
+        const server = yield* start(round)
+        const baseUrl = yield* server.baseUrl
+        const client = clientOf(baseUrl)
+        const hasty = before === "stop" ? clientOf(baseUrl, { timeout, idleTimeout: timeout }) : client
+        longestStartMillis = Math.max(longestStartMillis, (yield* Clock.currentTimeMillis) - startedAt)
+        return { client, hasty, server }
       })
 
     const checkAll = (everything: boolean) =>
-      Effect.forEach(ledgers, (ledger) => check(ledger, seen, report, everything), {
-        concurrency: "unbounded",
-        discard: true
-      })
+      Effect.forEach(
+        ledgers,
+        (ledger) => check(ledger, seen, report, { everything, isTimeRight: before !== "clock" }),
+        {
+          concurrency: "unbounded",
+          discard: true
+        }
+      )
 
-    const loadUntilGone = (kill: Effect.Effect<void>) =>
+    /** Waits for so many responses at most. The moment is a number of them, because time means little on a busy machine. */
+    const awaitResponses = (max: number) =>
+      Effect.flatMap(Random.nextIntBetween(1, max), (count) =>
+        Effect.async<void>((resume) => {
+          const last = load.responses + count
+          load.onResponse = () => {
+            if (load.responses >= last) resume(Effect.void)
+          }
+        }))
+
+    const disturb = (server: Server) => {
+      disturbances++
+      return before === "stop"
+        ? Effect.flatMap(Random.nextIntBetween(0, 2 * timeout), server.stopFor)
+        : Random.nextIntBetween(-maxShift, maxShift).pipe(
+          Effect.flatMap(server.setClock),
+          Effect.zipRight(awaitResponses(callers * 10))
+        )
+    }
+
+    const loadUntilGone = (server: Server) =>
       Effect.gen(function*() {
         const isAwaited = yield* Deferred.make<void>()
-        const all = Effect.forEach(ledgers, (ledger) =>
+        const all = yield* Effect.fork(Effect.forEach(ledgers, (ledger) =>
           call(ledger, load).pipe(
             Effect.catchAll((error) =>
               Effect.flatMap(Deferred.isDone(isAwaited), (isAwaited) =>
                 Effect.sync(() => {
-                  if (!isGone(error) || !isAwaited) report(`${ledger.name} failed: ${error.message}`)
+                  const mayBe = error._tag === "TimeoutError" ? before === "stop" : isGone(error) && isAwaited
+                  if (!mayBe) report(`${ledger.name} failed: ${error.message}`)
                 }))
             )
-          ), { concurrency: "unbounded", discard: true })
-        // The moment is a number of responses, because time means little on a busy machine, and some milliseconds after them.
-        const last = load.responses + (yield* Random.nextIntBetween(1, callers * 20))
-        const moment = yield* Random.nextIntBetween(0, 30)
-        const reached = yield* Deferred.make<void>()
-        load.onResponse = () => {
-          if (load.responses >= last) Deferred.unsafeDone(reached, Exit.void)
-        }
-        const killing = Deferred.await(reached).pipe(
-          Effect.zipRight(Effect.sleep(moment)),
-          Effect.zipRight(Deferred.succeed(isAwaited, undefined)),
-          Effect.zipRight(kill)
+          ), { concurrency: "unbounded", discard: true }))
+        yield* awaitResponses(callers * 20).pipe(
+          Effect.zipRight(before === undefined ? Effect.void : disturb(server)),
+          Effect.zipRight(Effect.flatMap(Random.nextIntBetween(0, 30), (moment) => Effect.sleep(moment))),
+          Effect.raceFirst(Fiber.await(all))
         )
-        yield* Effect.zip(all, killing, { concurrent: true })
+        yield* Deferred.succeed(isAwaited, undefined)
+        yield* server.kill
+        yield* Fiber.join(all)
       })
 
     for (let round = 0; kills < times; round++) {
-      if (kills > 0 && kills < times - 1 && (yield* Random.nextIntBetween(0, 6)) === 0) {
+      if (before === undefined && kills > 0 && kills < times - 1 && (yield* Random.nextIntBetween(0, 6)) === 0) {
         const moment = yield* Random.nextIntBetween(0, Math.max(longestStartMillis, 1))
         yield* Effect.scoped(Effect.gen(function*() {
           const { kill } = yield* start(round)
@@ -179,19 +228,29 @@ export const killTest = ({ callers = 8, onRound, seed, times }: Options) =>
         killsAtStart++
       }
       yield* Effect.scoped(Effect.gen(function*() {
-        const { client, kill } = yield* begin(round)
-        yield* Effect.zipRight(checkAll(false), loadUntilGone(kill)).pipe(Effect.provide(client))
+        const { client, hasty, server } = yield* begin(round)
+        yield* Effect.provide(checkAll(false), client)
+        yield* Effect.provide(loadUntilGone(server), hasty)
       }))
       kills++
       onRound?.(kills, problems.length)
     }
     yield* Effect.scoped(Effect.gen(function*() {
-      const { client, kill } = yield* begin(times)
+      const { client, server } = yield* begin(times)
       yield* Effect.provide(checkAll(true), client)
-      yield* kill
+      yield* server.kill
     }))
     problems.push(...(yield* inspect(filename)))
     const { responses, withoutResponse } = load
-    const result: Report = { responses, withoutResponse, ...seen, kills, killsAtStart, longestStartMillis, problems }
+    const result: Report = {
+      responses,
+      withoutResponse,
+      ...seen,
+      kills,
+      disturbances,
+      killsAtStart,
+      longestStartMillis,
+      problems
+    }
     return result
   }).pipe(Effect.withRandom(Random.make(seed)), Effect.scoped, Effect.provide(NodeContext.layer))

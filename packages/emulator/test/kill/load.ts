@@ -8,9 +8,9 @@ import { functionName } from "./wording.js"
 
 const model = "gpt-4-turbo"
 
-/** Whether an error shows that the server is gone: the result of the request is unknown. */
+/** Whether an error shows that the server is gone or does not respond: the result of the request is unknown. */
 export const isGone = (error: { readonly _tag: string }): boolean =>
-  error._tag === "TransportError" || error._tag === "StreamInterruptedError"
+  error._tag === "TransportError" || error._tag === "StreamInterruptedError" || error._tag === "TimeoutError"
 
 export interface Counts {
   responses: number

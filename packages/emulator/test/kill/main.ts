@@ -1,6 +1,7 @@
 /**
  * `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and reports the results. With
- * `--batch 10000` it runs a batch of so many requests instead.
+ * `--stop` the server is also stopped before each kill, by SIGSTOP, for up to 2 seconds; with `--clock` its wall clock is set
+ * by up to 4 minutes. With `--batch 10000` it runs a batch of so many requests instead.
  */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
@@ -11,12 +12,20 @@ const { values } = parseArgs({
   options: {
     times: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
+    stop: { type: "boolean", default: false },
+    clock: { type: "boolean", default: false },
     batch: { type: "string" }
   }
 })
 const [times, seed, count] = [Number(values.times), Number(values.seed), Number(values.batch ?? "1")]
-if (!Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(count) || count < 1) {
-  console.error("npm run kill -- --times <how often> --seed <a whole number> [--batch <how many requests>]")
+const isChoiceClear = [values.stop, values.clock, values.batch !== undefined].filter(Boolean).length <= 1
+if (
+  !isChoiceClear || !Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(count) ||
+  count < 1
+) {
+  console.error(
+    "npm run kill -- --times <how often> --seed <a whole number> [--stop | --clock | --batch <how many requests>]"
+  )
   process.exit(1)
 }
 
@@ -26,8 +35,9 @@ const table = (rows: ReadonlyArray<readonly [string, string | number]>): string 
 const rowsOf = (report: Report) =>
   [
     ["kills", `${report.kills}, ${report.killsAtStart} of them while the server started`],
+    ...(before === undefined ? [] : [[before === "stop" ? "stops" : "clock steps", report.disturbances] as const]),
     ["requests with a response", report.responses],
-    ["requests without a response because of the kill", report.withoutResponse],
+    ["requests without a response because of it", report.withoutResponse],
     ["assistants checked", report.assistants],
     ["messages checked", report.messages],
     ["runs checked", `${report.runs}, ${report.unended} of them in progress when the server was killed`],
@@ -47,8 +57,11 @@ const runBatch = async () => {
   return report
 }
 
+const before = values.stop ? "stop" : values.clock ? "clock" : undefined
+
 const runLoad = async () => {
   const report = await Effect.runPromise(killTest({
+    before,
     times,
     seed,
     onRound: (round, problems) => {

@@ -1,4 +1,7 @@
-/** An emulator in its own process: `server.ts <database> <immediate|slow>`. It sends its URL to its parent. */
+/**
+ * An emulator in its own process: `server.ts <database> <immediate|slow>`. It sends its URL to its parent, which can set its
+ * wall clock.
+ */
 import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as Model from "@effect-openai/emulator/Model"
 import * as Script from "@effect-openai/emulator/Script"
@@ -10,6 +13,20 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createServer } from "node:http"
 import { functionName, slowText } from "./wording.js"
+
+const RightDate = Date
+let shift = 0
+process.on("message", (millis) => {
+  shift = Number(millis)
+})
+globalThis.Date = class extends RightDate {
+  constructor(...given: ReadonlyArray<unknown>) {
+    super(...(given.length === 0 ? [RightDate.now() + shift] : given) as [number])
+  }
+  static override now(): number {
+    return RightDate.now() + shift
+  }
+} as DateConstructor
 
 const [filename = "", speed] = process.argv.slice(2)
 

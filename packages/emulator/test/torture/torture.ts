@@ -1,12 +1,25 @@
 import { OpenAiClient } from "@effect-openai/client"
 import { Emulator, Model, Store } from "@effect-openai/emulator"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
-import { FileSystem, HttpClient, HttpClientError } from "@effect/platform"
+import { FileSystem, HttpClient, HttpClientError, type HttpClientResponse } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { SystemError } from "@effect/platform/Error"
-import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Redacted, type Scope, Supervisor } from "effect"
-import { existsSync, readdirSync, readlinkSync } from "node:fs"
+import {
+  Cause,
+  Context,
+  Effect,
+  Exit,
+  Fiber,
+  FiberId,
+  Layer,
+  Logger,
+  Redacted,
+  type Scope,
+  Stream,
+  Supervisor
+} from "effect"
 import { apiKey } from "../utils.js"
+import { held, leftOpen } from "./held.js"
 import { type Kind, kinds, type Plan, Points } from "./points.js"
 import { type Fact, type Scenario, scenarios } from "./scenarios.js"
 
@@ -70,15 +83,14 @@ const setups = [inMemory, onDisk]
 const idle = "60 millis"
 
 /** A connection that is lost ends the body of its response. */
-const lose = (response: unknown): void => {
-  const { source } = (response ?? {}) as { readonly source?: Response }
-  source?.body?.cancel().catch(() => {})
+const lose = (response: HttpClientResponse.HttpClientResponse | undefined): void => {
+  if (response !== undefined) Effect.runFork(Stream.runDrain(response.stream)).unsafeInterruptAsFork(FiberId.none)
 }
 
 const transport = (points: Points, httpClient: HttpClient.HttpClient) =>
   HttpClient.transform(httpClient, (effect, request) =>
     Effect.suspend(() => {
-      let received: unknown
+      let received: HttpClientResponse.HttpClientResponse | undefined
       const receive = Effect.tap(effect, (response) =>
         Effect.sync(() => {
           received = response
@@ -148,46 +160,6 @@ const wrongIn = (exit: Exit.Exit<unknown, unknown>, plan: Plan): ReadonlyArray<s
   )
   return [...defects, ...untyped]
 }
-
-const descriptors = "/proc/self/fd"
-
-/** The files of blobs that are open. Those of a database are its driver's, which closes them later. */
-const openBlobs = (): number =>
-  !existsSync(descriptors) ? 0 : readdirSync(descriptors).filter((name) => {
-    try {
-      return readlinkSync(`${descriptors}/${name}`).includes("data.db-files")
-    } catch {
-      return false
-    }
-  }).length
-
-/** What a process holds open. */
-const held = () => ({
-  timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout").length,
-  descriptors: openBlobs()
-})
-
-/** What is left open. What ends soon is not: a fiber that was interrupted takes some turns. */
-const leftOpen = (
-  before: ReturnType<typeof held>,
-  fibers: Supervisor.Supervisor<ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>>
-) =>
-  Effect.gen(function*() {
-    let found: ReadonlyArray<string> = []
-    for (let turn = 0; turn < 50; turn++) {
-      const now = held()
-      const { length } = yield* fibers.value
-      found = [
-        ...length > 0 ? [`${length} fibers are left`] : [],
-        ...now.timers > before.timers ? [`${now.timers - before.timers} timers are left`] : [],
-        ...now.descriptors > before.descriptors ? [`${now.descriptors - before.descriptors} descriptors are left`] : []
-      ]
-      if (found.length === 0) return found
-      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-      if (turn > 10) yield* Effect.sleep("10 millis")
-    }
-    return found
-  })
 
 const check = (facts: ReadonlyArray<Fact>) =>
   Effect.forEach(

@@ -252,8 +252,11 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
   let done: Parameters<Body["read"]>[1] | undefined
   let reading: Effect.Effect<End, Failed> | undefined
   let isAborted = false
-  const child = Runtime.runFork(Timeout.runtimeOf(fiber))(Effect.exit(
+  let unread: Response | undefined
+  const run = Runtime.runFork(Timeout.runtimeOf(fiber))
+  const child = run(Effect.exit(
     Effect.flatMap(Effect.mapError(client.execute(request), failed), (response) => {
+      unread = response
       const { headers, status } = response
       // Other transports than fetch decode nothing.
       const undecoded = fetched.has(response.request)
@@ -273,7 +276,10 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
               (isComplete): End => isComplete ? "complete" : "truncated"
             )
         },
-        pull: Stream.toPull(streamOf(response))
+        pull: Stream.toPull(Stream.suspend(() => {
+          unread = undefined
+          return streamOf(response)
+        }))
       })
       return reading ?? Effect.succeed<End>("complete")
     })
@@ -288,14 +294,17 @@ const sendInFiber = (client: HttpClient.HttpClient): Send => (outgoing, fiber, r
     else if (done !== undefined) done(concat(chunks), error)
     else receiver.onFailure(error)
   })
+  const abort = () => {
+    isAborted = true
+    child.unsafeInterruptAsFork(fiber.id())
+    // Only a body that is being read ends with its reader.
+    if (unread !== undefined) run(Stream.runDrain(streamOf(unread))).unsafeInterruptAsFork(fiber.id())
+  }
   return {
-    abort: () => {
-      isAborted = true
-      child.unsafeInterruptAsFork(fiber.id())
-    },
+    abort,
     interrupt: () => {
-      isAborted = true
-      return Effect.asVoid(Fiber.interruptAs(child, fiber.id()))
+      abort()
+      return Effect.asVoid(Fiber.await(child))
     },
     failsPulls: false
   }

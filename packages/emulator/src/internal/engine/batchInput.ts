@@ -11,6 +11,7 @@ import * as AST from "effect/SchemaAST"
 import * as Stream from "effect/Stream"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { contentOfId } from "../content.js"
 import { type Batch, files } from "../documents.js"
 import { available } from "../modelList.js"
 import { isObject, parse } from "../purposes.js"
@@ -175,9 +176,9 @@ export const linesOf = (
   fileId: string,
   offset = 0
 ): Stream.Stream<Jsonl.Line, Store.StoreError | Jsonl.JsonlError, Store.Store> =>
-  Stream.unwrap(Effect.map(Store.Store, (store) => {
+  Stream.suspend(() => {
     let skipped = 0
-    return store.readBlob(fileId).pipe(
+    return contentOfId(fileId).pipe(
       Stream.map((chunk) => {
         const skip = Math.min(offset - skipped, chunk.length)
         skipped += skip
@@ -186,17 +187,16 @@ export const linesOf = (
       Jsonl.lines({ maxLineBytes: Batches.maxInputBytes }),
       Stream.filter(({ text }) => text.trim() !== "")
     )
-  }))
+  })
 
 /** Whether a file begins with a byte order mark, which is not JSON. */
 const hasByteOrderMark = (fileId: string) =>
-  Effect.flatMap(Store.Store, (store) =>
-    Stream.runFoldWhile(
-      store.readBlob(fileId),
-      [] as ReadonlyArray<number>,
-      (bytes) => bytes.length < 3,
-      (bytes, chunk) => [...bytes, ...chunk.subarray(0, 3)].slice(0, 3)
-    )).pipe(Effect.map((bytes) => bytes.join() === "239,187,191"))
+  Stream.runFoldWhile(
+    contentOfId(fileId),
+    [] as ReadonlyArray<number>,
+    (bytes) => bytes.length < 3,
+    (bytes, chunk) => [...bytes, ...chunk.subarray(0, 3)].slice(0, 3)
+  ).pipe(Effect.map((bytes) => bytes.join() === "239,187,191"))
 
 /** What the input file of a batch has. */
 interface Input {

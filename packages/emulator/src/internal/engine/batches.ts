@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import type { Ids } from "../../Ids.js"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { isLost } from "../content.js"
 import { type Batch, batches, now } from "../documents.js"
 import type { Loopback } from "../loopback.js"
 import * as Creators from "../organization/creators.js"
@@ -24,6 +25,30 @@ const active: ReadonlyArray<Status> = ["validating", "in_progress", "finalizing"
 export const isActive = ({ status }: Batch): boolean => active.some((one) => one === status)
 
 const workOf = (id: string): string => `batch/${id}`
+
+/** The end of a batch whose input file can't be read to its end. */
+const lost = ({ input_file_id }: Batch, time: number): Partial<Batch> => ({
+  status: "failed",
+  failed_at: time,
+  errors: {
+    object: "list",
+    data: [{ code: "server_error", message: `The file ${input_file_id} is incomplete.`, param: null, line: null }]
+  }
+})
+
+const unlessLost = <A, E, R, E1, R1>(
+  batch: Batch,
+  effect: Effect.Effect<A, E, R>,
+  fail: Effect.Effect<unknown, E1, R1>
+): Effect.Effect<void, E | E1, R | R1> =>
+  effect.pipe(
+    Effect.catchAll((error): Effect.Effect<unknown, E | E1, R1> =>
+      isLost(error)
+        ? Effect.zipRight(Effect.logError(`The batch ${batch.id} failed`, error), fail)
+        : Effect.fail(error)
+    ),
+    Effect.asVoid
+  )
 
 const load = (id: string) =>
   Effect.flatMap(Store.Store, (store) => Effect.map(store.get(batches, id), Option.getOrUndefined))
@@ -129,10 +154,14 @@ const step = (id: string, stop: Effect.Effect<void>) =>
     const batch = yield* load(id)
     switch (batch?.status) {
       case "validating":
-        yield* validate(batch)
+        yield* unlessLost(
+          batch,
+          validate(batch),
+          change(id, "validating", lost)
+        )
         break
       case "in_progress":
-        yield* run(batch, stop)
+        yield* unlessLost(batch, run(batch, stop), finish(id, "in_progress", (time) => lost(batch, time)))
         break
       case "finalizing":
         yield* finish(id, "finalizing", (time) => ({ status: "completed", completed_at: time }))

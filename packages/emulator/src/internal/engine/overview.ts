@@ -2,6 +2,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Store from "../../Store.js"
+import { isLost } from "../content.js"
 import {
   type Batch,
   batches,
@@ -56,8 +57,9 @@ const firstLinesOf = (fileId: string | null | undefined) =>
     Stream.take(shownResults),
     Stream.runCollect,
     Effect.map((lines) => Chunk.toReadonlyArray(lines).map(({ text }) => text)),
-    // A line that is too long is not shown.
-    Effect.catchTag("JsonlError", () => Effect.succeed([]))
+    // A line that is too long is not shown, and nothing of a file that is incomplete.
+    Effect.catchTag("JsonlError", () => Effect.succeed([])),
+    Effect.catchIf(isLost, () => Effect.succeed([]))
   )
 
 /** Some results of a batch: the latest while it runs, and then those in its files. Errors are first. */

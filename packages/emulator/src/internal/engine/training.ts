@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Store from "../../Store.js"
+import { contentOfId, isLost } from "../content.js"
 import { files, type FineTuningJob, type Hyperparameters } from "../documents.js"
 import { hash } from "../hash.js"
 import { count } from "../tokens.js"
@@ -38,15 +39,16 @@ export const checkFiles = (job: FineTuningJob) =>
     return undefined
   })
 
+const nameOf = (param: Param): string => param === "training_file" ? "Training file" : "Validation file"
+
 /** The number of examples and tokens of a file, or what is wrong with it. */
 const readFile = (job: FineTuningJob, param: Param, id: string) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
     const format = TrainingExamples.formatOf(job.model, job.method.type)
     const schema = TrainingExamples.formats[format] as Schema.Schema<unknown>
     let examples = 0
     let tokens = 0
-    const invalid = yield* store.readBlob(id).pipe(
+    const invalid = yield* contentOfId(id).pipe(
       Jsonl.decodeEither(schema),
       Stream.runForEach((example) => {
         examples++
@@ -57,7 +59,7 @@ const readFile = (job: FineTuningJob, param: Param, id: string) =>
       Effect.as(undefined),
       Effect.catchTag("JsonlError", (error) => Effect.succeed(error))
     )
-    const name = param === "training_file" ? "Training file" : "Validation file"
+    const name = nameOf(param)
     const failure: Failure | undefined = invalid !== undefined
       ? {
         code: "invalid_file_format",
@@ -74,7 +76,10 @@ const readFile = (job: FineTuningJob, param: Param, id: string) =>
       }
       : undefined
     return { examples, tokens, failure }
-  })
+  }).pipe(Effect.catchIf(isLost, (error) => {
+    const failure: Failure = { code: "server_error", param, message: `${nameOf(param)}: the file is incomplete.` }
+    return Effect.as(Effect.logError(`The job ${job.id} failed`, error), { examples: 0, tokens: 0, failure })
+  }))
 
 /** Reads the files of a job, and chooses the hyperparameters that it leaves open. */
 export const validate = (job: FineTuningJob) =>
