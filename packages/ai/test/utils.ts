@@ -8,12 +8,15 @@ import { Chunk, Effect, Layer, Redacted, Schema, Stream } from "effect"
 const client = (transport: Layer.Layer<HttpClient.HttpClient>, options: OpenAiClient.Options = {}) =>
   OpenAiClient.layer({ apiKey: Redacted.make("sk-test"), ...options }).pipe(Layer.provide(transport), Layer.orDie)
 
+/** The transport to an emulator whose model has some replies. */
+export const server = (replies: Script.Turn["replies"], options?: Emulator.Options) =>
+  Emulator.layer({ model: Script.layer({ turns: [{ replies }] }), ...options }).pipe(Layer.orDie)
+
 /** A client of an emulator whose model has some replies. */
 export const scripted = (
   replies: Script.Turn["replies"],
   options?: Emulator.Options
-): Layer.Layer<OpenAiClient.OpenAiClient> =>
-  client(Emulator.layer({ model: Script.layer({ turns: [{ replies }] }), ...options }).pipe(Layer.orDie))
+): Layer.Layer<OpenAiClient.OpenAiClient> => client(server(replies, options))
 
 type Answer = { readonly status?: number; readonly headers?: Record<string, string>; readonly body: string }
 
@@ -74,7 +77,7 @@ const now = Tool.make("now", { success: Schema.String })
 
 export const toolkit = Toolkit.make(getWeather, now)
 
-const tools = toolkit.toLayer({
+export const tools = toolkit.toLayer({
   get_weather: ({ city }) => Effect.succeed({ celsius: city === "Lisbon" ? 21 : 9 }),
   now: () => Effect.succeed("noon")
 })
