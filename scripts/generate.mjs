@@ -9,7 +9,8 @@ const notIndexed = {
   core: ["Api"],
   client: ["RateLimit", "RateLimitRedis", "UndiciHttpClient"],
   emulator: ["ChatCompletionsModel", "NodeServer", "SqliteStore"],
-  "contract-tests": ["Vitest"]
+  "contract-tests": ["Vitest"],
+  ai: []
 }
 
 const read = (path) => readFileSync(new URL(path, packages), "utf8")
