@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { completion, fake, scripted, server, toolkit, tools } from "./utils.js"
 
-/** A message of a model, as chat completions and as responses have it. */
+/** A message of a model, which the servers of both APIs send. */
 interface Said {
   readonly text?: string
   readonly call?: readonly [name: string, args: string]

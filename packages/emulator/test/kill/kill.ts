@@ -17,7 +17,7 @@ import { makeLedger } from "./ledger.js"
 import { call, type Counts, isGone, type Load } from "./load.js"
 
 /** What happens to a server before it is killed. */
-export type Disturbance = "stop" | "clock"
+type Disturbance = "stop" | "clock"
 
 export interface Options {
   readonly before?: Disturbance | undefined
