@@ -217,5 +217,5 @@ describe("A file whose bytes are lost", () => {
         assert.strictEqual(status, "failed")
         assert.strictEqual(error?.message, "Training file: the file is incomplete.")
       }).pipe(Effect.provide(layer))
-    }).pipe(Effect.provide(Store.layerMemory), Effect.provide(Logger.remove(Logger.defaultLogger))))
+    }).pipe(Effect.provide([Store.layerMemory, Logger.remove(Logger.defaultLogger)])))
 })

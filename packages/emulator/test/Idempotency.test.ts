@@ -253,7 +253,6 @@ describe("a store whose write succeeds, and whose confirmation is lost", () => {
       })
       assert.strictEqual(streamed.headers["x-should-retry"], "false")
     }).pipe(
-      Effect.provide(inProcess.layer({ store: losing })),
-      Effect.provide(Logger.remove(Logger.defaultLogger))
+      Effect.provide(Layer.provideMerge(inProcess.layer({ store: losing }), Logger.remove(Logger.defaultLogger)))
     ))
 })
