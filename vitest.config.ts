@@ -41,10 +41,9 @@ class Sequencer extends BaseSequencer {
 /** One more than there are cores: tests also wait, for processes, browsers and disks. */
 const workers = availableParallelism() + 1
 
-// One project for all packages: its workers load a module once, and none of them waits for the last file of a package.
+// How the tests run. `vitest.workspace.ts` has their files.
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
     testTimeout: 60_000,
     pool: "forks",
     maxWorkers: workers,
