@@ -14,12 +14,10 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as AiErrors from "./AiErrors.js"
-import { merge } from "./internal/config.js"
+import { current, merge, withOverride } from "./internal/config.js"
 
 // -----------------------------------------------------------------------------
 // configuration
@@ -76,10 +74,7 @@ export declare namespace Config {
  */
 export class Config extends Context.Tag("@effect-openai/ai/OpenAiEmbeddingModel/Config")<Config, Config.Service>() {}
 
-const currentConfig: Effect.Effect<Config.Service> = Effect.map(
-  Effect.serviceOption(Config),
-  Option.getOrElse((): Config.Service => ({}))
-)
+const currentConfig: Effect.Effect<Config.Service> = current(Config)
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -125,17 +120,18 @@ const embedMany = (model: string, config: Config.Service): Effect.Effect<EmbedMa
   Effect.map(
     OpenAiClient,
     (client) => (input) =>
-      Effect.flatMap(currentConfig, (current) => Embeddings.create({ model, ...merge(config, current), input })).pipe(
-        Effect.provideService(OpenAiClient, client),
-        Effect.flatMap((response) => resultsOf(response, input.length)),
-        Effect.mapError((error) =>
-          AiErrors.fromClientError(error, {
-            module: "OpenAiEmbeddingModel",
-            method: "embedMany",
-            endpoint: Embeddings.create.endpoint
-          })
+      Effect.flatMap(currentConfig, (overrides) => Embeddings.create({ model, ...merge(config, overrides), input }))
+        .pipe(
+          Effect.provideService(OpenAiClient, client),
+          Effect.flatMap((response) => resultsOf(response, input.length)),
+          Effect.mapError((error) =>
+            AiErrors.fromClientError(error, {
+              module: "OpenAiEmbeddingModel",
+              method: "embedMany",
+              endpoint: Embeddings.create.endpoint
+            })
+          )
         )
-      )
   )
 
 /**
@@ -240,8 +236,4 @@ export const model = (
 export const withConfigOverride: {
   (overrides: Config.Service): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, overrides: Config.Service): Effect.Effect<A, E, R>
-} = dual(
-  2,
-  <A, E, R>(self: Effect.Effect<A, E, R>, overrides: Config.Service): Effect.Effect<A, E, R> =>
-    Effect.flatMap(currentConfig, (config) => Effect.provideService(self, Config, merge(config, overrides)))
-)
+} = withOverride(Config)

@@ -12,12 +12,10 @@ import * as AiModel from "@effect/ai/Model"
 import type * as Tokenizer from "@effect/ai/Tokenizer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as AiErrors from "./AiErrors.js"
-import { merge } from "./internal/config.js"
+import { current, merge, withOverride } from "./internal/config.js"
 import * as Memory from "./internal/memory.js"
 import * as Messages from "./internal/messages.js"
 import * as Response from "./internal/response.js"
@@ -78,10 +76,7 @@ export declare namespace Config {
  */
 export class Config extends Context.Tag("@effect-openai/ai/OpenAiLanguageModel/Config")<Config, Config.Service>() {}
 
-const currentConfig: Effect.Effect<Config.Service> = Effect.map(
-  Effect.serviceOption(Config),
-  Option.getOrElse((): Config.Service => ({}))
-)
+const currentConfig: Effect.Effect<Config.Service> = current(Config)
 
 /**
  * Options of a model.
@@ -265,8 +260,4 @@ export const modelWithTokenizer = (
 export const withConfigOverride: {
   (overrides: Config.Service): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, overrides: Config.Service): Effect.Effect<A, E, R>
-} = dual(
-  2,
-  <A, E, R>(self: Effect.Effect<A, E, R>, overrides: Config.Service): Effect.Effect<A, E, R> =>
-    Effect.flatMap(currentConfig, (config) => Effect.provideService(self, Config, merge(config, overrides)))
-)
+} = withOverride(Config)

@@ -1,5 +1,6 @@
 import { AiErrors } from "@effect-openai/ai"
 import { OpenAiError, Retry } from "@effect-openai/client"
+import type { Emulator } from "@effect-openai/emulator"
 import { AiError, LanguageModel } from "@effect/ai"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Schema, Stream } from "effect"
@@ -11,8 +12,10 @@ const stream = Stream.runDrain(LanguageModel.streamText({ prompt: "Hello", toolk
 
 const causeOf = (error: unknown) => Option.getOrThrow(AiErrors.clientError(error))
 
-const faulty = (fault: object) =>
-  scripted([{ type: "text", text: "Good day to you" }], { faults: { rules: [{ fault: fault as never }] } })
+type Fault = NonNullable<NonNullable<Emulator.Options["faults"]>["rules"]>[number]["fault"]
+
+const faulty = (fault: Fault) =>
+  scripted([{ type: "text", text: "Good day to you" }], { faults: { rules: [{ fault }] } })
 
 describe("errors", () => {
   it.effect.each([["a call", text], ["a stream", stream]] as const)(
