@@ -1,26 +1,13 @@
 import { chart } from "./chart.js"
 import { code, fill, h, pretty } from "./dom.js"
+import { badge, empty } from "./pieces.js"
+import { element, Refused, session, status } from "./session.js"
 
 // What the organization has. It is read again every two seconds, and shown again where it has changed.
 
-const element = (id) => document.getElementById(id)
+const { askForKey, onKey, request } = session("emulator-admin-key", [401, 403])
 
-const keyName = "emulator-admin-key"
-
-class Refused extends Error {}
-
-const messageOf = async (response) => {
-  const { error } = await response.json()
-  return typeof error === "string" ? error : error.message
-}
-
-const read = async () => {
-  const key = sessionStorage.getItem(keyName) ?? "none"
-  const response = await fetch("/_emulator/organization", { headers: { authorization: `Bearer ${key}` } })
-  if (response.status === 401 || response.status === 403) throw new Refused(await messageOf(response))
-  if (!response.ok) throw new Error(await messageOf(response))
-  return response.text()
-}
+const read = async () => (await request("/_emulator/organization")).text()
 
 // -----------------------------------------------------------------------------
 // pieces
@@ -30,10 +17,6 @@ const time = (seconds) => {
   const date = new Date(seconds * 1000)
   return h("time", { datetime: date.toISOString() }, date.toISOString().slice(0, 16).replace("T", " "))
 }
-
-const badge = (status) => h("span", { class: "badge", "data-status": status }, status.replaceAll("_", " "))
-
-const empty = (text) => h("p", { class: "empty" }, text)
 
 const identifier = (id) => h("code", { class: "id" }, id)
 
@@ -208,11 +191,6 @@ const show = ({ audit_log: entries, invites, projects, usage, users }) => {
 
 const pause = 2000
 
-const status = (text, isLive = false) => {
-  if (element("status").textContent !== text) element("status").textContent = text
-  element("status").dataset.live = String(isLive)
-}
-
 let shown
 
 const connect = async () => {
@@ -226,27 +204,13 @@ const connect = async () => {
         status("Live", true)
       }
     } catch (error) {
-      if (error instanceof Refused) return refuse(error)
+      if (error instanceof Refused) return askForKey(error)
       status("The emulator does not respond. Trying again")
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 
-const refuse = ({ message }) => {
-  element("content").hidden = true
-  element("key").hidden = false
-  element("refused").textContent = sessionStorage.getItem(keyName) === null ? "" : message
-  element("key").elements.key.focus()
-  status("Waiting for a key")
-}
-
-element("key").addEventListener("submit", (event) => {
-  event.preventDefault()
-  sessionStorage.setItem(keyName, element("key").elements.key.value)
-  element("key").hidden = true
-  element("content").hidden = false
-  void connect()
-})
+onKey(connect)
 
 void connect()

@@ -1,26 +1,15 @@
 import { code, fill, h, pretty } from "./dom.js"
 import { listsOfJobs, showBatch, showJob, showUpload } from "./jobs.js"
 import { badge, empty, facts, link, listOf, raw, size, time } from "./pieces.js"
+import { element, Refused, session, status } from "./session.js"
 
 // The page does not read through the API: there, each request for a run makes the run take its next step.
-
-const element = (id) => document.getElementById(id)
 
 // -----------------------------------------------------------------------------
 // requests
 // -----------------------------------------------------------------------------
 
-const keyName = "emulator-key"
-
-class Refused extends Error {}
-
-const request = async (path, options = {}) => {
-  const key = sessionStorage.getItem(keyName) ?? "none"
-  const response = await fetch(path, { ...options, headers: { authorization: `Bearer ${key}`, ...options.headers } })
-  if (response.status === 401) throw new Refused((await response.json()).error.message)
-  if (!response.ok) throw new Error((await response.json()).error.message)
-  return response
-}
+const { askForKey, onKey, request } = session("emulator-key", [401])
 
 const read = async (path) => (await request(`/_emulator/${path}`)).json()
 
@@ -293,19 +282,7 @@ const showDetail = async ({ assistants, batches, files, fine_tuning_jobs, genera
 // live
 // -----------------------------------------------------------------------------
 
-const status = (text, isLive = false) => {
-  element("status").textContent = text
-  element("status").dataset.live = String(isLive)
-}
-
-const fail = (error) => {
-  if (!(error instanceof Refused)) return status(error.message)
-  element("content").hidden = true
-  element("key").hidden = false
-  element("refused").textContent = sessionStorage.getItem(keyName) === null ? "" : error.message
-  element("key").elements.key.focus()
-  status("Waiting for a key")
-}
+const fail = (error) => error instanceof Refused ? askForKey(error) : status(error.message)
 
 let running
 let isStale = false
@@ -397,13 +374,7 @@ const connect = async () => {
   }
 }
 
-element("key").addEventListener("submit", (event) => {
-  event.preventDefault()
-  sessionStorage.setItem(keyName, element("key").elements.key.value)
-  element("key").hidden = true
-  element("content").hidden = false
-  void connect()
-})
+onKey(connect)
 
 addEventListener("hashchange", () => {
   refresh().then(() => element("detail").focus(), fail)

@@ -19,7 +19,8 @@ const assets: Readonly<Record<string, readonly [file: string, type: string]>> = 
   "/pages/organization.css": ["organization.css", "text/css; charset=utf-8"],
   "/pages/organization.js": ["organization.js", "text/javascript; charset=utf-8"],
   "/pages/page.css": ["page.css", "text/css; charset=utf-8"],
-  "/pages/page.js": ["page.js", "text/javascript; charset=utf-8"]
+  "/pages/page.js": ["page.js", "text/javascript; charset=utf-8"],
+  "/pages/session.js": ["session.js", "text/javascript; charset=utf-8"]
 }
 
 /** The pages load nothing from another origin, run only their own files, and can't be shown in a frame. */
