@@ -1,34 +1,14 @@
 import { Render } from "@effect-openai/contract-tests"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import { writeFileSync } from "node:fs"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { start, violations, why } from "../../emulator/test/browser.js"
 import { hostile, reportOf } from "./utils/report.js"
 import { temporaryDirectory } from "./utils/session.js"
 
-const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
-
-const why = existsSync(chromium) ? undefined : `there is no browser at ${chromium}; CHROMIUM_PATH names another`
-
 /** One browser for all tests. Each has its own context. */
 let browser: Browser
-
-const launch = async () => {
-  const { chromium: browsers } = await import("playwright-core")
-  browser = await browsers.launch({
-    executablePath: chromium,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync"
-    ]
-  })
-}
 
 /** A report's page in a browser; what went wrong, and what it asked for besides itself. */
 const open = (text: string, options: BrowserContextOptions = {}) =>
@@ -50,27 +30,15 @@ const open = (text: string, options: BrowserContextOptions = {}) =>
     return { page, problems }
   })
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
-
-/** What is wrong with a page for those who do not see it, or use no mouse. */
-const violations = async (page: Page, rules: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(readFileSync(axe, "utf8"))
-  return page.evaluate(async (rules) => {
-    // @ts-expect-error `axe` is the checker's global.
-    const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules })
-    return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
-      `${id}: ${nodes.map(({ html }) => html).join(" ")}`
-    )
-  }, rules)
-}
-
 const count = (page: Page, selector: string) => page.locator(`${selector}:visible`).count()
 
 describe.skipIf(why !== undefined)(
   `the page${why === undefined ? "" : `, skipped: ${why}`}`,
   { timeout: 60_000 },
   () => {
-    beforeAll(launch, 60_000)
+    beforeAll(async () => {
+      browser = await start()
+    }, 60_000)
     afterAll(() => browser.close())
 
     it.scopedLive("filters by words, verdict and cell of the matrix", () =>
@@ -121,13 +89,12 @@ describe.skipIf(why !== undefined)(
         Effect.gen(function*() {
           // The page runs no code but its own, and the checker is other code.
           const { page } = yield* open("plain", { colorScheme, bypassCSP: true })
-          const found = yield* Effect.promise(async () => {
+          yield* Effect.promise(async () => {
             for (const details of await page.locator("details").all()) {
               await details.evaluate((element) => element.setAttribute("open", ""))
             }
-            return violations(page, rules)
           })
-          assert.deepStrictEqual(found, [])
+          assert.deepStrictEqual(yield* violations(page, rules), [])
         }))
     }
   }

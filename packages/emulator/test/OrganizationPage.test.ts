@@ -12,10 +12,8 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
-import { createRequire } from "node:module"
-import { launch, why } from "./browser.js"
+import { launch, shows, violations, why } from "./browser.js"
 import { apiKey, BaseUrl } from "./utils.js"
 
 const adminKey = "sk-admin-abcdefghijklmnopqrst"
@@ -82,9 +80,6 @@ describe("The page of the organization", () => {
       Effect.gen(function*() {
         const { origin } = new URL(yield* BaseUrl)
         const browser = yield* launch()
-        const axe = yield* Effect.promise(() =>
-          readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-        )
         const page = yield* Effect.promise(() => browser.newPage())
         const problems: Array<string> = []
         page.on("pageerror", (error) => problems.push(error.message))
@@ -92,36 +87,24 @@ describe("The page of the organization", () => {
           // The browser reports the response to the first request, which had no key.
           if (message.type() === "error" && !message.text().includes("401")) problems.push(message.text())
         })
-        const shows = (selector: string, text: string) =>
-          Effect.promise(() => page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: 20_000 }))
         yield* Effect.promise(() => page.goto(`${origin}/organization`))
-        yield* shows("#key", "Admin key")
+        yield* shows(page, "#key", "Admin key")
         yield* Effect.promise(() => page.keyboard.type(adminKey))
         yield* Effect.promise(() => page.keyboard.press("Enter"))
-        yield* shows("#projects", "Default project")
+        yield* shows(page, "#projects", "Default project")
         const value = yield* populate
-        yield* shows("#projects h3", "Rocket")
-        yield* shows("#projects td", "Bot <script>")
-        yield* shows("#projects summary", "1 modified")
-        yield* shows("#people td", "ada@example.com")
-        yield* shows("#log td", "rate_limit.updated")
-        yield* shows("#usage .legend", "text-embedding-3-small")
+        yield* shows(page, "#projects h3", "Rocket")
+        yield* shows(page, "#projects td", "Bot <script>")
+        yield* shows(page, "#projects summary", "1 modified")
+        yield* shows(page, "#people td", "ada@example.com")
+        yield* shows(page, "#log td", "rate_limit.updated")
+        yield* shows(page, "#usage .legend", "text-embedding-3-small")
         const content = yield* Effect.promise(() => page.content())
         assert.notInclude(content, value.slice(11))
         yield* Effect.forEach(["light", "dark"] as const, (colorScheme) =>
           Effect.gen(function*() {
             yield* Effect.promise(() => page.emulateMedia({ colorScheme }))
-            yield* Effect.promise(() => page.evaluate(axe))
-            const violations = yield* Effect.promise(() =>
-              page.evaluate(async () => {
-                // @ts-expect-error `axe` is the checker's global.
-                const { violations } = await axe.run()
-                return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
-                  `${id}: ${nodes.map(({ html }) => html).join(" ")}`
-                )
-              })
-            )
-            assert.deepStrictEqual(violations, [])
+            assert.deepStrictEqual(yield* violations(page), [])
           }))
         assert.deepStrictEqual(problems, [])
       }).pipe(Effect.provide(served)),

@@ -17,11 +17,9 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Stream } from "effect"
-import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
-import { createRequire } from "node:module"
-import type { Browser, Page } from "playwright-core"
-import { start, why } from "./browser.js"
+import type { Browser } from "playwright-core"
+import { shows, start, violations, why } from "./browser.js"
 import { apiKey, BaseUrl } from "./utils.js"
 
 const served = (options: Emulator.Options = {}) =>
@@ -143,26 +141,6 @@ const open = (path: string) =>
     })
     yield* Effect.promise(() => page.goto(`${home}${path}`))
     return { page, problems }
-  })
-
-/** Waits in the browser, which has its own clock. */
-const shows = (page: Page, selector: string, text: string) =>
-  Effect.promise(() => page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: 20_000 }))
-
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
-
-/** What is wrong with a page for those who do not see it, or use no mouse. */
-const violations = (page: Page, rules: ReadonlyArray<string> = []) =>
-  Effect.promise(async () => {
-    // The page runs no code but its own, so that the checker comes by the browser's own way in.
-    await page.evaluate(await readFile(axe, "utf8"))
-    return page.evaluate(async (rules) => {
-      // @ts-expect-error `axe` is the checker's global.
-      const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules })
-      return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
-        `${id}: ${nodes.map(({ html }) => html).join(" ")}`
-      )
-    }, rules)
   })
 
 const browsing = { timeout: 60_000 }

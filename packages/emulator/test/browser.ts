@@ -1,5 +1,8 @@
 import { Effect } from "effect"
 import { existsSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import type { Page } from "playwright-core"
 
 const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
 
@@ -29,3 +32,23 @@ export const start = async (...args: ReadonlyArray<string>) => {
 /** A browser, until the scope ends. */
 export const launch = (...args: ReadonlyArray<string>) =>
   Effect.acquireRelease(Effect.promise(() => start(...args)), (browser) => Effect.promise(() => browser.close()))
+
+/** Waits in the browser, which has its own clock. */
+export const shows = (page: Page, selector: string, text: string) =>
+  Effect.promise(() => page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: 20_000 }))
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
+
+/** What is wrong with a page for those who do not see it, or use no mouse. */
+export const violations = (page: Page, rules: ReadonlyArray<string> = []) =>
+  Effect.promise(async () => {
+    // The page runs no code but its own, so that the checker comes by the browser's own way in.
+    await page.evaluate(await readFile(axe, "utf8"))
+    return page.evaluate(async (rules) => {
+      // @ts-expect-error `axe` is the checker's global.
+      const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules })
+      return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
+        `${id}: ${nodes.map(({ html }) => html).join(" ")}`
+      )
+    }, rules)
+  })
