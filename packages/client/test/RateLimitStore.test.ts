@@ -38,7 +38,7 @@ const atOnce = (count: number) => Effect.all(Array.from({ length: count }, () =>
 /** Limits that 100 calls do not reach. */
 const far = { requests: 10_000, tokens: 1_000_000 }
 
-/** The ways in which a store fails. */
+/** The ways in which a store fails. One breaks its type, as a store in JavaScript can. */
 const faults: Record<string, (take: Take) => Take> = {
   fails: () => () => Effect.fail(new RateLimit.StoreError({ message: "gone" })),
   throws: () => () => {

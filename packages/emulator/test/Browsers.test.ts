@@ -45,7 +45,7 @@ const statusOf = (path: string, ...lines: ReadonlyArray<string>) =>
 const list = "/v1/assistants HTTP/1.1"
 
 describe("The header Host", () => {
-  it.scoped("names loopback on a loopback address, for every request", () =>
+  it.scoped("must be localhost or a loopback address where the emulator listens on one", () =>
     Effect.gen(function*() {
       for (
         const host of [

@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- --seed 1`: runs scenarios of a client and an emulator in one process, each once for every operation
- * that can fail: with that operation failing, failing after its effect, hanging, and with its caller interrupted. Then it
- * lets random pairs of operations fail. Reports the number of points by scenario, and all faults.
+ * `npm run torture -- --seed 1`: runs scenarios of a client and an emulator in one process. It repeats each scenario for
+ * each operation that can fail: the operation fails, fails after its effect, hangs, or its caller is interrupted. Then
+ * random pairs of operations fail. Reports the number of points by scenario, and all faults.
  */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"

@@ -13,8 +13,8 @@ export interface Demand {
 const number = (value: unknown): number => typeof value === "number" ? value : 0
 
 /**
- * Estimates the tokens of an inference as the API does: one for every four bytes of the request, plus the maximum of the
- * response, where the request has one. Other operations take no tokens.
+ * Estimates the tokens of an inference like the API: one token for four bytes of the request, plus the maximum of the
+ * response, if the request has one. Other operations take no tokens.
  */
 export const demandOf = ({ body, cursor, endpoint, fields }: PreparedRequest): Demand => {
   const { max_completion_tokens, max_tokens, model, n } = fields

@@ -6,7 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as Scenario from "../../Scenario.js"
 
-// What holds for every list of buckets.
+// Scenarios of the lists of buckets: usage and costs.
 
 interface Bucket {
   readonly start_time: number
