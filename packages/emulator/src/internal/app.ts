@@ -170,11 +170,12 @@ const make = (
 ): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
+    const store = yield* Store.Store
     const organization = yield* Layer.build(Organizations.layer(options))
     const keys = access.make(
       { apiKey: options.apiKeys, adminKey: options.adminKeys },
       Context.get(organization, Organization),
-      yield* Store.Store
+      store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
     const loopback: Context.Tag.Service<Loopback> = {
@@ -335,7 +336,7 @@ const make = (
       })
     })
 
-    const { clock } = options
+    const { clock = store.clock } = options
     const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       clock === undefined ? effect : Effect.withClock(effect, clock)
 
