@@ -70,7 +70,8 @@ export interface Options<E = never, R = never> {
   /** Default: the built-in model. Replies to prompts. */
   readonly model?: Layer.Layer<Model.Model, E, R> | undefined
   /**
-   * Default: the `Clock` of the program that builds the layer. The time of the emulator. It never goes back in a store:
+   * Default: the clock of the store, or the `Clock` of the program that builds the layer. The time of the emulator. It never
+   * goes back in a store:
    * where the clock is before the latest time of the store, time continues from there.
    */
   readonly clock?: Clock.Clock | undefined

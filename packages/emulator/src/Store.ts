@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
@@ -36,6 +37,16 @@ export class StoreError extends Data.TaggedError("StoreError")<{
  */
 export class CursorNotFound extends Data.TaggedError("CursorNotFound")<{
   readonly cursor: "after" | "before"
+  readonly id: string
+}> {}
+
+/**
+ * The identifier of a document that is inserted, or the key of bytes that are written, belongs to another one.
+ *
+ * @since 3.0.0
+ * @category errors
+ */
+export class IdTaken extends Data.TaggedError("IdTaken")<{
   readonly id: string
 }> {}
 
@@ -190,18 +201,51 @@ export interface Page<A> {
 }
 
 /**
+ * What a transaction does with a document that it reads:
+ *
+ * - `read`: nothing that must agree with it. Another transaction can change or remove it before this one ends.
+ * - `share`: no other transaction changes or removes it before this one ends.
+ * - `update`: as `share`, and no other transaction reads it to share or update it. A document is read with this intent
+ *   before it is replaced by one that is derived from it.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export type Intent = "read" | "share" | "update"
+
+/**
  * What keeps documents and bytes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** The document, where there is one. */
+  /**
+   * The clock that all who use the store share. Without one, times come from the clock of the process.
+   *
+   * @since 3.0.0
+   */
+  readonly clock?: Clock.Clock | undefined
+  /**
+   * The document, where there is one. Default intent: `read`. An intent holds until the transaction ends, and has no effect
+   * without one. A transaction reads parents before their children, so that no two transactions wait for each other.
+   */
   readonly get: <A extends Document>(
     collection: Collection<A>,
     id: string,
-    parent?: string
+    parent?: string,
+    intent?: Intent
   ) => Effect.Effect<Option.Option<A>, StoreError>
+  /**
+   * Inserts a document. Fails with `IdTaken` where there is one of the same identifier, also one that another transaction
+   * inserts at the same time.
+   *
+   * @since 3.0.0
+   */
+  readonly insert: <A extends Document>(
+    collection: Collection<A>,
+    document: A
+  ) => Effect.Effect<void, StoreError | IdTaken>
   /** Inserts a document, or replaces the one of the same identifier in its place. */
   readonly set: <A extends Document>(collection: Collection<A>, document: A) => Effect.Effect<void, StoreError>
   /** Removes a document, and says whether there was one. */
@@ -228,18 +272,27 @@ export interface Service {
   /**
    * Runs reads and writes as one step: no other write comes in between, no other read sees a part of it, and it is undone
    * where it fails or is interrupted. A transaction within another one is a part of it.
+   *
+   * Where transactions run at the same time, writes that depend on what was read need the intents of `get`. The effect may
+   * run more than once: a store undoes and repeats it where other transactions are in its way. It must therefore have no
+   * effects outside of the store that can't be repeated.
    */
   readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
   /**
-   * Keeps the bytes of a Stream incrementally, as they come; nothing of them where it fails or is interrupted. The key is
-   * the identifier of the document that they belong to: a store on disk that is opened again drops those without one.
+   * Keeps the bytes of a Stream incrementally, as they come; nothing of them where it fails or is interrupted. In a
+   * transaction they are a part of it. Fails with `IdTaken`, and reads nothing of the Stream, where the key has bytes already
+   * or others write them.
+   *
+   * The key is the identifier of the document that they belong to. A store removes bytes without a document when the process
+   * that wrote them is gone, and never those that others are still writing.
    */
   readonly writeBlob: <E, R>(
     key: string,
     bytes: Stream.Stream<Uint8Array, E, R>
-  ) => Effect.Effect<void, E | StoreError, R>
+  ) => Effect.Effect<void, E | StoreError | IdTaken, R>
   /** The bytes kept under a key. Empty where the key has no bytes. */
   readonly readBlob: (key: string) => Stream.Stream<Uint8Array, StoreError>
+  /** Removes bytes immediately, so it is not for transactions. */
   readonly removeBlob: (key: string) => Effect.Effect<void, StoreError>
 }
 
@@ -255,4 +308,10 @@ export class Store extends Context.Tag("@effect-openai/emulator/Store")<Store, S
  * @since 0.1.0
  * @category layers
  */
-export const layerMemory: Layer.Layer<Store> = Layer.effect(Store, memory.make((fields) => new CursorNotFound(fields)))
+export const layerMemory: Layer.Layer<Store> = Layer.effect(
+  Store,
+  memory.make({
+    cursorNotFound: (fields) => new CursorNotFound(fields),
+    idTaken: (id) => new IdTaken({ id })
+  })
+)

@@ -209,6 +209,10 @@ describe("a store whose write succeeds, and whose confirmation is lost", () => {
     let hasWritten = false
     return Context.make(Store.Store, {
       ...store,
+      insert: (collection, document) =>
+        Effect.tap(store.insert(collection, document), () => {
+          hasWritten ||= ["assistant", "thread"].includes(collection.name)
+        }),
       set: (collection, document) =>
         Effect.tap(store.set(collection, document), () => {
           hasWritten ||= ["assistant", "thread"].includes(collection.name)

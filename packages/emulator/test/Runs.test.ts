@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber, Layer, Stream, TestClock } from "effect"
 import { call, events, namesOf, ok, refused, streamed } from "./calls.js"
 import type { Event } from "./success.js"
-import { form, inProcess, send, type Services, type Target, targets } from "./utils.js"
+import { form, send, type Services, type Target, targets } from "./utils.js"
 
 const model = "gpt-4-turbo"
 
@@ -957,7 +957,7 @@ describe.each(targets)("Runs $name", (target) => {
     Effect.gen(function*() {
       const { run_id, thread_id } = yield* begin("Hi")
       const { headers } = yield* call(Runs.retrieve, { thread_id, run_id })
-      assert.strictEqual(headers["openai-poll-after-ms"], target === inProcess ? "0" : "100")
+      assert.strictEqual(headers["openai-poll-after-ms"], target.isInProcess ? "0" : "100")
     })
   )
 

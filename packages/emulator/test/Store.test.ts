@@ -1,6 +1,6 @@
 import { Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Option, Stream } from "effect"
+import { Chunk, Deferred, Effect, Exit, Fiber, Layer, Option, Stream } from "effect"
 import { maxDeleted } from "../src/internal/memory.js"
 import { stores } from "./utils.js"
 
@@ -254,7 +254,7 @@ describe.each(stores)("$name", ({ layer }) => {
     Effect.gen(function*() {
       yield* store.set(notes, note("n", { text: "0" }))
       const increment = store.transaction(Effect.gen(function*() {
-        const { value } = (yield* store.get(notes, "n", "a")) as Option.Some<Note>
+        const { value } = (yield* store.get(notes, "n", "a", "update")) as Option.Some<Note>
         yield* Effect.yieldNow()
         yield* store.set(notes, { ...value, text: String(Number(value.text) + 1) })
       }))
@@ -300,5 +300,96 @@ describe.each(stores)("$name", ({ layer }) => {
       yield* store.removeBlob("a")
       yield* store.removeBlob("a")
       assert.lengthOf(yield* read("a"), 0)
+      yield* store.writeBlob("a", Stream.make(new Uint8Array([1])))
+      assert.lengthOf(yield* read("a"), 1)
+    }))
+
+  test("does not insert a document whose identifier is taken, in or out of a transaction", (store) =>
+    Effect.gen(function*() {
+      const taken = Exit.fail(new Store.IdTaken({ id: "1" }))
+      yield* store.insert(notes, note("1", { text: "a" }))
+      assert.deepStrictEqual(yield* Effect.exit(store.insert(notes, note("1", { text: "b" }))), taken)
+      yield* store.insert(notes, note("1", { book: "b" }))
+      yield* store.transaction(Effect.gen(function*() {
+        assert.deepStrictEqual(yield* Effect.exit(store.insert(notes, note("1", { text: "c" }))), taken)
+        // What was taken leaves the transaction as it was.
+        yield* store.insert(notes, note("2", { text: "d" }))
+        assert.isTrue(yield* store.remove(notes, "1", "a"))
+        yield* store.insert(notes, note("1", { text: "e" }))
+      }))
+      const { data } = yield* store.list(notes, { parent: "a", order: "asc", limit: 10 })
+      assert.deepStrictEqual(data.map(({ id, text }) => id + text), ["2d", "1e"])
+    }))
+
+  test("lets one of many that insert the same identifier at the same time insert it", (store) =>
+    Effect.gen(function*() {
+      const attempts = Array.from({ length: 20 }, (_, index) => {
+        const insert = store.insert(notes, note("1", { text: `${index}` }))
+        return Effect.isSuccess(index % 2 === 0 ? insert : store.transaction(insert))
+      })
+      const won = yield* Effect.all(attempts, { concurrency: "unbounded" })
+      assert.strictEqual(won.filter((isInserted) => isInserted).length, 1)
+      const { text } = Option.getOrThrow(yield* store.get(notes, "1", "a"))
+      assert.strictEqual(text, `${won.indexOf(true)}`)
+    }))
+
+  test("does not write bytes under a key that is taken, and reads nothing of them", (store) =>
+    Effect.gen(function*() {
+      const taken = (key: string) => Exit.fail(new Store.IdTaken({ id: key }))
+      const unread = Stream.die("It was read.")
+      yield* store.writeBlob("a", Stream.make(new Uint8Array([1])))
+      assert.deepStrictEqual(yield* Effect.exit(store.writeBlob("a", unread)), taken("a"))
+      const writing = yield* Deferred.make<void>()
+      const endless = Stream.concat(Stream.make(new Uint8Array([1])), Stream.never)
+      const fiber = yield* Effect.fork(
+        store.writeBlob("b", Stream.tap(endless, () => Deferred.succeed(writing, undefined)))
+      )
+      yield* Deferred.await(writing)
+      assert.deepStrictEqual(yield* Effect.exit(store.writeBlob("b", unread)), taken("b"))
+      yield* Fiber.interrupt(fiber)
+      yield* store.writeBlob("b", Stream.make(new Uint8Array([2])))
+      assert.deepStrictEqual([...Chunk.flatMap(yield* Stream.runCollect(store.readBlob("b")), Chunk.fromIterable)], [2])
+    }))
+
+  test("bytes that a transaction writes are a part of it", (store) =>
+    Effect.gen(function*() {
+      const write = (key: string) => store.writeBlob(key, Stream.make(new Uint8Array([1, 2])))
+      const size = (key: string) => Stream.runFold(store.readBlob(key), 0, (sum, { length }) => sum + length)
+      yield* Effect.exit(store.transaction(Effect.zipRight(write("a"), Effect.fail("no"))))
+      assert.strictEqual(yield* size("a"), 0)
+      yield* store.transaction(write("a"))
+      assert.strictEqual(yield* size("a"), 2)
+    }))
+
+  test("a document that is read to be updated is changed by one transaction at a time", (store) =>
+    Effect.gen(function*() {
+      yield* store.insert(notes, note("n", { text: "0" }))
+      const increment = store.transaction(Effect.gen(function*() {
+        const value = Option.getOrThrow(yield* store.get(notes, "n", "a", "update"))
+        yield* Effect.yieldNow()
+        yield* store.set(notes, { ...value, text: String(Number(value.text) + 1) })
+      }))
+      yield* Effect.all(Array.from({ length: 40 }, () => increment), { concurrency: "unbounded" })
+      assert.strictEqual(Option.getOrThrow(yield* store.get(notes, "n", "a")).text, "40")
+    }))
+
+  test("a document that is shared stays until the transactions end that share it", (store) =>
+    Effect.gen(function*() {
+      yield* store.insert(notes, note("parent"))
+      const add = (id: string) =>
+        store.transaction(Effect.gen(function*() {
+          const parent = yield* store.get(notes, "parent", "a", "share")
+          if (Option.isNone(parent)) return
+          yield* Effect.yieldNow()
+          yield* store.insert(notes, note(id, { book: "parent" }))
+        }))
+      const remove = store.transaction(Effect.gen(function*() {
+        yield* store.get(notes, "parent", "a", "update")
+        for (const { id } of yield* store.find(notes, { book: "parent" })) yield* store.remove(notes, id, "parent")
+        yield* store.remove(notes, "parent", "a")
+      }))
+      const all = Array.from({ length: 20 }, (_, index) => index === 10 ? remove : add(`${index}`))
+      yield* Effect.all(all, { concurrency: "unbounded" })
+      assert.deepStrictEqual(yield* store.find(notes, {}), [])
     }))
 })

@@ -6,6 +6,7 @@ import { NodeContext, NodeHttpServer } from "@effect/platform-node"
 import { Clock, Context, Duration, Effect, Layer, Redacted, type Stream } from "effect"
 import { existsSync } from "node:fs"
 import { createServer } from "node:http"
+import { strict } from "./strict.js"
 
 export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
 
@@ -38,6 +39,7 @@ export type Services = BaseUrl | HttpClient.HttpClient | OpenAiClient.OpenAiClie
 /** An emulator, with this library's client and the means to send it anything else. */
 export interface Target {
   readonly name: string
+  readonly isInProcess: boolean
   readonly layer: <E = never, R = never>(options?: Emulator.Options<E, R>) => Layer.Layer<Services, E, R>
 }
 
@@ -48,12 +50,14 @@ const withClient = <E, R>(transport: Layer.Layer<BaseUrl | HttpClient.HttpClient
 
 export const inProcess: Target = {
   name: "in-process",
+  isInProcess: true,
   layer: (options) =>
     withClient(Layer.merge(Emulator.layer(options), Layer.succeed(BaseUrl, "http://emulator.example/v1")))
 }
 
 export const overHttp: Target = {
   name: "over HTTP",
+  isInProcess: false,
   layer: (options) =>
     withClient(
       Layer.merge(FetchHttpClient.layer, Layer.effect(BaseUrl, Emulator.baseUrl)).pipe(
@@ -65,11 +69,21 @@ export const overHttp: Target = {
 
 export const onDisk: Target = {
   name: "over HTTP, on disk",
+  isInProcess: false,
   layer: (options = {}) => overHttp.layer({ ...options, store: options.store ?? layerSqlite })
 }
 
+/** A store in memory that repeats transactions, and reports those that rely on more than the contract of a store. */
+const layerStrict = Layer.effect(Store.Store, Effect.map(Store.Store, strict)).pipe(Layer.provide(Store.layerMemory))
+
+export const inProcessStrict: Target = {
+  name: "in-process, with repeated transactions",
+  isInProcess: true,
+  layer: (options = {}) => inProcess.layer({ ...options, store: options.store ?? layerStrict })
+}
+
 /** Each transport and each store once. */
-export const targets = [inProcess, onDisk]
+export const targets = [inProcessStrict, onDisk]
 
 /** The query parameters of a value: an array as `name[]`, once per item, an object as `name[key]`. */
 export const parametersOf = (name: string, value: unknown): Array<[name: string, value: string]> =>

@@ -170,11 +170,12 @@ const make = (
 ): Effect.Effect<App, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
+    const store = yield* Store.Store
     const organization = yield* Layer.build(Organizations.layer(options))
     const keys = access.make(
       { apiKey: options.apiKeys, adminKey: options.adminKeys },
       Context.get(organization, Organization),
-      yield* Store.Store
+      store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
     const loopback: Context.Tag.Service<Loopback> = {
@@ -397,16 +398,17 @@ const emptyRuntime = Effect.map(
   ({ fiberRefs, runtimeFlags }) => Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
 )
 
-/** Requests run by the clock of the program that builds the emulator, which is set here once: to the time of the store. */
+/** Requests run by the clock of the store, or of the program that builds the emulator. It is set here once. */
 const inTime =
   ({ clock }: Options<any, any>) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Store.Store> =>
     Effect.gen(function*() {
-      const time = timeOf(yield* Store.Store)
+      const store = yield* Store.Store
+      const time = timeOf(store)
       yield* Effect.catchAll(
         time.restore,
         (error) => Effect.logWarning("The time of the store can't be read. Lists may be out of order", error)
       )
-      return yield* Effect.withClock(effect, time.clock(clock ?? (yield* Effect.clock)))
+      return yield* Effect.withClock(effect, time.clock(clock ?? store.clock ?? (yield* Effect.clock)))
     })
 
 /** The emulator as a web handler. */

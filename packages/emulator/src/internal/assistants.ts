@@ -3,7 +3,17 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as attachments from "./attachments.js"
-import { type Assistant, assistantFiles, assistants, freshId, getOrFail, list, now } from "./documents.js"
+import {
+  type Assistant,
+  assistantFiles,
+  assistants,
+  freshId,
+  getOrFail,
+  getToUpdate,
+  insert,
+  list,
+  now
+} from "./documents.js"
 import { fromStore, noAssistant } from "./errors.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
 
@@ -36,16 +46,16 @@ export const layer = HttpApiBuilder.group(api, "Assistants", (handlers) =>
         fromStore(list(assistants, { after, before, limit, order })))
       .handle("createAssistant", ({ payload }) =>
         fromStore(store.transaction(Effect.gen(function*() {
-          const assistant: Assistant = {
-            id: yield* freshId(assistants, "asst_"),
+          const created_at = yield* now
+          const assistant = yield* insert(assistants, freshId("asst_"), (id): Assistant => ({
+            id,
             object: "assistant",
-            created_at: yield* now,
+            created_at,
             ...defaults,
             file_ids: [],
             model: payload.model,
             ...settingsOf(payload)
-          }
-          yield* store.set(assistants, assistant)
+          }))
           const { file_ids = [] } = payload
           return file_ids.length === 0 ? assistant : yield* attachments.replace(assistant.id, file_ids)
         }))))
@@ -53,13 +63,13 @@ export const layer = HttpApiBuilder.group(api, "Assistants", (handlers) =>
         fromStore(getOrFail(assistants, path.assistant_id, noAssistant)))
       .handle("modifyAssistant", ({ path, payload }) =>
         fromStore(store.transaction(Effect.gen(function*() {
-          const assistant = yield* getOrFail(assistants, path.assistant_id, noAssistant)
+          const assistant = yield* getToUpdate(assistants, path.assistant_id, noAssistant)
           yield* store.set(assistants, { ...assistant, ...settingsOf(payload) })
           return yield* attachments.replace(assistant.id, payload.file_ids ?? assistant.file_ids)
         }))))
       .handle("deleteAssistant", ({ path }) =>
         fromStore(store.transaction(Effect.gen(function*() {
-          const { file_ids, id } = yield* getOrFail(assistants, path.assistant_id, noAssistant)
+          const { file_ids, id } = yield* getToUpdate(assistants, path.assistant_id, noAssistant)
           yield* Effect.forEach(file_ids, (fileId) =>
             store.remove(assistantFiles, fileId, id))
           yield* store.remove(assistants, id)

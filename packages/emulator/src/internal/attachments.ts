@@ -2,7 +2,7 @@ import { ServerError } from "@effect-openai/core/Api"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../Store.js"
-import { type AssistantFile, assistantFiles, assistants, files, getOrFail, now } from "./documents.js"
+import { type AssistantFile, assistantFiles, assistants, files, getToShare, getToUpdate, now } from "./documents.js"
 import { noAssistant, noFile } from "./errors.js"
 import { attachments as rules } from "./rules/files.js"
 import { check } from "./rules/rule.js"
@@ -15,10 +15,10 @@ const maxFiles = 20
 export const attach = (assistantId: string, fileId: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const assistant = yield* getOrFail(assistants, assistantId, noAssistant)
+    const assistant = yield* getToUpdate(assistants, assistantId, noAssistant)
     const attached = yield* store.get(assistantFiles, fileId, assistantId)
     if (Option.isSome(attached)) return attached.value
-    yield* check(rules, yield* getOrFail(files, fileId, noFile))
+    yield* check(rules, yield* getToShare(files, fileId, noFile))
     if (assistant.file_ids.length >= maxFiles) {
       return yield* new ServerError({
         status: 400,
@@ -41,7 +41,7 @@ export const attach = (assistantId: string, fileId: string) =>
 export const detach = (assistantId: string, fileId: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const assistant = yield* getOrFail(assistants, assistantId, noAssistant)
+    const assistant = yield* getToUpdate(assistants, assistantId, noAssistant)
     if (!(yield* store.remove(assistantFiles, fileId, assistantId))) return false
     yield* store.set(assistants, { ...assistant, file_ids: assistant.file_ids.filter((id) => id !== fileId) })
     return true
@@ -50,8 +50,8 @@ export const detach = (assistantId: string, fileId: string) =>
 /** Gives an assistant the files of a list: what is not in it is detached, what is new is attached. */
 export const replace = (assistantId: string, fileIds: ReadonlyArray<string>) =>
   Effect.gen(function*() {
-    const { file_ids } = yield* getOrFail(assistants, assistantId, noAssistant)
+    const { file_ids } = yield* getToUpdate(assistants, assistantId, noAssistant)
     for (const id of file_ids) if (!fileIds.includes(id)) yield* detach(assistantId, id)
     for (const id of fileIds) yield* attach(assistantId, id)
-    return yield* getOrFail(assistants, assistantId, noAssistant)
+    return yield* getToUpdate(assistants, assistantId, noAssistant)
   })

@@ -2,7 +2,7 @@ import { ServerError } from "@effect-openai/core/Api"
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
-import { type Batch, batches, freshHexId, getOrFail, list, now } from "./documents.js"
+import { type Batch, batches, freshHexId, getOrFail, getToUpdate, insert, list, now } from "./documents.js"
 import * as lifecycle from "./engine/batches.js"
 import { fromStore, noBatch } from "./errors.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
@@ -17,7 +17,7 @@ const completionWindow = 24 * 3600
 const cancel = (id: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const batch = yield* getOrFail(batches, id, noBatch)
+    const batch = yield* getToUpdate(batches, id, noBatch)
     switch (batch.status) {
       case "cancelling":
       case "cancelled":
@@ -44,8 +44,8 @@ export const layer = HttpApiBuilder.group(api, "Batches", (handlers) =>
       .handle("createBatch", ({ payload: { completion_window, endpoint, input_file_id, metadata = null } }) =>
         fromStore(Effect.gen(function*() {
           const created_at = yield* now
-          const batch: Batch = {
-            id: yield* freshHexId(batches, "batch_"),
+          const add = insert(batches, freshHexId("batch_"), (id): Batch => ({
+            id,
             object: "batch",
             endpoint,
             errors: null,
@@ -66,8 +66,9 @@ export const layer = HttpApiBuilder.group(api, "Batches", (handlers) =>
             request_counts: { total: 0, completed: 0, failed: 0 },
             metadata,
             offset: 0
-          }
-          yield* store.transaction(Effect.zipRight(store.set(batches, batch), Creators.keep(batch.id)))
+          }))
+          const batch = yield* store.transaction(Effect.tap(add, ({ id }) =>
+            Creators.keep(id)))
           yield* lifecycle.pursue(batch)
           return batch
         })))

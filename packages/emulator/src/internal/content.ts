@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
-import { files } from "./documents.js"
+import { files, unlessTaken } from "./documents.js"
 
 // The bytes that belong to a document. A store can lose them: a file on disk is removed or cut behind its back.
 
@@ -61,7 +62,7 @@ export const checkContent = (store: Store.Service, file: Stored): Effect.Effect<
  * Removes the bytes that a request which failed has written, unless their document is there: a store can keep a document and
  * fail afterwards.
  */
-export const removeUnowned = <A extends Stored>(
+const removeUnowned = <A extends Stored>(
   store: Store.Service,
   collection: Store.Collection<A>,
   id: string,
@@ -70,4 +71,48 @@ export const removeUnowned = <A extends Stored>(
   Effect.ignoreLogged(
     Effect.flatMap(store.get(collection, id, parent), (owner) =>
       Option.isSome(owner) ? Effect.void : store.removeBlob(id))
+  )
+
+/** Writes bytes under an identifier that is not taken, and returns it. */
+export type Write = <E, R>(
+  bytes: Stream.Stream<Uint8Array, E, R>
+) => Effect.Effect<string, Exclude<E, Store.IdTaken> | Store.StoreError, R | Ids>
+
+/**
+ * Runs a request that writes bytes, and then inserts the document that they belong to. Where it fails, the bytes are removed.
+ * Only what is restored can be interrupted.
+ */
+export const receiving = <A extends Stored, B, E, R>(
+  { collection, fresh, parent, store }: {
+    readonly store: Store.Service
+    readonly collection: Store.Collection<A>
+    readonly fresh: Effect.Effect<string, never, Ids>
+    readonly parent?: string
+  },
+  request: (
+    write: Write,
+    restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<
+    B,
+    E,
+    R
+  >
+): Effect.Effect<B, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.suspend(() => {
+      const written: Array<string> = []
+      const write: Write = (bytes) =>
+        unlessTaken(fresh, (id) =>
+          Effect.uninterruptibleMask((restore) =>
+            Effect.map(restore(store.writeBlob(id, bytes)), () => {
+              written.push(id)
+              return id
+            })
+          ))
+      return Effect.onError(
+        request(write, restore),
+        () =>
+          Effect.forEach(written, (id) => removeUnowned(store, collection, id, parent), { discard: true })
+      )
+    })
   )

@@ -6,7 +6,8 @@ import {
   all,
   files,
   freshId,
-  getOrFail,
+  getToShare,
+  insert,
   keyOf,
   type Message,
   type MessageFile,
@@ -29,8 +30,8 @@ export const addMessage = (threadId: string, request: Messages.CreateMessageRequ
     const store = yield* Store.Store
     const time = yield* now
     const fileIds = [...new Set(request.file_ids)]
-    const message: Message = {
-      id: yield* freshId(messages, "msg_", threadId),
+    const message = yield* insert(messages, freshId("msg_"), (id): Message => ({
+      id,
       object: "thread.message",
       created_at: time,
       thread_id: threadId,
@@ -44,9 +45,9 @@ export const addMessage = (threadId: string, request: Messages.CreateMessageRequ
       run_id: null,
       file_ids: fileIds,
       metadata: request.metadata ?? {}
-    }
+    }))
     for (const id of fileIds) {
-      yield* getOrFail(files, id, noFile)
+      yield* getToShare(files, id, noFile)
       const file: MessageFile = {
         id,
         object: "thread.message.file",
@@ -56,39 +57,37 @@ export const addMessage = (threadId: string, request: Messages.CreateMessageRequ
       }
       yield* store.set(messageFiles, file)
     }
-    yield* store.set(messages, message)
     return message
   })
 
 /** Creates a thread with its first messages. */
 export const addThread = ({ messages = [], metadata }: Threads.CreateThreadRequest) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
-    const thread: Thread = {
-      id: yield* freshId(threads, "thread_"),
+    const created_at = yield* now
+    const thread = yield* insert(threads, freshId("thread_"), (id): Thread => ({
+      id,
       object: "thread",
-      created_at: yield* now,
+      created_at,
       metadata: metadata ?? {}
-    }
-    yield* store.set(threads, thread)
+    }))
     for (const message of messages) yield* addMessage(thread.id, message)
     return thread
   })
 
-/** Removes the messages and runs of a thread. */
+/** Removes the runs and messages of a thread. Who works on a run writes messages only as long as it is there. */
 export const clear = (threadId: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const childrenOf = <A extends Store.Document>(collection: Store.Collection<A>, parent: string) =>
       Effect.map(store.list(collection, { parent, order: "asc", limit: all }), ({ data }) => data)
+    for (const run of yield* childrenOf(runs, threadId)) {
+      const parent = keyOf(run)
+      yield* store.remove(runs, run.id, threadId)
+      for (const step of yield* childrenOf(runSteps, parent)) yield* store.remove(runSteps, step.id, parent)
+      yield* Creators.remove(parent)
+    }
     for (const message of yield* childrenOf(messages, threadId)) {
       for (const fileId of message.file_ids) yield* store.remove(messageFiles, fileId, keyOf(message))
       yield* store.remove(messages, message.id, threadId)
-    }
-    for (const run of yield* childrenOf(runs, threadId)) {
-      const parent = keyOf(run)
-      for (const step of yield* childrenOf(runSteps, parent)) yield* store.remove(runSteps, step.id, parent)
-      yield* Creators.remove(parent)
-      yield* store.remove(runs, run.id, threadId)
     }
   })

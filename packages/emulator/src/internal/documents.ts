@@ -13,7 +13,7 @@ import type * as Tolerant from "@effect-openai/core/Tolerant"
 import type * as Uploads from "@effect-openai/core/Uploads"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import { Ids } from "../Ids.js"
 import * as Store from "../Store.js"
@@ -172,7 +172,8 @@ export const all = 1_000_000
 /** The time in seconds since 1970. */
 export const now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000))
 
-export const getOrFail = <A extends Store.Document>(
+const getAs = (intent: Store.Intent) =>
+<A extends Store.Document>(
   collection: Store.Collection<A>,
   id: string,
   orFail: (id: string) => ServerError,
@@ -180,47 +181,82 @@ export const getOrFail = <A extends Store.Document>(
 ): Effect.Effect<A, ServerError | Store.StoreError, Store.Store> =>
   Effect.flatMap(Store.Store, (store) =>
     Effect.flatMap(
-      store.get(collection, id, parent),
+      store.get(collection, id, parent, intent),
       (found) => found._tag === "None" ? Effect.fail(orFail(id)) : Effect.succeed(found.value)
     ))
 
-/** An identifier that no document has. A seed gives the same ones again, also to a store that remembers them. */
-const unusedId = <E, R>(
-  next: Effect.Effect<string>,
-  find: (id: string) => Effect.Effect<Option.Option<unknown>, E, R>
-): Effect.Effect<string, E, R> =>
-  Effect.flatMap(
-    next,
-    (id) => Effect.flatMap(find(id), (found) => found._tag === "None" ? Effect.succeed(id) : unusedId(next, find))
-  )
+export const getOrFail = getAs("read")
 
-/** An identifier that no document of the parent has. */
-export const freshId = <A extends Store.Document>(
-  collection: Store.Collection<A>,
-  prefix: string,
-  parent?: string
-): Effect.Effect<string, Store.StoreError, Store.Store | Ids> =>
-  Effect.flatMap(
-    Ids,
-    (ids) =>
-      Effect.flatMap(Store.Store, (store) => unusedId(ids.next(prefix), (id) => store.get(collection, id, parent)))
-  )
+/** For a transaction that relies on the document, and does not change it. */
+export const getToShare = getAs("share")
+
+/** For a transaction that changes the document, its children, or what is decided by them. */
+export const getToUpdate = getAs("update")
+
+/** A new identifier. Another document may have it: a seed gives the same ones again, also to a store that remembers them. */
+export const freshId = (prefix: string): Effect.Effect<string, never, Ids> =>
+  Effect.flatMap(Ids, (ids) => ids.next(prefix))
 
 /** The same with 32 hexadecimal digits, which differ for each parent. */
-export const freshHexId = <A extends Store.Document>(
+export const freshHexId = (prefix: string, parent = ""): Effect.Effect<string, never, Ids> =>
+  Effect.map(
+    freshId(prefix),
+    (id) => `${prefix}${createHash("md5").update(`${parent} ${id}`).digest("hex")}`
+  )
+
+/** Uses an identifier, and then others for as long as they are taken. */
+export const unlessTaken = <A, E, R, R1>(
+  fresh: Effect.Effect<string, never, R>,
+  use: (id: string) => Effect.Effect<A, E | Store.IdTaken, R1>
+): Effect.Effect<A, Exclude<E, Store.IdTaken>, R | R1> =>
+  Effect.catchIf(
+    Effect.flatMap(fresh, use),
+    (error): error is Store.IdTaken => error instanceof Store.IdTaken,
+    () => unlessTaken(fresh, use)
+  ) as Effect.Effect<A, Exclude<E, Store.IdTaken>, R | R1>
+
+/** Inserts a document under an identifier that is not taken, and returns it. */
+export const insert = <A extends Store.Document, R>(
   collection: Store.Collection<A>,
-  prefix: string,
-  parent = ""
-): Effect.Effect<string, Store.StoreError, Store.Store | Ids> =>
-  Effect.gen(function*() {
-    const ids = yield* Ids
-    const store = yield* Store.Store
-    const next = Effect.map(
-      ids.next(prefix),
-      (id) => `${prefix}${createHash("md5").update(`${parent} ${id}`).digest("hex")}`
-    )
-    return yield* unusedId(next, (id) => store.get(collection, id, parent))
-  })
+  fresh: Effect.Effect<string, never, R>,
+  make: (id: string) => A
+): Effect.Effect<A, Store.StoreError, Store.Store | R> =>
+  Effect.flatMap(Store.Store, (store) =>
+    unlessTaken(fresh, (id) => {
+      const document = make(id)
+      return Effect.as(store.insert(collection, document), document)
+    }))
+
+/** Writes bytes under a key that is not taken, and returns the key: the identifier of the document that follows. */
+export const writeBlob = <E, R, R1>(
+  fresh: Effect.Effect<string, never, R>,
+  bytes: Stream.Stream<Uint8Array, E, R1>
+): Effect.Effect<string, Exclude<E, Store.IdTaken> | Store.StoreError, Store.Store | R | R1> =>
+  Effect.flatMap(
+    Store.Store,
+    (store) => unlessTaken(fresh, (id) => Effect.as(store.writeBlob(id, bytes), id))
+  )
+
+/** Inserts the document of bytes, whose identifier is theirs already. */
+export const insertOwner = <A extends Store.Document>(
+  collection: Store.Collection<A>,
+  document: A
+): Effect.Effect<void, Store.StoreError, Store.Store> =>
+  Effect.flatMap(Store.Store, (store) =>
+    Effect.catchTag(
+      store.insert(collection, document),
+      "IdTaken",
+      ({ id }) => new Store.StoreError({ message: `There is a document ${id} without bytes.` })
+    ))
+
+const turns = Store.collection<Store.Document>({ name: "emulator.turn", timeOf: () => 0, isShared: true })
+
+/**
+ * Lets transactions come one after the other that decide by several documents: whether one is the last of its kind, for
+ * example. It lasts until the transaction ends, and comes before every other lock of it.
+ */
+export const takeTurn = (name: "organization" | "batches"): Effect.Effect<void, Store.StoreError, Store.Store> =>
+  Effect.flatMap(Store.Store, (store) => store.set(turns, { id: name }))
 
 /** A page of a list in the API's format. */
 export const list = <A extends Store.Document>(collection: Store.Collection<A>, query: Store.Query<A>) =>
@@ -232,7 +268,7 @@ export const list = <A extends Store.Document>(collection: Store.Collection<A>, 
     has_more: hasMore
   }))
 
-/** Changes the metadata of a document, and returns the document. Must run in a transaction. */
+/** Changes the metadata of a document that was read to update it, and returns the document. Must run in a transaction. */
 export const modifyMetadata = <A extends Store.Document & { readonly metadata: unknown }>(
   collection: Store.Collection<A>,
   document: A,

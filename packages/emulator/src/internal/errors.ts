@@ -1,7 +1,7 @@
 import { ServerError } from "@effect-openai/core/Api"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type * as Store from "../Store.js"
+import * as Store from "../Store.js"
 import * as Validation from "./validation.js"
 
 export const notFound = (kind: string) => (id: string): ServerError =>
@@ -76,6 +76,13 @@ export const failed = new ServerError({
 export const serverFailed = (cause: Cause.Cause<unknown>): Effect.Effect<ServerError> =>
   Effect.as(Effect.logError("A request failed", cause), failed)
 
+/** An error of the store that has its own response. */
+export class Refused extends Store.StoreError {
+  constructor(readonly response: ServerError) {
+    super({ message: response.message })
+  }
+}
+
 /** Turns errors of the store into error responses. */
 export const fromStore = <A, E extends ServerError | Store.StoreError | Store.CursorNotFound, R>(
   effect: Effect.Effect<A, E, R>
@@ -94,6 +101,7 @@ export const fromStore = <A, E extends ServerError | Store.StoreError | Store.Cu
           })
         )
       case "StoreError":
+        if (error instanceof Refused) return Effect.fail(error.response)
         return Effect.flatMap(serverFailed(Cause.fail(error)), Effect.fail)
     }
   })

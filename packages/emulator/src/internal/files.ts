@@ -5,8 +5,19 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as attachments from "./attachments.js"
-import { checkContent, contentOf, removeUnowned } from "./content.js"
-import { assistantFiles, type File, files, freshId, getOrFail, list, now } from "./documents.js"
+import { checkContent, contentOf, receiving, type Write } from "./content.js"
+import {
+  assistantFiles,
+  assistants,
+  type File,
+  files,
+  freshId,
+  getOrFail,
+  getToUpdate,
+  insertOwner,
+  list,
+  now
+} from "./documents.js"
 import { fromStore, noFile } from "./errors.js"
 import * as Form from "./form.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
@@ -15,19 +26,20 @@ import { uploads } from "./rules/files.js"
 import { check } from "./rules/rule.js"
 
 /** Receives a form, and writes its file into a blob. */
-const receive = (request: HttpServerRequest, key: string) =>
+const receive = (request: HttpServerRequest, write: Write) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const { files: [received], request: { file, purpose } } = yield* Form.read(
       Contract.upload.body,
       request,
-      ({ content }) => store.writeBlob(key, content)
+      ({ content }) => write(content)
     )
-    const upload = { bytes: received!.bytes, filename: file.name, purpose }
+    const { bytes, result: id } = received!
+    const upload = { bytes, filename: file.name, purpose }
     yield* purposes.checkName(purpose, file.name, "file")
     yield* check(uploads, upload)
-    yield* purposes.checkContent(purpose, store.readBlob(key))
-    return upload
+    yield* purposes.checkContent(purpose, store.readBlob(id))
+    return { ...upload, id }
   })
 
 /** A header with a file name of any characters. */
@@ -50,31 +62,27 @@ export const layer = HttpApiBuilder.group(api, "Files", (handlers) =>
           where: { purpose: purpose as File["purpose"] }
         })))
       .handle("createFile", ({ request }) =>
-        fromStore(Effect.gen(function*() {
-          const id = yield* freshId(files, "file-")
-          // A blob that is written belongs to a file, or is removed.
-          return yield* Effect.uninterruptibleMask((restore) =>
-            Effect.gen(function*() {
-              const received = yield* restore(receive(request, id))
-              const file: File = {
-                id,
-                object: "file",
-                created_at: yield* now,
-                ...received,
-                status: "processed"
-              }
-              yield* store.set(files, file)
-              return file
-            }).pipe(Effect.onError(() => removeUnowned(store, files, id)))
-          )
-        })))
-      .handle("retrieveFile", ({ path }) => fromStore(getOrFail(files, path.file_id, noFile)))
+        fromStore(receiving({ store, collection: files, fresh: freshId("file-") }, (write, restore) =>
+          Effect.gen(function*() {
+            const { id, ...received } = yield* restore(receive(request, write))
+            const file: File = { id, object: "file", created_at: yield* now, ...received, status: "processed" }
+            yield* store.transaction(insertOwner(files, file))
+            return file
+          }))))
+      .handle("retrieveFile", ({ path }) =>
+        fromStore(getOrFail(files, path.file_id, noFile)))
       .handle("deleteFile", ({ path }) =>
         fromStore(Effect.gen(function*() {
           const { id } = yield* store.transaction(Effect.gen(function*() {
-            const file = yield* getOrFail(files, path.file_id, noFile)
-            const attached = yield* store.find(assistantFiles, { id: file.id })
-            yield* Effect.forEach(attached, ({ assistant_id }) => attachments.detach(assistant_id, file.id))
+            const attached = store.find(assistantFiles, { id: path.file_id })
+            // Attaching a file reads the assistant before it too.
+            for (const { assistant_id } of yield* attached) {
+              yield* store.get(assistants, assistant_id, "", "update")
+            }
+            const file = yield* getToUpdate(files, path.file_id, noFile)
+            for (const { assistant_id } of yield* attached) {
+              yield* attachments.detach(assistant_id, file.id)
+            }
             yield* store.remove(files, file.id)
             return file
           }))

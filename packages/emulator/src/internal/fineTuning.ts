@@ -13,6 +13,8 @@ import {
   fineTuningJobs,
   freshId,
   getOrFail,
+  getToUpdate,
+  insert,
   list,
   now
 } from "./documents.js"
@@ -82,16 +84,15 @@ const methodOf = (
 /** Creates a job with its first events. Must run in a transaction. */
 const addJob = (request: Contract.CreateFineTuningJobRequest) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
     const { integrations, seed, suffix, training_file, validation_file = null } = request
     const model = yield* baseModelOf(request.model)
     yield* checkFile("training_file", training_file)
     if (validation_file !== null) yield* checkFile("validation_file", validation_file)
-    const id = yield* freshId(fineTuningJobs, "ftjob-")
-    const job: FineTuningJob = {
+    const created_at = yield* now
+    const job = yield* insert(fineTuningJobs, freshId("ftjob-"), (id): FineTuningJob => ({
       id,
       object: "fine_tuning.job",
-      created_at: yield* now,
+      created_at,
       model,
       status: "validating_files",
       error: {},
@@ -113,11 +114,10 @@ const addJob = (request: Contract.CreateFineTuningJobRequest) =>
       examples: 0,
       tokens: 0,
       epoch: 0
-    }
-    yield* store.set(fineTuningJobs, job)
-    yield* lifecycle.log(id, `Created fine-tuning job: ${id}`)
+    }))
+    yield* lifecycle.log(job.id, `Created fine-tuning job: ${job.id}`)
     yield* lifecycle.log(
-      id,
+      job.id,
       `Validating training file: ${training_file}` +
         (validation_file === null ? "" : ` and validation file: ${validation_file}`)
     )
@@ -130,7 +130,7 @@ const ended = { succeeded: "completed", failed: "failed", cancelled: "been cance
 const cancel = (id: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const job = yield* getOrFail(fineTuningJobs, id, noFineTuningJob)
+    const job = yield* getToUpdate(fineTuningJobs, id, noFineTuningJob)
     if (job.status === "succeeded" || job.status === "failed" || job.status === "cancelled") {
       return yield* refused(`Job has already ${ended[job.status]}.`)
     }

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import { createHash } from "node:crypto"
 import * as Store from "../Store.js"
 import { now } from "./documents.js"
-import { fromStore } from "./errors.js"
+import { fromStore, Refused } from "./errors.js"
 import type { Route } from "./routes.js"
 
 /** How long a key is kept, in seconds. */
@@ -32,17 +32,11 @@ const keyed = Store.collection<Keyed>({ name: "idempotency_key", isShared: true 
 interface Current {
   readonly record: Keyed
   isActive: boolean
+  /** Whether the store has noted it. */
+  isNoted: boolean
 }
 
 const current = FiberRef.unsafeMake<Current | undefined>(undefined)
-
-/** Notes in a transaction of a request with a key that the request has been carried out. */
-export const noting =
-  (store: Store.Service) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Store.StoreError, R> =>
-    Effect.flatMap(FiberRef.get(current), (request) =>
-      request === undefined || !request.isActive
-        ? effect
-        : Effect.tap(effect, () => request.isActive ? store.set(keyed, request.record) : Effect.void))
 
 const sha256 = (...texts: ReadonlyArray<string>): string =>
   createHash("sha256").update(JSON.stringify(texts)).digest("hex")
@@ -66,6 +60,28 @@ const inUse = new ServerError({
   code: "idempotency_key_in_use",
   message: "A request with this 'Idempotency-Key' has not ended, or its response was lost. Repeat the request later."
 })
+
+/** Notes a request, unless another process has carried out one with the same key meanwhile. */
+const note = (store: Store.Service, record: Keyed): Effect.Effect<void, Store.StoreError> =>
+  Effect.catchTag(store.insert(keyed, record), "IdTaken", () =>
+    Effect.flatMap(
+      store.get(keyed, record.id, "", "update"),
+      (found): Effect.Effect<void, Store.StoreError> =>
+        Option.exists(found, ({ created_at }) => created_at + lifetime > record.created_at)
+          ? new Refused(inUse)
+          : store.set(keyed, record)
+    ))
+
+/** Runs a transaction, and notes in it that the request which it is a part of has been carried out. */
+export const transaction =
+  (store: Store.Service) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Store.StoreError, R> =>
+    Effect.flatMap(FiberRef.get(current), (request) =>
+      request === undefined || !request.isActive || request.isNoted
+        ? store.transaction(effect)
+        : Effect.tap(
+          store.transaction(Effect.tap(effect, () => request.isActive ? note(store, request.record) : Effect.void)),
+          () => Effect.sync(() => request.isNoted = true)
+        ))
 
 /** The parameters of a request. Of a body that is not JSON only the length counts. Undefined for a stream of events. */
 const parametersOf = (request: HttpServerRequest.HttpServerRequest, route: Route) =>
@@ -111,7 +127,7 @@ export const make = Effect.gen(function*() {
 
   const carryOut = <E, R>(record: Keyed, operation: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
     Effect.gen(function*() {
-      const request: Current = { record, isActive: true }
+      const request: Current = { record, isActive: true, isNoted: false }
       const response = yield* Effect.ensuring(
         Effect.locally(operation, current, request),
         Effect.sync(() => {
@@ -121,7 +137,7 @@ export const make = Effect.gen(function*() {
       const kept = responseOf(response)
       yield* fromStore(
         kept === undefined
-          ? Effect.asVoid(store.remove(keyed, record.id))
+          ? Effect.when(store.remove(keyed, record.id), () => request.isNoted)
           : store.set(keyed, { ...record, response: kept })
       )
       return response

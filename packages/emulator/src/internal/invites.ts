@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
-import { freshId, now } from "./documents.js"
+import { freshId, insert, now } from "./documents.js"
 import { fromStore, refused } from "./errors.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
 import { changes, roleOf } from "./organization/audit.js"
@@ -25,9 +25,9 @@ export const layer = HttpApiBuilder.group(api, "Invites", (handlers) =>
           const joined = projects ?? [{ id: default_project_id, role: "member" as const }]
           yield* Effect.forEach(joined, ({ id }) => activeProject(id))
           const invited_at = yield* now
-          const invite: Invite = {
+          const invite = yield* insert(invites, freshId("invite-"), (id): Invite => ({
             object: "organization.invite",
-            id: yield* freshId(invites, "invite-"),
+            id,
             email,
             role,
             status: "pending",
@@ -35,8 +35,7 @@ export const layer = HttpApiBuilder.group(api, "Invites", (handlers) =>
             expires_at: invited_at + lifetime,
             accepted_at: null,
             projects: joined
-          }
-          yield* store.set(invites, invite)
+          }))
           const payload = { data: { email, role: roleOf(role) } }
           return { result: invite, events: [{ type: "invite.sent", id: invite.id, payload }] }
         })))

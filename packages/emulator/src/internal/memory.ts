@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Order from "effect/Order"
 import * as RedBlackTree from "effect/RedBlackTree"
 import * as Stream from "effect/Stream"
-import type { Aggregate, CursorNotFound, Document, Page, Query, Service, Sums } from "../Store.js"
+import type { Aggregate, Collection, CursorNotFound, Document, IdTaken, Page, Query, Service, Sums } from "../Store.js"
 import { inOrder, matches } from "./conditions.js"
 
 /** The place of a document in its list: its second, and a number that grows with each insertion. */
@@ -40,9 +40,14 @@ interface State {
   readonly partitions: HashMap.HashMap<string, HashMap.HashMap<string, Partition>>
   /** By a number that grows with each deletion. */
   readonly deleted: RedBlackTree.RedBlackTree<number, Place>
+  readonly blobs: HashMap.HashMap<string, ReadonlyArray<Uint8Array>>
 }
 
-const emptyState: State = { partitions: HashMap.empty(), deleted: RedBlackTree.empty(Order.number) }
+const emptyState: State = {
+  partitions: HashMap.empty(),
+  deleted: RedBlackTree.empty(Order.number),
+  blobs: HashMap.empty()
+}
 
 interface Cell {
   state: State
@@ -151,12 +156,14 @@ const sumsOf = (
 }
 
 /** The errors are the public module's, which imports this one. */
-export const make = (
-  cursorNotFound: (fields: { readonly cursor: "after" | "before"; readonly id: string }) => CursorNotFound
-): Effect.Effect<Service> =>
+export const make = ({ cursorNotFound, idTaken }: {
+  readonly cursorNotFound: (fields: { readonly cursor: "after" | "before"; readonly id: string }) => CursorNotFound
+  readonly idTaken: (id: string) => IdTaken
+}): Effect.Effect<Service> =>
   Effect.sync((): Service => {
     const committed: Cell = { state: emptyState }
-    const blobs = new Map<string, ReadonlyArray<Uint8Array>>()
+    /** The keys of bytes that are being received. */
+    const receiving = new Set<string>()
     let sequence = 0
     let deletions = 0
 
@@ -202,29 +209,43 @@ export const make = (
         return cell === undefined ? exclusively(run) : run
       })
 
+    /** Puts a document into its place. Returns whether it may: where there is one, `replaces` says it. */
+    const put = <A extends Document>(
+      state: State,
+      { name, parentOf, timeOf }: Collection<A>,
+      document: A,
+      replaces: boolean
+    ): readonly [boolean, State] => {
+      const parent = parentOf(document)
+      const { documents, positions } = partitionOf(state, name, parent)
+      const known = Option.filter(
+        HashMap.get(positions, document.id),
+        (position) => RedBlackTree.has(documents, position)
+      )
+      if (Option.isSome(known) && !replaces) return [false, state]
+      const position = Option.getOrElse(known, (): Position => [timeOf(document), sequence++])
+      const partition: Partition = {
+        documents: RedBlackTree.insert(
+          Option.isSome(known) ? RedBlackTree.removeFirst(documents, position) : documents,
+          position,
+          document
+        ),
+        positions: HashMap.set(positions, document.id, position)
+      }
+      return [true, withPartition(state, name, parent, partition)]
+    }
+
     return {
       get: (collection, id, parent = "") =>
         read((state) => findDocument(partitionOf(state, collection.name, parent), id) as Option.Option<any>),
 
-      set: (collection, document) =>
-        write((state) => {
-          const parent = collection.parentOf(document)
-          const { documents, positions } = partitionOf(state, collection.name, parent)
-          const known = Option.filter(
-            HashMap.get(positions, document.id),
-            (position) => RedBlackTree.has(documents, position)
-          )
-          const position = Option.getOrElse(known, (): Position => [collection.timeOf(document), sequence++])
-          const partition: Partition = {
-            documents: RedBlackTree.insert(
-              Option.isSome(known) ? RedBlackTree.removeFirst(documents, position) : documents,
-              position,
-              document
-            ),
-            positions: HashMap.set(positions, document.id, position)
-          }
-          return [undefined, withPartition(state, collection.name, parent, partition)]
-        }),
+      insert: (collection, document) =>
+        Effect.flatMap(
+          write((state) => put(state, collection, document, false)),
+          (isInserted) => isInserted ? Effect.void : Effect.fail(idTaken(document.id))
+        ),
+
+      set: (collection, document) => Effect.asVoid(write((state) => put(state, collection, document, true))),
 
       remove: (collection, id, parent = "") =>
         write((state) => {
@@ -268,12 +289,27 @@ export const make = (
         ),
 
       writeBlob: (key, bytes) =>
-        Effect.map(Stream.runCollect(bytes), (chunks) => {
-          blobs.set(key, Chunk.toReadonlyArray(chunks))
-        }),
+        Effect.acquireUseRelease(
+          Effect.flatMap(read(({ blobs }) => HashMap.has(blobs, key)), (isThere) => {
+            if (isThere || receiving.has(key)) return Effect.fail(idTaken(key))
+            receiving.add(key)
+            return Effect.void
+          }),
+          () =>
+            Effect.flatMap(Stream.runCollect(bytes), (chunks) =>
+              write((state) => [
+                undefined,
+                { ...state, blobs: HashMap.set(state.blobs, key, Chunk.toReadonlyArray(chunks)) }
+              ])),
+          () => Effect.sync(() => receiving.delete(key))
+        ),
 
-      readBlob: (key) => Stream.suspend(() => Stream.fromIterable(blobs.get(key) ?? [])),
+      readBlob: (key) =>
+        Stream.unwrap(read(({ blobs }) =>
+          Stream.fromIterable(Option.getOrElse(HashMap.get(blobs, key), (): ReadonlyArray<Uint8Array> => []))
+        )),
 
-      removeBlob: (key) => Effect.sync(() => blobs.delete(key))
+      removeBlob: (key) =>
+        write((state) => [undefined, { ...state, blobs: HashMap.remove(state.blobs, key) }])
     }
   })

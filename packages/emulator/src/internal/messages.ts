@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
-import { getOrFail, list, messages, modifyMetadata, threads } from "./documents.js"
+import { getOrFail, getToShare, getToUpdate, list, messages, modifyMetadata, threads } from "./documents.js"
 import { activeRun } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noMessage, noThread, refused } from "./errors.js"
@@ -14,10 +14,10 @@ interface Path {
 }
 
 /** A message. Without its thread it is not found. */
-export const messageOf = ({ message_id, thread_id }: Path) =>
+export const messageOf = ({ message_id, thread_id }: Path, get = getOrFail) =>
   Effect.zipRight(
     getOrFail(threads, thread_id, noThread),
-    getOrFail(messages, message_id, noMessage, thread_id)
+    get(messages, message_id, noMessage, thread_id)
   )
 
 export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
@@ -40,7 +40,7 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
         fromStore(Effect.zipRight(
           lifecycle.catchUp(path.thread_id),
           store.transaction(Effect.gen(function*() {
-            const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+            const { id } = yield* getToShare(threads, path.thread_id, noThread)
             const active = yield* activeRun(id)
             if (active !== undefined) {
               return yield* refused(`Can't add messages to ${id} while a run ${active.id} is active.`)
@@ -54,6 +54,9 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
       .handle("modifyMessage", ({ path, payload }) =>
         fromStore(Effect.zipRight(
           lifecycle.catchUp(path.thread_id),
-          store.transaction(Effect.flatMap(messageOf(path), (message) => modifyMetadata(messages, message, payload)))
+          store.transaction(Effect.flatMap(
+            messageOf(path, getToUpdate),
+            (message) => modifyMetadata(messages, message, payload)
+          ))
         )))
   }))

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
-import { freshId, getOrFail, now } from "./documents.js"
+import { freshId, getOrFail, insert, now } from "./documents.js"
 import { fromStore, notFound } from "./errors.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
 import { changes } from "./organization/audit.js"
@@ -27,15 +27,15 @@ export const layer = HttpApiBuilder.group(api, "ProjectServiceAccounts", (handle
       .handle("create-project-service-account", ({ path: { project_id }, payload: { name } }) =>
         changes(Effect.gen(function*() {
           const project = yield* activeProject(project_id)
-          const account: ServiceAccount = {
+          const created = yield* now
+          const account = yield* insert(serviceAccounts, freshId("svc_acct_"), (id): ServiceAccount => ({
             object: "organization.project.service_account",
-            id: yield* freshId(serviceAccounts, "svc_acct_", project_id),
+            id,
             name,
             role: "member",
-            created_at: yield* now,
+            created_at: created,
             project_id
-          }
-          yield* store.set(serviceAccounts, account)
+          }))
           const value = randomKey()
           const { created_at, id, name: keyName } = yield* keepKey(value, {
             name: "Secret Key",

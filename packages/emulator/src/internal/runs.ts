@@ -10,6 +10,8 @@ import {
   assistants,
   freshId,
   getOrFail,
+  getToUpdate,
+  insert,
   keyOf,
   list,
   modifyMetadata,
@@ -40,7 +42,6 @@ const addRun = (
   request: Omit<Contract.CreateRunRequest, "additional_messages">
 ) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
     const assistant = yield* getOrFail(assistants, request.assistant_id, noAssistant)
     const settings = {
       tools: request.tools ?? assistant.tools,
@@ -52,8 +53,8 @@ const addRun = (
     const instructions = [request.instructions ?? assistant.instructions, request.additional_instructions]
       .filter((text) => typeof text === "string")
     const created_at = yield* now
-    const run: Run = {
-      id: yield* freshId(runs, "run_", threadId),
+    const run = yield* insert(runs, freshId("run_"), (id): Run => ({
+      id,
       object: "thread.run",
       created_at,
       assistant_id: assistant.id,
@@ -77,8 +78,7 @@ const addRun = (
       max_prompt_tokens: request.max_prompt_tokens ?? null,
       max_completion_tokens: request.max_completion_tokens ?? null,
       ...settings
-    }
-    yield* store.set(runs, run)
+    }))
     yield* Creators.keep(keyOf(run))
     return run
   })
@@ -124,7 +124,7 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
             yield* check(rules, request)
             yield* lifecycle.catchUp(path.thread_id)
             const run = yield* store.transaction(Effect.gen(function*() {
-              const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+              const { id } = yield* getToUpdate(threads, path.thread_id, noThread)
               const active = yield* activeRun(id)
               if (active !== undefined) {
                 return yield* refused(`Thread ${id} already has an active run ${active.id}.`)
@@ -144,7 +144,7 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
         .handle("modifyRun", ({ path, payload }) =>
           fromStore(Effect.zipRight(
             lifecycle.catchUp(path.thread_id),
-            store.transaction(Effect.flatMap(runOf(path), (run) =>
+            store.transaction(Effect.flatMap(runOf(path, getToUpdate), (run) =>
               modifyMetadata(runs, run, payload)))
           )))
         .handle("submitToolOuputsToRun", ({ path, payload }) =>

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Collection, Document, Service } from "../Store.js"
 import * as Caller from "./caller.js"
-import { noting } from "./idempotency.js"
+import * as idempotency from "./idempotency.js"
 import * as Time from "./time.js"
 
 // The one place that gives each project its own documents. Handlers name collections, and never a project: what another
@@ -32,8 +32,9 @@ export const scoped = (store: Service): Service => {
   const time = Time.make(store)
   const view: Service = {
     ...store,
-    transaction: (effect) => time.keep(noting(store)(effect)),
-    get: (collection, id, parent) => own(collection, (one) => store.get(one, id, parent)),
+    transaction: idempotency.transaction({ ...store, transaction: time.keep }),
+    get: (collection, id, parent, intent) => own(collection, (one) => store.get(one, id, parent, intent)),
+    insert: (collection, document) => own(collection, (one) => store.insert(one, document)),
     set: (collection, document) => own(collection, (one) => store.set(one, document)),
     remove: (collection, id, parent) => own(collection, (one) => store.remove(one, id, parent)),
     list: (collection, query) => own(collection, (one) => store.list(one, query)),

@@ -12,7 +12,16 @@ import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Options, SqliteStoreError } from "../SqliteStore.js"
-import { type Aggregate, type Collection, CursorNotFound, type Service, StoreError, type Sums } from "../Store.js"
+import {
+  type Aggregate,
+  type Collection,
+  CursorNotFound,
+  type Document,
+  IdTaken,
+  type Service,
+  StoreError,
+  type Sums
+} from "../Store.js"
 import * as Blobs from "./blobs.js"
 import { entriesOf, inOrder, OneOf, Range } from "./conditions.js"
 import * as Lock from "./lock.js"
@@ -64,6 +73,16 @@ const isThis = "id = ? AND collection = ? AND parent = ?"
 
 const select = `SELECT document FROM documents WHERE ${isThis} AND document IS NOT NULL`
 
+/** Returns no row where there is a document. One that was deleted gets a new place. */
+const insert = `INSERT INTO documents (id, collection, parent, created_at, document) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (id, collection, parent) DO UPDATE SET
+    sequence = (SELECT max(sequence) + 1 FROM documents),
+    created_at = excluded.created_at,
+    document = excluded.document,
+    deleted = NULL
+  WHERE document IS NULL
+  RETURNING sequence`
+
 /** A document that is there keeps its place; one that was deleted gets a new one. */
 const upsert = `INSERT INTO documents (id, collection, parent, created_at, document) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (id, collection, parent) DO UPDATE SET
@@ -80,7 +99,7 @@ const forget = "DELETE FROM documents WHERE deleted <= ?"
 
 const selectPosition = `SELECT created_at, sequence FROM documents WHERE ${isThis}`
 
-const trackBlob = "INSERT INTO blobs (key) VALUES (?) ON CONFLICT DO NOTHING"
+const trackBlob = "INSERT INTO blobs (key) VALUES (?) ON CONFLICT DO NOTHING RETURNING key"
 
 const forgetBlob = "DELETE FROM blobs WHERE key = ?"
 
@@ -466,6 +485,27 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
         Effect.mapError((error) => fail(explain(filename, error)))
       )
 
+    const valuesOf = <A extends Document>({ name, parentOf, timeOf }: Collection<A>, document: A) => [
+      document.id,
+      name,
+      parentOf(document),
+      timeOf(document),
+      JSON.stringify(document)
+    ]
+
+    /** The keys of the bytes that a transaction writes. */
+    const written = FiberRef.unsafeMake<Array<string> | undefined>(undefined)
+
+    /** Removes the bytes that a transaction has written where it fails. Its end has removed their keys. */
+    const withBytes: typeof transaction = (effect) =>
+      Effect.suspend(() => {
+        const keys: Array<string> = []
+        return Effect.onError(
+          transaction(Effect.locally(effect, written, keys)),
+          () => Effect.forEach(keys, (key) => Effect.ignoreLogged(blobs.remove(key)), { discard: true })
+        )
+      })
+
     const service: Service = {
       get: ({ name }, id, parent = "") =>
         Effect.flatMap(
@@ -473,14 +513,13 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
           ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(parse(row))
         ),
 
-      set: (collection, document) =>
-        write(upsert, [
-          document.id,
-          collection.name,
-          collection.parentOf(document),
-          collection.timeOf(document),
-          JSON.stringify(document)
-        ]),
+      insert: (collection, document) =>
+        Effect.flatMap(
+          write(insert, valuesOf(collection, document)),
+          ([row]) => row === undefined ? new IdTaken({ id: document.id }) : Effect.void
+        ),
+
+      set: (collection, document) => write(upsert, valuesOf(collection, document)),
 
       remove: ({ name }, id, parent = "") =>
         service.transaction(Effect.flatMap(write(remove, [id, name, parent]), ([row]) =>
@@ -520,9 +559,16 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       },
 
       transaction: (effect) =>
-        Effect.withFiberRuntime((fiber) => fiber.getFiberRef(current) === undefined ? transaction(effect) : effect),
+        Effect.withFiberRuntime((fiber) => fiber.getFiberRef(current) === undefined ? withBytes(effect) : effect),
 
-      writeBlob: (key, bytes) => Effect.zipRight(write(trackBlob, [key]), blobs.write(key, bytes)),
+      writeBlob: (key, bytes) =>
+        Effect.gen(function*() {
+          const [row] = yield* write(trackBlob, [key])
+          if (row === undefined) return yield* new IdTaken({ id: key })
+          const keys = yield* FiberRef.get(written)
+          keys?.push(key)
+          yield* Effect.onError(blobs.write(key, bytes), () => Effect.ignoreLogged(removeBlob(key)))
+        }),
 
       readBlob: blobs.read,
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
-import { getOrFail, modifyMetadata, threads } from "./documents.js"
+import { getOrFail, getToUpdate, modifyMetadata, threads } from "./documents.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { fromStore, noThread } from "./errors.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
@@ -15,14 +15,14 @@ export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
       .handle("getThread", ({ path }) => fromStore(getOrFail(threads, path.thread_id, noThread)))
       .handle("modifyThread", ({ path, payload }) =>
         fromStore(store.transaction(Effect.flatMap(
-          getOrFail(threads, path.thread_id, noThread),
+          getToUpdate(threads, path.thread_id, noThread),
           (thread) => modifyMetadata(threads, thread, payload)
         ))))
       .handle("deleteThread", ({ path }) =>
         fromStore(
           Effect.tap(
             store.transaction(Effect.gen(function*() {
-              const { id } = yield* getOrFail(threads, path.thread_id, noThread)
+              const { id } = yield* getToUpdate(threads, path.thread_id, noThread)
               yield* conversations.clear(id)
               yield* store.remove(threads, id)
               return { id, object: "thread.deleted" as const, deleted: true }

@@ -66,18 +66,21 @@ export const make = (store: Store.Service): Time => {
       latest = Math.max(latest, kept * 1000)
     }),
 
+    // A clock that a store brings is the same for all its processes, and stays where they end.
     keep: (effect) =>
-      Effect.suspend(() => {
-        let second = kept
-        const written = Effect.tap(effect, () => {
-          second = secondOf()
-          return second > kept ? store.set(times, { id, created_at: second }) : Effect.void
+      store.clock !== undefined ?
+        store.transaction(effect) :
+        Effect.suspend(() => {
+          let second = kept
+          const written = Effect.tap(effect, () => {
+            second = secondOf()
+            return second > kept ? store.set(times, { id, created_at: second }) : Effect.void
+          })
+          return Effect.map(store.transaction(written), (result) => {
+            // A transaction that was undone has kept nothing.
+            kept = Math.max(kept, second)
+            return result
+          })
         })
-        return Effect.map(store.transaction(written), (result) => {
-          // A transaction that was undone has kept nothing.
-          kept = Math.max(kept, second)
-          return result
-        })
-      })
   }
 }

@@ -6,13 +6,17 @@ import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
-import { contentOf, removeUnowned } from "./content.js"
+import { contentOf, receiving, type Write } from "./content.js"
 import {
   type File,
   files,
   freshHexId,
   freshId,
   getOrFail,
+  getToShare,
+  getToUpdate,
+  insert,
+  insertOwner,
   now,
   type Upload,
   type UploadPart,
@@ -29,9 +33,9 @@ import * as purposes from "./purposes.js"
 const lifetime = 3600
 
 /** An upload that accepts parts. */
-const pendingUpload = (id: string) =>
+const pendingUpload = (id: string, get = getOrFail) =>
   Effect.gen(function*() {
-    const upload = yield* getOrFail(uploads, id, noUpload)
+    const upload = yield* get(uploads, id, noUpload)
     const isOver = upload.status === "pending" && (yield* now) >= upload.expires_at
     const status = isOver ? "expired" : upload.status
     return status === "pending"
@@ -59,9 +63,9 @@ const partsOf = (upload: Upload, ids: ReadonlyArray<string>) =>
     )
   })
 
-/** Writes the bytes of all parts into one blob, and checks them. */
+/** Writes the bytes of all parts into one blob, and checks them. Returns its key. */
 const concatenate = (
-  key: string,
+  write: Write,
   upload: Upload,
   parts: ReadonlyArray<UploadPart>,
   { md5 }: Contract.CompleteUploadRequest
@@ -69,8 +73,7 @@ const concatenate = (
   Effect.gen(function*() {
     const store = yield* Store.Store
     const hash = createHash("md5")
-    yield* store.writeBlob(
-      key,
+    const key = yield* write(
       Stream.tap(
         Stream.flatMap(Stream.fromIterable(parts), (part) => contentOf(store, part)),
         (chunk) => Effect.sync(() => hash.update(chunk))
@@ -83,6 +86,7 @@ const concatenate = (
       upload.purpose as File["purpose"] & Contract.CreateUploadRequest["purpose"],
       store.readBlob(key)
     )
+    return key
   })
 
 export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
@@ -94,8 +98,8 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
           yield* purposes.checkName(purpose, filename, "filename")
           yield* purposes.checkType(purpose, mime_type)
           const created_at = yield* now
-          const upload: Upload = {
-            id: yield* freshHexId(uploads, "upload_"),
+          const upload = yield* store.transaction(insert(uploads, freshHexId("upload_"), (id): Upload => ({
+            id,
             object: "upload",
             bytes,
             created_at,
@@ -103,8 +107,7 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
             purpose,
             status: "pending",
             expires_at: created_at + lifetime
-          }
-          yield* store.set(uploads, upload)
+          })))
           yield* lifecycle.pursue(upload)
           return upload
         })))
@@ -113,44 +116,38 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
           // The body is read in either case.
           yield* lifecycle.catchUp(upload_id)
           const accepted = yield* Effect.either(pendingUpload(upload_id))
-          const id = yield* freshHexId(uploadParts, "part_", upload_id)
-          return yield* Effect.uninterruptibleMask((restore) =>
+          const fresh = freshHexId("part_", upload_id)
+          return yield* receiving({ store, collection: uploadParts, fresh, parent: upload_id }, (write, restore) =>
             Effect.gen(function*() {
               const { files: [received] } = yield* restore(Form.read(
                 Contract.addPart.body,
                 request,
-                ({ content }) => Either.isRight(accepted) ? store.writeBlob(id, content) : Effect.void,
+                ({ content }) => Either.isRight(accepted) ? write(content) : Effect.succeed(""),
                 { unnamed: "data" }
               ))
               yield* accepted
+              const { bytes, result: id } = received!
               return yield* store.transaction(Effect.gen(function*() {
                 // The upload may have ended while the part was received.
-                yield* pendingUpload(upload_id)
-                const part: UploadPart = {
-                  id,
-                  object: "upload.part",
-                  created_at: yield* now,
-                  upload_id,
-                  bytes: received!.bytes
-                }
-                yield* store.set(uploadParts, part)
+                yield* pendingUpload(upload_id, getToShare)
+                const part: UploadPart = { id, object: "upload.part", created_at: yield* now, upload_id, bytes }
+                yield* insertOwner(uploadParts, part)
                 return part
               }))
-            }).pipe(Effect.onError(() => removeUnowned(store, uploadParts, id, upload_id)))
-          )
+            }))
         })))
       .handle("completeUpload", ({ path: { upload_id }, payload }) =>
         fromStore(Effect.gen(function*() {
           yield* lifecycle.catchUp(upload_id)
           const upload = yield* pendingUpload(upload_id)
           const parts = yield* partsOf(upload, payload.part_ids)
-          const id = yield* freshId(files, "file-")
-          const { completed, left } = yield* Effect.uninterruptibleMask((restore) =>
+          const own = { store, collection: files, fresh: freshId("file-") }
+          const { completed, left } = yield* receiving(own, (write, restore) =>
             Effect.gen(function*() {
-              yield* restore(concatenate(id, upload, parts, payload))
+              const id = yield* restore(concatenate(write, upload, parts, payload))
               return yield* store.transaction(Effect.gen(function*() {
                 // Another request may have ended the upload meanwhile, and dropped its parts.
-                const { bytes, created_at, filename, purpose } = yield* pendingUpload(upload_id)
+                const { bytes, created_at, filename, purpose } = yield* pendingUpload(upload_id, getToUpdate)
                 const file: File = {
                   id,
                   object: "file",
@@ -161,11 +158,10 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
                   status: "processed"
                 }
                 const completed: Upload = { ...upload, status: "completed", file }
-                yield* store.set(files, file)
+                yield* insertOwner(files, file)
                 return { completed, left: yield* lifecycle.end(completed) }
               }))
-            }).pipe(Effect.onError(() => removeUnowned(store, files, id)))
-          )
+            }))
           yield* lifecycle.dropBytes(left)
           return completed
         })))
@@ -173,9 +169,9 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
         fromStore(Effect.gen(function*() {
           yield* lifecycle.catchUp(upload_id)
           const { cancelled, parts } = yield* store.transaction(Effect.gen(function*() {
-            const upload = yield* getOrFail(uploads, upload_id, noUpload)
+            const upload = yield* getToUpdate(uploads, upload_id, noUpload)
             if (upload.status === "cancelled") return { cancelled: upload, parts: [] }
-            const cancelled: Upload = { ...yield* pendingUpload(upload_id), status: "cancelled" }
+            const cancelled: Upload = { ...yield* pendingUpload(upload_id, getToUpdate), status: "cancelled" }
             return { cancelled, parts: yield* lifecycle.end(cancelled) }
           }))
           yield* lifecycle.dropBytes(parts)

@@ -4,7 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Ending } from "../../Model.js"
 import * as Store from "../../Store.js"
-import { files, freshId, type Message, type MessageFile, messageFiles, now } from "../documents.js"
+import {
+  files,
+  freshId,
+  insertOwner,
+  type Message,
+  type MessageFile,
+  messageFiles,
+  now,
+  writeBlob
+} from "../documents.js"
 
 type FileCitation = Tolerant.Documented<Messages.FileCitation>
 
@@ -21,10 +30,9 @@ const keep = (message: Message, filename: string, content: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const bytes = new TextEncoder().encode(content)
-    const id = yield* freshId(files, "file-")
     const created_at = yield* now
-    yield* store.writeBlob(id, Stream.make(bytes))
-    yield* store.set(files, {
+    const id = yield* writeBlob(freshId("file-"), Stream.make(bytes))
+    yield* insertOwner(files, {
       id,
       object: "file",
       bytes: bytes.length,

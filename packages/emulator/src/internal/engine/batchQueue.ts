@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
-import { batches } from "../documents.js"
+import { batches, takeTurn } from "../documents.js"
 import { modifiedOf, ofOrganization } from "../organization/rateLimits.js"
 import { isObject } from "../purposes.js"
 import { count } from "../tokens.js"
@@ -43,6 +43,7 @@ const limitOf = (model: string) =>
 export const enqueue = ({ model, tokens }: Enqueued) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
+    yield* takeTurn("batches")
     const limit = yield* limitOf(model)
     const inProgress = yield* store.find(batches, { status: "in_progress" })
     const before = inProgress.reduce((sum, { enqueued }) => enqueued?.model === model ? sum + enqueued.tokens : sum, 0)

@@ -14,7 +14,9 @@ import {
   type File,
   files,
   freshId,
-  now
+  insertOwner,
+  now,
+  writeBlob
 } from "../documents.js"
 import { Loopback } from "../loopback.js"
 import { isObject, parse } from "../purposes.js"
@@ -73,7 +75,7 @@ export const record = (batchId: string, results: ReadonlyArray<Result>, offset: 
   Effect.gen(function*() {
     const store = yield* Store.Store
     yield* store.transaction(Effect.gen(function*() {
-      const batch = Option.getOrThrow(yield* store.get(batches, batchId))
+      const batch = Option.getOrThrow(yield* store.get(batches, batchId, "", "update"))
       const of = (isSuccess: boolean) => results.filter((result) => result.isSuccess === isSuccess)
       // Output files are not in the order of the input file.
       const linesOf = (results: ReadonlyArray<Result>) => results.map(({ line }) => line).reverse().join("")
@@ -117,12 +119,10 @@ const resultsOf = (
 /** Writes one file of a batch. */
 const writeFile = (batch: Batch, field: "output" | "errors", filename: string) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
-    const id = yield* freshId(files, "file-")
     const encoder = new TextEncoder()
     let bytes = 0
-    yield* store.writeBlob(
-      id,
+    const id = yield* writeBlob(
+      freshId("file-"),
       Stream.map(resultsOf(batch.id), (results) => {
         const lines = encoder.encode(results[field])
         bytes += lines.length
@@ -152,8 +152,8 @@ export const end = (
     const output = completed === 0 ? undefined : yield* writeFile(batch, "output", `${batch.id}_output.jsonl`)
     const errors = failed === 0 ? undefined : yield* writeFile(batch, "errors", `${batch.id}_error.jsonl`)
     yield* store.transaction(Effect.gen(function*() {
-      const current = Option.getOrThrow(yield* store.get(batches, batch.id))
-      for (const file of [output, errors]) if (file !== undefined) yield* store.set(files, file)
+      const current = Option.getOrThrow(yield* store.get(batches, batch.id, "", "update"))
+      for (const file of [output, errors]) if (file !== undefined) yield* insertOwner(files, file)
       yield* store.set(
         batches,
         yield* change(current, { output_file_id: output?.id ?? null, error_file_id: errors?.id ?? null })

@@ -50,15 +50,15 @@ const unlessLost = <A, E, R, E1, R1>(
     Effect.asVoid
   )
 
-const load = (id: string) =>
-  Effect.flatMap(Store.Store, (store) => Effect.map(store.get(batches, id), Option.getOrUndefined))
+const load = (id: string, intent?: Store.Intent) =>
+  Effect.flatMap(Store.Store, (store) => Effect.map(store.get(batches, id, "", intent), Option.getOrUndefined))
 
 /** Changes a batch, unless its status is another one by now. */
 const change = (id: string, status: Status, fields: (batch: Batch, time: number) => Partial<Batch>) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     return yield* store.transaction(Effect.gen(function*() {
-      const batch = yield* load(id)
+      const batch = yield* load(id, "update")
       if (batch?.status !== status) return batch
       const changed: Batch = { ...batch, ...fields(batch, yield* now) }
       yield* store.set(batches, changed)

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Store from "../../Store.js"
-import { getOrFail, now, type Run, runs, threads } from "../documents.js"
+import { getOrFail, getToUpdate, now, type Run, runs, threads } from "../documents.js"
 import { noRun, noThread } from "../errors.js"
 import { finish } from "./ends.js"
 import { Engine } from "./engine.js"
@@ -16,14 +16,15 @@ const refresh = (run: Run) =>
   Effect.gen(function*() {
     const engine = yield* Engine
     if (engine.isBusy(workOf(run.thread_id), run.id) || !(yield* isDue(run))) return run
-    return (yield* finish(run, "expired")).run
+    const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
+    return (yield* isDue(current)) ? (yield* finish(current, "expired")).run : current
   })
 
 /** A run as it is now. Must run in a transaction, because the run may have expired. */
-export const runOf = ({ run_id, thread_id }: Path) =>
+export const runOf = ({ run_id, thread_id }: Path, get = getOrFail) =>
   Effect.zipRight(
     getOrFail(threads, thread_id, noThread),
-    Effect.flatMap(getOrFail(runs, run_id, noRun, thread_id), refresh)
+    Effect.flatMap(get(runs, run_id, noRun, thread_id), refresh)
   )
 
 /** The run that locks a thread, if there is one: the newest. Must run in a transaction. */

@@ -32,7 +32,7 @@ export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_er
     const time = yield* now
     const read = promptTokens(yield* promptOf(run))
     const events: Array<Event> = []
-    const message = yield* messageOf(step)
+    const message = yield* messageOf(step, "update")
     if (message?.status === "in_progress") {
       const isComplete = end === "completed" && incomplete === undefined
       const ended: Message = isComplete

@@ -18,7 +18,10 @@ import {
   type FineTuningJob,
   fineTuningJobs,
   freshId,
-  now
+  insert,
+  insertOwner,
+  now,
+  writeBlob
 } from "../documents.js"
 import { Engine, type Next, pace } from "./engine.js"
 import * as training from "./training.js"
@@ -34,8 +37,8 @@ export const isActive = ({ status }: FineTuningJob): boolean => active.some((one
 
 const workOf = (id: string): string => `fine_tuning.job/${id}`
 
-const load = (id: string) =>
-  Effect.flatMap(Store.Store, (store) => Effect.map(store.get(fineTuningJobs, id), Option.getOrUndefined))
+const load = (id: string, intent?: Store.Intent) =>
+  Effect.flatMap(Store.Store, (store) => Effect.map(store.get(fineTuningJobs, id, "", intent), Option.getOrUndefined))
 
 // -----------------------------------------------------------------------------
 // events
@@ -47,20 +50,18 @@ export const log = (
   message: string,
   rest: Partial<Pick<FineTuningEvent, "level" | "type" | "data">> = {}
 ) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    yield* store.set(fineTuningEvents, {
-      id: yield* freshId(fineTuningEvents, "ftevent-", job_id),
+  Effect.flatMap(now, (created_at) =>
+    insert(fineTuningEvents, freshId("ftevent-"), (id): FineTuningEvent => ({
+      id,
       object: "fine_tuning.job.event",
-      created_at: yield* now,
+      created_at,
       level: "info",
       type: "message",
       data: {},
       ...rest,
       message,
       job_id
-    })
-  })
+    })))
 
 /** The maximum number of events with metrics. */
 const maxMetrics = 200
@@ -88,7 +89,10 @@ const onlyIf = <E, R>(job: FineTuningJob, change: Effect.Effect<void, E, R>) =>
     Store.Store,
     (store) =>
       store.transaction(
-        Effect.flatMap(load(job.id), (current) => current?.status === job.status ? change : Effect.void)
+        Effect.flatMap(
+          load(job.id, "update"),
+          (current) => current?.status === job.status && current.epoch === job.epoch ? change : Effect.void
+        )
       )
   )
 
@@ -145,16 +149,16 @@ const maxCheckpoints = 3
 const addCheckpoint = (job: FineTuningJob, step: number, model: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const checkpoint: FineTuningCheckpoint = {
-      id: yield* freshId(fineTuningCheckpoints, "ftckpt_", job.id),
+    const created_at = yield* now
+    yield* insert(fineTuningCheckpoints, freshId("ftckpt_"), (id): FineTuningCheckpoint => ({
+      id,
       object: "fine_tuning.job.checkpoint",
-      created_at: yield* now,
+      created_at,
       fine_tuned_model_checkpoint: model,
       step_number: step,
       metrics: training.metricsOf(job, step),
       fine_tuning_job_id: job.id
-    }
-    yield* store.set(fineTuningCheckpoints, checkpoint)
+    }))
     const { data } = yield* store.list(fineTuningCheckpoints, { parent: job.id, order: "desc", limit: all })
     yield* Effect.forEach(data.slice(maxCheckpoints), ({ id }) => store.remove(fineTuningCheckpoints, id, job.id), {
       discard: true
@@ -188,11 +192,9 @@ const train = (job: FineTuningJob) =>
 /** Writes the result file, whose document follows with the end of the job. */
 const writeResults = (job: FineTuningJob) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
-    const id = yield* freshId(files, "file-")
     let bytes = 0
-    yield* store.writeBlob(
-      id,
+    const id = yield* writeBlob(
+      freshId("file-"),
       Stream.tap(training.resultsOf(job), ({ length }) => Effect.sync(() => bytes += length))
     )
     const file: File = {
@@ -212,7 +214,7 @@ const succeed = (job: FineTuningJob, file: File) =>
     const store = yield* Store.Store
     const time = yield* now
     const model: FineTunedModel = { id: modelOf(job), created_at: time, owned_by: job.organization_id }
-    yield* store.set(files, file)
+    yield* insertOwner(files, file)
     yield* store.set(fineTunedModels, model)
     yield* store.set(fineTuningJobs, {
       ...job,

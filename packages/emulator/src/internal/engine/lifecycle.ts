@@ -10,7 +10,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { getOrFail, now, type Run, runs } from "../documents.js"
+import { getToUpdate, now, type Run, runs } from "../documents.js"
 import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
@@ -29,7 +29,7 @@ import { work } from "./work.js"
 const start = (run: Run) =>
   Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
-      const current = yield* getOrFail(runs, run.id, noRun, run.thread_id)
+      const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
       if (current.status !== "queued") return current
       const started: Run = { ...current, status: "in_progress", started_at: yield* now }
       yield* store.set(runs, started)
@@ -41,7 +41,7 @@ const settle = (run: Run, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const ended = yield* store.transaction(Effect.gen(function*() {
-      const current = yield* getOrFail(runs, run.id, noRun, run.thread_id)
+      const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
       if (current.status === "cancelling") {
         const { events } = yield* finish(current, "cancelled")
         return [{ event: "thread.run.cancelling" as const, data: current }, ...events]
@@ -70,8 +70,11 @@ const carry = (run: Run, stop: Effect.Effect<void>, emit?: Emit) =>
     yield* settle(started, tell)
   })
 
-const reload = (run: Run) =>
-  Effect.flatMap(Store.Store, (store) => Effect.map(store.get(runs, run.id, run.thread_id), Option.getOrUndefined))
+const reload = (run: Run, intent?: Store.Intent) =>
+  Effect.flatMap(
+    Store.Store,
+    (store) => Effect.map(store.get(runs, run.id, run.thread_id, intent), Option.getOrUndefined)
+  )
 
 /** What is left to do where a run needs its caller: it expires. */
 const untilExpiry = (run: Run | undefined) =>
@@ -83,7 +86,7 @@ const untilExpiry = (run: Run | undefined) =>
 const expire = (run: Run) =>
   Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
-      const current = yield* reload(run)
+      const current = yield* reload(run, "update")
       if (current !== undefined && (yield* isDue(current))) yield* finish(current, "expired")
     })))
 
@@ -181,7 +184,7 @@ export const read = (path: Path, maxWait: Duration.Duration) =>
 export const cancel = (path: Path) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const run = yield* runOf(path)
+    const run = yield* runOf(path, getToUpdate)
     if (!isActive(run) || run.status === "cancelling") {
       return yield* refused(`Cannot cancel run with status '${run.status}'.`)
     }
@@ -199,7 +202,7 @@ const quoted = (ids: ReadonlyArray<string>): string => `[${ids.map((id) => `'${i
 export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRequest) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const run = yield* runOf(path)
+    const run = yield* runOf(path, getToUpdate)
     if (run.status !== "requires_action") {
       return yield* refused(`Runs in status "${run.status}" do not accept tool outputs.`)
     }

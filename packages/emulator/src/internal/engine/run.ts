@@ -39,10 +39,10 @@ export const textOf = ({ content }: Message): string =>
   content.map((part) => part.type === "text" ? part.text.value : "").join("\n")
 
 /** The message that a step writes. */
-export const messageOf = ({ step_details: details, thread_id }: RunStep) =>
+export const messageOf = ({ step_details: details, thread_id }: RunStep, intent?: Store.Intent) =>
   Effect.gen(function*() {
     if (details.type !== "message_creation") return undefined
     const store = yield* Store.Store
     const { message_id } = details.message_creation as RunSteps.MessageCreation["message_creation"]
-    return Option.getOrUndefined(yield* store.get(messages, message_id, thread_id))
+    return Option.getOrUndefined(yield* store.get(messages, message_id, thread_id, intent))
   })

@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
-import { freshId, keyOf, type Message, messages, now, type Run, runs, type RunStep, runSteps } from "../documents.js"
+import { freshId, insert, type Message, messages, now, type Run, runs, type RunStep, runSteps } from "../documents.js"
 import { isDue } from "./current.js"
 import { type Details, type End, endStep, finish } from "./ends.js"
 import { broken } from "./prompt.js"
@@ -18,7 +18,7 @@ class Stopped extends Data.TaggedError("Stopped") {}
 export const whileAtWork = <A, E, R>(run: Run, change: (run: Run) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
-      const current = yield* store.get(runs, run.id, run.thread_id)
+      const current = yield* store.get(runs, run.id, run.thread_id, "update")
       if (Option.isNone(current) || current.value.status !== "in_progress" || (yield* isDue(current.value))) {
         return yield* new Stopped()
       }
@@ -26,12 +26,11 @@ export const whileAtWork = <A, E, R>(run: Run, change: (run: Run) => Effect.Effe
     })))
 
 const newStep = (run: Run, step_details: RunStep["step_details"]) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    const step: RunStep = {
-      id: yield* freshId(runSteps, "step_", keyOf(run)),
+  Effect.flatMap(now, (created_at) =>
+    insert(runSteps, freshId("step_"), (id): RunStep => ({
+      id,
       object: "thread.run.step",
-      created_at: yield* now,
+      created_at,
       run_id: run.id,
       assistant_id: run.assistant_id,
       thread_id: run.thread_id,
@@ -45,10 +44,7 @@ const newStep = (run: Run, step_details: RunStep["step_details"]) =>
       step_details,
       metadata: {},
       usage: null
-    }
-    yield* store.set(runSteps, step)
-    return step
-  })
+    })))
 
 /**
  * The step of this type that earlier work left in progress. One of another type has failed: the model now replies
@@ -74,14 +70,14 @@ export const toolStep = (run: Run) =>
 export const messageStep = (run: Run) =>
   whileAtWork(run, () =>
     Effect.gen(function*() {
-      const store = yield* Store.Store
       const left = yield* leftStep(run, "message_creation")
       const begun = left === undefined ? undefined : yield* messageOf(left)
       if (left !== undefined && begun !== undefined) return [left, { ...begun, content: [] }] as const
-      const message: Message = {
-        id: yield* freshId(messages, "msg_", run.thread_id),
+      const created_at = yield* now
+      const message = yield* insert(messages, freshId("msg_"), (id): Message => ({
+        id,
         object: "thread.message",
-        created_at: yield* now,
+        created_at,
         assistant_id: run.assistant_id,
         thread_id: run.thread_id,
         run_id: run.id,
@@ -93,8 +89,7 @@ export const messageStep = (run: Run) =>
         content: [],
         file_ids: [],
         metadata: {}
-      }
-      yield* store.set(messages, message)
+      }))
       const { id: message_id } = message
       return [yield* newStep(run, { type: "message_creation", message_creation: { message_id } }), message] as const
     }))

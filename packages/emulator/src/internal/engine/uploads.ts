@@ -30,7 +30,7 @@ const expire = (id: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const parts = yield* store.transaction(Effect.gen(function*() {
-      const upload = Option.getOrUndefined(yield* store.get(uploads, id))
+      const upload = Option.getOrUndefined(yield* store.get(uploads, id, "", "update"))
       return upload?.status !== "pending" || (yield* now) < upload.expires_at
         ? []
         : yield* end({ ...upload, status: "expired" })

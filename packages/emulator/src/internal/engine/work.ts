@@ -4,6 +4,7 @@ import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
@@ -36,7 +37,16 @@ const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
     let left = limit
     let isFirst = true
     const put = (text: Tolerant.Documented<Messages.TextContent>["text"], file_ids = first.file_ids) =>
-      store.set(messages, { ...first, file_ids, content: [{ type: "text", text }] })
+      Effect.flatMap(
+        store.get(messages, first.id, first.thread_id, "update"),
+        // Its metadata may have changed.
+        (message) =>
+          store.set(messages, {
+            ...Option.getOrElse(message, () => first),
+            file_ids,
+            content: [{ type: "text", text }]
+          })
+      )
     const emitDelta = (text: NonNullable<Messages.TextContentDelta["text"]>) =>
       emit({
         event: "thread.message.delta",

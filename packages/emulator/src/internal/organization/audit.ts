@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import { type Ids } from "../../Ids.js"
 import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
-import { freshId, now } from "../documents.js"
+import { freshId, insert, now, takeTurn } from "../documents.js"
 import { fromStore } from "../errors.js"
 import * as Documents from "./documents.js"
 
@@ -61,31 +61,31 @@ const sessionOf = ({ email, id }: Documents.User) => ({
 
 const write = (events: ReadonlyArray<Event>, session: Documents.User | undefined) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
     const { actor, email, ids } = session === undefined
       ? yield* actorOf(yield* FiberRef.get(Caller.current))
       : sessionOf(session)
     const effective_at = yield* now
     for (const { id, payload, project, type } of events) {
-      const entryId = yield* freshId(Documents.auditEntries, "audit_log-")
-      const entry = {
-        id: entryId,
-        type,
-        effective_at,
-        ...(project === undefined ? {} : { project: { id: project.id, name: project.name } }),
-        actor,
-        [type]: { id, ...payload }
-      }
-      yield* store.set(Documents.auditEntries, {
-        id: entryId,
-        type,
-        effective_at,
-        project_id: project?.id ?? null,
-        actor_ids: ids,
-        actor_email: email,
-        resource_id: id,
-        // The payload has the name of the type.
-        entry: entry as AuditLogs.AuditLog
+      yield* insert(Documents.auditEntries, freshId("audit_log-"), (entryId) => {
+        const entry = {
+          id: entryId,
+          type,
+          effective_at,
+          ...(project === undefined ? {} : { project: { id: project.id, name: project.name } }),
+          actor,
+          [type]: { id, ...payload }
+        }
+        return {
+          id: entryId,
+          type,
+          effective_at,
+          project_id: project?.id ?? null,
+          actor_ids: ids,
+          actor_email: email,
+          resource_id: id,
+          // The payload has the name of the type.
+          entry: entry as AuditLogs.AuditLog
+        }
       })
     }
   })
@@ -97,6 +97,7 @@ export const changes = <A, E extends ServerError | Store.StoreError | Store.Curs
 ): Effect.Effect<A, ServerError, R | Store.Store | Ids> =>
   fromStore(Effect.flatMap(Store.Store, (store) =>
     store.transaction(Effect.gen(function*() {
+      yield* takeTurn("organization")
       const { events, result } = yield* operation
       yield* write(events, session?.(result))
       return result

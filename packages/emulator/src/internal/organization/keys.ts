@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { createHash, randomBytes } from "node:crypto"
 import * as Store from "../../Store.js"
-import { freshId, now } from "../documents.js"
+import { freshId, insert, now } from "../documents.js"
 import * as Documents from "./documents.js"
 
 /** What the store keeps of a key. */
@@ -23,14 +23,14 @@ export const keepKey = (
     const store = yield* Store.Store
     const { owner, project_id } = key
     const digest = digestOf(value)
-    const kept: Documents.ApiKey = {
+    const created_at = yield* now
+    const kept = yield* insert(Documents.apiKeys, freshId("key_"), (id): Documents.ApiKey => ({
       ...key,
-      id: yield* freshId(Documents.apiKeys, "key_", project_id),
-      created_at: yield* now,
+      id,
+      created_at,
       redacted_value: redactedValue(value),
       digest
-    }
-    yield* store.set(Documents.apiKeys, kept)
+    }))
     yield* store.set(Documents.knownKeys, {
       id: digest,
       key_id: kept.id,

@@ -1,9 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
-import { Ids } from "../../Ids.js"
-import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
-import { now } from "../documents.js"
+import { freshId, insert, now } from "../documents.js"
 import { fromStore } from "../errors.js"
 import * as Documents from "./documents.js"
 
@@ -19,20 +17,19 @@ export interface Usage extends Documents.UsageNumbers {
 
 const write = (caller: Caller.Caller, usage: Usage) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
-    const ids = yield* Ids
     const { api_key_id, batch, owner, project_id } = caller
-    yield* store.set(Documents.usageRows, {
+    const created_at = yield* now
+    yield* insert(Documents.usageRows, freshId("usage_"), (id) => ({
       size: null,
       source: null,
       ...usage,
-      id: yield* ids.next("usage_"),
-      created_at: yield* now,
+      id,
+      created_at,
       project_id,
       user_id: owner?.type === "user" ? owner.id : null,
       api_key_id,
       batch
-    })
+    }))
   })
 
 /** Writes what the current caller's work used. In a transaction, the row is a part of it. */

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import type { Options } from "../../Emulator.js"
 import { type Ids } from "../../Ids.js"
 import * as Store from "../../Store.js"
-import { freshId, getOrFail, now } from "../documents.js"
+import { freshId, getOrFail, insert, now, takeTurn } from "../documents.js"
 import { refused } from "../errors.js"
 import * as Documents from "./documents.js"
 import { digestOf, keepKey } from "./keys.js"
@@ -25,17 +25,15 @@ export const makeUser = (
   { email, name, role }: { readonly name: string; readonly email: string; readonly role: "owner" | "reader" }
 ) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
-    const user: Documents.User = {
-      id: yield* freshId(Documents.users, "user-"),
+    const added_at = yield* now
+    return yield* insert(Documents.users, freshId("user-"), (id): Documents.User => ({
+      id,
       object: "organization.user",
       name,
       email,
       role,
-      added_at: yield* now
-    }
-    yield* store.set(Documents.users, user)
-    return user
+      added_at
+    }))
   })
 
 /** Makes a user a member of a project. */
@@ -57,17 +55,15 @@ export const join = (project_id: string, { email, id, name }: Documents.User, ro
 
 export const makeProject = (name: string) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
-    const project: Documents.Project = {
-      id: yield* freshId(Documents.projects, "proj_"),
+    const created_at = yield* now
+    return yield* insert(Documents.projects, freshId("proj_"), (id): Documents.Project => ({
+      id,
       object: "organization.project",
       name,
-      created_at: yield* now,
+      created_at,
       archived_at: null,
       status: "active"
-    }
-    yield* store.set(Documents.projects, project)
-    return project
+    }))
   })
 
 /** What there is from the beginning. */
@@ -118,7 +114,12 @@ export const layer = (settings: Settings): Layer.Layer<Organization, never, Stor
     Effect.map(Effect.context<Store.Store | Ids>(), (context) => {
       let known: Documents.Root | undefined
       const store = Context.get(context, Store.Store)
-      const make = store.transaction(Effect.tap(begin(settings), (root) => keepConfigured(settings, root)))
+      const make = store.transaction(
+        Effect.zipRight(
+          takeTurn("organization"),
+          Effect.tap(begin(settings), (root) => keepConfigured(settings, root))
+        )
+      )
       return {
         root: Effect.suspend(() =>
           known === undefined
