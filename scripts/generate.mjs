@@ -10,7 +10,8 @@ const notIndexed = {
   client: ["RateLimit", "RateLimitRedis", "UndiciHttpClient"],
   emulator: ["ChatCompletionsModel", "NodeServer", "SqliteStore"],
   "contract-tests": ["Vitest"],
-  ai: []
+  ai: [],
+  workflow: []
 }
 
 const read = (path) => readFileSync(new URL(path, packages), "utf8")

@@ -12,6 +12,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import { CurrentIdempotencyKey } from "./internal/execute/idempotencyKey.js"
 import { CurrentObserver } from "./internal/execute/observer.js"
 import * as internal from "./internal/openAiClient.js"
 import type * as Operation from "./Operation.js"
@@ -253,3 +254,21 @@ export const withResponse = <A, E, R>(
       Effect.map((value) => [value, last] as const)
     )
   })
+
+/**
+ * Sends an `Idempotency-Key` with the request within an effect that creates an object. A later call with the same key, also
+ * from another process, then returns the first response. The API ignores the header. A server that supports it refuses the
+ * key with another request, so the effect should have one such request. A streamed request has no key.
+ *
+ * The client sends the request again after an ambiguous failure only with its option `idempotencyKeys`.
+ *
+ * @example
+ * import { OpenAiClient, Threads } from "@effect-openai/client"
+ *
+ * const thread = Threads.create({}).pipe(OpenAiClient.withIdempotencyKey("thread-of-ticket-1234"))
+ *
+ * @since 3.0.0
+ * @category combinators
+ */
+export const withIdempotencyKey = (key: string) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.provideService(self, CurrentIdempotencyKey, key)

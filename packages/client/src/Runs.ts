@@ -10,7 +10,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import * as Polling from "./internal/polling.js"
-import { makeRunTools } from "./internal/tools/run.js"
+import * as ToolLoop from "./internal/tools/run.js"
 import type { OpenAiClient } from "./OpenAiClient.js"
 import * as Operation from "./Operation.js"
 import type * as Tool from "./Tool.js"
@@ -312,4 +312,23 @@ export interface RunTools {
  * @since 0.1.0
  * @category tools
  */
-export const runTools: RunTools = makeRunTools({ create, submitToolOutputs, cancel, pollOnce, bounded })
+export const runTools: RunTools = ToolLoop.makeRunTools({ create, submitToolOutputs, cancel, pollOnce, bounded })
+
+/**
+ * Returns the calls that a run requires the outputs of. Undefined where it requires none.
+ *
+ * @since 3.0.0
+ * @category tools
+ */
+export const requiredCalls: (run: Contract.Run) => ReadonlyArray<Tool.ToolCall> | undefined = ToolLoop.callsOf
+
+/**
+ * Returns the request that {@link runTools} sends: with the assistant's own tools, which are retrieved, and with these.
+ *
+ * @since 3.0.0
+ * @category tools
+ */
+export const withTools: (
+  request: Tool.WithoutHandlers<CreateRequest>,
+  tools: ReadonlyArray<Tool.Tool<any, any>>
+) => Effect.Effect<CreateRequest, OpenAiError.OpenAiError, OpenAiClient> = ToolLoop.withTools

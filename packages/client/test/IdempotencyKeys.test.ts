@@ -1,4 +1,4 @@
-import { Assistants, ChatCompletions, Runs } from "@effect-openai/client"
+import { Assistants, ChatCompletions, OpenAiClient, Runs } from "@effect-openai/client"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import * as Client from "./utils/client.js"
@@ -48,5 +48,29 @@ describe("idempotencyKeys", () => {
         )
       ]).pipe(Effect.provide(Client.layer("http://fake", { idempotencyKeys: true }, fake.layer)))
       assert.deepStrictEqual(keysOf(fake), [undefined, undefined, undefined])
+    }))
+})
+
+describe("withIdempotencyKey", () => {
+  it.effect("sends its key with a create, and none with a request that creates nothing", () =>
+    Effect.gen(function*() {
+      const fake = Client.fake(() => Client.success(Models.assistant()))
+      yield* create.pipe(
+        Effect.zipRight(Assistants.retrieve({ assistant_id: "asst_1" })),
+        OpenAiClient.withIdempotencyKey("one"),
+        Effect.zipRight(create),
+        Effect.provide(Client.layer("http://fake", {}, fake.layer))
+      )
+      assert.deepStrictEqual(keysOf(fake), ["one", undefined, undefined])
+    }))
+
+  it.effect("sends the same key with a retry", () =>
+    Effect.gen(function*() {
+      const fake = transport()
+      yield* create.pipe(
+        OpenAiClient.withIdempotencyKey("one"),
+        Effect.provide(Client.layer("http://fake", { idempotencyKeys: true }, fake.layer))
+      )
+      assert.deepStrictEqual(keysOf(fake), ["one", "one", "one"])
     }))
 })

@@ -25,7 +25,8 @@ interface Client {
     endpoint: Endpoint.Any,
     request: object,
     bodyEncoder: Request.BodyEncoder,
-    streaming: boolean
+    streaming: boolean,
+    idempotencyKey?: string
   ) => Either.Either<PreparedRequest, OpenAiError.InvalidRequestError>
   readonly shared: Shared
 }
@@ -68,11 +69,11 @@ export const make = (
     // The same objects for all calls, so that a call allocates little.
     const cache: { [family: string]: { [accept: string]: Readonly<Record<string, string>> } } = {}
 
-    const prepare: Client["prepare"] = (endpoint, request, bodyEncoder, streaming) => {
+    const prepare: Client["prepare"] = (endpoint, request, bodyEncoder, streaming, idempotencyKey) => {
       const family = Endpoint.families[endpoint.family]
       const { credential } = family
-      const key = keys[credential]
-      if (key === undefined) {
+      const secret = keys[credential]
+      if (secret === undefined) {
         return Either.left(
           new OpenAiError.InvalidRequestError({
             operation: endpoint.name,
@@ -92,18 +93,19 @@ export const make = (
       const headers = (cache[endpoint.family] ??= {})[accept] ??= {
         accept,
         "accept-encoding": Transport.acceptEncoding,
-        ...authorize(key),
+        ...authorize(secret),
         ...family.headers,
         ...organization && { "openai-organization": organization },
         ...project && { "openai-project": project }
       }
-      const isKeyed = options.idempotencyKeys === true && !endpoint.replayable && !streaming
+      const isOnce = options.idempotencyKeys === true && !endpoint.replayable && !streaming
+      const key = endpoint.replayable ? undefined : idempotencyKey ?? (isOnce ? crypto.randomUUID() : undefined)
       return Either.right({
         endpoint,
         cursor: cursor && redact(cursor, true),
         path: root + path + (path.includes("?") ? search.replace("?", "&") : search),
-        headers: isKeyed ? { ...headers, "idempotency-key": crypto.randomUUID() } : headers,
-        replayable: endpoint.replayable || isKeyed,
+        headers: key === undefined ? headers : { ...headers, "idempotency-key": key },
+        replayable: endpoint.replayable || isOnce,
         fields,
         body: encoded.right,
         responseKind

@@ -1,4 +1,5 @@
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
@@ -10,6 +11,7 @@ import * as Response from "../response/response.js"
 import * as Telemetry from "../telemetry/telemetry.js"
 import type { Success } from "./attempt.js"
 import { Call } from "./call.js"
+import { CurrentIdempotencyKey } from "./idempotencyKey.js"
 import * as Retry from "./retry.js"
 
 /** Buffers and decodes the body. */
@@ -41,7 +43,8 @@ export const buffered = (
   run: (client, endpoint, request) =>
     Effect.withFiberRuntime((fiber) => {
       const observed = new Telemetry.Observed(client.telemetry, endpoint, request, inference, fiber)
-      const prepared = client.prepare(endpoint, request, bodyEncoder, false)
+      const key = Context.get(fiber.currentContext, CurrentIdempotencyKey)
+      const prepared = client.prepare(endpoint, request, bodyEncoder, false, key)
       return Telemetry.traced(
         observed,
         fiber,

@@ -15,7 +15,7 @@ import { invokeAgent, invokeAgentStream } from "../telemetry/tools.js"
 import { thenNext } from "./rounds.js"
 
 /** Returns the calls that a run requires the outputs of. Undefined if it requires none. */
-const callsOf = (run: Run): ReadonlyArray<Tool.ToolCall> | undefined => {
+export const callsOf = (run: Run): ReadonlyArray<Tool.ToolCall> | undefined => {
   const action = run.status === "requires_action" ? run.required_action : undefined
   if (action?.type !== "submit_tool_outputs") return undefined
   return action.submit_tool_outputs.tool_calls.map((call) =>
@@ -37,7 +37,10 @@ const received = (tool: object): RequestTool => ({ type: "code_interpreter", ...
  * Adds tools to a request. The tools of a run replace those of the assistant, so the assistant's are retrieved and sent too,
  * unless the request has tools. A function of the same name is replaced.
  */
-const withTools = (request: CreateRequest, tools: ReadonlyArray<Tool.Tool<any, any>>) => {
+export const withTools = (
+  request: CreateRequest,
+  tools: ReadonlyArray<Tool.Tool<any, any>>
+): Effect.Effect<CreateRequest, OpenAiError, OpenAiClient> => {
   if (tools.length === 0) return Effect.succeed(request)
   const definitions = Tool.definitions(tools)
   if (request.tools) return Effect.succeed({ ...request, tools: [...request.tools, ...definitions] })
