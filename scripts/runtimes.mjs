@@ -36,7 +36,7 @@ const runtimes = {
 /** The names of the runtimes. */
 export const names = Object.keys(runtimes)
 
-/** Returns a runtime with its binary, or with the reason why there is none. */
+/** Returns a runtime with its binary, or with the reason why it has no binary. */
 export const runtime = (name) => {
   const { args, dependency, file, title } = runtimes[name]
   try {
