@@ -1,49 +1,19 @@
 // Packs the packages, serves them as a registry, and installs them into empty projects by the lines that the READMEs print,
 // with npm and with pnpm. There it compiles and runs the first program of each README. Arguments select package managers and
 // packages, such as `pnpm client`; default: all of them, the suite under vitest, and Effect 4.
-import { execFile, execFileSync, spawn } from "node:child_process"
-import { createHash } from "node:crypto"
-import { once } from "node:events"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import { tmpdir } from "node:os"
+import { spawn } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { promisify } from "node:util"
-import { pnpm } from "./pnpm.mjs"
+import { onExit, pack, project, readmeOf, root, run } from "./packed.mjs"
+import { runtime } from "./runtimes.mjs"
 
 const { packageManager } = JSON.parse(readFileSync("package.json", "utf8"))
-const root = mkdtempSync(join(tmpdir(), "install-"))
 const compilers = { 5.9: "typescript", 7: "typescript-7" }
 const modules = { NodeNext: "NodeNext", Bundler: "ESNext" }
 const tools = join(root, "tools")
-const opened = []
 const selected = process.argv.slice(2)
 const isSelected = (names, name) => !names.some((other) => selected.includes(other)) || selected.includes(name)
-
-// Also where this process is stopped by a signal.
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
-process.once("exit", () => {
-  for (const close of opened) close()
-  rmSync(root, { recursive: true, force: true })
-})
-
-const exec = promisify(execFile)
-
-/** Runs a command in a folder. Throws with all that it wrote. */
-const run = async (cwd, command, args, env = {}) => {
-  try {
-    const { stderr, stdout } = await exec(command, args, {
-      cwd,
-      env: { ...process.env, npm_config_audit: "false", npm_config_fund: "false", ...env },
-      maxBuffer: 64_000_000,
-      shell: process.platform === "win32"
-    })
-    return stdout + stderr
-  } catch (error) {
-    throw new Error(`${command} ${args.join(" ")} in ${cwd}: exit ${error.code}\n${error.stdout}${error.stderr}`)
-  }
-}
 
 const failure = (cwd, command, args) =>
   run(cwd, command, args).then(
@@ -52,50 +22,6 @@ const failure = (cwd, command, args) =>
     },
     (error) => error.message
   )
-
-/** Serves the packages in a folder as their registry. Returns its URL. */
-const serve = async (folder) => {
-  const packages = new Map(
-    readdirSync(folder).map((file) => {
-      const bytes = readFileSync(join(folder, file))
-      const manifest = JSON.parse(execFileSync("tar", ["-xzOf", join(folder, file), "package/package.json"], {
-        encoding: "utf8"
-      }))
-      return [manifest.name, { bytes, file, manifest }]
-    })
-  )
-  const server = createServer((request, response) => {
-    const origin = `http://${request.headers.host}`
-    const path = decodeURIComponent(request.url.slice(1))
-    const tarball = [...packages.values()].find(({ file }) => path === `-/${file}`)
-    if (tarball !== undefined) return response.end(tarball.bytes)
-    const found = packages.get(path)
-    if (found === undefined) return response.writeHead(404).end()
-    const { bytes, file, manifest } = found
-    const dist = {
-      tarball: `${origin}/-/${file}`,
-      integrity: `sha512-${createHash("sha512").update(bytes).digest("base64")}`
-    }
-    response.setHeader("content-type", "application/json")
-    response.end(JSON.stringify({
-      name: manifest.name,
-      "dist-tags": { latest: manifest.version },
-      versions: { [manifest.version]: { ...manifest, dist } }
-    }))
-  }).listen(0, "127.0.0.1")
-  await once(server, "listening")
-  opened.push(() => server.close())
-  return `http://127.0.0.1:${server.address().port}/`
-}
-
-/** Makes an empty project. */
-const project = (name, registry, manifest = {}) => {
-  const folder = join(root, name)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", ...manifest }))
-  writeFileSync(join(folder, ".npmrc"), `@effect-openai:registry=${registry}\n`)
-  return folder
-}
 
 const managers = {
   npm: {
@@ -106,15 +32,6 @@ const managers = {
     install: (folder, packages) => run(folder, "npx", ["--yes", packageManager, "add", ...packages]),
     exec: (command, args) => ["npx", ["--yes", packageManager, "exec", command, ...args]]
   }
-}
-
-/** What a README prints: the packages of its first `npm install`, and its first program. */
-const readmeOf = (name) => {
-  const text = readFileSync(`packages/${name}/README.md`, "utf8")
-  const line = /^npm install (.+)$/m.exec(text)?.[1]
-  const program = /^```ts\n(.*?)^```$/ms.exec(text)?.[1]
-  if (line === undefined || program === undefined) throw new Error(`The README of ${name} does not install and run`)
-  return { packages: line.split(" "), program }
 }
 
 /** Compiles every file of a project, by each compiler and each resolution. One of them leaves JavaScript and declarations. */
@@ -170,13 +87,7 @@ const everyOperation = async (folder) => {
 const say = (text) => console.log(text)
 
 try {
-  const packed = join(root, "packed")
-  mkdirSync(packed)
-  const filter = ["--filter", "./packages/*", "--filter", "!./packages/bench"]
-  if (pnpm(["--recursive", ...filter, "pack", "--pack-destination", packed], "ignore") !== 0) {
-    throw new Error("pnpm pack failed")
-  }
-  const registry = await serve(packed)
+  const registry = await pack()
   project("tools", registry)
   await managers.npm.install(tools, ["typescript@5.9.3", "typescript-7@npm:typescript@7.0.2", "@types/node@20.19.43"])
 
@@ -196,7 +107,7 @@ try {
       if (name === "emulator") {
         const [command, args] = exec("effect-openai-emulator", ["--port", "0"])
         const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], detached: true })
-        opened.push(() => child.exitCode === null && process.kill(-child.pid))
+        onExit(() => child.exitCode === null && process.kill(-child.pid))
         server.url = await new Promise((resolve, reject) => {
           let output = ""
           child.on("exit", () => reject(new Error(`The emulator ended\n${output}`)))
@@ -225,9 +136,10 @@ try {
   }
 
   if (selected.length === 0) {
-    // The suite under each major version of vitest that it names, where this version of Node runs it.
-    const [major, minor] = process.versions.node.split(".").map(Number)
-    for (const vitest of [3, 4, ...(major > 22 || (major === 22 && minor >= 12) ? [5] : [])]) {
+    // The suite under each major version of vitest that it names. Version 5 needs Node 22.
+    for (const vitest of [3, 4, 5]) {
+      const { binary, missing } = vitest === 5 ? runtime("node-22") : { binary: process.execPath }
+      if (binary === undefined) throw new Error(missing)
       const folder = project(`vitest-${vitest}`, registry)
       const { packages } = readmeOf("contract-tests")
       await managers.npm.install(folder, [...packages, `vitest@${vitest}`])
@@ -239,7 +151,7 @@ import { Emulator } from "@effect-openai/emulator"
 ContractTests.register("the emulator", { layer: Emulator.layer(), only: ["models/list"] })
 `
       )
-      await run(folder, "npx", ["--no-install", "vitest", "run"])
+      await run(folder, binary, ["node_modules/vitest/vitest.mjs", "run"])
       say(`vitest ${vitest} runs the suite`)
     }
 

@@ -43,14 +43,21 @@ const encodingOf = (model: string): Encoding => /^gpt-(3\.5|4(?![o.]))/.test(mod
 const error = (description: string, cause: unknown) =>
   new AiError.UnknownError({ module: "OpenAiTokenizer", method: "tokenize", description, cause })
 
-/** The package has megabytes of tables, so it is loaded by the first call. */
+const missing = (cause: unknown) => {
+  throw error("The package gpt-tokenizer is missing. Run: npm install gpt-tokenizer@3", cause)
+}
+
+/**
+ * The package has megabytes of tables, so it is loaded by the first call. With `.catch` in place, bundlers accept that it is
+ * not installed.
+ */
 const load = (encoding: Encoding) =>
   Effect.tryPromise({
     try: () =>
       encoding === "o200k_base"
-        ? import("gpt-tokenizer/encoding/o200k_base")
-        : import("gpt-tokenizer/encoding/cl100k_base"),
-    catch: (cause) => error("The package gpt-tokenizer is missing. Run: npm install gpt-tokenizer@3", cause)
+        ? import("gpt-tokenizer/encoding/o200k_base").catch(missing)
+        : import("gpt-tokenizer/encoding/cl100k_base").catch(missing),
+    catch: (cause) => cause as AiError.UnknownError
   })
 
 /** A message of a tool is tokens of the assistant. Files have no tokens that are known here. */

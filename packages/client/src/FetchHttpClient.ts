@@ -15,7 +15,8 @@ import * as Fetch from "./internal/transport/fetchHttpClient.js"
 import * as Transport from "./internal/transport/transport.js"
 
 /**
- * The transport over fetch. Default: the global fetch. The platform's `FetchHttpClient.Fetch` replaces it.
+ * The transport over fetch. Default: the global fetch. The platform's `FetchHttpClient.Fetch` replaces it. In a browser a
+ * form is in memory before it is sent.
  *
  * @example
  * import { FetchHttpClient, OpenAiClient } from "@effect-openai/client"

@@ -81,6 +81,33 @@ describe("FetchHttpClient", () => {
       assert.deepInclude<object>(error, { _tag: "TransportError", message: "no such thing" })
     }))
 
+  it.effect("reads a form before it is sent, in a browser", () =>
+    Effect.gen(function*() {
+      const bodies: Array<unknown> = []
+      const upload = Files.upload({ file: FileSource.fromBytes("a.txt", "twelve pages"), purpose: "assistants" })
+      const send = upload.pipe(Effect.provide(Client.layer(
+        "http://fake",
+        {},
+        Layer.provide(
+          FetchHttpClient.layer,
+          Layer.succeed(Platform.Fetch, (_, init) => {
+            bodies.push(init?.body)
+            return Promise.resolve(Response.json(Models.file()))
+          })
+        )
+      )))
+      yield* send
+      yield* Effect.acquireUseRelease(
+        Effect.sync(() => Reflect.set(globalThis, "document", {})),
+        () => send,
+        () => Effect.sync(() => Reflect.deleteProperty(globalThis, "document"))
+      )
+      const [stream, blob] = bodies
+      assert.instanceOf(stream, ReadableStream)
+      assert.instanceOf(blob, Blob)
+      assert.include(yield* Effect.promise(() => blob.text()), "\r\n\r\ntwelve pages\r\n--")
+    }))
+
   it.effect("returns no bytes for a response without a body", () =>
     Effect.gen(function*() {
       const bytes = yield* Stream.runCollect(Files.content.stream({ file_id: "file-1" }))

@@ -11,8 +11,14 @@ import * as Timeout from "../execute/timeout.js"
 import { contentLength } from "../response/headers.js"
 import * as Transport from "./transport.js"
 
+/** Browsers send a stream only over HTTP/2, or not at all. */
+const isBrowser = () => "document" in globalThis || "importScripts" in globalThis
+
 /** Converts a body for fetch. */
-const convertBody = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown, unknown>): RequestInit => {
+const convertBody = (
+  body: HttpBody.HttpBody,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>
+): RequestInit | Promise<RequestInit> => {
   switch (body._tag) {
     case "Empty":
       return {}
@@ -21,12 +27,15 @@ const convertBody = (body: HttpBody.HttpBody, fiber: Fiber.RuntimeFiber<unknown,
       return { body: body.body as BodyInit }
     case "FormData":
       return { body: body.formData }
-    case "Stream":
+    case "Stream": {
+      const stream = Stream.toReadableStreamRuntime(body.stream, Timeout.runtimeOf(fiber))
+      if (isBrowser()) return new Response(stream).blob().then((blob) => ({ body: blob }))
       return {
-        body: Transport.forFetch(Stream.toReadableStreamRuntime(body.stream, Timeout.runtimeOf(fiber)), body),
+        body: Transport.forFetch(stream, body),
         // Node requires it, but its types lack it.
         ...({ duplex: "half" } as object)
       }
+    }
   }
 }
 
@@ -169,14 +178,16 @@ export const send = (outer: Context.Context<never>): Transport.Send => (outgoing
   const { "content-length": _, ...headers } = init.headers === undefined
     ? outgoing.headers
     : Headers.merge(Headers.fromInput(init.headers as Headers.Input), Headers.fromInput(outgoing.headers))
-  const call = async () =>
-    fetch(outgoing.origin + outgoing.path, {
+  const call = async () => {
+    const body = convertBody(outgoing.body, fiber)
+    return fetch(outgoing.origin + outgoing.path, {
       ...init,
-      ...convertBody(outgoing.body, fiber),
+      ...body instanceof Promise ? await body : body,
       method: outgoing.method,
       headers: "accept-encoding" in headers ? headers : { ...headers, "accept-encoding": Transport.acceptEncoding },
       signal: exchange.signal
     })
+  }
   exchange.begin(call(), receiver)
   return exchange
 }
