@@ -71,8 +71,7 @@ export interface Options<E = never, R = never> {
   readonly model?: Layer.Layer<Model.Model, E, R> | undefined
   /**
    * Default: the clock of the store, or the `Clock` of the program that builds the layer. The time of the emulator. It never
-   * goes back in a store:
-   * where the clock is before the latest time of the store, time continues from there.
+   * goes back in a store: where the clock is before the latest time of the store, time continues from there.
    */
   readonly clock?: Clock.Clock | undefined
   /** Default: 10 MB. The maximum size of a body of JSON, in bytes. */
