@@ -58,7 +58,12 @@ const messageDeltaEvents = { "thread.message.delta": "A message has changed." }
  * @since 0.1.0
  * @category type-level
  */
-export type StreamEvent<Name extends string, Data> = Name extends string ? { readonly event: Name; readonly data: Data }
+export type StreamEvent<Name extends string, Data> = Name extends string ? {
+    /** The event's name. */
+    readonly event: Name
+    /** The object that the event is about. */
+    readonly data: Data
+  }
   : never
 
 const eventOf = <const Name extends string, Data extends Schema.Schema.AnyNoContext>(name: Name, data: Data) =>

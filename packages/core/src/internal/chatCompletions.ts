@@ -37,7 +37,9 @@ export const receivedContent = (description: string) =>
   )
 
 /** The parts of a content that a server sent as a list. */
-export const contentParts = Tolerant.beside(Schema.Array(Schema.Unknown))
+export const contentParts = Tolerant.beside(
+  Schema.Array(Schema.Unknown).pipe(described("The parts of the content, if the server sent a list. Not documented."))
+)
 
 const token = {
   logprob: Schema.Number.pipe(

@@ -38,9 +38,9 @@ export interface TruncationStrategy extends Schema.Schema.Type<typeof Truncation
 
 export const truncationStrategy = described("Which messages of the thread the model receives.")
 
-const functionToCall = Schema.Struct({ name: Field.string("The function's name.") }).pipe(
-  described("The function to call, if the type is `function`.")
-)
+const functionToCallText = described("The function to call, if the type is `function`.")
+
+const functionToCall = Schema.Struct({ name: Field.string("The function's name.") }).pipe(functionToCallText)
 
 export const NamedToolChoice = Schema.Struct({
   type: Schema.Literal("function", "code_interpreter", "retrieval").pipe(described("The type of the tool.")),
@@ -176,7 +176,7 @@ export const Run = Tolerant.struct({
       Schema.Literal("none", "auto"),
       Tolerant.struct({}, {
         type: NamedToolChoice.fields.type,
-        function: Schema.optional(Tolerant.struct({}, functionToCall.fields))
+        function: Schema.optional(Tolerant.struct({}, functionToCall.fields).pipe(functionToCallText))
       })
     ),
     ToolChoiceOption
