@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import * as Batch from "./crash/batch.js"
 import { run } from "./crash/loop.js"
+import { hardest } from "./crash/survive.js"
 
 type Loop = Effect.Effect.Success<ReturnType<typeof run>>
 
@@ -32,18 +34,9 @@ const check = (loop: Loop): void => {
   assert.isAtMost(executed.length, 3 + 2 * deaths.length)
 }
 
-/** The last point of each activity that is after an effect and before its result is stored. */
-const hardest = ({ points }: Loop): ReadonlyArray<number> => [
-  ...new Map(
-    points.flatMap(({ activity, what }, index) =>
-      activity !== "" && what.startsWith("after") && what !== "after saveEnvelope" ? [[activity, index + 1]] : []
-    )
-  ).values()
-]
-
-describe("a tool loop", () => {
+describe("a process that dies", () => {
   it.scoped(
-    "has one run, one reply, and one key for each call, wherever its process dies",
+    "leaves one run, one reply, and one key for each call of a tool loop",
     () =>
       Effect.gen(function*() {
         const first = yield* run([])
@@ -52,18 +45,18 @@ describe("a tool loop", () => {
         const all = first.points.map((_, index) => [index + 1])
         // A prime step reaches each point of the second process.
         const twice = all.map(([n], index) => [n!, 1 + (index * 31) % all.length])
-        const hard = hardest(first)
+        const hard = hardest(first.points)
         assert.deepStrictEqual(hard.map((n) => first.points[n - 1]!.activity), [
-          "sum/before",
-          "sum/create",
-          "sum/wait/0",
-          "sum/tool/0/0",
-          "sum/tool/0/1",
-          "sum/submit/0",
-          "sum/wait/1",
-          "sum/tool/1/0",
-          "sum/submit/1",
-          "sum/wait/2"
+          "crash/before",
+          "crash/create",
+          "crash/wait/0",
+          "crash/tool/0/0",
+          "crash/tool/0/1",
+          "crash/submit/0",
+          "crash/wait/1",
+          "crash/tool/1/0",
+          "crash/submit/1",
+          "crash/wait/2"
         ])
         let kills = 0
         let repeated = 0
@@ -82,4 +75,21 @@ describe("a tool loop", () => {
       }),
     600_000
   )
+
+  it.scoped("leaves one file and one batch", () =>
+    Effect.gen(function*() {
+      const first = yield* Batch.run([])
+      const hard = hardest(first.points)
+      const activities = hard.map((n) => first.points[n - 1]!.activity)
+      assert.includeMembers(activities, ["crash/file/before", "crash/file/create", "crash/before", "crash/create"])
+      assert.include(activities.at(-1), "crash/wait/")
+      for (const n of isLong ? first.points.keys() : hard) {
+        const { batch, batches, deaths, files } = yield* Batch.run([n])
+        assert.strictEqual(deaths.length, n === 0 ? 0 : 1)
+        assert.strictEqual(batch.status, "completed")
+        assert.deepInclude(batch.request_counts, { total: 2, completed: 2 })
+        assert.deepStrictEqual(batches.map(({ id }) => id), [batch.id])
+        assert.deepStrictEqual(files?.map(({ id }) => id), [batch.input_file_id])
+      }
+    }), 600_000)
 })

@@ -68,7 +68,7 @@ export class Process {
 
 const activityOf = (span: Tracer.AnySpan | undefined): string => {
   for (let at = span; at?._tag === "Span"; at = Option.getOrUndefined(at.parent)) {
-    if (/^sum\//.test(at.name)) return at.name
+    if (/^crash\//.test(at.name)) return at.name
   }
   return ""
 }
