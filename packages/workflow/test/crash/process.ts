@@ -11,7 +11,8 @@ import {
 } from "@effect/cluster"
 import { HttpClient } from "@effect/platform"
 import type { WorkflowEngine } from "@effect/workflow"
-import { Context, Deferred, Effect, Layer, Option, Redacted, type Tracer } from "effect"
+import { Context, Deferred, Effect, Layer, Option, Redacted } from "effect"
+import { currentActivity } from "../activity.js"
 
 // A process that can die: an engine, a client and tools over a storage and a server that outlive it. It dies at a point: a
 // request that is about to be sent, one whose response is lost, a write to the storage before or after it is made, a tool
@@ -41,10 +42,10 @@ export class Process {
   private readonly hang = Effect.suspend(() => Deferred.await(this.end))
 
   at(what: string): Effect.Effect<void> {
-    return Effect.flatMap(Effect.option(Effect.currentSpan), (span) =>
+    return Effect.flatMap(currentActivity, (activity) =>
       Effect.suspend(() => {
         if (this.isDead) return this.hang
-        const point = { activity: activityOf(Option.getOrUndefined(span)), what }
+        const point = { activity, what }
         this.points.push(point)
         if (this.points.length !== this.diesAt) return Effect.void
         this.isDead = true
@@ -64,13 +65,6 @@ export class Process {
   alive<A, E, R>(self: Effect.Effect<A, E, R>, none: A): Effect.Effect<A, E, R> {
     return Effect.suspend(() => this.isDead ? Effect.as(this.hang, none) : self)
   }
-}
-
-const activityOf = (span: Tracer.AnySpan | undefined): string => {
-  for (let at = span; at?._tag === "Span"; at = Option.getOrUndefined(at.parent)) {
-    if (/^crash\//.test(at.name)) return at.name
-  }
-  return ""
 }
 
 const storageOf = (process: Process, { encoded }: MessageStorage.MemoryDriver): MessageStorage.Encoded => ({
