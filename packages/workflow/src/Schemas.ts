@@ -5,6 +5,7 @@
  *
  * @since 3.0.0
  */
+import { Batches } from "@effect-openai/client"
 import type { Batch as Batch_ } from "@effect-openai/core/Batches"
 import type { FineTuningJob as FineTuningJob_ } from "@effect-openai/core/FineTuning"
 import * as Errors from "@effect-openai/core/OpenAiError"
@@ -151,4 +152,16 @@ export const PaginationError: Schema.Schema<Errors.PaginationError, unknown> = m
   Errors.PaginationError,
   "PaginationError",
   base
+)
+
+/**
+ * The error of a batch whose file the server refused.
+ *
+ * @since 3.0.0
+ * @category errors
+ */
+export const BatchFailedError: Schema.Schema<Batches.BatchFailedError, unknown> = make(
+  Batches.BatchFailedError,
+  "BatchFailedError",
+  { batch: Batch, message: Schema.String }
 )

@@ -1,10 +1,11 @@
-import { Assistants, OpenAiClient, Threads, Tool } from "@effect-openai/client"
+import { Assistants, OpenAiClient, Threads } from "@effect-openai/client"
 import { Emulator, Script } from "@effect-openai/emulator"
-import { Effect, Exit, Fiber, Layer, Option, Redacted, Schema, TestClock } from "effect"
+import type { HttpClient } from "@effect/platform"
+import { Effect, Fiber, Layer, Option, Redacted, Schema, TestClock } from "effect"
 
-/** A client in memory. */
-export const client = <E>(transport: Layer.Layer<Layer.Layer.Success<ReturnType<typeof Emulator.layer>>, E>) =>
-  OpenAiClient.layer({ apiKey: Redacted.make("sk-test") }).pipe(Layer.provide(transport), Layer.orDie)
+/** A client in memory, and its server. */
+export const client = <E>(server: Layer.Layer<HttpClient.HttpClient, E>) =>
+  OpenAiClient.layer({ apiKey: Redacted.make("sk-test") }).pipe(Layer.provideMerge(server), Layer.orDie)
 
 /** An emulator whose model calls `add` twice in a first action, once in a second one, and then replies. */
 export const twoActions: Script.Turn["replies"] = [
@@ -36,11 +37,5 @@ export const inTime = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, 
       yield* Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
       yield* TestClock.adjust("1 second")
     }
-    return yield* Effect.flatten(
-      Effect.map(Fiber.await(fiber), Exit.mapBoth({ onFailure: (e) => e, onSuccess: (a) => a }))
-    )
+    return yield* Fiber.join(fiber)
   })
-
-/** A tool that notes the keys of its calls. */
-export const add = (handler: (a: number, b: number) => Effect.Effect<number>) =>
-  Tool.make("add", { parameters: Numbers, handler: ({ a, b }) => handler(a, b) })

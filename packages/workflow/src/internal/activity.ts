@@ -38,7 +38,7 @@ export const make = <A, I, R>(
 ) => Activity.make({ name, success, error: Schemas.OpenAiError, execute })
 
 /** A list that can't be continued is an invalid response. */
-const asOpenAiError = (error: OpenAiError.OpenAiError | OpenAiError.PaginationError): OpenAiError.OpenAiError =>
+export const asOpenAiError = (error: OpenAiError.OpenAiError | OpenAiError.PaginationError): OpenAiError.OpenAiError =>
   error._tag === "PaginationError"
     ? new OpenAiError.InvalidResponseError({
       operation: error.operation,
