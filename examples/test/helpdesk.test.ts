@@ -127,7 +127,7 @@ describe.each(Object.entries(ways))("%s", (_, way) => {
         const { helpdesks } = yield* HttpApiClient.make(Api)
         const { id } = yield* helpdesks.create({ payload: handbook })
         const error = yield* Effect.flip(helpdesks.ask({ path: { id }, payload: new Question({ question: "Hello?" }) }))
-        assert.deepStrictEqual({ ...error }, { _tag: "HelpdeskUnavailable", retryAfterSeconds: 7 })
+        assert.include(error, { _tag: "HelpdeskUnavailable", retryAfterSeconds: 7 })
       }))
   })
 })

@@ -26,7 +26,7 @@ const unavailable = (error: ClientError): Effect.Effect<never, HelpdeskUnavailab
     })
     : Effect.die(error)
 
-const orNotFound = (id: string) => (error: ClientError) =>
+const orNotFound = (id: string) => (error: ClientError): Effect.Effect<never, HelpdeskNotFound | HelpdeskUnavailable> =>
   error._tag === "NotFoundError" ? new HelpdeskNotFound({ id }) : unavailable(error)
 
 const make = Effect.gen(function*() {

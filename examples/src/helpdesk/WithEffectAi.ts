@@ -44,7 +44,7 @@ const make = Effect.gen(function*() {
   return Helpdesks.of({
     create: (helpdesk) =>
       Effect.suspend(() => {
-        const id = crypto.randomUUID()
+        const id: string = crypto.randomUUID()
         return Effect.as(Ref.update(helpdesks, HashMap.set(id, helpdesk)), fromEntry([id, helpdesk]))
       }),
 
@@ -55,18 +55,15 @@ const make = Effect.gen(function*() {
     remove: (id) => Effect.zipRight(find(id), Ref.update(helpdesks, HashMap.remove(id))),
 
     ask: (id, question) =>
-      Effect.gen(function*() {
-        const { handbook } = yield* find(id)
-        const chat = yield* Chat.fromPrompt([{ role: "system", content: `${instructions}\n\n${handbook}` }])
-        let response = yield* chat.generateText({ prompt: question, toolkit: tools })
-        while (response.toolCalls.length > 0) {
-          response = yield* chat.generateText({ prompt: [], toolkit: tools })
-        }
-        return new Reply({ text: response.text })
-      }).pipe(
-        Effect.catchAll((error) => error._tag === "HelpdeskNotFound" ? Effect.fail(error) : unavailable(error)),
-        Effect.provideService(LanguageModel.LanguageModel, model)
-      )
+      Effect.flatMap(find(id), ({ handbook }) =>
+        Effect.gen(function*() {
+          const chat = yield* Chat.fromPrompt([{ role: "system", content: `${instructions}\n\n${handbook}` }])
+          let response = yield* chat.generateText({ prompt: question, toolkit: tools })
+          while (response.toolCalls.length > 0) {
+            response = yield* chat.generateText({ prompt: [], toolkit: tools })
+          }
+          return new Reply({ text: response.text })
+        }).pipe(Effect.catchAll(unavailable), Effect.provideService(LanguageModel.LanguageModel, model)))
   })
 })
 

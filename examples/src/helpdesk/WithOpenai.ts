@@ -22,7 +22,7 @@ const unavailable = (error: unknown): Effect.Effect<never, HelpdeskUnavailable> 
   return new HelpdeskUnavailable({ retryAfterSeconds: Number.isFinite(seconds) ? seconds : 30 })
 }
 
-const orNotFound = (id: string) => (error: unknown) =>
+const orNotFound = (id: string) => (error: unknown): Effect.Effect<never, HelpdeskNotFound | HelpdeskUnavailable> =>
   error instanceof OpenAI.NotFoundError ? new HelpdeskNotFound({ id }) : unavailable(error)
 
 const make = (openai: OpenAI) =>
