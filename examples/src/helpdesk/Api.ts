@@ -15,6 +15,10 @@ export class CreateHelpdesk extends Schema.Class<CreateHelpdesk>("CreateHelpdesk
   handbook: Schema.NonEmptyString
 }) {}
 
+export class Question extends Schema.Class<Question>("Question")({ question: Schema.NonEmptyString }) {}
+
+export class Reply extends Schema.Class<Reply>("Reply")({ text: Schema.String }) {}
+
 export class HelpdeskNotFound extends Schema.TaggedError<HelpdeskNotFound>()(
   "HelpdeskNotFound",
   { id: Schema.String },
@@ -35,5 +39,9 @@ export class Api extends HttpApi.make("Helpdesk").add(
     .add(HttpApiEndpoint.get("list", "/helpdesks").addSuccess(Schema.Array(Helpdesk)))
     .add(HttpApiEndpoint.get("get")`/helpdesks/${id}`.addSuccess(Helpdesk).addError(HelpdeskNotFound))
     .add(HttpApiEndpoint.del("remove")`/helpdesks/${id}`.addError(HelpdeskNotFound))
+    .add(
+      HttpApiEndpoint.post("ask")`/helpdesks/${id}/questions`.setPayload(Question).addSuccess(Reply)
+        .addError(HelpdeskNotFound)
+    )
     .addError(HelpdeskUnavailable)
 ) {}

@@ -1,5 +1,5 @@
 /**
- * Serves the API. It requires a client, so that a program provides the real one and a test the emulator.
+ * Serves the API. It requires `Helpdesks`, of which there are three.
  */
 import { HttpApiBuilder } from "@effect/platform"
 import { Effect, Layer } from "effect"
@@ -15,11 +15,11 @@ const HelpdesksApiLive = HttpApiBuilder.group(
         .handle("create", ({ payload }) => helpdesks.create(payload))
         .handle("list", () => helpdesks.list)
         .handle("get", ({ path }) => helpdesks.get(path.id))
-        .handle("remove", ({ path }) => helpdesks.remove(path.id)))
+        .handle("remove", ({ path }) => helpdesks.remove(path.id))
+        .handle("ask", ({ path, payload }) => helpdesks.ask(path.id, payload.question)))
 )
 
 export const ServerLive = HttpApiBuilder.serve().pipe(
   Layer.provide(HttpApiBuilder.api(Api)),
-  Layer.provide(HelpdesksApiLive),
-  Layer.provide(Helpdesks.Default)
+  Layer.provide(HelpdesksApiLive)
 )
