@@ -280,7 +280,8 @@ const make = (
           exchange.problem = summary
         }
         const finish = (given: HttpServerResponse.HttpServerResponse) => {
-          const response = HttpServerResponse.setHeaders(exchange.follow(given), {
+          exchange.begin(given)
+          const response = HttpServerResponse.setHeaders(given, {
             "x-request-id": exchange.id,
             "openai-processing-ms": String(exchange.elapsed),
             ...(isClosing ? { connection: "close" } : undefined),
@@ -288,15 +289,20 @@ const make = (
           })
           const isFinal = options.profile === undefined &&
             Option.isNone(fiber.getFiberRef(HttpApp.currentPreResponseHandlers))
-          const sent = isFinal ? connections.sendNow(exchange.request, response) : undefined
+          const sent = isFinal
+            ? connections.sendNow(exchange.request, response, (exit) => exchange.ended(exit))
+            : undefined
           const ended = sent !== undefined
-            ? Effect.zipRight(sent, end(fiber))
+            ? Effect.ensuring(sent, end(fiber))
             : isInProcess && response.body._tag !== "Stream"
             ? end(fiber)
             // The scope of a request ends after the last chunk of its response.
             : Scope.addFinalizer(Context.unsafeGet(currentContext, Scope.Scope), end(fiber))
           // An operation changes the context.
-          return Effect.zipRight(FiberRef.set(FiberRef.currentContext, currentContext), Effect.as(ended, response))
+          return Effect.zipRight(
+            FiberRef.set(FiberRef.currentContext, currentContext),
+            Effect.as(ended, sent === undefined ? exchange.follow(response) : response)
+          )
         }
         return Effect.matchCauseEffect(app, {
           onSuccess: finish,
