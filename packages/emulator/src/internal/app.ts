@@ -41,7 +41,6 @@ import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import * as gallery from "./gallery.js"
 import { handlers } from "./handlers.js"
-import { Handlers } from "./httpApiBuilder.js"
 import * as idempotency from "./idempotency.js"
 import * as InProcess from "./inProcess.js"
 import * as journal from "./journal.js"
@@ -107,20 +106,17 @@ const makeOperations = (
       maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
     }
     const settings = { limits, polling, prices: options.organization?.prices ?? prices }
-    const handlers: Context.Tag.Service<Handlers> = new Map()
-    yield* Layer.build(
-      served.layer.pipe(
-        Layer.provide([
-          Layer.succeed(engine.Engine, worker),
-          Layer.succeed(Loopback, loopback),
-          rateLimits.layer(options.rateLimits ?? {})
-        ]),
-        Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
-        Layer.provide([Layer.succeed(Settings, settings), Layer.succeedContext(organization)]),
-        Layer.provide([Layer.succeed(Handlers, handlers), HttpServer.layerContext])
-      )
-    )
-    return Operations.make(handlers)
+    const services = yield* Layer.build(Layer.mergeAll(
+      Layer.succeed(engine.Engine, worker),
+      Layer.succeed(Loopback, loopback),
+      Layer.succeed(Settings, settings),
+      Layer.succeedContext(organization),
+      rateLimits.layer(options.rateLimits ?? {}),
+      access.layerAuthorization(keys),
+      access.layerAssistantsBeta,
+      HttpServer.layerContext
+    ))
+    return yield* Operations.make(served.layers, Context.merge(yield* Effect.context<Services>(), services))
   })
 
 // -----------------------------------------------------------------------------
@@ -293,7 +289,7 @@ const make = (
             ? connections.sendNow(exchange.request, response, (exit) => exchange.ended(exit))
             : undefined
           const ended = sent !== undefined
-            ? Effect.ensuring(sent, end(fiber))
+            ? response.body._tag === "Stream" ? Effect.ensuring(sent, end(fiber)) : Effect.zipRight(sent, end(fiber))
             : isInProcess && response.body._tag !== "Stream"
             ? end(fiber)
             // The scope of a request ends after the last chunk of its response.
