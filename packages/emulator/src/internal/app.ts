@@ -1,4 +1,4 @@
-import { ServerError } from "@effect-openai/core/Api"
+import * as Api from "@effect-openai/core/Api"
 import * as Contract from "@effect-openai/core/Contract"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpApp from "@effect/platform/HttpApp"
@@ -106,17 +106,20 @@ const makeOperations = (
       maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
     }
     const settings = { limits, polling, prices: options.organization?.prices ?? prices }
-    const services = yield* Layer.build(Layer.mergeAll(
-      Layer.succeed(engine.Engine, worker),
-      Layer.succeed(Loopback, loopback),
-      Layer.succeed(Settings, settings),
-      Layer.succeedContext(organization),
-      rateLimits.layer(options.rateLimits ?? {}),
-      access.layerAuthorization(keys),
-      access.layerAssistantsBeta,
-      HttpServer.layerContext
-    ))
-    return yield* Operations.make(served.layers, Context.merge(yield* Effect.context<Services>(), services))
+    // A layer costs more than most services, and these are values.
+    const built = yield* Layer.build(Layer.merge(rateLimits.layer(options.rateLimits ?? {}), HttpServer.layerContext))
+    const services = Context.mergeAll(
+      yield* Effect.context<Services>(),
+      built,
+      organization,
+      access.authorization(keys)
+    ).pipe(
+      Context.add(Api.AssistantsBeta, access.assistantsBeta),
+      Context.add(engine.Engine, worker),
+      Context.add(Loopback, loopback),
+      Context.add(Settings, settings)
+    )
+    return yield* Operations.make(served.layers, services)
   })
 
 // -----------------------------------------------------------------------------
@@ -125,7 +128,7 @@ const makeOperations = (
 
 const MB = 1024 * 1024
 
-const closing = new ServerError({
+const closing = new Api.ServerError({
   status: 503,
   type: "server_error",
   message: "The server is closing.",
@@ -272,7 +275,7 @@ const make = (
           : request.headers["content-encoding"] === undefined
           ? operation
           : Effect.zipRight(Request.checkEncoding(request), operation)
-        const setProblem = ({ message, summary = message }: ServerError) => {
+        const setProblem = ({ message, summary = message }: Api.ServerError) => {
           exchange.problem = summary
         }
         const finish = (given: HttpServerResponse.HttpServerResponse) => {
