@@ -5,7 +5,6 @@
 import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Effect from "effect/Effect"
@@ -40,8 +39,8 @@ process.on("message", (order: Order) => {
 })
 
 const Server = Layer.merge(
-  NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }),
-  NodeContext.layer
+  NodeServer.layer({ host: "127.0.0.1", port: 0 }),
+  NodeHttpServer.layerContext
 )
 
 const listen = <E>(served: Layer.Layer<never, E, Layer.Layer.Success<typeof Server>>) =>

@@ -46,6 +46,7 @@ import * as InProcess from "./inProcess.js"
 import * as journal from "./journal.js"
 import { LimitedRequest } from "./limitedRequest.js"
 import { type Answer, IsBatched, Loopback } from "./loopback.js"
+import { directOf } from "./nodeServer.js"
 import * as Operations from "./operations.js"
 import { prices } from "./organization/costs.js"
 import { inEachProject } from "./organization/inEachProject.js"
@@ -423,8 +424,11 @@ export const makeClient = (options: Options<any, any>) =>
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { address } = yield* HttpServer.HttpServer
-    const { app, close } = yield* make(options, served, false, browsers.policyOf(options, address))
-    yield* HttpServer.serveEffect(app)
+    const server = yield* HttpServer.HttpServer
+    const { app, close } = yield* make(options, served, false, browsers.policyOf(options, server.address))
+    // A profile may send bodies of other kinds, and a tracer needs spans.
+    const isPlain = options.profile === undefined && (yield* Effect.tracer) === silent
+    const direct = isPlain ? directOf(server) : undefined
+    yield* direct === undefined ? HttpServer.serveEffect(app) : direct(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(withRequestDefaults)

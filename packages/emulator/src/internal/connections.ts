@@ -38,6 +38,7 @@ interface NodeResponse {
   readonly off: (event: "drain", listener: () => void) => unknown
 }
 
+/** How the body of a response ended. */
 type Ended = (exit: Exit.Exit<void, unknown>) => Effect.Effect<void>
 
 const sendBytes = (response: NodeResponse, bytes: Uint8Array): Effect.Effect<void> => {
@@ -58,7 +59,8 @@ const write = (response: NodeResponse, bytes: Uint8Array): Effect.Effect<void> =
     return Effect.sync(() => response.off("drain", onDrain))
   })
 
-const sendStream = (
+/** Writes the body of a response whose head is written, as it comes. */
+export const writeStream = (
   response: NodeResponse,
   stream: Stream.Stream<Uint8Array, unknown>,
   ended: Ended
@@ -98,7 +100,7 @@ export const sendNow = (
   const response = request.response as NodeResponse
   if (response.headersSent) return undefined
   response.writeHead(status, headers)
-  return body._tag === "Stream" ? sendStream(response, body.stream, ended) : sendBytes(response, body.body)
+  return body._tag === "Stream" ? writeStream(response, body.stream, ended) : sendBytes(response, body.body)
 }
 
 /** What breaks the connection of a request without a socket. */
