@@ -213,7 +213,7 @@ export const pieces: (text: string) => ReadonlyArray<string> = tokens.pieces
  * @category constructors
  */
 export const text = (value: string, ending: Partial<Ending> = {}): Reply =>
-  textStream(Stream.fromIterable(pieces(value)).pipe(Stream.rechunk(1)), () => ending)
+  textStream(Stream.fromIterable(pieces(value)), () => ending)
 
 /**
  * A text that comes in pieces. `ending` is called after the last of them. Default: a complete text without citations.

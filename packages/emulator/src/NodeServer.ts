@@ -5,9 +5,16 @@
  * @since 0.1.0
  */
 import { ServerError } from "@effect-openai/core/Api"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as HttpServer from "@effect/platform/HttpServer"
+import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { randomBytes } from "node:crypto"
 import * as Http from "node:http"
+import type { ListenOptions } from "node:net"
 import type { Duplex } from "node:stream"
+import { withDirect } from "./internal/nodeServer.js"
 
 // -----------------------------------------------------------------------------
 // refusals
@@ -156,3 +163,35 @@ export const createServer = (options: Http.ServerOptions = {}): Http.Server => {
       else refuse(socket, refusals[error.code ?? ""] ?? malformed)
     })
 }
+
+// -----------------------------------------------------------------------------
+// layers
+// -----------------------------------------------------------------------------
+
+/**
+ * The server on which the emulator is served, made by `createServer`. It serves any other app as `NodeHttpServer` does, and
+ * the emulator at half of the CPU. Default: `createServer` without options. Fails with `ServeError` if it can't listen.
+ *
+ * @example
+ * import { Emulator } from "@effect-openai/emulator"
+ * import * as NodeServer from "@effect-openai/emulator/NodeServer"
+ * import { Layer } from "effect"
+ *
+ * const Served = Emulator.layerHttp().pipe(
+ *   Layer.provideMerge(NodeServer.layer({ host: "127.0.0.1", port: 8080 }))
+ * )
+ *
+ * @since 3.0.0
+ * @category layers
+ */
+export const layer = (
+  options: ListenOptions,
+  evaluate: () => Http.Server = createServer
+): Layer.Layer<HttpServer.HttpServer, HttpServerError.ServeError> =>
+  Layer.scoped(
+    HttpServer.HttpServer,
+    Effect.suspend(() => {
+      const server = evaluate()
+      return Effect.map(NodeHttpServer.make(() => server, options), (platform) => withDirect(platform, server))
+    })
+  )

@@ -12,8 +12,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type PartName, parts } from "./parts.js"
-import { assistant, connect, load } from "./requests.js"
+import { type PartName, parts, polledRuns, type Start } from "./parts.js"
+import { assistant, connect, load, thread } from "./requests.js"
 
 /** Runs all calls of a part. */
 export interface Caller {
@@ -24,13 +24,27 @@ export interface Caller {
 const build = <A, E>(layer: Layer.Layer<A, E>): Promise<Context.Context<A>> =>
   Effect.runPromise(Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope)))
 
+const cpuMillis = (): number => {
+  const { system, user } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+interface InProcess {
+  readonly run: Caller
+  readonly poll: () => Promise<unknown>
+  readonly start: Start
+}
+
 /** Our client with the emulator as its transport. */
-export const inProcess = async (): Promise<Caller> => {
+export const inProcess = async (): Promise<InProcess> => {
   const OpenAiLive = OpenAiClient.layer({ apiKey: Redacted.make("sk-load") }).pipe(Layer.provide(Emulator.layer()))
+  const begin = cpuMillis()
   const context = await build(OpenAiLive)
+  const built = cpuMillis()
   const run = <A, E>(effect: Effect.Effect<A, E, OpenAiClient.OpenAiClient>) =>
     Effect.runPromise(Effect.provide(effect, context))
   const { id } = await run(Assistants.create(assistant))
+  const start = { layer: built - begin, call: cpuMillis() - built }
   for (let count = 1; count < 100; count++) await run(Assistants.create(assistant))
   const created: Array<string> = []
   const call = (part: PartName): Effect.Effect<unknown, unknown, OpenAiClient.OpenAiClient> => {
@@ -44,13 +58,24 @@ export const inProcess = async (): Promise<Caller> => {
       case "delete":
         return Assistants.delete({ assistant_id: created.pop()! })
       case "stream": {
-        const thread = { messages: [{ role: "user", content: "Where is my order?" }] } as const
         return Stream.runDrain(Runs.createThreadAndRun.stream({ assistant_id: id, thread }))
       }
     }
   }
-  return async (part) => {
-    for (let count = 0; count < parts[part].amount; count++) await run(call(part))
+  return {
+    run: async (part) => {
+      for (let count = 0; count < parts[part].amount; count++) await run(call(part))
+    },
+    poll: async () => {
+      for (let count = 0; count < polledRuns; count++) {
+        const { status } = await run(Effect.flatMap(
+          Runs.createThreadAndRun({ assistant_id: id, thread }),
+          ({ id: run_id, thread_id = "" }) => Runs.poll({ thread_id, run_id })
+        ))
+        if (status !== "completed") throw new Error(`A run has the status ${status}`)
+      }
+    },
+    start
   }
 }
 

@@ -10,9 +10,9 @@ import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { interleaved, spread } from "../statistics.js"
-import { type Kind, type Order, type PartName, partNames, parts } from "./parts.js"
-import { connect, load, type Loaded, sample } from "./requests.js"
+import { interleaved, isSteady, spread, variationOf } from "../statistics.js"
+import { groups, type Kind, type Order, type PartName, partNames, parts, polledRuns, type Start } from "./parts.js"
+import { connect, load, type Loaded, poll, sample } from "./requests.js"
 
 const { values: options } = parseArgs({
   options: {
@@ -71,7 +71,7 @@ const folder = mkdtempSync(join(tmpdir(), "load-"))
 
 const start = async (kind: Kind, origin = ""): Promise<readonly [ChildProcess, unknown]> => {
   const database = join(folder, `${kind.replace(/\W/g, "")}.db`)
-  const child = fork(bundle, [kind, database, origin, String(connections)], { execArgv: ["--expose-gc"] })
+  const child = fork(bundle, [kind, database, origin, String(connections)])
   children.push(child)
   return [child, await message(child)]
 }
@@ -89,7 +89,6 @@ interface Measured {
 type Contestant = (part: PartName) => Promise<Measured>
 
 const contestant = (child: ChildProcess, run: (part: PartName) => Promise<unknown>): Contestant => async (part) => {
-  await ask(child, "collect")
   const before: number = await ask(child, "cpu")
   const begin = performance.now()
   await run(part)
@@ -105,20 +104,50 @@ const caller = (child: ChildProcess): Contestant => contestant(child, (part) => 
 
 type Results = Map<string, Array<Measured>>
 
-/** Runs the parts in rounds, with the contestants in turns. The first rounds warm up. */
-const measure = async (contestants: ReadonlyArray<readonly [Kind, Contestant]>, names: ReadonlyArray<PartName>) => {
-  const results: Results = new Map()
-  const warmUps = 2
-  for (let round = -warmUps; round < rounds; round++) {
-    for (const part of names) {
-      for (const [kind, run] of interleaved(contestants, round + warmUps)) {
-        const measured = await run(part)
-        const key = `${kind} ${part}`
-        if (round >= 0) results.set(key, [...results.get(key) ?? [], measured])
+interface Measurements {
+  /** The first run of each part. */
+  readonly cold: Results
+  readonly warm: Results
+}
+
+const warmUps = 4
+
+/**
+ * Runs the parts in rounds, with the contestants in turns. The first rounds warm up. The rounds of a part follow each other,
+ * and no garbage is collected between them: V8 discards code that was not used for some collections.
+ */
+const measure = async (
+  contestants: ReadonlyArray<readonly [Kind, Contestant]>,
+  groups: ReadonlyArray<ReadonlyArray<PartName>>
+): Promise<Measurements> => {
+  const [cold, warm]: [Results, Results] = [new Map(), new Map()]
+  for (const names of groups) {
+    for (let round = -warmUps; round < rounds; round++) {
+      for (const part of names) {
+        for (const [kind, run] of interleaved(contestants, round + warmUps)) {
+          const measured = await run(part)
+          const key = `${kind} ${part}`
+          const results = round >= 0 ? warm : cold
+          if (round >= 0 || round === -warmUps) results.set(key, [...results.get(key) ?? [], measured])
+        }
       }
     }
   }
-  return results
+  return { cold, warm }
+}
+
+const millisOf = async (run: () => Promise<unknown>): Promise<number> => {
+  const begin = performance.now()
+  await run()
+  return performance.now() - begin
+}
+
+/** Returns the milliseconds of each round. */
+const timed = async (run: () => Promise<unknown>): Promise<ReadonlyArray<number>> => {
+  for (let round = 0; round < warmUps; round++) await run()
+  const all: Array<number> = []
+  for (let round = 0; round < rounds; round++) all.push(await millisOf(run))
+  return all
 }
 
 // -----------------------------------------------------------------------------
@@ -134,20 +163,23 @@ const show = (values: ReadonlyArray<number>, digits: number): string => {
 }
 
 /** CPU of each contestant for a request, and as a multiple of the first one's in the same round. */
-const table = (results: Results, titles: Readonly<Record<string, string>>): ReadonlyArray<string> => {
+const table = (
+  results: Results,
+  titles: Readonly<Record<string, string>>,
+  title: string
+): ReadonlyArray<string> => {
   const [baseline] = Object.keys(titles)
   return [
-    row(["CPU, µs", ...Object.values(titles)]),
+    row([title, ...Object.values(titles)]),
     row(["---", ...Object.keys(titles).map(() => "--:")]),
     ...partNames.map((part) => {
-      const first = results.get(`${baseline} ${part}`)!
+      const first = results.get(`${baseline} ${part}`)!.map(({ cpuMicros }) => cpuMicros)
       return row([
-        parts[part].title,
+        isSteady(variationOf(first.map((value) => [value]))) ? parts[part].title : `${parts[part].title} †`,
         ...Object.keys(titles).map((kind) => {
-          const all = results.get(`${kind} ${part}`)!
-          const cost = show(all.map(({ cpuMicros }) => cpuMicros), 0)
-          const ratio = show(all.map(({ cpuMicros }, round) => cpuMicros / first[round]!.cpuMicros), 1)
-          return kind === baseline ? cost : `${cost}, × ${ratio}`
+          const all = results.get(`${kind} ${part}`)!.map(({ cpuMicros }) => cpuMicros)
+          const ratio = show(all.map((cpuMicros, round) => cpuMicros / first[round]!), 1)
+          return kind === baseline ? show(all, 0) : `${show(all, 0)}, × ${ratio}`
         })
       ])
     })
@@ -181,32 +213,46 @@ try {
   const responses = await sample(ofMemory)
 
   const contestants: Array<readonly [Kind, Contestant]> = [["memory", server(memory, ofMemory)]]
-  let bare = ""
-  for (const kind of ["node:http", "HttpApi", "SQLite"] as const) {
+  const listen = async (kind: "node:http" | "HttpApi" | "SQLite") => {
     const [child, origin] = await start(kind)
-    if (kind === "node:http") bare = origin as string
     if (kind !== "SQLite") await ask(child, { responses })
     const loaded = await connect(origin as string, connections)
     pools.push(loaded)
     contestants.push([kind, server(child, loaded)])
+    return { loaded, origin: origin as string }
   }
-  for (const kind of ["undici", "in process"] as const) {
-    const [child] = await start(kind, bare)
-    contestants.push([kind, caller(child)])
-  }
-  const results = await measure(contestants, partNames)
+  const { origin: bare } = await listen("node:http")
+  await listen("HttpApi")
+  const { loaded: ofSqlite } = await listen("SQLite")
+  const [undici] = await start("undici", bare)
+  const [inProcess] = await start("in process")
+  contestants.push(["undici", caller(undici)], ["in process", caller(inProcess)])
+  const { cold, warm } = await measure(contestants, groups)
   const [store] = await start("store")
-  const ofStore = await measure(
+  const { warm: ofStore } = await measure(
     [["store", caller(store)], ...contestants.filter(([kind]) => kind === "SQLite")],
-    ["create"]
+    [["create"]]
   )
   const creates = perSecond(ofStore, "SQLite create")
   const transactions = perSecond(ofStore, "store create")
+  const polled = {
+    "in process": await timed(() => ask(inProcess, "poll")),
+    "over HTTP, in memory": await timed(() => poll(ofMemory)),
+    "over HTTP, SQLite": await timed(() => poll(ofSqlite))
+  }
+  const starts: Array<Start> = []
+  for (let round = 0; round < rounds; round++) {
+    const [child, taken] = await start("in process")
+    starts.push(taken as Start)
+    child.kill("SIGKILL")
+  }
 
   console.log([
-    ...table(results, servers),
+    ...table(warm, servers, "CPU, µs"),
     "",
-    ...table(results, callers),
+    ...table(warm, callers, "CPU, µs"),
+    "",
+    ...table(cold, { ...servers, ...callers }, "CPU of the first run in a process, µs"),
     "",
     row(["SQLite, per second", "the store's transactions", "creates", "creates / transactions"]),
     row(["---", "--:", "--:", "--:"]),
@@ -217,8 +263,17 @@ try {
       show(creates.map((rate, round) => rate / transactions[round]!), 2)
     ]),
     "",
+    row([`${polledRuns} polled runs in sequence, ms`, ...Object.keys(polled)]),
+    row(["---", ...Object.keys(polled).map(() => "--:")]),
+    row(["created, and polled as the emulator asks", ...Object.values(polled).map((all) => show(all, 0))]),
+    "",
+    row(["start in process, CPU, ms", "its layer", "its first call"]),
+    row(["---", "--:", "--:"]),
+    row(["modules are loaded", show(starts.map(({ layer }) => layer), 0), show(starts.map(({ call }) => call), 0)]),
+    "",
     `CPU time of the process for one request at ${connections} connections, or for one call in sequence, and as a multiple of ` +
-    `the first column in the same round: the median of ${rounds} rounds, the least and the most. Node ` +
+    `the first column in the same round: the median of ${rounds} rounds, the least and the most, after ${warmUps} rounds ` +
+    `that are not counted. †: the first column varies by more than a fifth, so that the multiples say little. Node ` +
     `${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}.`
   ].join("\n"))
 } finally {

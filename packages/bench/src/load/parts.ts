@@ -13,6 +13,12 @@ export type PartName = keyof typeof parts
 
 export const partNames = Object.keys(parts) as ReadonlyArray<PartName>
 
+/** Parts that are measured together: what one creates, the other deletes. */
+export const groups: ReadonlyArray<ReadonlyArray<PartName>> = [["retrieve"], ["list"], ["create", "delete"], ["stream"]]
+
+/** How many runs are polled to their end, one after the other. */
+export const polledRuns = 10
+
 /** A response as it is sent. */
 export interface Sent {
   readonly headers: Record<string, string>
@@ -22,9 +28,15 @@ export interface Sent {
 export type Responses = Readonly<Record<PartName, Sent>>
 
 /**
- * An order of the parent: to collect garbage, to report the CPU time since the process started, to keep the responses to
- * send, or to run the calls of a part.
+ * An order of the parent: to report the CPU time since the process started, to poll runs, to keep the responses to send, or
+ * to run the calls of a part.
  */
-export type Order = "collect" | "cpu" | { readonly responses: Responses } | { readonly part: PartName }
+export type Order = "cpu" | "poll" | { readonly responses: Responses } | { readonly part: PartName }
+
+/** What it takes until an emulator in process is there: milliseconds of CPU for its layer, and for its first call. */
+export interface Start {
+  readonly layer: number
+  readonly call: number
+}
 
 export type Kind = "node:http" | "HttpApi" | "memory" | "SQLite" | "undici" | "in process" | "store"

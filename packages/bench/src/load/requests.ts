@@ -1,6 +1,7 @@
 /** The requests of the load, over a pool of connections. */
+import { setTimeout } from "node:timers/promises"
 import { Pool } from "undici"
-import { type PartName, partNames, parts, type Sent } from "./parts.js"
+import { type PartName, partNames, parts, polledRuns, type Sent } from "./parts.js"
 
 const headers = {
   authorization: "Bearer sk-load",
@@ -15,6 +16,8 @@ export const assistant = {
   tools: [{ type: "code_interpreter" }, { type: "retrieval" }],
   metadata: { team: "support" }
 } as const
+
+export const thread = { messages: [{ role: "user", content: "Where is my order?" }] } as const
 
 interface Request {
   readonly method: "GET" | "POST" | "DELETE"
@@ -35,7 +38,6 @@ const requestOf = (part: PartName, kept: string, created: ReadonlyArray<string>,
     case "delete":
       return { method: "DELETE", path: `/v1/assistants/${created[index] ?? kept}` }
     case "stream": {
-      const thread = { messages: [{ role: "user", content: "Where is my order?" }] }
       return {
         method: "POST",
         path: "/v1/threads/runs",
@@ -82,6 +84,19 @@ export const load = async ({ created, kept, pool }: Loaded, part: PartName, conn
     }
   }))
   return amount / (performance.now() - begin) * 1000
+}
+
+/** Creates runs, and polls each to its end as the server asks for it. */
+export const poll = async ({ kept, pool }: Loaded): Promise<void> => {
+  for (let count = 0; count < polledRuns; count++) {
+    const body = JSON.stringify({ assistant_id: kept, thread })
+    const { id, thread_id } = JSON.parse((await send(pool, { method: "POST", path: "/v1/threads/runs", body })).body)
+    for (;;) {
+      const { body, headers } = await send(pool, { method: "GET", path: `/v1/threads/${thread_id}/runs/${id}` })
+      if (JSON.parse(body).status === "completed") break
+      await setTimeout(Number(headers["openai-poll-after-ms"] ?? 0))
+    }
+  }
 }
 
 const hopByHop = ["connection", "date", "keep-alive", "transfer-encoding", "content-length"]

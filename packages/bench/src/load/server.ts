@@ -1,11 +1,10 @@
 /**
  * A contestant as a separate process: `server.mjs <kind> <database> <origin> <connections>`. A server sends its origin to its
- * parent. A caller sends "ready", and runs the calls of each part that it receives as an order.
+ * parent. A caller sends what its start took, or "ready", and runs the calls of each part that it receives as an order.
  */
 import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Effect from "effect/Effect"
@@ -20,17 +19,15 @@ const [kind, filename = "", origin = "", connections = "1"] = process.argv.slice
 
 let responses: Responses | undefined
 let caller: callers.Caller | undefined
+let poll: (() => Promise<unknown>) | undefined
 
 const receive = async (order: Order) => {
-  if (order === "collect") {
-    global.gc!()
-    return "done"
-  }
   if (order === "cpu") {
     const { system, user } = process.cpuUsage()
     return user + system
   }
-  if ("part" in order) await caller!(order.part)
+  if (order === "poll") await poll!()
+  else if ("part" in order) await caller!(order.part)
   else responses = order.responses
   return "done"
 }
@@ -40,8 +37,8 @@ process.on("message", (order: Order) => {
 })
 
 const Server = Layer.merge(
-  NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }),
-  NodeContext.layer
+  NodeServer.layer({ host: "127.0.0.1", port: 0 }),
+  NodeHttpServer.layerContext
 )
 
 const listen = <E>(served: Layer.Layer<never, E, Layer.Layer.Success<typeof Server>>) =>
@@ -69,11 +66,14 @@ switch (kind) {
   case "SQLite":
     listen(Emulator.layerHttp({ store: SqliteStore.layer({ filename }) }))
     break
+  case "in process": {
+    const { poll: polling, run, start } = await callers.inProcess()
+    caller = run
+    poll = polling
+    process.send!(start)
+    break
+  }
   default:
-    caller = await (kind === "undici"
-      ? callers.undici(origin)
-      : kind === "store"
-      ? callers.store(filename, Number(connections))
-      : callers.inProcess())
+    caller = await (kind === "undici" ? callers.undici(origin) : callers.store(filename, Number(connections)))
     process.send!("ready")
 }

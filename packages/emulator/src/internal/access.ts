@@ -4,7 +4,6 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
@@ -210,7 +209,8 @@ export const make = (
 const keyOf = ({ headers }: Request): string | undefined =>
   /^bearer +(\S+(?:\s+\S+)*)\s*$/i.exec(headers["authorization"] ?? "")?.[1]
 
-export const layerAuthorization = ({ identify }: Access): Layer.Layer<Api.Authorization | Api.AdminAuthorization> => {
+/** The checks of keys, as the middleware of operations. */
+export const authorization = ({ identify }: Access): Context.Context<Api.Authorization | Api.AdminAuthorization> => {
   // The handler runs in the same fiber, as the caller.
   const check = (credential: Endpoint.Credential) => () =>
     Effect.withFiberRuntime<void, Api.ServerError, Request>(({ currentContext }) =>
@@ -222,9 +222,8 @@ export const layerAuthorization = ({ identify }: Access): Layer.Layer<Api.Author
           (caller) => FiberRef.set(Caller.current, caller)
         )
     )
-  return Layer.merge(
-    Layer.succeed(Api.Authorization, { apiKey: check("apiKey") }),
-    Layer.succeed(Api.AdminAuthorization, { adminKey: check("adminKey") })
+  return Context.make(Api.Authorization, { apiKey: check("apiKey") }).pipe(
+    Context.add(Api.AdminAuthorization, { adminKey: check("adminKey") })
   )
 }
 
@@ -237,9 +236,9 @@ const beta = Endpoint.families.assistants.headers["openai-beta"]
 const betasOf = ({ headers }: Request): ReadonlyArray<string> =>
   (headers["openai-beta"] ?? "").split(",").map((value) => value.trim())
 
-export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succeed(
-  Api.AssistantsBeta,
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+export const assistantsBeta: Context.Tag.Service<typeof Api.AssistantsBeta> = Effect.flatMap(
+  HttpServerRequest.HttpServerRequest,
+  (request) => {
     if (request.headers["openai-beta"] === beta) return Effect.void
     const betas = betasOf(request)
     if (betas.includes(beta)) return Effect.void
@@ -256,5 +255,5 @@ export const layerAssistantsBeta: Layer.Layer<Api.AssistantsBeta> = Layer.succee
         summary: other === undefined ? undefined : "The header 'OpenAI-Beta' names a version that is not supported."
       })
     )
-  })
+  }
 )

@@ -1,4 +1,4 @@
-import { ServerError } from "@effect-openai/core/Api"
+import * as Api from "@effect-openai/core/Api"
 import * as Contract from "@effect-openai/core/Contract"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpApp from "@effect/platform/HttpApp"
@@ -41,12 +41,12 @@ import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import * as gallery from "./gallery.js"
 import { handlers } from "./handlers.js"
-import { Handlers } from "./httpApiBuilder.js"
 import * as idempotency from "./idempotency.js"
 import * as InProcess from "./inProcess.js"
 import * as journal from "./journal.js"
 import { LimitedRequest } from "./limitedRequest.js"
 import { type Answer, IsBatched, Loopback } from "./loopback.js"
+import { directOf } from "./nodeServer.js"
 import * as Operations from "./operations.js"
 import { prices } from "./organization/costs.js"
 import { inEachProject } from "./organization/inEachProject.js"
@@ -107,20 +107,20 @@ const makeOperations = (
       maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
     }
     const settings = { limits, polling, prices: options.organization?.prices ?? prices }
-    const handlers: Context.Tag.Service<Handlers> = new Map()
-    yield* Layer.build(
-      served.layer.pipe(
-        Layer.provide([
-          Layer.succeed(engine.Engine, worker),
-          Layer.succeed(Loopback, loopback),
-          rateLimits.layer(options.rateLimits ?? {})
-        ]),
-        Layer.provide([access.layerAuthorization(keys), access.layerAssistantsBeta]),
-        Layer.provide([Layer.succeed(Settings, settings), Layer.succeedContext(organization)]),
-        Layer.provide([Layer.succeed(Handlers, handlers), HttpServer.layerContext])
-      )
+    // A layer costs more than most services, and these are values.
+    const built = yield* Layer.build(Layer.merge(rateLimits.layer(options.rateLimits ?? {}), HttpServer.layerContext))
+    const services = Context.mergeAll(
+      yield* Effect.context<Services>(),
+      built,
+      organization,
+      access.authorization(keys)
+    ).pipe(
+      Context.add(Api.AssistantsBeta, access.assistantsBeta),
+      Context.add(engine.Engine, worker),
+      Context.add(Loopback, loopback),
+      Context.add(Settings, settings)
     )
-    return Operations.make(handlers)
+    return yield* Operations.make(served.layers, services)
   })
 
 // -----------------------------------------------------------------------------
@@ -129,7 +129,7 @@ const makeOperations = (
 
 const MB = 1024 * 1024
 
-const closing = new ServerError({
+const closing = new Api.ServerError({
   status: 503,
   type: "server_error",
   message: "The server is closing.",
@@ -277,11 +277,12 @@ const make = (
           : request.headers["content-encoding"] === undefined
           ? operation
           : Effect.zipRight(Request.checkEncoding(request), operation)
-        const setProblem = ({ message, summary = message }: ServerError) => {
+        const setProblem = ({ message, summary = message }: Api.ServerError) => {
           exchange.problem = summary
         }
         const finish = (given: HttpServerResponse.HttpServerResponse) => {
-          const response = HttpServerResponse.setHeaders(exchange.follow(given), {
+          exchange.begin(given)
+          const response = HttpServerResponse.setHeaders(given, {
             "x-request-id": exchange.id,
             "openai-processing-ms": String(exchange.elapsed),
             ...(isClosing ? { connection: "close" } : undefined),
@@ -289,15 +290,20 @@ const make = (
           })
           const isFinal = options.profile === undefined &&
             Option.isNone(fiber.getFiberRef(HttpApp.currentPreResponseHandlers))
-          const sent = isFinal ? connections.sendNow(exchange.request, response) : undefined
+          const sent = isFinal
+            ? connections.sendNow(exchange.request, response, (exit) => exchange.ended(exit))
+            : undefined
           const ended = sent !== undefined
-            ? Effect.zipRight(sent, end(fiber))
+            ? response.body._tag === "Stream" ? Effect.ensuring(sent, end(fiber)) : Effect.zipRight(sent, end(fiber))
             : isInProcess && response.body._tag !== "Stream"
             ? end(fiber)
             // The scope of a request ends after the last chunk of its response.
             : Scope.addFinalizer(Context.unsafeGet(currentContext, Scope.Scope), end(fiber))
           // An operation changes the context.
-          return Effect.zipRight(FiberRef.set(FiberRef.currentContext, currentContext), Effect.as(ended, response))
+          return Effect.zipRight(
+            FiberRef.set(FiberRef.currentContext, currentContext),
+            Effect.as(ended, sent === undefined ? exchange.follow(response) : response)
+          )
         }
         return Effect.matchCauseEffect(app, {
           onSuccess: finish,
@@ -428,8 +434,11 @@ export const makeClient = (options: Options<any, any>) =>
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { address } = yield* HttpServer.HttpServer
-    const { app, close } = yield* make(options, served, false, browsers.policyOf(options, address))
-    yield* HttpServer.serveEffect(app)
+    const server = yield* HttpServer.HttpServer
+    const { app, close } = yield* make(options, served, false, browsers.policyOf(options, server.address))
+    // A profile may send bodies of other kinds, and a tracer needs spans.
+    const isPlain = options.profile === undefined && (yield* Effect.tracer) === silent
+    const direct = isPlain ? directOf(server) : undefined
+    yield* direct === undefined ? HttpServer.serveEffect(app) : direct(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(inTime(options), withRequestDefaults)

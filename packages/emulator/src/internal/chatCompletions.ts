@@ -14,6 +14,7 @@ import { fromModelError, limited, type TextFinishReason } from "./reply.js"
 import * as Chat from "./rules/chat.js"
 import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
+import { forEachChunk } from "./streams.js"
 import { count, promptTokens, tokens } from "./tokens.js"
 
 type Request = Chat.Request
@@ -199,17 +200,16 @@ export const layer = HttpApiBuilder.group(
           return yield* Sse.respond((emit) => {
             let written = 0
             return Effect.gen(function*() {
-              const send = (chunk: Pick<Chunk, "choices" | "usage">) =>
-                emit({
-                  data: {
-                    ...envelope,
-                    object: "chat.completion.chunk",
-                    ...(includesUsage ? { usage: null } : {}),
-                    ...chunk
-                  }
-                })
+              const message = (chunk: Pick<Chunk, "choices" | "usage">) => ({
+                data: {
+                  ...envelope,
+                  object: "chat.completion.chunk",
+                  ...(includesUsage ? { usage: null } : {}),
+                  ...chunk
+                }
+              })
               const one = (index: number, delta: Delta, finish_reason: FinishReason | null) =>
-                send({
+                message({
                   choices: [{
                     index,
                     delta,
@@ -220,14 +220,14 @@ export const layer = HttpApiBuilder.group(
                   }]
                 })
               for (const [index, { first, reason, rest }] of choices.entries()) {
-                yield* one(index, first, null)
-                yield* Stream.runForEach(rest, (delta) => {
-                  written += count(completionText(delta))
-                  return one(index, delta, null)
+                yield* emit([one(index, first, null)])
+                yield* forEachChunk(rest, (deltas) => {
+                  for (const delta of deltas) written += count(completionText(delta))
+                  return emit(Array.from(deltas, (delta) => one(index, delta, null)))
                 }).pipe(Effect.mapError(fromModelError))
-                yield* one(index, {}, reason())
+                yield* emit([one(index, {}, reason())])
               }
-              if (includesUsage) yield* send({ choices: [], usage: usageOf(read, written) })
+              if (includesUsage) yield* emit([message({ choices: [], usage: usageOf(read, written) })])
             }).pipe(end(() => used(written)))
           }, { named: false })
         }

@@ -15,6 +15,7 @@ import { fromModelError, limited, type TextFinishReason } from "./reply.js"
 import * as Completions from "./rules/completions.js"
 import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
+import { forEachChunk } from "./streams.js"
 import { count, tokens } from "./tokens.js"
 
 type Request = Contract.CreateCompletionRequest
@@ -132,23 +133,24 @@ export const layer = HttpApiBuilder.group(
           return yield* Sse.respond((emit) => {
             let written = 0
             return Effect.gen(function*() {
-              const send = (chunk: Pick<Chunk, "choices" | "usage">) =>
-                emit({ data: { ...envelope, ...(includesUsage ? { usage: null } : {}), ...chunk } })
+              const message = (chunk: Pick<Chunk, "choices" | "usage">) => ({
+                data: { ...envelope, ...(includesUsage ? { usage: null } : {}), ...chunk }
+              })
               for (const [index, { echo, pieces, reason }] of choices.entries()) {
                 let offset = 0
                 const one = (text: string, finish_reason: TextFinishReason | null) => {
                   const chunk = choice(index, text, offset, finish_reason)
                   offset += text.length
-                  return send({ choices: [chunk] })
+                  return message({ choices: [chunk] })
                 }
-                if (echo !== "") yield* one(echo, null)
-                yield* Stream.runForEach(pieces, (text) => {
-                  written += count(text)
-                  return one(text, null)
+                if (echo !== "") yield* emit([one(echo, null)])
+                yield* forEachChunk(pieces, (texts) => {
+                  for (const text of texts) written += count(text)
+                  return emit(Array.from(texts, (text) => one(text, null)))
                 })
-                yield* one("", reason())
+                yield* emit([one("", reason())])
               }
-              if (includesUsage) yield* send({ choices: [], usage: usageOf(read, written) })
+              if (includesUsage) yield* emit([message({ choices: [], usage: usageOf(read, written) })])
             }).pipe(end(() => used(written)))
           }, { named: false })
         }

@@ -1,10 +1,16 @@
 import * as Cookies from "@effect/platform/Cookies"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
+import type * as Stream from "effect/Stream"
 // Tests may replace the global one, which then waits for them.
 import { setImmediate } from "node:timers"
+import { concat } from "./bytes.js"
+import { forEachChunk } from "./streams.js"
 
 // What a request came by is the platform's own: Node's `IncomingMessage` with its socket, or a web `Request`.
 
@@ -26,31 +32,75 @@ interface NodeResponse {
   readonly headersSent: boolean
   readonly socket: { readonly writableLength: number } | null
   readonly writeHead: (status: number, headers: Readonly<Record<string, string>>) => unknown
-  readonly end: (body: Uint8Array) => unknown
-  readonly once: (event: "close", listener: () => void) => unknown
+  readonly write: (bytes: Uint8Array) => boolean
+  readonly end: (body?: Uint8Array) => unknown
+  readonly once: (event: "close" | "drain", listener: () => void) => unknown
+  readonly off: (event: "drain", listener: () => void) => unknown
+}
+
+/** How the body of a response ended. */
+type Ended = (exit: Exit.Exit<void, unknown>) => Effect.Effect<void>
+
+const sendBytes = (response: NodeResponse, bytes: Uint8Array): Effect.Effect<void> => {
+  response.end(bytes)
+  return response.socket === null || response.socket.writableLength === 0
+    ? Effect.void
+    : Effect.async((resume) => {
+      response.once("close", () => resume(Effect.void))
+    })
+}
+
+const nothing = new Uint8Array()
+
+const write = (response: NodeResponse, bytes: Uint8Array): Effect.Effect<void> =>
+  response.write(bytes) ? Effect.void : Effect.async((resume) => {
+    const onDrain = () => resume(Effect.void)
+    response.once("drain", onDrain)
+    return Effect.sync(() => response.off("drain", onDrain))
+  })
+
+/** Writes the body of a response whose head is written, as it comes. */
+export const writeStream = (
+  response: NodeResponse,
+  stream: Stream.Stream<Uint8Array, unknown>,
+  ended: Ended
+): Effect.Effect<void> => {
+  // Node sends the headers with what follows in this turn of the event loop, and otherwise alone.
+  response.write(nothing)
+  return Effect.matchCauseEffect(
+    // What is there together is written together.
+    Effect.interruptible(
+      forEachChunk(
+        stream,
+        (chunk) => write(response, chunk.length === 1 ? Chunk.unsafeHead(chunk) : concat([...chunk]))
+      )
+    ),
+    {
+      onSuccess: () => Effect.suspend(() => ended(Exit.void)),
+      onFailure: (cause) => Effect.zipRight(ended(Exit.failCause(cause)), Effect.failCause(cause as Cause.Cause<never>))
+    }
+  ).pipe(Effect.ensuring(Effect.sync(() => response.end())))
 }
 
 /**
- * Sends a buffered response by Node itself. The platform then finds it sent. It would suspend the fiber until Node says
- * so, and resume it, although most responses are written immediately. Returns undefined where that is not possible.
+ * Sends a response by Node itself. The platform then finds it sent. It would suspend the fiber until Node says that a body
+ * is written, and resume it, although most are written immediately; and it runs a stream through several channels. Returns
+ * undefined where that is not possible. `ended` is called when a stream has ended.
  */
 export const sendNow = (
   request: HttpServerRequest.HttpServerRequest,
-  { body, cookies, headers, status }: HttpServerResponse.HttpServerResponse
+  { body, cookies, headers, status }: HttpServerResponse.HttpServerResponse,
+  ended: Ended
 ): Effect.Effect<void> | undefined => {
-  if (body._tag !== "Uint8Array" || request.method === "HEAD" || !Cookies.isEmpty(cookies)) return undefined
+  if (body._tag !== "Uint8Array" && body._tag !== "Stream") return undefined
+  if (request.method === "HEAD" || !Cookies.isEmpty(cookies)) return undefined
   if (!Predicate.hasProperty(request, "response") || !Predicate.hasProperty(request.response, "writeHead")) {
     return undefined
   }
   const response = request.response as NodeResponse
   if (response.headersSent) return undefined
   response.writeHead(status, headers)
-  response.end(body.body)
-  return response.socket === null || response.socket.writableLength === 0
-    ? Effect.void
-    : Effect.async((resume) => {
-      response.once("close", () => resume(Effect.void))
-    })
+  return body._tag === "Stream" ? writeStream(response, body.stream, ended) : sendBytes(response, body.body)
 }
 
 /** What breaks the connection of a request without a socket. */

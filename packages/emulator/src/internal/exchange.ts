@@ -4,6 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import * as connections from "./connections.js"
 import type { Entry } from "./journal.js"
@@ -44,24 +45,33 @@ export class Exchange {
     return Number((this.clock.unsafeCurrentTimeNanos() - this.start) / 1_000_000n)
   }
 
-  /** Follows a response to its end. Where its body fails, the connection is closed. */
-  follow(response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse {
-    const { body, status } = response
+  /** Notes the response. One whose body is a stream is not whole yet. */
+  begin({ body, status }: HttpServerResponse.HttpServerResponse): void {
     this.status = this.isReset ? undefined : status
     this.isWhole = body._tag !== "Stream" || this.request.method === "HEAD"
+  }
+
+  /** Notes how the body of a response ended. Where it failed, the connection is closed. */
+  ended(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
+    if (Exit.isSuccess(exit)) {
+      this.isWhole = true
+      return Effect.void
+    }
+    if (Cause.isInterruptedOnly(exit.cause)) return Effect.void
+    this.problem ??= "The response ended early."
+    const sever = connections.sever(this.request)
+    return this.fault === undefined
+      ? Effect.zipRight(Effect.logError(`The response ${this.id} ended early`, exit.cause), sever)
+      : sever
+  }
+
+  /** Follows a response to its end. */
+  follow(response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse {
+    const { body } = response
     if (body._tag !== "Stream" || this.isWhole) return response
     const stream = body.stream.pipe(
-      Stream.onEnd(Effect.sync(() => {
-        this.isWhole = true
-      })),
-      Stream.onError((cause) => {
-        if (Cause.isInterruptedOnly(cause)) return Effect.void
-        this.problem ??= "The response ended early."
-        const sever = connections.sever(this.request)
-        return this.fault === undefined
-          ? Effect.zipRight(Effect.logError(`The response ${this.id} ended early`, cause), sever)
-          : sever
-      })
+      Stream.onEnd(Effect.suspend(() => this.ended(Exit.void))),
+      Stream.onError((cause) => this.ended(Exit.failCause(cause)))
     )
     return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))
   }

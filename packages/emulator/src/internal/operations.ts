@@ -10,14 +10,16 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as codec from "./codec.js"
-import type { Handled, Handlers } from "./httpApiBuilder.js"
+import { type Handled, Handlers } from "./httpApiBuilder.js"
 import * as Request from "./request.js"
 import type { Match, Route } from "./routes.js"
+import type { HandlerContext, Served } from "./served.js"
 
 // Runs the operation of a request as `HttpApiBuilder` does, in few steps: an effect costs more than most of what a request
 // needs. A failure is that of the request, not a response.
@@ -184,14 +186,42 @@ const runOf = ({ endpoint }: Route, { context, handler }: Handled): Run => {
   }
 }
 
-/** The operations of an API. Each runs in the context of its fiber, which it changes for the rest of the request. */
-export const make = (handlers: Context.Tag.Service<Handlers>) => {
-  const runs = new Map<Route, Run>()
-  return (request: HttpServerRequest.HttpServerRequest, match: Match | undefined): ReturnType<Run> => {
-    if (match === undefined) return Effect.fail(new RouteNotFound())
-    const { parameters, route } = match
-    let run = runs.get(route)
-    if (run === undefined) runs.set(route, run = runOf(route, handlers.get(route.endpoint)!))
-    return run(request, parameters)
-  }
-}
+/**
+ * The operations of an API. Each runs in the context of its fiber, which it changes for the rest of the request. The handlers
+ * of a resource are made with the first request to it.
+ */
+export const make = (
+  layers: Served["layers"],
+  context: Context.Context<HandlerContext>
+): Effect.Effect<
+  (request: HttpServerRequest.HttpServerRequest, match: Match | undefined) => ReturnType<Run>,
+  never,
+  Scope.Scope
+> =>
+  Effect.map(Effect.scope, (scope) => {
+    const handlers: Context.Tag.Service<Handlers> = new Map()
+    const services = Context.add(context, Handlers, handlers)
+    const runs = new Map<Route, Run>()
+    const lock = Effect.unsafeMakeSemaphore(1)
+
+    // In the context of the emulator, not in that of the request.
+    const makeHandlers = (route: Route) =>
+      lock.withPermits(1)(Effect.suspend(() =>
+        handlers.has(route.endpoint) ? Effect.void : Effect.mapInputContext(
+          Layer.buildWithScope(layers.get(route.resource)!, scope),
+          (_: Context.Context<never>) => services
+        )
+      ))
+
+    return (request, match) => {
+      if (match === undefined) return Effect.fail(new RouteNotFound())
+      const { parameters, route } = match
+      const run = runs.get(route)
+      if (run !== undefined) return run(request, parameters)
+      return Effect.flatMap(makeHandlers(route), () => {
+        const run = runOf(route, handlers.get(route.endpoint)!)
+        runs.set(route, run)
+        return run(request, parameters)
+      })
+    }
+  })

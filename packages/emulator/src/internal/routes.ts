@@ -8,6 +8,7 @@ import type * as Schema from "effect/Schema"
 
 /** The path of an operation on the server. */
 export interface Route {
+  readonly resource: string
   readonly operation: string
   readonly method: string
   /** Whether the request can be sent again after a failure without doing something twice. */
@@ -24,12 +25,14 @@ export interface Route {
 }
 
 const toRoute = (
+  resource: string,
   { body, method, name, path, replayable }: Endpoint.Any,
   endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
 ): Route => {
   const segments = `/v1${path}`.split("/")
   let takesNothing: boolean | undefined
   return {
+    resource,
     operation: name,
     method,
     replayable,
@@ -98,7 +101,7 @@ export class Routes {
     this.all = Array.from(
       resources,
       ({ name, operations }) =>
-        Object.values(operations).map((endpoint) => toRoute(endpoint, groups[name]!.endpoints[endpoint.name]!))
+        Object.values(operations).map((endpoint) => toRoute(name, endpoint, groups[name]!.endpoints[endpoint.name]!))
     ).flat()
     for (const route of this.all) this.add(route)
   }

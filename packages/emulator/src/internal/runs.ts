@@ -2,7 +2,6 @@ import type * as Contract from "@effect-openai/core/Runs"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
 import * as Store from "../Store.js"
 import { api } from "./api.js"
 import * as conversations from "./conversations.js"
@@ -32,6 +31,7 @@ import { check } from "./rules/rule.js"
 import { rules } from "./rules/runs.js"
 import { Settings } from "./settings.js"
 import * as Sse from "./sse.js"
+import { forEachChunk } from "./streams.js"
 
 /** How long a run may take, in seconds. */
 const lifetime = 600
@@ -99,7 +99,7 @@ const queued = (
     if (stream === true) {
       const events = yield* lifecycle.follow(run)
       return yield* Sse.respond(
-        (emit) => Stream.runForEach(Stream.concat(Stream.fromIterable(before), events), emit),
+        (emit) => Effect.zipRight(emit(before), forEachChunk(events, emit)),
         { named: true }
       )
     }

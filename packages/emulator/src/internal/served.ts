@@ -3,7 +3,7 @@ import type * as Resource from "@effect-openai/core/Resource"
 import type * as HttpApi from "@effect/platform/HttpApi"
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as HttpRouter from "@effect/platform/HttpRouter"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import type { Ids } from "../Ids.js"
 import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
@@ -32,10 +32,13 @@ export type HandlerContext =
   | Settings
   | Store
 
+type GroupLayer = Layer.Layer<never, never, HandlerContext | Handlers>
+
 /** Resources with their routes and handlers. */
 export interface Served {
   readonly routes: Routes
-  readonly layer: Layer.Layer<never, never, HandlerContext | Handlers>
+  /** The handlers of a resource, by its name. */
+  readonly layers: ReadonlyMap<string, GroupLayer>
 }
 
 /** Serves an API of `Api.make` by the handlers of each of its resources. */
@@ -50,10 +53,9 @@ export const make = <Resources extends { readonly [name: string]: Resource.Any }
     >
   }
 ): Served => {
-  // The types of all groups are one service each. The loop knows them as one type.
-  const layers = Object.values<Layer.Layer<any, never, HandlerContext>>(handlers)
   return {
     routes: new Routes(Object.values(resources), api as unknown as HttpApi.HttpApi.AnyWithProps),
-    layer: Layer.mergeAll(Layer.empty, ...layers)
+    // The types of all groups are one service each. The map knows them as one type.
+    layers: new Map(Object.entries(resources).map(([key, { name }]) => [name, handlers[key]! as unknown as GroupLayer]))
   }
 }

@@ -1,9 +1,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
-import { createRequire } from "node:module"
+import { version } from "../version.js"
 import { main } from "./main.js"
-
-const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string }
 
 /** A second interruption ends the process without. */
 const interrupted = Effect.async<void>((resume) => {

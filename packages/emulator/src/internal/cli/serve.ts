@@ -1,6 +1,5 @@
 import * as Contract from "@effect-openai/core/Contract"
 import * as Endpoint from "@effect-openai/core/Endpoint"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -44,7 +43,7 @@ export const serve = (interrupted: Effect.Effect<void>) => (given: Given) =>
     const options = yield* optionsOf(given)
     const server = NodeServer.createServer()
     yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-    const listening = NodeHttpServer.layerServer(() => server, { host: given.host, port: given.port })
+    const listening = NodeServer.layer({ host: given.host, port: given.port }, () => server)
     const context = yield* Layer.build(
       Layer.provideMerge(Emulator.layerHttp(options), Layer.mapError(listening, cantListen(given)))
     )

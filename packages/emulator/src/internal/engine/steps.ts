@@ -12,7 +12,7 @@ import { type Emit, emitAll, messageOf, stepsOf } from "./run.js"
 // The steps of a run that is in progress.
 
 /** The run is no longer in progress: it was cancelled, has expired, or was deleted. */
-class Stopped extends Data.TaggedError("Stopped") {}
+export class Stopped extends Data.TaggedError("Stopped") {}
 
 /** Changes a run that is in progress, in one transaction. */
 export const whileAtWork = <A, E, R>(run: Run, change: (run: Run) => Effect.Effect<A, E, R>) =>

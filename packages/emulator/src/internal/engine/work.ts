@@ -1,96 +1,25 @@
-import type * as Messages from "@effect-openai/core/Messages"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { messages, now, type Run, runs, runSteps } from "../documents.js"
+import { now, type Run, runs, runSteps } from "../documents.js"
 import { count, promptTokens, tokens } from "../tokens.js"
-import { annotate } from "./annotations.js"
 import * as billed from "./billed.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
 import { type Emit, silent } from "./run.js"
-import { emitStep, emitStepDelta, endWith, messageStep, toolStep, whileAtWork } from "./steps.js"
+import { emitStep, emitStepDelta, endWith, toolStep, whileAtWork } from "./steps.js"
 import { tokensLeft, usageOf } from "./usage.js"
+import { write } from "./writing.js"
 
 // How the replies of a model change a run.
 
 /** How many replies a run may take before it fails: a model may never end. */
 const maxTurns = 50
-
-/** Writes a message in pieces, and then completes the run. */
-const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    const limit = yield* tokensLeft(run)
-    const [step, first] = yield* messageStep(run)
-    yield* emitStep(step, emit)
-    yield* emit({ event: "thread.message.created", data: first })
-    yield* emit({ event: "thread.message.in_progress", data: first })
-
-    let value = ""
-    let left = limit
-    let isFirst = true
-    const put = (text: Tolerant.Documented<Messages.TextContent>["text"], file_ids = first.file_ids) =>
-      Effect.flatMap(
-        store.get(messages, first.id, first.thread_id, "update"),
-        // Its metadata may have changed.
-        (message) =>
-          store.set(messages, {
-            ...Option.getOrElse(message, () => first),
-            file_ids,
-            content: [{ type: "text", text }]
-          })
-      )
-    const emitDelta = (text: NonNullable<Messages.TextContentDelta["text"]>) =>
-      emit({
-        event: "thread.message.delta",
-        data: { id: first.id, object: "thread.message.delta", delta: { content: [{ index: 0, type: "text", text }] } }
-      })
-    const gain = (delta: NonNullable<Messages.TextContentDelta["text"]>) =>
-      Effect.zipRight(whileAtWork(run, () => put({ value, annotations: [] })), emitDelta(delta))
-    const isWithinLimit = yield* pieces.pipe(
-      Stream.filter((piece) => piece !== ""),
-      Stream.runForEachWhile((piece) =>
-        Effect.gen(function*() {
-          const all = tokens(piece)
-          const kept = all.length > left ? all.slice(0, Math.max(left, 0)).join("") : piece
-          const isOver = kept !== piece
-          left -= all.length
-          if (kept !== "") {
-            value += kept
-            yield* gain({ value: kept, ...(isFirst ? { annotations: [] } : {}) })
-            isFirst = false
-          }
-          return !isOver
-        })
-      ),
-      Effect.map(() => left >= 0),
-      tamed
-    )
-    // A message has a text, even an empty one.
-    if (isFirst) yield* gain({ value, annotations: [] })
-    const end = ending()
-    if (end.citations.length + end.files.length > 0) {
-      const annotations = yield* whileAtWork(run, () =>
-        Effect.gen(function*() {
-          const { annotations, file_ids } = yield* annotate(first, value, end)
-          yield* put({ value, annotations }, file_ids)
-          return annotations
-        }))
-      if (annotations.length > 0) {
-        yield* emitDelta({ annotations: annotations.map((annotation, index) => ({ index, ...annotation })) })
-      }
-    }
-    yield* endWith(run, "completed", emit, {
-      incomplete: end.isWhole && isWithinLimit ? undefined : "max_completion_tokens"
-    })
-  })
 
 /** Runs a tool of the server. */
 const useTool = (
