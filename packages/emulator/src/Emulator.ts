@@ -69,7 +69,10 @@ export interface Options<E = never, R = never> {
   readonly ids?: Layer.Layer<Ids.Ids, E, R> | undefined
   /** Default: the built-in model. Replies to prompts. */
   readonly model?: Layer.Layer<Model.Model, E, R> | undefined
-  /** Default: the `Clock` of the program that builds the layer. The time of the emulator. */
+  /**
+   * Default: the `Clock` of the program that builds the layer. The time of the emulator. It never goes back in a store:
+   * where the clock is before the latest time of the store, time continues from there.
+   */
   readonly clock?: Clock.Clock | undefined
   /** Default: 10 MB. The maximum size of a body of JSON, in bytes. */
   readonly maxBodyBytes?: number | undefined

@@ -59,7 +59,7 @@ import { parse } from "./purposes.js"
 import * as rateLimits from "./rateLimits.js"
 import * as replies from "./replies.js"
 import * as Request from "./request.js"
-import { scoped } from "./scoped.js"
+import { scoped, timeOf } from "./scoped.js"
 import * as Served from "./served.js"
 import { Settings } from "./settings.js"
 
@@ -335,10 +335,6 @@ const make = (
       })
     })
 
-    const { clock } = options
-    const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      clock === undefined ? effect : Effect.withClock(effect, clock)
-
     const headers = { "content-type": "application/json" }
     const post = (path: string, body: string): Effect.Effect<Answer> =>
       Effect.scoped(Effect.flatMap(app, readAnswer)).pipe(
@@ -356,14 +352,14 @@ const make = (
       )
 
     const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
-    yield* Effect.forkScoped(inTime(
+    yield* Effect.forkScoped(
       inEachProject(resume).pipe(
         Effect.provideService(engine.Engine, worker),
         Effect.provideService(Loopback, loopback)
       )
-    ))
+    )
     return {
-      app: profile.play(options.profile)(inTime(app)),
+      app: profile.play(options.profile)(app),
       close: (drain) =>
         Effect.suspend(() => {
           isClosing = true
@@ -401,19 +397,31 @@ const emptyRuntime = Effect.map(
   ({ fiberRefs, runtimeFlags }) => Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
 )
 
+/** Requests run by the clock of the program that builds the emulator, which is set here once: to the time of the store. */
+const inTime =
+  ({ clock }: Options<any, any>) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Store.Store> =>
+    Effect.gen(function*() {
+      const time = timeOf(yield* Store.Store)
+      yield* Effect.catchAll(
+        time.restore,
+        (error) => Effect.logWarning("The time of the store can't be read. Lists may be out of order", error)
+      )
+      return yield* Effect.withClock(effect, time.clock(clock ?? (yield* Effect.clock)))
+    })
+
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
     const { app } = yield* make(options, served, true, browsers.policyOf(options, undefined))
     return connections.breakable(HttpApp.toWebHandlerRuntime(yield* emptyRuntime)(app))
-  }).pipe(withRequestDefaults)
+  }).pipe(inTime(options), withRequestDefaults)
 
 /** The emulator as the transport of a client. */
 export const makeClient = (options: Options<any, any>) =>
   Effect.gen(function*() {
     const { app } = yield* make(options, contract, true, browsers.policyOf(options, undefined))
     return InProcess.makeClient(app, yield* emptyRuntime)
-  }).pipe(withRequestDefaults)
+  }).pipe(inTime(options), withRequestDefaults)
 
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>, served = contract) =>
@@ -422,4 +430,4 @@ export const serve = (options: Options<any, any>, served = contract) =>
     const { app, close } = yield* make(options, served, false, browsers.policyOf(options, address))
     yield* HttpServer.serveEffect(app)
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
-  }).pipe(withRequestDefaults)
+  }).pipe(inTime(options), withRequestDefaults)

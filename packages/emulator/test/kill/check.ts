@@ -41,14 +41,16 @@ type Report = (problem: string) => void
 export interface Options {
   /** Default: what has changed since the last time. */
   readonly everything?: boolean
-  /** Whether the server's clock was right: lists are in the order of time. */
-  readonly isTimeRight: boolean
 }
 
-/** Whether all are the same, in the same order if the server's clock was right. */
-const areSame = (left: ReadonlyArray<string>, right: ReadonlyArray<string>, { isTimeRight }: Options): boolean => {
-  const inOrder = (all: ReadonlyArray<string>) => (isTimeRight ? all : [...all].sort()).join("\n")
-  return inOrder(left) === inOrder(right)
+/** Whether all are the same, in the same order. */
+const areSame = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): boolean =>
+  left.length === right.length && left.every((one, index) => one === right[index])
+
+/** Whether times do not go back. Those that are null have not come. */
+const areInOrder = (times: ReadonlyArray<number | null | undefined>): boolean => {
+  const come = times.filter((time): time is number => typeof time === "number")
+  return come.every((time, index) => index === 0 || come[index - 1]! <= time)
 }
 
 const checkAssistant = (id: string, register: Register<object>, report: Report) =>
@@ -84,17 +86,21 @@ const checkRun = (
   run_id: string,
   written: ReadonlyArray<Contract.Message>,
   seen: Seen,
-  report: Report,
-  options: Options
+  report: Report
 ) =>
   Effect.gen(function*() {
     const path = { thread_id: thread.id, run_id }
     seen.runs++
     const known = thread.runs.get(run_id) ?? { outputs: new Map<string, string>(), hasEnded: false }
     const steps = yield* collect(RunSteps.list.items({ ...path, order: "asc" }))
-    const { status } = yield* Runs.retrieve(path)
+    const { completed_at, created_at, started_at, status } = yield* Runs.retrieve(path)
     const say = (problem: string) => report(`Run ${run_id}, ${status}: ${problem}`)
 
+    // A run that gets its outputs starts again.
+    for (const between of [[started_at], steps.map((step) => step.created_at)]) {
+      const times = [created_at, ...between, completed_at]
+      if (!areInOrder(times)) say(`its times go back: ${times.join(", ")}.`)
+    }
     if (steps.some((step) => step.status === "in_progress")) say("a step is still in progress.")
     const written_ids = steps.flatMap(({ step_details }) =>
       step_details.type === "message_creation"
@@ -102,7 +108,7 @@ const checkRun = (
         : []
     )
     const own = written.filter((message) => message.run_id === run_id)
-    if (!areSame(own.map(({ id }) => id), written_ids, options)) {
+    if (!areSame(own.map(({ id }) => id), written_ids)) {
       say(`it has the messages ${own.map(({ id }) => id)}, its steps name ${written_ids}.`)
     }
     if (own.some((message) => message.status === "in_progress")) say("a message is still in progress.")
@@ -121,7 +127,7 @@ const checkRun = (
     }
   })
 
-const checkThread = (thread: KnownThread, seen: Seen, report: Report, options: Options) =>
+const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
   Effect.gen(function*() {
     const found = yield* unlessGone(Threads.retrieve({ thread_id: thread.id }))
     if (Option.isNone(found)) {
@@ -158,14 +164,15 @@ const checkThread = (thread: KnownThread, seen: Seen, report: Report, options: O
 
     const messages = yield* collect(Messages.list.items({ thread_id: thread.id, order: "asc" }))
     seen.messages += messages.length
+    if (!areInOrder(messages.map(({ created_at }) => created_at))) report(`Times of thread ${thread.id} go back.`)
     const written = messages.filter(({ role }) => role === "user").map(wordsOf)
     // A message without a response is there or not, in its place.
     const there = thread.messages.filter(({ hasResponse, words }) => hasResponse || written.includes(words))
-    if (!areSame(written, there.map(({ words }) => words), options)) {
+    if (!areSame(written, there.map(({ words }) => words))) {
       report(`Thread ${thread.id} has the messages ${JSON.stringify(written)}, and not ${JSON.stringify(there)}.`)
     }
     thread.messages.splice(0, Infinity, ...there.map(({ words }) => ({ words, hasResponse: true })))
-    for (const { id } of runs) yield* checkRun(thread, id, messages, seen, report, options)
+    for (const { id } of runs) yield* checkRun(thread, id, messages, seen, report)
   })
 
 /** Looks at what has changed since the last time, or at everything. */
@@ -183,7 +190,7 @@ export const check = (ledger: Ledger, seen: Seen, report: Report, options: Optio
       yield* checkFile(file, seen, report)
     }
     for (const thread of ledger.threads.values()) {
-      if (isDue(thread)) yield* checkThread(thread, seen, report, options)
+      if (isDue(thread)) yield* checkThread(thread, seen, report)
     }
     ledger.touched.clear()
   })

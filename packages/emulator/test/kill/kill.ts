@@ -166,11 +166,8 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
     const checkAll = (everything: boolean) =>
       Effect.forEach(
         ledgers,
-        (ledger) => check(ledger, seen, report, { everything, isTimeRight: before !== "clock" }),
-        {
-          concurrency: "unbounded",
-          discard: true
-        }
+        (ledger) => check(ledger, seen, report, { everything }),
+        { concurrency: "unbounded", discard: true }
       )
 
     /** Waits for so many responses at most. The moment is a number of them, because time means little on a busy machine. */
