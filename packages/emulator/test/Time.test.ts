@@ -10,7 +10,7 @@ import { inProcess, type Services, stores, withEmulator } from "./utils.js"
 
 const hour = 3_600_000
 
-/** The clock of the test, whose wall time somebody sets. Nobody sets its nanoseconds. */
+/** The clock of the test, whose wall time can be set, and not its nanoseconds. */
 const settable = Effect.map(Effect.clock, (clock) => {
   const state = { ahead: 0 }
   const read = () => clock.unsafeCurrentTimeMillis() + state.ahead
@@ -53,7 +53,7 @@ describe.each(stores)("$name", ({ layer }) => {
         })
       ).pipe(withEmulator({ clock }))
       assert.deepStrictEqual(listed.map(({ id }) => id), created)
-      const times = listed.map(({ created_at }) => created_at)
+      const times = listed.map(({ created_at = NaN }) => created_at)
       assert.deepStrictEqual(times, [...times].sort((left, right) => left - right))
     }).pipe(Effect.provide(layer)))
 
@@ -111,7 +111,7 @@ describe("a store on disk", () => {
             assistant_id,
             thread: { messages: [{ role: "user", content: "f" }] }
           })
-          return { thread_id: run.thread_id, run_id: run.id }
+          return { thread_id: run.thread_id ?? "", run_id: run.id }
         }).pipe(Effect.provide(open(Emulator.clockAt(hour))))
         // The run starts at a time at which no object is created.
         const { started_at } = yield* Runs.retrieve(path).pipe(Effect.provide(open(Emulator.clockAt(hour + 60_000))))

@@ -20,7 +20,7 @@ const id = "latest"
 export interface Time {
   /**
    * The clock with a time that is never before the latest one of the store. Where it would be, time continues from there at
-   * the pace of the clock's nanoseconds, which nobody sets, until the clock is beyond it.
+   * the pace of the clock's nanoseconds, which can't be set, until the clock is later.
    */
   readonly clock: (clock: Clock.Clock) => Clock.Clock
   /** Reads the time that an earlier process kept. */

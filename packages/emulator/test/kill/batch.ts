@@ -5,7 +5,7 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { Effect, Either, Random, Stream } from "effect"
 import { readFileSync } from "node:fs"
-import { clientOf, startServer } from "./kill.js"
+import { clientOf, startServer } from "./start.js"
 
 interface BatchReport {
   readonly requests: number

@@ -1,23 +1,22 @@
 /**
  * A server that is killed under load at random moments, started again, and checked against all of its responses. Before it
- * is killed it can also be stopped for a while, or its wall clock be set.
+ * is killed it can also be stopped for a while, its wall clock be set, or its disk be full. Instead of being killed it can
+ * also lose its power.
  */
-import { OpenAiClient, Retry } from "@effect-openai/client"
 import { Store } from "@effect-openai/emulator"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
-import { FetchHttpClient, FileSystem } from "@effect/platform"
+import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Clock, Data, Deferred, Effect, Exit, Fiber, Layer, Random, Redacted } from "effect"
-import { fork } from "node:child_process"
-import { createRequire } from "node:module"
-import { fileURLToPath } from "node:url"
+import { Clock, Deferred, Effect, Fiber, Random } from "effect"
 import { messages, runs } from "../../src/internal/documents.js"
 import { check, makeSeen, type Seen } from "./check.js"
-import { makeLedger } from "./ledger.js"
-import { call, type Counts, isGone, type Load } from "./load.js"
+import { type Ledger, makeLedger } from "./ledger.js"
+import { call, type Counts, isGone, isRefused, type Load } from "./load.js"
+import { clientOf, type Server, startServer } from "./start.js"
+import { makeVolume, type Volume } from "./volume.js"
 
-/** What happens to a server before it is killed. */
-type Disturbance = "stop" | "clock"
+/** What happens to a server before it is killed; `unsynced` is what happens to its disk when it is killed. */
+type Disturbance = "stop" | "clock" | "full" | "unsynced"
 
 export interface Options {
   readonly before?: Disturbance | undefined
@@ -30,65 +29,13 @@ export interface Options {
 
 export interface Report extends Counts, Seen {
   readonly kills: number
-  /** How often it was stopped, or its clock set. */
+  /** How often it was stopped, its clock set, its disk filled, or its power lost. */
   readonly disturbances: number
   /** Kills before the server was ready, while it brought its store in order. */
   readonly killsAtStart: number
   readonly longestStartMillis: number
   readonly problems: ReadonlyArray<string>
 }
-
-class ServerError extends Data.TaggedError("ServerError")<{ readonly message: string }> {}
-
-const tsx = createRequire(import.meta.url).resolve("tsx")
-
-/** A server in its own process. `kill` is `kill -9`; closing the scope does the same. */
-export const startServer = (filename: string, speed: "immediate" | "slow") =>
-  Effect.gen(function*() {
-    const baseUrl = yield* Deferred.make<string, ServerError>()
-    const exited = yield* Deferred.make<void>()
-    const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        fork(fileURLToPath(new URL("./server.ts", import.meta.url)), [filename, speed], {
-          execArgv: ["--import", tsx]
-        })
-      ),
-      (child) =>
-        Effect.suspend(() => {
-          child.kill("SIGKILL")
-          return Deferred.await(exited)
-        })
-    )
-    child.on("message", (url) => Deferred.unsafeDone(baseUrl, Exit.succeed(String(url))))
-    child.on("exit", (code, signal) => {
-      Deferred.unsafeDone(baseUrl, Exit.fail(new ServerError({ message: `The server ended by ${signal ?? code}.` })))
-      Deferred.unsafeDone(exited, Exit.void)
-    })
-    return {
-      baseUrl: Deferred.await(baseUrl),
-      pid: child.pid!,
-      /** Sets its wall clock: so many milliseconds after the right time. */
-      setClock: (millis: number) => Effect.sync(() => child.send(millis)),
-      /** Stops it for a while, by SIGSTOP. */
-      stopFor: (millis: number) =>
-        Effect.acquireUseRelease(
-          Effect.sync(() => child.kill("SIGSTOP")),
-          () => Effect.sleep(millis),
-          () => Effect.sync(() => child.kill("SIGCONT"))
-        ),
-      kill: Effect.suspend(() => {
-        child.kill("SIGKILL")
-        return Deferred.await(exited)
-      })
-    }
-  })
-
-type Server = Effect.Effect.Success<ReturnType<typeof startServer>>
-
-export const clientOf = (baseUrl: string, timeouts?: { readonly timeout: number; readonly idleTimeout: number }) =>
-  OpenAiClient.layer({ apiKey: Redacted.make("sk-kill"), baseUrl, ...timeouts }).pipe(
-    Layer.provide([FetchHttpClient.layer, Retry.layer({ times: 0 })])
-  )
 
 const notTwice = (name: string, all: ReadonlyArray<string>) => {
   const seen = new Set<string>()
@@ -137,12 +84,19 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
-    const filename = `${folder}/data.db`
+    const volume = before === "full" || before === "unsynced" ? yield* makeVolume(folder) : undefined
+    const filename = `${volume?.path ?? folder}/data.db`
     const problems: Array<string> = []
     const report = (problem: string) => {
       problems.push(problem)
     }
-    const load: Load = { responses: 0, withoutResponse: 0, onResponse: () => {} }
+    const load: Load = {
+      responses: 0,
+      withoutResponse: 0,
+      refused: 0,
+      uploadKilobytes: volume === undefined ? 800 : 200,
+      onChange: () => {}
+    }
     const seen = makeSeen()
     const ledgers = Array.from({ length: callers }, (_, index) => makeLedger(`caller ${index}`))
     let killsAtStart = 0
@@ -150,7 +104,8 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
     let disturbances = 0
     let longestStartMillis = 0
 
-    const start = (round: number) => startServer(filename, round % 2 === 0 ? "slow" : "immediate")
+    // A server whose disk is full logs each request.
+    const start = (round: number) => startServer(filename, round % 2 === 0 ? "slow" : "immediate", before !== "full")
 
     const begin = (round: number) =>
       Effect.gen(function*() {
@@ -170,31 +125,68 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
         { concurrency: "unbounded", discard: true }
       )
 
-    /** Waits for so many responses at most. The moment is a number of them, because time means little on a busy machine. */
-    const awaitResponses = (max: number) =>
+    /** Waits for so many responses or refusals at most. The moment is not a time, which means little on a busy machine. */
+    const awaitCount = (counted: "responses" | "refused", max: number) =>
       Effect.flatMap(Random.nextIntBetween(1, max), (count) =>
         Effect.async<void>((resume) => {
-          const last = load.responses + count
-          load.onResponse = () => {
-            if (load.responses >= last) resume(Effect.void)
+          const last = load[counted] + count
+          load.onChange = () => {
+            if (load[counted] >= last) resume(Effect.void)
           }
         }))
 
-    const disturb = (server: Server) => {
-      disturbances++
-      return before === "stop"
-        ? Effect.flatMap(Random.nextIntBetween(0, 2 * timeout), server.stopFor)
-        : Random.nextIntBetween(-maxShift, maxShift).pipe(
-          Effect.flatMap(server.setClock),
-          Effect.zipRight(awaitResponses(callers * 10))
-        )
-    }
+    /** Callers that may be refused: all while the disk is full, and then those with a request in flight. */
+    const mayBeRefused = new Set<Ledger>()
+    let isFull = false
+
+    const fill = ({ fill }: Volume) =>
+      Effect.suspend(() => {
+        isFull = true
+        return fill
+      })
+
+    const makeRoom = ({ makeRoom }: Volume) =>
+      Effect.tap(makeRoom, () => {
+        if (isFull) { for (const ledger of ledgers) mayBeRefused.add(ledger) }
+        isFull = false
+      })
+
+    const mayContinue = (ledger: Ledger, error: { readonly _tag: string }) =>
+      isRefused(error) && (isFull || mayBeRefused.delete(ledger))
+
+    const disturb = (server: Server) =>
+      Effect.gen(function*() {
+        if (before === "stop") yield* server.stopFor(yield* Random.nextIntBetween(0, 2 * timeout))
+        if (before === "clock") {
+          yield* server.setClock(yield* Random.nextIntBetween(-maxShift, maxShift))
+          yield* awaitCount("responses", callers * 10)
+        }
+        if (before === "full") {
+          yield* fill(volume!)
+          yield* awaitCount("refused", callers * 10)
+          // Now and then it is killed while its disk is full.
+          if (yield* Random.nextBoolean) {
+            yield* makeRoom(volume!)
+            yield* awaitCount("responses", callers * 10)
+          }
+        }
+      })
+
+    const kill = (server: Server) =>
+      Effect.gen(function*() {
+        yield* server.kill
+        if (before !== undefined) disturbances++
+        if (before === "unsynced") yield* volume!.losePower
+        if (before === "full") yield* makeRoom(volume!)
+        mayBeRefused.clear()
+      })
 
     const loadUntilGone = (server: Server) =>
       Effect.gen(function*() {
         const isAwaited = yield* Deferred.make<void>()
         const all = yield* Effect.fork(Effect.forEach(ledgers, (ledger) =>
           call(ledger, load).pipe(
+            Effect.retry({ while: (error) => mayContinue(ledger, error) }),
             Effect.catchAll((error) =>
               Effect.flatMap(Deferred.isDone(isAwaited), (isAwaited) =>
                 Effect.sync(() => {
@@ -203,23 +195,25 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
                 }))
             )
           ), { concurrency: "unbounded", discard: true }))
-        yield* awaitResponses(callers * 20).pipe(
-          Effect.zipRight(before === undefined ? Effect.void : disturb(server)),
+        yield* awaitCount("responses", callers * 20).pipe(
+          Effect.zipRight(disturb(server)),
           Effect.zipRight(Effect.flatMap(Random.nextIntBetween(0, 30), (moment) => Effect.sleep(moment))),
           Effect.raceFirst(Fiber.await(all))
         )
         yield* Deferred.succeed(isAwaited, undefined)
-        yield* server.kill
+        yield* kill(server)
         yield* Fiber.join(all)
       })
 
+    const mayKillAtStart = before === undefined || before === "unsynced"
+
     for (let round = 0; kills < times; round++) {
-      if (before === undefined && kills > 0 && kills < times - 1 && (yield* Random.nextIntBetween(0, 6)) === 0) {
+      if (mayKillAtStart && kills > 0 && kills < times - 1 && (yield* Random.nextIntBetween(0, 6)) === 0) {
         const moment = yield* Random.nextIntBetween(0, Math.max(longestStartMillis, 1))
         yield* Effect.scoped(Effect.gen(function*() {
-          const { kill } = yield* start(round)
+          const server = yield* start(round)
           yield* Effect.sleep(moment)
-          yield* kill
+          yield* kill(server)
         }))
         kills++
         killsAtStart++
@@ -238,10 +232,11 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
       yield* server.kill
     }))
     problems.push(...(yield* inspect(filename)))
-    const { responses, withoutResponse } = load
+    const { refused, responses, withoutResponse } = load
     const result: Report = {
       responses,
       withoutResponse,
+      refused,
       ...seen,
       kills,
       disturbances,

@@ -44,6 +44,8 @@ export interface KnownThread {
   readonly id: string
   readonly messages: Array<Sent>
   readonly runs: Map<string, KnownRun>
+  /** Whether there may be a run whose end the caller has not seen, because a request was refused. */
+  mayBeRunning: boolean
   /** Whether its deletion was requested, or has a response. */
   deletion?: "asked" | "confirmed"
 }

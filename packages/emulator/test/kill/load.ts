@@ -12,14 +12,19 @@ const model = "gpt-4-turbo"
 export const isGone = (error: { readonly _tag: string }): boolean =>
   error._tag === "TransportError" || error._tag === "StreamInterruptedError" || error._tag === "TimeoutError"
 
+/** Whether a server has failed to carry out a request. The result of the request is unknown. */
+export const isRefused = (error: { readonly _tag: string }): boolean => error._tag === "InternalServerError"
+
 export interface Counts {
   responses: number
   withoutResponse: number
+  refused: number
 }
 
 /** What all callers have in common. */
 export interface Load extends Counts {
-  onResponse: () => void
+  readonly uploadKilobytes: number
+  onChange: () => void
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
@@ -59,12 +64,16 @@ export const call = (ledger: Ledger, load: Load) => {
       Effect.tap(() =>
         Effect.sync(() => {
           load.responses++
-          load.onResponse()
+          load.onChange()
         })
       ),
       Effect.tapError((error) =>
         Effect.sync(() => {
           if (isGone(error)) load.withoutResponse++
+          if (isRefused(error)) {
+            load.refused++
+            load.onChange()
+          }
         })
       )
     )
@@ -104,7 +113,10 @@ export const call = (ledger: Ledger, load: Load) => {
   const createThread = Effect.gen(function*() {
     const content = words()
     const { id } = yield* asked(Threads.create({ messages: [{ role: "user", content }] }))
-    ledger.threads.set(id, touch({ id, messages: [{ words: content, hasResponse: true }], runs: new Map() }))
+    ledger.threads.set(
+      id,
+      touch({ id, messages: [{ words: content, hasResponse: true }], runs: new Map(), mayBeRunning: false })
+    )
   })
 
   const deleteThread = Effect.gen(function*() {
@@ -115,8 +127,33 @@ export const call = (ledger: Ledger, load: Load) => {
     thread.deletion = "confirmed"
   })
 
+  const goOn = (known: KnownRun, path: { readonly thread_id: string; readonly run_id: string }) =>
+    Effect.gen(function*() {
+      for (;;) {
+        const run = yield* settled(path)
+        if (run.status !== "requires_action") break
+        const tool_outputs = outputsOf(run)
+        yield* asked(Runs.submitToolOutputs({ ...path, tool_outputs }))
+        for (const { output, tool_call_id } of tool_outputs) known.outputs.set(tool_call_id, output)
+      }
+      known.hasEnded = true
+    })
+
+  /** A thread with a run in progress takes no message. */
+  const awaitRuns = (thread: KnownThread) =>
+    Effect.gen(function*() {
+      if (!thread.mayBeRunning) return
+      for (const { id } of (yield* Runs.list({ thread_id: thread.id })).data) {
+        const known = thread.runs.get(id) ?? { outputs: new Map(), hasEnded: false }
+        thread.runs.set(id, known)
+        yield* goOn(known, { thread_id: thread.id, run_id: id })
+      }
+      thread.mayBeRunning = false
+    })
+
   const write = (thread: KnownThread, content: string) =>
     Effect.gen(function*() {
+      yield* awaitRuns(thread)
       const sent = { words: content, hasResponse: false }
       touch(thread).messages.push(sent)
       yield* asked(Messages.create({ thread_id: thread.id, role: "user", content }))
@@ -129,7 +166,7 @@ export const call = (ledger: Ledger, load: Load) => {
   })
 
   const upload = Effect.gen(function*() {
-    const kilobytes = yield* Random.nextIntBetween(0, 800)
+    const kilobytes = yield* Random.nextIntBetween(0, load.uploadKilobytes)
     const seed = yield* Random.nextIntBetween(0, 256)
     const content = new Uint8Array(kilobytes * 1024 + seed).map((_, index) => (index * 31 + (index >> 8) + seed) & 0xff)
     const { id } = yield* asked(Files.upload({
@@ -147,18 +184,6 @@ export const call = (ledger: Ledger, load: Load) => {
     file.deletion = "confirmed"
   })
 
-  const goOn = (known: KnownRun, path: { readonly thread_id: string; readonly run_id: string }) =>
-    Effect.gen(function*() {
-      for (;;) {
-        const run = yield* settled(path)
-        if (run.status !== "requires_action") break
-        const tool_outputs = outputsOf(run)
-        yield* asked(Runs.submitToolOutputs({ ...path, tool_outputs }))
-        for (const { output, tool_call_id } of tool_outputs) known.outputs.set(tool_call_id, output)
-      }
-      known.hasEnded = true
-    })
-
   const run = Effect.gen(function*() {
     const thread = yield* pick(ledger.threads.values())
     if (thread === undefined || thread.deletion !== undefined) return
@@ -166,6 +191,7 @@ export const call = (ledger: Ledger, load: Load) => {
     yield* write(thread, (yield* Random.nextBoolean) ? words() : `${functionName} ${words()}`)
     const known: KnownRun = { outputs: new Map(), hasEnded: false }
     const asRun = { thread_id: thread.id, assistant_id }
+    thread.mayBeRunning = true
     const kind = yield* Random.nextIntBetween(0, 3)
     if (kind === 0) {
       let run_id: string | undefined
@@ -177,6 +203,7 @@ export const call = (ledger: Ledger, load: Load) => {
           }
         })))
       if (run_id !== undefined) yield* goOn(known, { thread_id: thread.id, run_id })
+      thread.mayBeRunning = false
       return
     }
     const { id: run_id } = yield* asked(Runs.create(asRun))
@@ -187,6 +214,7 @@ export const call = (ledger: Ledger, load: Load) => {
       yield* asked(Runs.cancel(path)).pipe(Effect.catchTag("BadRequestError", () => Effect.void))
     }
     yield* goOn(known, path)
+    thread.mayBeRunning = false
   })
 
   const requests: ReadonlyArray<Request> = [

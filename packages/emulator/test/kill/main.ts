@@ -1,12 +1,14 @@
 /**
  * `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and reports the results. With
  * `--stop` the server is also stopped before each kill, by SIGSTOP, for up to 2 seconds; with `--clock` its wall clock is set
- * by up to 4 minutes. With `--batch 10000` it runs a batch of so many requests instead.
+ * by up to 4 minutes; with `--full` its disk is full for a while. With `--unsynced` each kill is a loss of power: what was not
+ * synced to the disk is lost. With `--batch 10000` it runs a batch of so many requests instead.
  */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
 import { killBatch } from "./batch.js"
 import { killTest, type Report } from "./kill.js"
+import { whyNot } from "./volume.js"
 
 const { values } = parseArgs({
   options: {
@@ -14,20 +16,32 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     stop: { type: "boolean", default: false },
     clock: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
+    unsynced: { type: "boolean", default: false },
     batch: { type: "string" }
   }
 })
 const [times, seed, count] = [Number(values.times), Number(values.seed), Number(values.batch ?? "1")]
-const isChoiceClear = [values.stop, values.clock, values.batch !== undefined].filter(Boolean).length <= 1
+const [before, ...others] = (["stop", "clock", "full", "unsynced"] as const).filter((name) => values[name])
+const isChoiceClear = others.length === 0 && (before === undefined || values.batch === undefined)
 if (
   !isChoiceClear || !Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(count) ||
   count < 1
 ) {
   console.error(
-    "npm run kill -- --times <how often> --seed <a whole number> [--stop | --clock | --batch <how many requests>]"
+    "npm run kill -- --times <how often> --seed <a whole number> [--stop | --clock | --full | --unsynced | --batch <how many requests>]"
   )
   process.exit(1)
 }
+
+const missing = before === "full" || before === "unsynced" ? whyNot() : undefined
+if (missing !== undefined) {
+  console.error(`--${before} is not possible here: ${missing}. Nothing was checked.`)
+  process.exit(2)
+}
+
+/** How the table names what happens. */
+const disturbances = { stop: "stops", clock: "clock steps", full: "full disks", unsynced: "losses of power" }
 
 const table = (rows: ReadonlyArray<readonly [string, string | number]>): string =>
   rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")
@@ -35,8 +49,9 @@ const table = (rows: ReadonlyArray<readonly [string, string | number]>): string 
 const rowsOf = (report: Report) =>
   [
     ["kills", `${report.kills}, ${report.killsAtStart} of them while the server started`],
-    ...(before === undefined ? [] : [[before === "stop" ? "stops" : "clock steps", report.disturbances] as const]),
+    ...(before === undefined ? [] : [[disturbances[before], report.disturbances] as const]),
     ["requests with a response", report.responses],
+    ...(before === "full" ? [["requests with an InternalServerError", report.refused] as const] : []),
     ["requests without a response because of it", report.withoutResponse],
     ["assistants checked", report.assistants],
     ["messages checked", report.messages],
@@ -56,8 +71,6 @@ const runBatch = async () => {
   ]))
   return report
 }
-
-const before = values.stop ? "stop" : values.clock ? "clock" : undefined
 
 const runLoad = async () => {
   const report = await Effect.runPromise(killTest({

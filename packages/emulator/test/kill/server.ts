@@ -1,5 +1,5 @@
 /**
- * An emulator in its own process: `server.ts <database> <immediate|slow>`. It sends its URL to its parent, which can set its
+ * An emulator in its own process: `server.ts <database> <immediate|slow> [logged]`. It sends its URL to its parent, which can set its
  * wall clock.
  */
 import * as Emulator from "@effect-openai/emulator/Emulator"
@@ -9,8 +9,12 @@ import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import { createServer } from "node:http"
 import { functionName, slowText } from "./wording.js"
 
@@ -28,7 +32,7 @@ globalThis.Date = class extends RightDate {
   }
 } as DateConstructor
 
-const [filename = "", speed] = process.argv.slice(2)
+const [filename = "", speed, logged] = process.argv.slice(2)
 
 /** A model that a process which is ended at any moment is often ended at. */
 const slow = Script.layer({
@@ -52,9 +56,13 @@ const EmulatorLive = Emulator.layerHttp({
   Layer.provide([NodeFileSystem.layer, NodePath.layer])
 )
 
-Effect.runFork(
+// Where its store can't be opened, the process ends with the reason.
+NodeRuntime.runMain(
   Effect.zipRight(
     Effect.flatMap(Emulator.baseUrl, (baseUrl) => Effect.sync(() => process.send!(baseUrl))),
     Effect.never
-  ).pipe(Effect.provide(EmulatorLive))
+  ).pipe(
+    Effect.provide(EmulatorLive),
+    logged === undefined ? Logger.withMinimumLogLevel(LogLevel.None) : identity
+  )
 )
