@@ -3,12 +3,12 @@
  */
 import { Embeddings } from "@effect-openai/client"
 import { FileSystem, Path } from "@effect/platform"
-import { Context, Effect, Stream } from "effect"
+import { Context, Data, Effect, Stream } from "effect"
 
 export interface Passage {
   readonly file: string
   readonly text: string
-  readonly vector: ReadonlyArray<number>
+  readonly vector: Float32Array
 }
 
 export class Passages extends Context.Tag("Passages")<Passages, {
@@ -27,28 +27,34 @@ const paragraphs = (folder: string, file: string) =>
     )
   }))
 
-/** One request has many texts, and several requests run at the same time. The client's limits hold for all of them. */
+/** A response without one vector for each text. */
+export class VectorsMissing
+  extends Data.TaggedError("VectorsMissing")<{ readonly texts: number; readonly vectors: number }>
+{}
+
+/** Vectors in base64 have a third of the size. */
+const embed = (passages: ReadonlyArray<Pick<Passage, "file" | "text">>) =>
+  Effect.gen(function*() {
+    const { data } = yield* Embeddings.create({
+      model: "text-embedding-3-small",
+      input: passages.map(({ text }) => text),
+      encoding_format: "base64"
+    })
+    const vectors = yield* Effect.forEach(data, Embeddings.vector)
+    if (vectors.length !== passages.length) {
+      return yield* new VectorsMissing({ texts: passages.length, vectors: vectors.length })
+    }
+    const { add } = yield* Passages
+    yield* add(passages.map((passage, index) => ({ ...passage, vector: vectors[index]! })))
+    return passages.length
+  })
+
+/** One request has many texts, and four requests run at the same time. Returns the number of passages. */
 export const ingest = (folder: string) =>
-  Stream.unwrap(Effect.map(
-    Effect.flatMap(FileSystem.FileSystem, (fileSystem) => fileSystem.readDirectory(folder)),
-    (files) => Stream.fromIterable(files.filter((file) => file.endsWith(".md")).sort())
-  )).pipe(
+  Stream.fromIterableEffect(Effect.flatMap(FileSystem.FileSystem, (files) => files.readDirectory(folder))).pipe(
+    Stream.filter((file) => file.endsWith(".md")),
     Stream.flatMap((file) => paragraphs(folder, file)),
     Stream.grouped(256),
-    Stream.mapEffect(
-      (group) =>
-        Effect.gen(function*() {
-          const passages = Array.from(group)
-          const { data } = yield* Embeddings.create({
-            model: "text-embedding-3-small",
-            input: passages.map(({ text }) => text)
-          })
-          const { add } = yield* Passages
-          // A response has exactly one vector for each text, in their order: the client checks it.
-          yield* add(passages.map((passage, index) => ({ ...passage, vector: data[index]!.embedding })))
-          return passages.length
-        }),
-      { concurrency: 4 }
-    ),
+    Stream.mapEffect((group) => embed(Array.from(group)), { concurrency: 4 }),
     Stream.runFold(0, (sum, count) => sum + count)
   )

@@ -1,7 +1,7 @@
 /**
  * A nightly batch: classifies the tickets of a day at half the price, and continues where an earlier process stopped.
  */
-import { Batches, ChatCompletions, JsonSchema } from "@effect-openai/client"
+import { Batches, ChatCompletions, Files, JsonSchema } from "@effect-openai/client"
 import { KeyValueStore } from "@effect/platform"
 import { Effect, Either, Option, Schema, Stream } from "effect"
 
@@ -18,7 +18,7 @@ const request = ({ id, text }: Ticket) =>
   [id, {
     model: "gpt-4o-mini",
     messages: [{ role: "user" as const, content: `Which category has this ticket? ${text}` }],
-    response_format: JsonSchema.responseFormat(Category)
+    response_format: JsonSchema.responseFormat("category", Category)
   }] as const
 
 /** Starts the batch of a day, or returns the one that was started before. */
@@ -27,7 +27,8 @@ const batchOf = (day: string, tickets: Stream.Stream<Ticket>) =>
     const store = yield* KeyValueStore.KeyValueStore
     const started = yield* store.get(`batch-${day}`)
     if (Option.isSome(started)) return started.value
-    const file = yield* Batches.toFile(ChatCompletions.create, Stream.map(tickets, request))
+    const requests = yield* Batches.toFile(ChatCompletions.create, Stream.map(tickets, request))
+    const file = yield* Files.upload({ file: requests, purpose: "batch" })
     const { id } = yield* Batches.create({
       input_file_id: file.id,
       endpoint: "/v1/chat/completions",

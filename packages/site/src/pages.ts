@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 import * as Markdown from "./markdown.js"
+import { withPrograms } from "./recipes.js"
 import { reference } from "./reference.js"
 import { documents, modules, packages, recipes, repository, root } from "./sources.js"
 
@@ -29,6 +30,9 @@ const read = (path: string) => readFileSync(join(root, path), "utf8")
 
 const slug = (title: string) => Markdown.anchorOf(title).replaceAll(/-+/g, "-")
 
+/** The links without a target, of all pages. */
+const dead: Array<string> = []
+
 /** The pages of a README, and its introduction as the first of them. */
 const readme = (name: string): ReadonlyArray<Draft> => {
   const source = `packages/${name}/README.md`
@@ -46,7 +50,7 @@ const readme = (name: string): ReadonlyArray<Draft> => {
 
 /** The page of a file that is one page. */
 const single = (source: string, path: string): Draft => {
-  const text = read(source)
+  const text = withPrograms(source, read(source), (link) => dead.push(`${source}: ${link}`))
   return { source, path, title: /^# (.*)$/m.exec(text)![1]!, text }
 }
 
@@ -89,8 +93,6 @@ const placesOf = (drafts: ReadonlyArray<Draft>): ReadonlyMap<string, string> => 
   return places
 }
 
-const dead: Array<string> = []
-
 /** Replaces links between files of the repository by links between pages, and links to other files by those on GitHub. */
 const linked = ({ source, ...page }: Draft, places: ReadonlyMap<string, string>): Page => ({
   ...page,
@@ -116,15 +118,15 @@ export interface Site {
 
 /** All pages. Fails with a list of the links whose file or heading does not exist. */
 export const site = (): Site => {
+  dead.length = 0
   const first = home()
   const guides = packages.map(([name, title]) => ({ title, drafts: readme(name) }))
   const singles = documents.map(([source, path]) => single(source, path))
   const cookbook = [
     single("packages/site/cookbook/README.md", "cookbook/index"),
-    ...recipes.map((file) => single(`packages/site/cookbook/${file}`, `cookbook/${file.slice(0, -3)}`))
+    ...recipes.map((name) => single(`packages/site/cookbook/${name}.md`, `cookbook/${name}`))
   ]
   const places = placesOf([first, ...guides.flatMap(({ drafts }) => drafts), ...singles, ...cookbook])
-  dead.length = 0
   const link = (draft: Draft) => linked(draft, places)
 
   const modulesOf = packages.map(([name, title]) => ({ name, title, pages: referenceOf(name) }))

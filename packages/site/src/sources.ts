@@ -28,10 +28,26 @@ export const documents = [
   ["packages/bench/README.md", "benchmark", "Benchmark"]
 ] as const
 
-/** The recipes, in the order of the sidebar. */
-export const recipes = readdirSync(join(root, "packages/site/cookbook"))
-  .filter((file) => file.endsWith(".md") && file !== "README.md")
-  .sort()
+/** The recipes, in the order of the sidebar: the files of `cookbook`. */
+export const recipes = [
+  "chat",
+  "approval",
+  "nightly",
+  "ingestion",
+  "tenants",
+  "faults",
+  "contract",
+  "helpdesk",
+  "from-openai",
+  "from-ai-openai"
+] as const
+
+/** The services of the helpdesk, each with what it is over. */
+export const helpdesks = [
+  ["examples/src/helpdesk/WithClient.ts", "`@effect-openai/client`"],
+  ["examples/src/helpdesk/WithEffectAi.ts", "`@effect/ai` with `@effect-openai/ai`"],
+  ["examples/src/helpdesk/WithOpenai.ts", "`openai` 7"]
+] as const
 
 /** The modules of a package, by docgen's file of each. */
 export const modules = (name: string): ReadonlyArray<string> => {
