@@ -141,8 +141,18 @@ const beginning = (chunks: ReadonlyArray<Uint8Array>): Array<Uint8Array> => {
   return chunks.filter((chunk) => (size += chunk.length) - chunk.length <= maxShown)
 }
 
+/** Whether a body is known to be within the limits, so that it can be read at once. */
+const isBounded = (headers: Readonly<Record<string, string>>, recorded: number): boolean => {
+  const length = Number(headers["content-length"])
+  return headers["content-encoding"] === undefined && length <= maxBytes && recorded + length <= maxKept
+}
+
 /** A response that records the bytes that its reader takes. Every read has the same limit. */
 const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry, recorded: { bytes: number }) => {
+  const endEarly = (error: HttpClientError.ResponseError, because?: string) => {
+    if (error.reason === "EmptyBody") entry.complete = true
+    else entry.failure = because ?? `The body ended early: ${messageOf(error)}`
+  }
   const stream = () =>
     Stream.suspend(() => {
       const chunks: Array<Uint8Array> = entry.chunks = []
@@ -167,12 +177,7 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry,
           const cause = new Error(description)
           return new HttpClientError.ResponseError({ request, response, reason: "Decode", cause })
         }),
-        Stream.tapError((error) =>
-          Effect.sync(() => {
-            if (error.reason === "EmptyBody") entry.complete = true
-            else entry.failure = limit() ?? `The body ended early: ${messageOf(error)}`
-          })
-        ),
+        Stream.tapError((error) => Effect.sync(() => endEarly(error, limit()))),
         Stream.ensuringWith((exit) =>
           Effect.sync(() => {
             if (Exit.isSuccess(exit)) entry.complete = true
@@ -180,9 +185,26 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry,
         )
       )
     })
+  // Without a Stream, which would cost more than everything else that a request needs.
+  const atOnce = Effect.suspend(() => {
+    entry.chunks = []
+    return Effect.mapBoth(response.arrayBuffer, {
+      onFailure: (error) => {
+        endEarly(error)
+        return error
+      },
+      onSuccess: (buffer) => {
+        recorded.bytes += buffer.byteLength
+        entry.complete = true
+        entry.chunks = [new Uint8Array(buffer)]
+      }
+    })
+  })
   let read: Uint8Array | undefined
   const bytes = Effect.suspend(() =>
-    read !== undefined ? Effect.succeed(read) : Stream.runDrain(stream()).pipe(
+    read !== undefined ? Effect.succeed(read) : (
+      isBounded(response.headers, recorded.bytes) ? atOnce : Stream.runDrain(stream())
+    ).pipe(
       Effect.catchIf((error) => error.reason === "EmptyBody", () => Effect.void),
       Effect.map(() => read = Buffer.concat(entry.chunks ?? []))
     )

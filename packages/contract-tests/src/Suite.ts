@@ -10,7 +10,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -305,16 +305,13 @@ const runOne = (
     const recorder = Exchange.record(connection.httpClient, { baseUrl, secrets })
     const served = serving(target, baseUrl, recorder.httpClient)
     const wire = Wire.make(served.httpClient, { apiKey, adminKey, baseUrl })
-    const services = Layer.mergeAll(
-      Layer.effect(
-        Client.OpenAiClient.OpenAiClient,
-        Effect.map(
-          Effect.orDie(Client.OpenAiClient.make({ apiKey, adminKey, baseUrl, organization, project })),
-          Unchecked.client
-        )
-      ).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, served.httpClient))),
-      Layer.succeed(Wire.Wire, wire),
-      Layer.succeed(Scenario.CurrentSettings, {
+    const client = yield* Client.OpenAiClient.make({ apiKey, adminKey, baseUrl, organization, project }).pipe(
+      Effect.orDie,
+      Effect.provideService(HttpClient.HttpClient, served.httpClient)
+    )
+    const services = Context.make(Client.OpenAiClient.OpenAiClient, Unchecked.client(client)).pipe(
+      Context.add(Wire.Wire, wire),
+      Context.add(Scenario.CurrentSettings, {
         seed: settings.seed ?? defaultSeed,
         cases: settings.cases ?? 25,
         patience: settings.patience ?? "20 seconds",

@@ -19,6 +19,7 @@ import * as Stream from "effect/Stream"
 import * as Fixture from "./Fixture.js"
 import { messageOf } from "./internal/cause.js"
 import * as documented from "./internal/documented.js"
+import * as Emulated from "./internal/emulated.js"
 import * as ManualClock from "./internal/manualClock.js"
 import * as Secrets from "./internal/secrets.js"
 import * as Replay from "./Replay.js"
@@ -233,6 +234,8 @@ export const baseUrl = (
     readonly adminKey?: Redacted.Redacted | undefined
     readonly organization?: Redacted.Redacted | undefined
     readonly project?: Redacted.Redacted | undefined
+    /** Default: `FetchHttpClient.layer`. The transport. */
+    readonly httpClient?: Layer.Layer<HttpClient.HttpClient> | undefined
   }
 ): Target => {
   const url = options.baseUrl.replace(/\/+$/, "")
@@ -262,7 +265,7 @@ export const baseUrl = (
         const { adminKey, apiKey, organization, project } = options
         return { httpClient, baseUrl: url, apiKey, adminKey, organization, project }
       })
-    ).pipe(Layer.provide(FetchHttpClient.layer)),
+    ).pipe(Layer.provide(options.httpClient ?? FetchHttpClient.layer)),
     { ...options, capabilities: { administration: options.adminKey !== undefined, ...options.capabilities } }
   )
 }
@@ -282,6 +285,8 @@ export interface EmulatorOptions<E = never> extends Options {
   readonly faults?: Emulator.Options["faults"]
   /** Default: the emulator runs in this process, without a socket. The HTTP server that serves it. */
   readonly server?: Layer.Layer<HttpServer.HttpServer, unknown> | undefined
+  /** Default: `FetchHttpClient.layer`. The transport to `server`. */
+  readonly httpClient?: Layer.Layer<HttpClient.HttpClient> | undefined
 }
 
 /**
@@ -304,49 +309,26 @@ export interface EmulatorOptions<E = never> extends Options {
  */
 export const emulator = <E = never>(options: EmulatorOptions<E> = {}): Target => {
   const { faults, ids, rateLimits, server, store } = options
-  const apiKey = Redacted.make("sk-contract-tests-0123456789")
-  const adminKey = Redacted.make("sk-admin-contract-tests-0123456789")
-  const organization = {
-    users: ["Ada", "Grace", "Mary", "Emmy"].map((name) => ({ name, email: `${name}@example.com` }))
-  }
   const layer = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) => {
-    const settings = {
-      apiKeys: [apiKey],
-      adminKeys: [adminKey],
-      organization,
-      clock,
-      store,
-      ids,
-      rateLimits,
-      faults,
-      pollAfter: 0
-    }
+    const settings = { ...Emulated.settings(clock), store, ids, rateLimits, faults }
     const connect = (baseUrl: string) =>
       Effect.map(HttpClient.HttpClient, (httpClient) => ({
         httpClient,
         baseUrl,
-        apiKey,
-        adminKey,
+        ...Emulated.keys,
         advance: clock.advance
       }))
     return server === undefined
       ? Layer.provide(Layer.effect(Connection, connect("http://emulator.invalid/v1")), Emulator.layer(settings))
       : Layer.effect(Connection, Effect.flatMap(Emulator.baseUrl, connect)).pipe(
         Layer.provide(Emulator.layerHttp(settings)),
-        Layer.provide([server, FetchHttpClient.layer])
+        Layer.provide([server, options.httpClient ?? FetchHttpClient.layer])
       )
   }))
   return make(options.name ?? "emulator", layer, {
     ...options,
-    models: { deletable: "ft:gpt-3.5-turbo:acemeco:suffix:abc123", ...options.models },
-    capabilities: {
-      administration: true,
-      clock: true,
-      jobs: true,
-      scripted: true,
-      rateLimits: rateLimits !== undefined,
-      ...options.capabilities
-    }
+    models: { ...Emulated.models, ...options.models },
+    capabilities: { ...Emulated.capabilities, rateLimits: rateLimits !== undefined, ...options.capabilities }
   })
 }
 

@@ -1,4 +1,4 @@
-import { Drift, Report } from "@effect-openai/contract-tests"
+import { Drift, Report, Target } from "@effect-openai/contract-tests"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -46,7 +46,12 @@ const say = (args: ReadonlyArray<string>, interrupted: Effect.Effect<void> = Eff
     const said: Array<string> = []
     const hear = (text: unknown) => Effect.sync(() => void said.push(String(text)))
     const console = yield* Effect.console
-    const status = yield* main({ args: ["node", "contract", ...args], version: "0", interrupted }).pipe(
+    const status = yield* main({
+      args: ["node", "contract", ...args],
+      version: "0",
+      interrupted,
+      emulator: Target.emulator
+    }).pipe(
       Effect.withConsole({ ...console, log: hear, error: hear })
     )
     return { status, output: said.join("\n") }

@@ -1,6 +1,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import { createRequire } from "node:module"
+import { emulator } from "./emulator.js"
 import { main } from "./main.js"
 
 const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string }
@@ -11,5 +12,7 @@ const interrupted = Effect.async<void>((resume) => {
 })
 
 process.exit(
-  await Effect.runPromise(Effect.provide(main({ args: process.argv, version, interrupted }), NodeContext.layer))
+  await Effect.runPromise(
+    Effect.provide(main({ args: process.argv, version, interrupted, emulator }), NodeContext.layer)
+  )
 )

@@ -57,13 +57,12 @@ const messageOf = (cause: Cause.Cause<unknown>, args: ReadonlyArray<string>): st
   return unknown === undefined ? undefined : `${unknown} is not an option. --help lists all options.`
 }
 
-/** Runs a command and returns its exit status. It does not fail. `interrupted` ends when the command is interrupted. */
+/** Runs a command and returns its exit status. It does not fail. */
 export const main = (
   options: {
     readonly args: ReadonlyArray<string>
     readonly version: string
-    readonly interrupted: Effect.Effect<void>
-  }
+  } & Run.Environment
 ) =>
   Effect.gen(function*() {
     const record = Command.make("record", Record.options, Record.record(options.interrupted)).pipe(
@@ -77,7 +76,7 @@ export const main = (
           "status: 0 without differences, 1 with differences, 2 if it could not run."
       )
     )
-    const contract = Command.make("contract", Run.options, Run.run(options.interrupted)).pipe(
+    const contract = Command.make("contract", Run.options, Run.run(options)).pipe(
       Command.withDescription(
         "Tests a server against the contract of the OpenAI HTTP API. Exit status: 0 if all scenarios passed, 1 if one " +
           "failed or a response was not as documented, 2 if it could not run or the server is gone, 130 after SIGINT or " +

@@ -1,7 +1,6 @@
-import * as NodeServer from "@effect-openai/emulator/NodeServer"
+import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
 import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Path from "@effect/platform/Path"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -49,7 +48,7 @@ export const options = {
   ),
   target: optional(
     Options.choice("target", ["emulator", "replay"]),
-    "A target instead of a server: the emulator in this process, or fixtures that are replayed without a network."
+    "A target instead of a server: the emulator over HTTP in this process, or fixtures that are replayed without a network."
   ),
   fixtures: optional(
     Options.directory("fixtures", { exists: "yes" }).pipe(Options.withPseudoName("directory")),
@@ -119,6 +118,14 @@ export const options = {
 /** The parsed options. */
 export type Given = Command.Command.ParseConfig<typeof options>
 
+/** What a run needs besides its options. */
+export interface Environment {
+  /** Ends when the command is interrupted. */
+  readonly interrupted: Effect.Effect<void>
+  /** The target if no other one is named. */
+  readonly emulator: (options: Target.Options) => Target.Target
+}
+
 // -----------------------------------------------------------------------------
 // target
 // -----------------------------------------------------------------------------
@@ -152,7 +159,7 @@ const capabilitiesOf = ({ capabilities, without }: Given) => {
     : new UsageError({ message: `--capability ${both} and --without ${both} can't be combined` })
 }
 
-const targetOf = (given: Given) =>
+const targetOf = (given: Given, emulator: Environment["emulator"]) =>
   Effect.gen(function*() {
     const capabilities = yield* capabilitiesOf(given)
     const operations = given.operations.length === 0
@@ -179,7 +186,17 @@ const targetOf = (given: Given) =>
       const adminKey = yield* secret(given.adminKey, "admin-key", "OPENAI_ADMIN_KEY")
       const organization = yield* secret(given.organization, "organization", "OPENAI_ORG_ID")
       const project = yield* secret(given.project, "project", "OPENAI_PROJECT_ID")
-      return Target.baseUrl({ baseUrl, apiKey, adminKey, organization, project, capabilities, operations, models })
+      return Target.baseUrl({
+        baseUrl,
+        apiKey,
+        adminKey,
+        organization,
+        project,
+        capabilities,
+        operations,
+        models,
+        httpClient: UndiciHttpClient.layer
+      })
     }
     if (kind === "replay") {
       if (Object.keys(capabilities).length > 0 || operations !== undefined) {
@@ -191,13 +208,7 @@ const targetOf = (given: Given) =>
         yield* Option.match(given.fixtures, { onNone: () => Fixture.all, onSome: Fixture.readDirectory })
       )
     }
-    // Over HTTP, like any other server.
-    return Target.emulator({
-      server: NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }),
-      capabilities,
-      operations,
-      models
-    })
+    return emulator({ capabilities, operations, models })
   })
 
 // -----------------------------------------------------------------------------
@@ -257,9 +268,9 @@ const reasons = {
  * Runs the suite. Succeeds if all scenarios passed and at least one ran. If `interrupted` ends before, or the target is gone,
  * the report has the results so far.
  */
-export const run = (interrupted: Effect.Effect<void>) => (given: Given) =>
+export const run = ({ emulator, interrupted }: Environment) => (given: Given) =>
   Effect.gen(function*() {
-    const target = yield* targetOf(given)
+    const target = yield* targetOf(given, emulator)
     if (given.concurrency < 1) return yield* new UsageError({ message: "--concurrency is less than 1" })
     const only = given.only.length === 0 ? undefined : given.only
     const scenarios = yield* Effect.mapError(
