@@ -84,9 +84,9 @@ Effect.runPromise(Effect.provide(Runs.runTools({ ${ids} }, [stations]), client))
   ],
   emulator: [
     ["a misspelled option", "Emulator.layer({ seeds: 1 })", [/'seeds' does not exist/, /Options/]],
-    ["a clock that is no clock", "Emulator.layer({ clock: \"2024-04-15\" })", [/string/, /Clock/]],
+    ["text instead of a clock", "Emulator.layer({ clock: \"2024-04-15\" })", [/string/, /Clock/]],
     ["a script with a wrong field", "Script.layer({ turns: [{ replies: [{ txt: \"Hi\" }] }] })", [/txt/, /text/]],
-    ["a profile without a name", "Emulator.layer({ profile: \"vllm\" })", [/string/, /Profile/]]
+    ["a name instead of a profile", "Emulator.layer({ profile: \"vllm\" })", [/string/, /Profile/]]
   ],
   ai: [
     [
