@@ -1,6 +1,6 @@
 // Packs the packages, serves them as a registry, and installs them into empty projects by the lines that the READMEs print,
 // with npm and with pnpm. There it compiles and runs the first program of each README. Arguments select package managers and
-// packages, such as `pnpm client`; default: all of them, the suite under vitest, and Effect 4.
+// packages, such as `pnpm client`, or `peers`: the versions of peers. Default: all of them, and Effect 4.
 import { spawn } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -92,7 +92,7 @@ try {
   await managers.npm.install(tools, ["typescript@5.9.3", "typescript-7@npm:typescript@7.0.2", "@types/node@20.19.43"])
 
   for (const [manager, { exec, install }] of Object.entries(managers)) {
-    if (!isSelected(Object.keys(managers), manager)) continue
+    if (selected.includes("peers") || !isSelected(Object.keys(managers), manager)) continue
     // The emulator comes first: the programs of the others call it.
     const server = { url: undefined }
     const names = ["emulator", "core", "client", "ai", "contract-tests"]
@@ -135,7 +135,25 @@ try {
     }
   }
 
-  if (selected.length === 0) {
+  if (selected.length === 0 || selected.includes("peers")) {
+    // The tokenizer with each major version of its package.
+    for (const tokenizer of [3, 4]) {
+      const folder = project(`tokenizer-${tokenizer}`, registry)
+      await managers.npm.install(folder, [...readmeOf("ai").packages, `gpt-tokenizer@${tokenizer}`])
+      writeFileSync(
+        join(folder, "main.js"),
+        `import { OpenAiTokenizer } from "@effect-openai/ai"
+import { Effect } from "effect"
+
+const { tokenize } = OpenAiTokenizer.make({ model: "gpt-4o" })
+console.log(await Effect.runPromise(tokenize("hello world")))
+`
+      )
+      const output = await run(folder, process.execPath, ["main.js"])
+      if (!/\b24912,\s+2375\b/.test(output)) throw new Error(output)
+      say(`gpt-tokenizer ${tokenizer} counts tokens`)
+    }
+
     // The suite under each major version of vitest that it names. Version 5 needs Node 22.
     for (const vitest of [3, 4, 5]) {
       const { binary, missing } = vitest === 5 ? runtime("node-22") : { binary: process.execPath }
@@ -154,7 +172,9 @@ ContractTests.register("the emulator", { layer: Emulator.layer(), only: ["models
       await run(folder, binary, ["node_modules/vitest/vitest.mjs", "run"])
       say(`vitest ${vitest} runs the suite`)
     }
+  }
 
+  if (selected.length === 0) {
     // Effect 4: npm refuses to install, and where peers are ignored, the commands state what is wrong.
     const four = project("effect-4", registry, { dependencies: { effect: "^4.0.0" } })
     const { packages } = readmeOf("client")

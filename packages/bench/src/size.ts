@@ -26,6 +26,7 @@ const shared = [
   "core/Json",
   "core/OpenAiError",
   "core/Pagination",
+  "core/Struct",
   "core/Tolerant"
 ]
 

@@ -9,6 +9,7 @@ import * as Contract from "@effect-openai/core/Contract"
 import * as Endpoint from "@effect-openai/core/Endpoint"
 import * as FileSource from "@effect-openai/core/FileSource"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as Struct from "@effect-openai/core/Struct"
 import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
@@ -129,9 +130,12 @@ export const endpointOf = (
   return undefined
 }
 
+/** The Schema of one field. */
+const only = ({ fields }: Struct.Struct<any>, name: string) => Schema.Struct({ [name]: fields[name] })
+
 /** The text of a query parameter, or its number or boolean if the contract has one. */
 const fromText = (endpoint: Endpoint.Any, name: string, text: string): unknown => {
-  if (!(name in endpoint.query.fields) || Schema.is(endpoint.query.pick(name))({ [name]: text })) {
+  if (!(name in endpoint.query.fields) || Schema.is(only(endpoint.query, name))({ [name]: text })) {
     return text
   }
   return fromJson(text)
@@ -147,7 +151,7 @@ const formFields = (endpoint: Endpoint.Any, parts: ReadonlyArray<readonly [name:
   return Object.fromEntries(
     Object.entries(Arr.groupBy(parts, ([name]) => name)).map(([name, pairs]) => {
       const field = schema?.fields[name]
-      const fits = (value: unknown) => field !== undefined && Schema.is(schema!.pick(name))({ [name]: value })
+      const fits = (value: unknown) => field !== undefined && Schema.is(only(schema!, name))({ [name]: value })
       const values = pairs.map(([, value]) => value)
       const last = values.at(-1)
       if (fits(last) || field === undefined) return [name, last]

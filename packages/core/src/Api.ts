@@ -24,6 +24,7 @@ import * as Endpoint from "./Endpoint.js"
 import { described } from "./internal/described.js"
 import * as OpenAiError from "./OpenAiError.js"
 import type * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -256,7 +257,7 @@ const fromWire = <A>(schema: Schema.Schema.All): Schema.Schema<A, object> =>
  * @category schemas
  */
 export const query = <Fields extends Schema.Struct.Fields>(
-  schema: Schema.Struct<Fields>
+  schema: Struct.Struct<Fields>
 ): Schema.Schema<Schema.Struct.Type<Fields>, object> => fromWire(schema)
 
 /**
@@ -346,7 +347,7 @@ const successSchema = (success: Endpoint.Success): Schema.Schema<any, any> => {
 type OrNever<Fields extends Schema.Struct.Fields> = [keyof Fields] extends [never] ? never : Schema.Struct.Type<Fields>
 
 type Payload<RequestBody> = RequestBody extends Endpoint.Multipart<infer Fields> ?
-  HttpApiSchema.MultipartStream<Schema.Struct<Fields>>["Type"]
+  HttpApiSchema.MultipartStream<Struct.Struct<Fields>>["Type"]
   : RequestBody extends { readonly schema: infer S extends Schema.Schema.Any } ? Schema.Schema.Type<S>
   : never
 
@@ -390,7 +391,7 @@ const documentedHeaders: Readonly<Record<string, { readonly name: string; readon
 }
 
 const headersOf = (family: Endpoint.Family) =>
-  Schema.Struct(Object.fromEntries(
+  Struct.make(Object.fromEntries(
     Object.entries<string>(Endpoint.families[family].headers).map(([name, value]) => [
       name,
       Schema.Literal(value).pipe(described(documentedHeaders[name]!.description))

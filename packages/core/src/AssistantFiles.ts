@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import * as Field from "./internal/field.js"
 import { AssistantId, FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -50,7 +51,7 @@ export interface ListAssistantFilesResponse extends Schema.Schema.Type<typeof Li
  * @since 0.1.0
  * @category models
  */
-export const CreateAssistantFileRequest = Schema.Struct({
+export const CreateAssistantFileRequest = Struct.make({
   file_id: Field.string("The ID of a file with the purpose `assistants`.")
 }).annotations({ identifier: "CreateAssistantFileRequest", description: "Request to attach a file to an assistant." })
 

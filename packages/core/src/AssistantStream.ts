@@ -9,6 +9,7 @@ import { Run } from "./internal/run.js"
 import * as Messages from "./Messages.js"
 import * as OpenAiError from "./OpenAiError.js"
 import * as RunSteps from "./RunSteps.js"
+import * as Struct from "./Struct.js"
 import * as Threads from "./Threads.js"
 import * as Tolerant from "./Tolerant.js"
 
@@ -67,7 +68,7 @@ export type StreamEvent<Name extends string, Data> = Name extends string ? {
   : never
 
 const eventOf = <const Name extends string, Data extends Schema.Schema.AnyNoContext>(name: Name, data: Data) =>
-  Schema.Struct({ event: Schema.Literal(name).pipe(described(`The event's name, \`${name}\`.`)), data })
+  Struct.make({ event: Schema.Literal(name).pipe(described(`The event's name, \`${name}\`.`)), data })
 
 const eventsOf = <Name extends string, Data>(descriptions: Record<Name, string>, data: Schema.Schema<Data>) =>
   (Object.keys(descriptions) as Array<Name>).map((name): Schema.Schema<StreamEvent<Name, Data>> =>
@@ -164,7 +165,7 @@ export interface RunIncompleteStreamEvent extends StreamEvent<keyof typeof incom
  */
 export interface UnknownStreamEvent extends StreamEvent<Tolerant.Unknown, unknown> {}
 
-const UnknownStreamEvent: Schema.Schema<UnknownStreamEvent> = Schema.Struct({
+const UnknownStreamEvent: Schema.Schema<UnknownStreamEvent> = Struct.make({
   event: Tolerant.undocumented([
     threadEvents,
     runEvents,

@@ -12,6 +12,7 @@ import { Metadata } from "./internal/metadata.js"
 import { AssistantId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -22,7 +23,7 @@ import * as Tolerant from "./Tolerant.js"
  * @since 0.1.0
  * @category tools
  */
-export const CodeInterpreterTool = Schema.Struct({
+export const CodeInterpreterTool = Struct.make({
   type: Field.kind("tool", "code_interpreter")
 }).annotations({
   identifier: "AssistantToolsCode",
@@ -36,7 +37,7 @@ export interface CodeInterpreterTool extends Schema.Schema.Type<typeof CodeInter
  * @since 0.1.0
  * @category tools
  */
-export const RetrievalTool = Schema.Struct({
+export const RetrievalTool = Struct.make({
   type: Field.kind("tool", "retrieval")
 }).annotations({
   identifier: "AssistantToolsRetrieval",
@@ -50,7 +51,7 @@ export interface RetrievalTool extends Schema.Schema.Type<typeof RetrievalTool> 
  * @since 0.1.0
  * @category tools
  */
-export const FunctionTool = Schema.Struct({
+export const FunctionTool = Struct.make({
   type: Field.kind("tool", "function"),
   function: Common.FunctionObject
 }).annotations({
@@ -105,7 +106,7 @@ const FileIds = Schema.Array(Schema.String).pipe(
  * @since 0.1.0
  * @category models
  */
-export const ResponseFormat = Schema.Struct({
+export const ResponseFormat = Struct.make({
   type: Schema.optional(
     Schema.Literal("text", "json_object").pipe(described("`text` or `json_object`.", { default: "text" }))
   )
@@ -213,7 +214,7 @@ const settings = {
  * @since 0.1.0
  * @category models
  */
-export const CreateAssistantRequest = Schema.Struct({ model: Common.ModelId.pipe(model), ...settings }).annotations({
+export const CreateAssistantRequest = Struct.make({ model: Common.ModelId.pipe(model), ...settings }).annotations({
   identifier: "CreateAssistantRequest",
   description: "Request to create an assistant."
 })
@@ -226,7 +227,7 @@ export interface CreateAssistantRequest extends Schema.Schema.Type<typeof Create
  * @since 0.1.0
  * @category models
  */
-export const ModifyAssistantRequest = Schema.Struct({ model: Schema.optional(Common.ModelId.pipe(model)), ...settings })
+export const ModifyAssistantRequest = Struct.make({ model: Schema.optional(Common.ModelId.pipe(model)), ...settings })
   .annotations({
     identifier: "ModifyAssistantRequest",
     description: "Request to modify an assistant."

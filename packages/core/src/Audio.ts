@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -56,7 +57,7 @@ export type SpeechFormat = keyof typeof mediaTypes
  * @since 0.1.0
  * @category models
  */
-export const CreateSpeechRequest = Schema.Struct({
+export const CreateSpeechRequest = Struct.make({
   model: SpeechModelId.pipe(described("The ID of the model.")),
   input: Schema.String.pipe(
     Schema.maxLength(4096),
@@ -157,7 +158,7 @@ const request = {
  * @since 0.1.0
  * @category models
  */
-export const CreateTranscriptionRequest = Schema.Struct({
+export const CreateTranscriptionRequest = Struct.make({
   ...request,
   language: Schema.optional(
     Field.string("The language of the audio in ISO-639-1. It makes the transcription faster and more accurate.")
@@ -175,7 +176,7 @@ export interface CreateTranscriptionRequest extends Schema.Schema.Type<typeof Cr
  * @since 0.1.0
  * @category models
  */
-export const CreateTranslationRequest = Schema.Struct(request).annotations({
+export const CreateTranslationRequest = Struct.make(request).annotations({
   identifier: "CreateTranslationRequest",
   description: "Request to translate audio into English."
 })

@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -142,7 +143,7 @@ export const AuditLog: Schema.Schema<AuditLog> = Tolerant.documentedAs(
   entries,
   // The document states one object for all types. Its type is wider.
   Schema.make<any>(
-    Schema.Struct({
+    Struct.make({
       id,
       type: EventType,
       ...common,
@@ -163,9 +164,9 @@ const Time = (description: string) => Schema.optional(Field.integer(`Only entrie
  * @since 0.1.0
  * @category models
  */
-export const ListAuditLogsQuery = Schema.Struct({
+export const ListAuditLogsQuery = Struct.make({
   effective_at: Schema.optional(
-    Schema.Struct({
+    Struct.make({
       gt: Time("after this time"),
       gte: Time("at or after this time"),
       lt: Time("before this time"),

@@ -11,6 +11,7 @@ import { Metadata } from "./internal/metadata.js"
 import { BatchId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -130,7 +131,7 @@ export interface Batch extends Schema.Schema.Type<typeof Batch> {}
  * @since 0.1.0
  * @category models
  */
-export const CreateBatchRequest = Schema.Struct({
+export const CreateBatchRequest = Struct.make({
   input_file_id: Field.string(
     "The ID of a file with the purpose `batch`: a request on each line, at most 50,000 requests and 200 MB."
   ),
@@ -149,7 +150,7 @@ export interface CreateBatchRequest extends Schema.Schema.Type<typeof CreateBatc
  * @since 0.1.0
  * @category models
  */
-export const ListBatchesQuery = Schema.Struct({
+export const ListBatchesQuery = Struct.make({
   limit: Schema.optional(Pagination.limit({ maximum: 100, default: 20 })),
   after: Schema.optional(Pagination.After)
 })
@@ -185,7 +186,7 @@ const CustomId = Field.string(
  * @since 0.1.0
  * @category models
  */
-export const BatchRequestInput = Schema.Struct({
+export const BatchRequestInput = Struct.make({
   custom_id: CustomId,
   method: Schema.Literal("POST").pipe(described("The method, always `POST`.")),
   url: BatchEndpoint.pipe(described("The path of the operation, which is the endpoint of the batch.")),

@@ -15,6 +15,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 
 /**
  * @since 0.1.0
@@ -96,7 +97,7 @@ export type ModelId = Schema.Schema.Type<typeof ModelId>
  * @since 0.1.0
  * @category models
  */
-export const ResponseFormatText = Schema.Struct({
+export const ResponseFormatText = Struct.make({
   type: Field.kind("format", "text")
 }).annotations({ identifier: "ResponseFormatText", description: "Requests plain text." })
 
@@ -106,7 +107,7 @@ export interface ResponseFormatText extends Schema.Schema.Type<typeof ResponseFo
  * @since 0.1.0
  * @category models
  */
-export const ResponseFormatJsonObject = Schema.Struct({
+export const ResponseFormatJsonObject = Struct.make({
   type: Field.kind("format", "json_object")
 }).annotations({
   identifier: "ResponseFormatJsonObject",
@@ -119,9 +120,9 @@ export interface ResponseFormatJsonObject extends Schema.Schema.Type<typeof Resp
  * @since 0.1.0
  * @category models
  */
-export const ResponseFormatJsonSchema = Schema.Struct({
+export const ResponseFormatJsonSchema = Struct.make({
   type: Field.kind("format", "json_schema"),
-  json_schema: Schema.Struct({
+  json_schema: Struct.make({
     description: Schema.optional(
       Field.string("The purpose of the format. The model uses it to decide how to respond.")
     ),
@@ -146,7 +147,7 @@ export interface ResponseFormatJsonSchema extends Schema.Schema.Type<typeof Resp
  * @since 0.1.0
  * @category models
  */
-export const PredictionContent = Schema.Struct({
+export const PredictionContent = Struct.make({
   type: Field.kind("prediction", "content"),
   content: internal.content(TextContentPart).pipe(described("The expected text, or parts of text."))
 }).annotations({
@@ -175,7 +176,7 @@ export interface StreamOptions extends completion.StreamOptions {}
  * @since 0.1.0
  * @category models
  */
-export const CreateChatCompletionRequest = Schema.Struct({
+export const CreateChatCompletionRequest = Struct.make({
   // The Schema of a message, whose type says what clients make a message of.
   messages: Schema.Array(Schema.make<MessageToSend>(Message.ast)).pipe(
     Schema.minItems(1),
@@ -229,7 +230,7 @@ export const CreateChatCompletionRequest = Schema.Struct({
     Schema.NullOr(PredictionContent).pipe(described("The expected content of the response."))
   ),
   audio: Schema.optional(
-    Schema.NullOr(Schema.Struct({
+    Schema.NullOr(Struct.make({
       voice: Schema.Literal("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse").pipe(
         described("The voice. `alloy`, `echo` and `shimmer` are less expressive.")
       ),

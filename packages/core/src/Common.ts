@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
+import * as Struct from "./Struct.js"
 
 /**
  * The ID of a model: a documented one, or any other string.
@@ -64,7 +65,7 @@ export type Metadata = Schema.Schema.Type<typeof Metadata>
  * @since 0.1.0
  * @category models
  */
-export const FunctionObject = Schema.Struct({
+export const FunctionObject = Struct.make({
   name: Field.name("function"),
   description: Schema.optional(
     Field.string("What the function does. The model uses it to decide when and how to call the function.")

@@ -11,6 +11,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 /**
@@ -39,7 +40,7 @@ const optional = <A>(schema: Schema.Schema<A>, description: string, value: unkno
  * @since 0.1.0
  * @category models
  */
-export const CreateCompletionRequest = Schema.Struct({
+export const CreateCompletionRequest = Struct.make({
   model: ModelId.pipe(described("The ID of the model.")),
   prompt: Schema.NullOr(Prompt).pipe(described(
     "A text, an array of texts, the tokens of a text, or an array of texts as tokens. Null is the start of a document.",

@@ -9,6 +9,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -35,7 +36,7 @@ const inputs = <A>(input: Schema.Schema<A>) => Schema.Array(input).pipe(Schema.m
  * @since 0.1.0
  * @category models
  */
-export const CreateEmbeddingRequest = Schema.Struct({
+export const CreateEmbeddingRequest = Struct.make({
   input: Schema.Union(
     Text,
     inputs(Text),

@@ -10,6 +10,7 @@ import * as AST from "effect/SchemaAST"
 import type { Simplify } from "effect/Types"
 import type { FileSource } from "./FileSource.js"
 import { described } from "./internal/described.js"
+import * as Struct from "./Struct.js"
 
 /**
  * @since 0.1.0
@@ -43,7 +44,7 @@ export interface Json<S extends Schema.Schema.AnyNoContext> {
  */
 export interface Multipart<Fields extends Schema.Struct.Fields> {
   readonly _tag: "Multipart"
-  readonly schema: Schema.Struct<Fields>
+  readonly schema: Struct.Struct<Fields>
   /** The fields that are sent as files. Their Schema is `FileSource`, or an array of it. */
   readonly files: ReadonlyArray<keyof Fields & string>
   /** Maximum size of a file in bytes. Default: unlimited. */
@@ -267,8 +268,8 @@ export interface Endpoint<
   readonly method: "GET" | "POST" | "DELETE"
   /** The path below the base URL, with parameters in braces. */
   readonly path: `/${string}`
-  readonly parameters: Schema.Struct<Parameters>
-  readonly query: Schema.Struct<Query>
+  readonly parameters: Struct.Struct<Parameters>
+  readonly query: Struct.Struct<Query>
   readonly body: RequestBody
   /** Default: none. The rules of the body beyond its Schema. */
   readonly rules: ReadonlyArray<Rule<any>>
@@ -304,8 +305,8 @@ export interface Any extends Endpoint<string, any, any, Body, Success> {}
  * @category type-level
  */
 export type Request<E> = E extends {
-  readonly parameters: Schema.Struct<infer Parameters>
-  readonly query: Schema.Struct<infer Query>
+  readonly parameters: Struct.Struct<infer Parameters>
+  readonly query: Struct.Struct<infer Query>
   readonly body: infer RequestBody
   readonly events: infer EventBody
 } ? Simplify<
@@ -397,7 +398,7 @@ type QueryValue = Scalar | undefined | ReadonlyArray<Scalar> | { readonly [name:
  * @category constructors
  */
 export const multipart = <Fields extends Schema.Struct.Fields>(
-  schema: Schema.Struct<Fields> & Refused<Fields, FormValue, "a form can't encode">,
+  schema: Struct.Struct<Fields> & Refused<Fields, FormValue, "a form can't encode">,
   options: {
     /** The fields that are sent as files. */
     readonly files: ReadonlyArray<keyof Fields & string>
@@ -621,7 +622,7 @@ export const make = <
       readonly method: "GET" | "POST" | "DELETE"
       readonly path: Path
       readonly success: ResponseBody & WithoutResponse<NoInfer<RequestBody>, NoInfer<ResponseBody>>
-      readonly query?: Schema.Struct<Query> & Refused<NoInfer<Query>, QueryValue, "a query can't encode">
+      readonly query?: Struct.Struct<Query> & Refused<NoInfer<Query>, QueryValue, "a query can't encode">
       readonly body?: RequestBody
       readonly rules?: ReadonlyArray<Rule<FieldsOf<NoInfer<RequestBody>>>>
       readonly events?: EventBody
@@ -634,7 +635,7 @@ export const make = <
       : { readonly parameters: PathParameters<Path> })
 ): Endpoint<Name, PathParameters<Path>, Query, RequestBody, ResponseBody, EventBody, Pages, InferenceName> => {
   const defaults = {
-    query: Schema.Struct({}),
+    query: Struct.make({}),
     body: { _tag: "None" },
     rules: [],
     events: undefined,
@@ -644,7 +645,7 @@ export const make = <
     replayable: options.method !== "POST"
   }
   // `any`: the types of the defaults are those of the type parameters.
-  return { [TypeId]: TypeId, ...defaults, ...options, parameters: Schema.Struct(options.parameters ?? {}) } as any
+  return { [TypeId]: TypeId, ...defaults, ...options, parameters: Struct.make(options.parameters ?? {}) } as any
 }
 
 /**

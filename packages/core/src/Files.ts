@@ -11,6 +11,7 @@ import * as Field from "./internal/field.js"
 import { FileId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -59,7 +60,7 @@ export interface File extends Schema.Schema.Type<typeof File> {}
  * @since 0.1.0
  * @category models
  */
-export const ListFilesQuery = Schema.Struct({
+export const ListFilesQuery = Struct.make({
   purpose: Schema.optional(Field.string("Only files with this purpose.")),
   limit: Schema.optional(Pagination.limit({ maximum: 10_000, default: 10_000 })),
   order: Schema.optional(Pagination.Order),
@@ -83,7 +84,7 @@ export interface ListFilesResponse extends Schema.Schema.Type<typeof ListFilesRe
  * @since 0.1.0
  * @category models
  */
-export const CreateFileRequest = Schema.Struct({
+export const CreateFileRequest = Struct.make({
   file: FileSource.FileSource.pipe(described("The file to upload.")),
   purpose: Schema.Literal("assistants", "batch", "fine-tune", "vision").pipe(
     described("The purpose of the file. `batch` and `fine-tune` accept only `.jsonl` files.")

@@ -11,6 +11,7 @@ import { modelId } from "./internal/modelId.js"
 import { FineTuningJobId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -63,8 +64,8 @@ const hyperparametersText = described("The hyperparameters of the job.")
  * @since 0.1.0
  * @category models
  */
-export const SupervisedMethod = Schema.Struct({
-  hyperparameters: Schema.optional(Schema.Struct(hyperparameters).pipe(hyperparametersText))
+export const SupervisedMethod = Struct.make({
+  hyperparameters: Schema.optional(Struct.make(hyperparameters).pipe(hyperparametersText))
 }).annotations({ identifier: "FineTuneSupervisedMethod", description: "The options of supervised fine-tuning." })
 
 export interface SupervisedMethod extends Schema.Schema.Type<typeof SupervisedMethod> {}
@@ -73,8 +74,8 @@ export interface SupervisedMethod extends Schema.Schema.Type<typeof SupervisedMe
  * @since 0.1.0
  * @category models
  */
-export const DpoMethod = Schema.Struct({
-  hyperparameters: Schema.optional(Schema.Struct(dpoHyperparameters).pipe(hyperparametersText))
+export const DpoMethod = Struct.make({
+  hyperparameters: Schema.optional(Struct.make(dpoHyperparameters).pipe(hyperparametersText))
 }).annotations({
   identifier: "FineTuneDPOMethod",
   description: "The options of fine-tuning with preferences (direct preference optimization)."
@@ -90,7 +91,7 @@ const methodType = Schema.optional(
  * @since 0.1.0
  * @category models
  */
-export const Method = Schema.Struct({
+export const Method = Struct.make({
   type: methodType,
   supervised: Schema.optional(SupervisedMethod),
   dpo: Schema.optional(DpoMethod)
@@ -130,9 +131,9 @@ const wandbText = described("The options of Weights & Biases, which receives the
  * @since 0.1.0
  * @category models
  */
-export const IntegrationRequest = Schema.Struct({
+export const IntegrationRequest = Struct.make({
   type: Field.kind("integration", "wandb"),
-  wandb: Schema.Struct(wandb).pipe(wandbText)
+  wandb: Struct.make(wandb).pipe(wandbText)
 })
 
 export interface IntegrationRequest extends Schema.Schema.Type<typeof IntegrationRequest> {}
@@ -211,13 +212,13 @@ export interface FineTuningJob extends Schema.Schema.Type<typeof FineTuningJob> 
  * @since 0.1.0
  * @category models
  */
-export const CreateFineTuningJobRequest = Schema.Struct({
+export const CreateFineTuningJobRequest = Struct.make({
   model: ModelId.pipe(described("The ID of the base model.")),
   training_file: Field.string(
     "The ID of a `.jsonl` file with the purpose `fine-tune`: an example on each line, in the format of the method."
   ),
   hyperparameters: Schema.optional(
-    Schema.Struct(hyperparameters).pipe(
+    Struct.make(hyperparameters).pipe(
       described("Deprecated: use `method`. The hyperparameters of the job.", { deprecated: true })
     )
   ),
@@ -305,7 +306,7 @@ export interface FineTuningJobCheckpoint extends Schema.Schema.Type<typeof FineT
 // -----------------------------------------------------------------------------
 
 const listQuery = (limit: number) =>
-  Schema.Struct({
+  Struct.make({
     limit: Schema.optional(
       Field.Integer.pipe(
         Schema.greaterThanOrEqualTo(1),

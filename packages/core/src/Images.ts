@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -105,7 +106,7 @@ const format = optional(
  * @since 0.1.0
  * @category models
  */
-export const CreateImageRequest = Schema.Struct({
+export const CreateImageRequest = Struct.make({
   prompt: Field.string(
     "The description of the images. At most 1,000 characters for `dall-e-2` and 4,000 for `dall-e-3`."
   ),
@@ -150,7 +151,7 @@ const file = (description: string) => FileSource.FileSource.pipe(described(`${de
  * @since 0.1.0
  * @category models
  */
-export const CreateImageEditRequest = Schema.Struct({
+export const CreateImageEditRequest = Struct.make({
   image: file("The image to edit. It is square. Without `mask` its transparent areas are edited."),
   prompt: Field.string("The description of the images. At most 1,000 characters."),
   mask: Schema.optional(file("An image of the same size, whose fully transparent areas are edited.")),
@@ -165,7 +166,7 @@ export interface CreateImageEditRequest extends Schema.Schema.Type<typeof Create
  * @since 0.1.0
  * @category models
  */
-export const CreateImageVariationRequest = Schema.Struct({
+export const CreateImageVariationRequest = Struct.make({
   image: file("The image to vary. It is square."),
   ...variation
 }).annotations({ identifier: "CreateImageVariationRequest", description: "Request to vary an image." })

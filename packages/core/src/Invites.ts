@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -55,11 +56,11 @@ export interface ListInvitesResponse extends Schema.Schema.Type<typeof ListInvit
  * @since 0.1.0
  * @category models
  */
-export const InviteRequest = Schema.Struct({
+export const InviteRequest = Struct.make({
   email: Field.string("The email address to send the invite to."),
   role: OrganizationRole,
   projects: Schema.optional(
-    Schema.Array(Schema.Struct({
+    Schema.Array(Struct.make({
       id: Field.string("The project's ID."),
       role: ProjectRole
     })).pipe(described("The projects that the user joins by accepting the invite. Default: the default project."))

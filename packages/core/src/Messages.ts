@@ -11,6 +11,7 @@ import { Metadata, modifyRequest } from "./internal/metadata.js"
 import { MessageId, ThreadId } from "./internal/parameters.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -167,7 +168,7 @@ export interface Message extends Schema.Schema.Type<typeof Message> {}
  * @since 0.1.0
  * @category models
  */
-export const ListMessagesQuery = Schema.Struct({
+export const ListMessagesQuery = Struct.make({
   ...Pagination.ListQuery.fields,
   run_id: Schema.optional(Field.string("Only messages that this run wrote."))
 })
@@ -191,7 +192,7 @@ export interface ListMessagesResponse extends Schema.Schema.Type<typeof ListMess
  * @since 0.1.0
  * @category models
  */
-export const CreateMessageRequest = Schema.Struct({
+export const CreateMessageRequest = Struct.make({
   role: Schema.Literal(...roles).pipe(
     described(
       "The author of the message: `user`, or `assistant` for a message that the caller writes as the assistant."

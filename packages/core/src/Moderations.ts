@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { modelId } from "./internal/modelId.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 /**
@@ -31,9 +32,9 @@ export type ModelId = Schema.Schema.Type<typeof ModelId>
  * @since 0.1.0
  * @category models
  */
-export const ImageInput = Schema.Struct({
+export const ImageInput = Struct.make({
   type: Field.kind("input", "image_url"),
-  image_url: Schema.Struct({
+  image_url: Struct.make({
     url: Field.url("The image's URL, or a data URL with the image in base64.")
   }).pipe(described("The image."))
 }).annotations({ identifier: "ModerationImageInput", description: "An image to classify." })
@@ -44,7 +45,7 @@ export interface ImageInput extends Schema.Schema.Type<typeof ImageInput> {}
  * @since 0.1.0
  * @category models
  */
-export const TextInput = Schema.Struct({
+export const TextInput = Struct.make({
   type: Field.kind("input", "text"),
   text: Field.string("The text to classify.")
 }).annotations({ identifier: "ModerationTextInput", description: "A text to classify." })
@@ -55,7 +56,7 @@ export interface TextInput extends Schema.Schema.Type<typeof TextInput> {}
  * @since 0.1.0
  * @category models
  */
-export const CreateModerationRequest = Schema.Struct({
+export const CreateModerationRequest = Struct.make({
   input: Schema.Union(
     Schema.String,
     Schema.Array(Schema.String),

@@ -7,8 +7,9 @@
  */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Field from "./internal/field.js"
+import * as Struct from "./Struct.js"
 
 // -----------------------------------------------------------------------------
 // wire
@@ -20,8 +21,8 @@ import * as Field from "./internal/field.js"
  * @since 0.1.0
  * @category schemas
  */
-export const ErrorResponse = Schema.Struct({
-  error: Schema.Struct({
+export const ErrorResponse = Struct.make({
+  error: Struct.make({
     message: Field.string("A description of the error."),
     type: Field.string("The type of the error."),
     param: Field.nullableString("The field of the request that caused the error; null without one."),

@@ -6,6 +6,7 @@
 import * as Schema from "effect/Schema"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 /**
@@ -49,7 +50,7 @@ export const Before = Field.string("The ID of an object in the list. The page en
  * @since 0.1.0
  * @category models
  */
-export const ListQuery = Schema.Struct({
+export const ListQuery = Struct.make({
   limit: Schema.optional(limit({ maximum: 100, default: 20 })),
   order: Schema.optional(Order),
   after: Schema.optional(After),

@@ -12,6 +12,7 @@ import * as Pagination from "./Pagination.js"
 import { ServiceAccount } from "./ProjectServiceAccounts.js"
 import { ProjectUser } from "./ProjectUsers.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 const KeyId = Endpoint.pathParameter("The ID of the API key.")
@@ -57,7 +58,7 @@ const Owner: Schema.Schema<Owner> = Tolerant.documentedAs(
   Tolerant.union("type", UserOwner, ServiceAccountOwner),
   // The type of the documented object is wider.
   Schema.make<any>(
-    Schema.Struct({
+    Struct.make({
       type: Schema.Literal("user", "service_account").pipe(described("The type of the owner.")),
       user: Schema.optional(ProjectUser),
       service_account: Schema.optional(ServiceAccount)

@@ -10,6 +10,7 @@ import * as Field from "./internal/field.js"
 import * as Limits from "./internal/limits.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 const RateLimitId = Endpoint.pathParameter("The ID of the rate limit.")
@@ -44,7 +45,7 @@ export interface ProjectRateLimit extends Schema.Schema.Type<typeof ProjectRateL
  * @since 0.1.0
  * @category models
  */
-export const ListProjectRateLimitsQuery = Schema.Struct({
+export const ListProjectRateLimitsQuery = Struct.make({
   limit: Schema.optional(Pagination.limit({ maximum: 100, default: 100 })),
   after: Schema.optional(Pagination.After),
   before: Schema.optional(Pagination.Before)
@@ -67,7 +68,7 @@ export interface ListProjectRateLimitsResponse extends Schema.Schema.Type<typeof
  * @since 0.1.0
  * @category models
  */
-export const ModifyProjectRateLimitRequest = Schema.Struct(Limits.optional(Limits.fields)).annotations({
+export const ModifyProjectRateLimitRequest = Struct.make(Limits.optional(Limits.fields)).annotations({
   identifier: "ProjectRateLimitUpdateRequest",
   description: "Request to modify a rate limit."
 })

@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 const ServiceAccountId = Endpoint.pathParameter("The ID of the service account.")
@@ -89,7 +90,7 @@ export interface ListServiceAccountsResponse extends Schema.Schema.Type<typeof L
  * @since 0.1.0
  * @category models
  */
-export const CreateServiceAccountRequest = Schema.Struct({
+export const CreateServiceAccountRequest = Struct.make({
   name: Field.string("The service account's name.")
 }).annotations({
   identifier: "ProjectServiceAccountCreateRequest",

@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import { ListQuery, ProjectId, ProjectRole, UserId } from "./internal/administration.js"
 import * as Field from "./internal/field.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -46,7 +47,7 @@ export interface ListProjectUsersResponse extends Schema.Schema.Type<typeof List
  * @since 0.1.0
  * @category models
  */
-export const CreateProjectUserRequest = Schema.Struct({
+export const CreateProjectUserRequest = Struct.make({
   user_id: Field.string("The ID of a user of the organization."),
   role: ProjectRole
 }).annotations({ identifier: "ProjectUserCreateRequest", description: "Request to add a user to a project." })
@@ -57,7 +58,7 @@ export interface CreateProjectUserRequest extends Schema.Schema.Type<typeof Crea
  * @since 0.1.0
  * @category models
  */
-export const ModifyProjectUserRequest = Schema.Struct({ role: ProjectRole }).annotations({
+export const ModifyProjectUserRequest = Struct.make({ role: ProjectRole }).annotations({
   identifier: "ProjectUserUpdateRequest",
   description: "Request to modify a user's role in a project."
 })

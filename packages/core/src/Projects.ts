@@ -10,6 +10,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -36,7 +37,7 @@ export interface Project extends Schema.Schema.Type<typeof Project> {}
  * @since 0.1.0
  * @category models
  */
-export const ListProjectsQuery = Schema.Struct({
+export const ListProjectsQuery = Struct.make({
   ...ListQuery.fields,
   include_archived: Schema.optional(
     Schema.Boolean.pipe(described("Whether the list also has archived projects.", { default: false }))
@@ -60,7 +61,7 @@ export interface ListProjectsResponse extends Schema.Schema.Type<typeof ListProj
  * @since 0.1.0
  * @category models
  */
-export const CreateProjectRequest = Schema.Struct({
+export const CreateProjectRequest = Struct.make({
   name: Field.string("The project's name. Reports show it.")
 }).annotations({ identifier: "ProjectCreateRequest", description: "Request to create a project." })
 
@@ -70,7 +71,7 @@ export interface CreateProjectRequest extends Schema.Schema.Type<typeof CreatePr
  * @since 0.1.0
  * @category models
  */
-export const ModifyProjectRequest = Schema.Struct({
+export const ModifyProjectRequest = Struct.make({
   name: Field.string("The project's new name.")
 }).annotations({ identifier: "ProjectUpdateRequest", description: "Request to modify a project." })
 

@@ -16,6 +16,7 @@ import * as internal from "./internal/run.js"
 import * as Messages from "./Messages.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Threads from "./Threads.js"
 
 // -----------------------------------------------------------------------------
@@ -109,7 +110,7 @@ const assistantId = Field.string("The ID of the assistant to run.")
  * @since 0.1.0
  * @category models
  */
-export const CreateRunRequest = Schema.Struct({
+export const CreateRunRequest = Struct.make({
   assistant_id: assistantId,
   model,
   instructions,
@@ -132,7 +133,7 @@ export interface CreateRunRequest extends Schema.Schema.Type<typeof CreateRunReq
  * @since 0.1.0
  * @category models
  */
-export const CreateThreadAndRunRequest = Schema.Struct({
+export const CreateThreadAndRunRequest = Struct.make({
   assistant_id: assistantId,
   thread: Schema.optional(Threads.CreateThreadRequest),
   model,
@@ -159,8 +160,8 @@ export interface ModifyRunRequest extends Schema.Schema.Type<typeof ModifyRunReq
  * @since 0.1.0
  * @category models
  */
-export const SubmitToolOutputsRunRequest = Schema.Struct({
-  tool_outputs: Schema.Array(Schema.Struct({
+export const SubmitToolOutputsRunRequest = Struct.make({
+  tool_outputs: Schema.Array(Struct.make({
     tool_call_id: Schema.optional(Field.string("The ID of the call, from the run's `required_action`.")),
     output: Schema.optional(Field.string("The output of the function."))
   })).pipe(described("The outputs, one for each call.")),

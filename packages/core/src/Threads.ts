@@ -11,6 +11,7 @@ import { Metadata, modifyRequest } from "./internal/metadata.js"
 import { ThreadId } from "./internal/parameters.js"
 import * as Messages from "./Messages.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -39,7 +40,7 @@ export interface Thread extends Schema.Schema.Type<typeof Thread> {}
  * @since 0.1.0
  * @category models
  */
-export const CreateThreadRequest = Schema.Struct({
+export const CreateThreadRequest = Struct.make({
   messages: Schema.optional(
     Schema.Array(Messages.CreateMessageRequest).pipe(described("The first messages of the thread."))
   ),

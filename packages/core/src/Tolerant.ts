@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import * as Struct from "./Struct.js"
 
 const ExactId: unique symbol = Symbol.for("@effect-openai/core/Tolerant/Exact")
 
@@ -113,7 +114,7 @@ export const union = <
   tag: Tag,
   ...members: Members
 ): Schema.Schema<Schema.Schema.Type<Members[number]> | UnknownMember<Tag>> => {
-  const other = Schema.Struct({ [tag]: undocumented(members.flatMap((member) => member.fields[tag].literals)) })
+  const other = Struct.make({ [tag]: undocumented(members.flatMap((member) => member.fields[tag].literals)) })
   const asts = members.map((member) => member.ast)
   // `any`: Schemas made from ASTs have no type. The result's type is stated above.
   return documentedAs(
@@ -231,7 +232,7 @@ const otherField = (field: Fields[string]): Fields[string] =>
 export const struct = <Essential extends { readonly [name: string]: Schema.Schema.All }, Other extends Fields>(
   essential: Essential,
   other: Other
-): Schema.Struct<Essential & { readonly [K in keyof Other]: Optional<Other[K]> }> => {
+): Struct.Struct<Essential & { readonly [K in keyof Other]: Optional<Other[K]> }> => {
   const origin: Origin = { fields: { ...essential, ...other }, essential }
   const fields = Object.fromEntries(
     Object.entries(origin.fields).map(([name, field]) => [
@@ -240,7 +241,7 @@ export const struct = <Essential extends { readonly [name: string]: Schema.Schem
     ])
   )
   // `any`: the types of the fields are stated above.
-  return Schema.Struct(fields).annotations({ [OriginId]: origin }) as any
+  return Struct.make(fields).annotations({ [OriginId]: origin }) as any
 }
 
 /**
@@ -465,7 +466,7 @@ const toExact = (ast: AST.AST): AST.AST => {
   if (origin === undefined) return mapChildren(ast, toExact)
   const { [OriginId]: _, ...annotations } = ast.annotations
   const fields = Object.entries(origin.fields).filter(([, field]) => !isBeside(field))
-  return changed(toExact(Schema.Struct(Object.fromEntries(fields)).ast), { annotations })
+  return changed(toExact(Struct.make(Object.fromEntries(fields)).ast), { annotations })
 }
 
 const isBeside = (field: Fields[string]): boolean =>

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as ChatCompletions from "./ChatCompletions.js"
 import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
+import * as Struct from "./Struct.js"
 
 const weight = Schema.optional(
   Schema.Literal(0, 1).pipe(described("Whether the message is trained: 0 or 1.", { default: 1 }))
@@ -15,7 +16,7 @@ const weight = Schema.optional(
 const Message = Schema.Union(
   ChatCompletions.SystemMessage,
   ChatCompletions.UserMessage,
-  Schema.Struct({ ...ChatCompletions.AssistantMessage.fields, weight }),
+  Struct.make({ ...ChatCompletions.AssistantMessage.fields, weight }),
   ChatCompletions.ToolMessage,
   ChatCompletions.FunctionMessage
 )
@@ -33,7 +34,7 @@ const messages = Schema.Array(Message).pipe(Schema.minItems(1))
  * @since 0.1.0
  * @category models
  */
-export const ChatExample = Schema.Struct({
+export const ChatExample = Struct.make({
   messages: messages.pipe(
     Schema.filter((all) => all.some(({ role }) => role === "assistant") || "has no message from the assistant"),
     described("The conversation, with at least one message of the assistant.")
@@ -50,7 +51,7 @@ export interface ChatExample extends Schema.Schema.Type<typeof ChatExample> {}
  * @since 0.1.0
  * @category models
  */
-export const CompletionExample = Schema.Struct({
+export const CompletionExample = Struct.make({
   prompt: Field.string("The prompt."),
   completion: Field.string("The completion.")
 }).annotations({
@@ -69,8 +70,8 @@ const completion = (description: string) =>
  * @since 0.1.0
  * @category models
  */
-export const PreferenceExample = Schema.Struct({
-  input: Schema.Struct({ messages: messages.pipe(described("The conversation.")), ...tools }),
+export const PreferenceExample = Struct.make({
+  input: Struct.make({ messages: messages.pipe(described("The conversation.")), ...tools }),
   preferred_completion: completion("The better response: one message."),
   non_preferred_completion: completion("The other response: one message.")
 }).annotations({

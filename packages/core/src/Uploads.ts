@@ -11,6 +11,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import { UploadId } from "./internal/parameters.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -86,7 +87,7 @@ export interface UploadPart extends Schema.Schema.Type<typeof UploadPart> {}
  * @since 0.1.0
  * @category models
  */
-export const CreateUploadRequest = Schema.Struct({
+export const CreateUploadRequest = Struct.make({
   filename: Field.string("The file's name."),
   purpose: CreateFileRequest.fields.purpose,
   bytes: Field.Integer.pipe(
@@ -102,7 +103,7 @@ export interface CreateUploadRequest extends Schema.Schema.Type<typeof CreateUpl
  * @since 0.1.0
  * @category models
  */
-export const AddUploadPartRequest = Schema.Struct({
+export const AddUploadPartRequest = Struct.make({
   data: FileSource.FileSource.pipe(described("The bytes of the part, at most 64 MB."))
 }).annotations({ identifier: "AddUploadPartRequest", description: "Request to add a part to an upload." })
 
@@ -112,7 +113,7 @@ export interface AddUploadPartRequest extends Schema.Schema.Type<typeof AddUploa
  * @since 0.1.0
  * @category models
  */
-export const CompleteUploadRequest = Schema.Struct({
+export const CompleteUploadRequest = Struct.make({
   part_ids: Schema.Array(Schema.String).pipe(described("The IDs of the parts, in the order of the file.")),
   md5: Schema.optional(Field.string("The MD5 of the file in hexadecimal. Default: it is not checked."))
 }).annotations({ identifier: "CompleteUploadRequest", description: "Request to complete an upload." })

@@ -9,6 +9,7 @@ import { described } from "./internal/described.js"
 import * as Field from "./internal/field.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -338,7 +339,7 @@ const callers = {
   models: texts("Only the usage of these models.")
 }
 
-const ProjectUsageQuery = Schema.Struct({ ...buckets, group_by: groupBy("project_id") })
+const ProjectUsageQuery = Struct.make({ ...buckets, group_by: groupBy("project_id") })
 
 /**
  * The query of usage by projects, users, API keys and models.
@@ -346,7 +347,7 @@ const ProjectUsageQuery = Schema.Struct({ ...buckets, group_by: groupBy("project
  * @since 0.1.0
  * @category models
  */
-export const UsageQuery = Schema.Struct({
+export const UsageQuery = Struct.make({
   ...buckets,
   ...callers,
   group_by: groupBy("project_id", "user_id", "api_key_id", "model")
@@ -358,7 +359,7 @@ export interface UsageQuery extends Schema.Schema.Type<typeof UsageQuery> {}
  * @since 0.1.0
  * @category models
  */
-export const CompletionsQuery = Schema.Struct({
+export const CompletionsQuery = Struct.make({
   ...buckets,
   ...callers,
   batch: Schema.optional(
@@ -373,7 +374,7 @@ export interface CompletionsQuery extends Schema.Schema.Type<typeof CompletionsQ
  * @since 0.1.0
  * @category models
  */
-export const ImagesQuery = Schema.Struct({
+export const ImagesQuery = Struct.make({
   ...buckets,
   ...callers,
   sources: Schema.optional(
@@ -395,7 +396,7 @@ export interface ImagesQuery extends Schema.Schema.Type<typeof ImagesQuery> {}
  * @since 0.1.0
  * @category models
  */
-export const CostsQuery = Schema.Struct({
+export const CostsQuery = Struct.make({
   ...range,
   bucket_width: Schema.optional(Schema.Literal("1d").pipe(described("The width of the buckets.", { default: "1d" }))),
   limit: Schema.optional(Pagination.limit({ maximum: 180, default: 7 })),

@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Endpoint from "./Endpoint.js"
 import { ListQuery, OrganizationRole, UserId } from "./internal/administration.js"
 import * as Field from "./internal/field.js"
 import * as Pagination from "./Pagination.js"
 import * as Resource from "./Resource.js"
+import * as Struct from "./Struct.js"
 import * as Tolerant from "./Tolerant.js"
 
 // -----------------------------------------------------------------------------
@@ -46,7 +47,7 @@ export interface ListUsersResponse extends Schema.Schema.Type<typeof ListUsersRe
  * @since 0.1.0
  * @category models
  */
-export const ModifyUserRequest = Schema.Struct({ role: OrganizationRole }).annotations({
+export const ModifyUserRequest = Struct.make({ role: OrganizationRole }).annotations({
   identifier: "UserRoleUpdateRequest",
   description: "Request to modify a user's role."
 })

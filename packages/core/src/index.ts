@@ -244,6 +244,13 @@ export * as Runs from "./Runs.js"
 export * as RunSteps from "./RunSteps.js"
 
 /**
+ * Schemas of objects, as `Schema.Struct` makes them, with types that the compiler computes faster.
+ *
+ * @since 0.1.0
+ */
+export * as Struct from "./Struct.js"
+
+/**
  * Subtitles: the segments of a transcription as SubRip and WebVTT.
  *
  * @since 0.1.0

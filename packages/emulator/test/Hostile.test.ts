@@ -1,4 +1,4 @@
-import { Contract, type Endpoint, OpenAiError } from "@effect-openai/core"
+import { Contract, type Endpoint, OpenAiError, type Struct } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
@@ -66,11 +66,11 @@ const scalar = fc.oneof(fc.string(), fc.integer().map(String), fc.constantFrom("
 /** What it mostly does not. */
 const anySamples: fc.Arbitrary<Sample> = fc.oneof(
   ...Contract.endpoints.map((endpoint) => {
-    const fieldsOf = (schema: Schema.Struct<any>, value: fc.Arbitrary<any>) =>
+    const fieldsOf = (schema: Struct.Struct<any>, value: fc.Arbitrary<any>) =>
       fc.record(Object.fromEntries(Object.keys(schema.fields).map((name) => [name, value])), { requiredKeys: [] })
     const fields = endpoint.body._tag === "None"
       ? fc.constant(undefined)
-      : fieldsOf(endpoint.body.schema as Schema.Struct<any>, fc.jsonValue())
+      : fieldsOf(endpoint.body.schema as Struct.Struct<any>, fc.jsonValue())
     return fc.record({
       endpoint: fc.constant(endpoint),
       parameters: fc.record(

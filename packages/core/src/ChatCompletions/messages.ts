@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as internal from "../internal/chatCompletions.js"
 import { described } from "../internal/described.js"
 import * as Field from "../internal/field.js"
+import * as Struct from "../Struct.js"
 import * as Tolerant from "../Tolerant.js"
 import { ResponseToolCall, ToolCalls } from "./tools.js"
 
@@ -18,7 +19,7 @@ import { ResponseToolCall, ToolCalls } from "./tools.js"
  * @since 0.1.0
  * @category models
  */
-export const TextContentPart = Schema.Struct({
+export const TextContentPart = Struct.make({
   type: Field.kind("part", "text"),
   text: Field.string("The text.")
 }).annotations({
@@ -33,9 +34,9 @@ export interface TextContentPart extends Schema.Schema.Type<typeof TextContentPa
  * @since 0.1.0
  * @category models
  */
-export const ImageContentPart = Schema.Struct({
+export const ImageContentPart = Struct.make({
   type: Field.kind("part", "image_url"),
-  image_url: Schema.Struct({
+  image_url: Struct.make({
     url: Field.url("The URL of the image, or the image itself as a base64 `data:` URL."),
     detail: Schema.optional(
       Schema.Literal("auto", "low", "high").pipe(
@@ -55,9 +56,9 @@ export interface ImageContentPart extends Schema.Schema.Type<typeof ImageContent
  * @since 0.1.0
  * @category models
  */
-export const AudioContentPart = Schema.Struct({
+export const AudioContentPart = Struct.make({
   type: Field.kind("part", "input_audio"),
-  input_audio: Schema.Struct({
+  input_audio: Struct.make({
     data: Field.string("The audio in base64."),
     format: Schema.Literal("wav", "mp3").pipe(described("The format of the audio: `wav` or `mp3`."))
   }).pipe(described("The audio."))
@@ -73,7 +74,7 @@ export interface AudioContentPart extends Schema.Schema.Type<typeof AudioContent
  * @since 0.1.0
  * @category models
  */
-export const RefusalContentPart = Schema.Struct({
+export const RefusalContentPart = Struct.make({
   type: Field.kind("part", "refusal"),
   refusal: Field.string("The refusal of the model.")
 }).annotations({
@@ -121,7 +122,7 @@ const role = <const Role extends string>(value: Role): Schema.Literal<[Role]> =>
  * @since 0.1.0
  * @category models
  */
-export const DeveloperMessage = Schema.Struct({
+export const DeveloperMessage = Struct.make({
   content: text,
   role: role("developer"),
   name
@@ -137,7 +138,7 @@ export interface DeveloperMessage extends Schema.Schema.Type<typeof DeveloperMes
  * @since 0.1.0
  * @category models
  */
-export const SystemMessage = Schema.Struct({
+export const SystemMessage = Struct.make({
   content: text,
   role: role("system"),
   name
@@ -153,7 +154,7 @@ export interface SystemMessage extends Schema.Schema.Type<typeof SystemMessage> 
  * @since 0.1.0
  * @category models
  */
-export const UserMessage = Schema.Struct({
+export const UserMessage = Struct.make({
   content: internal.content(UserContentPart).pipe(
     described("The message as text, or as parts: text, images and audio.")
   ),
@@ -171,7 +172,7 @@ export interface UserMessage extends Schema.Schema.Type<typeof UserMessage> {}
  * @since 0.1.0
  * @category models
  */
-export const AssistantMessage = Schema.Struct({
+export const AssistantMessage = Struct.make({
   content: Schema.optional(
     Schema.Union(
       Schema.String,
@@ -190,13 +191,13 @@ export const AssistantMessage = Schema.Struct({
   role: role("assistant"),
   name,
   audio: Schema.optional(
-    Schema.NullOr(Schema.Struct({
+    Schema.NullOr(Struct.make({
       id: Field.string("The ID of the audio response.")
     })).pipe(described("An earlier audio response of the model."))
   ),
   tool_calls: Schema.optional(ToolCalls),
   function_call: Schema.optional(
-    Schema.NullOr(Schema.Struct(internal.functionCall)).pipe(
+    Schema.NullOr(Struct.make(internal.functionCall)).pipe(
       described("Deprecated: use `tool_calls`. The function call of the model.", { deprecated: true })
     )
   )
@@ -212,7 +213,7 @@ export interface AssistantMessage extends Schema.Schema.Type<typeof AssistantMes
  * @since 0.1.0
  * @category models
  */
-export const ToolMessage = Schema.Struct({
+export const ToolMessage = Struct.make({
   role: role("tool"),
   content: internal.content(TextContentPart).pipe(described("The output as text, or as parts of text.")),
   tool_call_id: Field.string("The ID of the tool call."),
@@ -231,7 +232,7 @@ export interface ToolMessage extends Schema.Schema.Type<typeof ToolMessage> {}
  * @since 0.1.0
  * @category models
  */
-export const FunctionMessage = Schema.Struct({
+export const FunctionMessage = Struct.make({
   role: role("function"),
   content: Field.nullableString("The output as text."),
   name: Field.string("The name of the function that was called.")

@@ -8,13 +8,14 @@ import * as Common from "../Common.js"
 import * as internal from "../internal/chatCompletions.js"
 import { described } from "../internal/described.js"
 import * as Field from "../internal/field.js"
+import * as Struct from "../Struct.js"
 import * as Tolerant from "../Tolerant.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const Tool = Schema.Struct({
+export const Tool = Struct.make({
   type: Field.kind("tool", "function"),
   function: Common.FunctionObject
 }).annotations({
@@ -28,9 +29,9 @@ export interface Tool extends Schema.Schema.Type<typeof Tool> {}
  * @since 0.1.0
  * @category models
  */
-export const NamedToolChoice = Schema.Struct({
+export const NamedToolChoice = Struct.make({
   type: Field.kind("tool", "function"),
-  function: Schema.Struct({
+  function: Struct.make({
     name: Field.string("The name of the function to call.")
   }).pipe(described("The function to call."))
 }).annotations({
@@ -59,7 +60,7 @@ export type ToolChoice = Schema.Schema.Type<typeof ToolChoice>
  * @since 0.1.0
  * @category models
  */
-export const FunctionCallOption = Schema.Struct({
+export const FunctionCallOption = Struct.make({
   name: Field.string("The name of the function to call.")
 }).annotations({
   identifier: "ChatCompletionFunctionCallOption",
@@ -76,7 +77,7 @@ const { description, name, parameters } = Common.FunctionObject.fields
  * @since 0.1.0
  * @category models
  */
-export const Functions = Schema.Struct({ name, description, parameters }).annotations({
+export const Functions = Struct.make({ name, description, parameters }).annotations({
   identifier: "ChatCompletionFunctions",
   description: "A function that the model may call.",
   jsonSchema: { deprecated: true }
@@ -88,10 +89,10 @@ export interface Functions extends Schema.Schema.Type<typeof Functions> {}
  * @since 0.1.0
  * @category models
  */
-export const ToolCall = Schema.Struct({
+export const ToolCall = Struct.make({
   id: Schema.String.pipe(internal.toolCallId),
   type: Field.kind("tool", "function"),
-  function: Schema.Struct(internal.functionCall).pipe(described("The function to call."))
+  function: Struct.make(internal.functionCall).pipe(described("The function to call."))
 }).annotations({
   identifier: "ChatCompletionMessageToolCall",
   description: "A tool call of the model."

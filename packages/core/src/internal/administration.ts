@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../Endpoint.js"
 import * as Pagination from "../Pagination.js"
+import * as Struct from "../Struct.js"
 import { described } from "./described.js"
 
 // What the resources of the administration share.
@@ -18,7 +19,7 @@ export const OrganizationRole = Schema.Literal("owner", "reader").pipe(described
 export const ProjectRole = Schema.Literal("owner", "member").pipe(described("The role in the project."))
 
 /** The query of lists without `order` and `before`. */
-export const ListQuery = Schema.Struct({
+export const ListQuery = Struct.make({
   limit: Schema.optional(Pagination.limit({ maximum: 100, default: 20 })),
   after: Schema.optional(Pagination.After)
 })

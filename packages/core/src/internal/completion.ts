@@ -1,10 +1,11 @@
 import * as Schema from "effect/Schema"
+import * as Struct from "../Struct.js"
 import { described } from "./described.js"
 import * as Field from "./field.js"
 
 // The fields that chat completions and completions have in common.
 
-export const StreamOptions = Schema.Struct({
+export const StreamOptions = Struct.make({
   include_usage: Schema.optional(
     Field.boolean("Whether a last chunk without choices reports the token usage. `usage` is null in all other chunks.")
   )

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as Common from "../Common.js"
+import * as Struct from "../Struct.js"
 import { described } from "./described.js"
 
 /** The field `metadata` of the objects of Assistants. */
@@ -9,7 +10,7 @@ export const Metadata = Schema.NullOr(Common.Metadata).pipe(
 
 /** The request to modify an object whose only field that changes is `metadata`. */
 export const modifyRequest = (identifier: string, what: string) =>
-  Schema.Struct({ metadata: Schema.optional(Metadata) }).annotations({
+  Struct.make({ metadata: Schema.optional(Metadata) }).annotations({
     identifier,
     description: `Request to modify ${what}.`
   })

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as Assistants from "../Assistants.js"
+import * as Struct from "../Struct.js"
 import * as Tolerant from "../Tolerant.js"
 import { described } from "./described.js"
 import * as Field from "./field.js"
@@ -25,7 +26,7 @@ const truncationType = described(
 
 const lastMessages = described("The number of newest messages to keep, at least 1.")
 
-export const TruncationStrategy = Schema.Struct({
+export const TruncationStrategy = Struct.make({
   type: Schema.Literal("auto", "last_messages").pipe(truncationType),
   last_messages: Schema.optional(Schema.NullOr(Field.Integer.pipe(Schema.greaterThanOrEqualTo(1))).pipe(lastMessages))
 }).annotations({
@@ -40,9 +41,9 @@ export const truncationStrategy = described("Which messages of the thread the mo
 
 const functionToCallText = described("The function to call, if the type is `function`.")
 
-const functionToCall = Schema.Struct({ name: Field.string("The function's name.") }).pipe(functionToCallText)
+const functionToCall = Struct.make({ name: Field.string("The function's name.") }).pipe(functionToCallText)
 
-export const NamedToolChoice = Schema.Struct({
+export const NamedToolChoice = Struct.make({
   type: Schema.Literal("function", "code_interpreter", "retrieval").pipe(described("The type of the tool.")),
   function: Schema.optional(functionToCall)
 }).annotations({

@@ -1,6 +1,7 @@
 import type { OpenAiClient } from "@effect-openai/client"
 import type * as Contract from "@effect-openai/core/Contract"
 import type * as Endpoint from "@effect-openai/core/Endpoint"
+import type * as Struct from "@effect-openai/core/Struct"
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Scenario from "../../Scenario.js"
@@ -25,7 +26,7 @@ export interface Parameter {
   readonly create: (outer: Ids, index: number) => Run<string>
 }
 
-type Parameters<E> = E extends { readonly parameters: Schema.Struct<infer Fields> } ? keyof Fields & string : never
+type Parameters<E> = E extends { readonly parameters: Struct.Struct<infer Fields> } ? keyof Fields & string : never
 
 /** A file of a form. */
 export interface File {

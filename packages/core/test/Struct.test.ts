@@ -1,0 +1,23 @@
+import { Struct } from "@effect-openai/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+
+describe("Struct", () => {
+  it("has the type and the AST of Schema.Struct", () => {
+    const fields = {
+      id: Schema.String,
+      name: Schema.NullOr(Schema.String),
+      limit: Schema.optional(Schema.Int),
+      order: Schema.optionalWith(Schema.Literal("asc", "desc"), { exact: true }),
+      tools: Schema.Array(Struct.make({ type: Schema.Literal("function"), strict: Schema.optional(Schema.Boolean) }))
+    }
+    const struct = Struct.make(fields)
+    const expected = Schema.Struct(fields)
+    const isSame: Same<typeof struct.Type, typeof expected.Type> = true
+    const isSameEncoded: Same<typeof struct.Encoded, typeof expected.Encoded> = true
+    assert.isTrue(isSame && isSameEncoded)
+    assert.deepStrictEqual(struct.ast.toJSON(), expected.ast.toJSON())
+  })
+})
