@@ -172,7 +172,7 @@ const say = (text) => console.log(text)
 try {
   const packed = join(root, "packed")
   mkdirSync(packed)
-  const filter = ["--filter", "./packages/*", "--filter", "!./packages/bench"]
+  const filter = ["--filter", "./packages/*", "--filter", "!./packages/{bench,site}"]
   if (pnpm(["--recursive", ...filter, "pack", "--pack-destination", packed], "ignore") !== 0) {
     throw new Error("pnpm pack failed")
   }
