@@ -15,7 +15,7 @@ try {
       "--filter",
       "./packages/*",
       "--filter",
-      "!./packages/bench",
+      "!./packages/{bench,site}",
       "pack",
       "--pack-destination",
       folder

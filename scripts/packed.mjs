@@ -82,7 +82,7 @@ const serve = async (folder) => {
 export const pack = async () => {
   const packed = join(root, "packed")
   mkdirSync(packed)
-  const filter = ["--filter", "./packages/*", "--filter", "!./packages/bench"]
+  const filter = ["--filter", "./packages/*", "--filter", "!./packages/{bench,site}"]
   if (pnpm(["--recursive", ...filter, "pack", "--pack-destination", packed], "ignore") !== 0) {
     throw new Error("pnpm pack failed")
   }

@@ -33,7 +33,10 @@ export default defineConfig({
   cacheDir: join(root, "node_modules/.cache/vitepress"),
   cleanUrls: true,
   lastUpdated: false,
-  markdown: { anchor: { slugify: anchorOf } },
+  markdown: {
+    anchor: { slugify: anchorOf },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" }
+  },
   themeConfig: {
     nav: [
       { text: "Guide", link: "/guide/client/", activeMatch: "^/guide/" },
