@@ -26,7 +26,7 @@ const receive = (request: HttpServerRequest, key: string) =>
     const upload = { bytes: received!.bytes, filename: file.name, purpose }
     yield* purposes.checkName(purpose, file.name, "file")
     yield* check(uploads, upload)
-    yield* purposes.checkContent(purpose, store.readBlob(key))
+    yield* purposes.checkContent(purpose, contentOf(store, { id: key, bytes: received!.bytes }))
     return upload
   })
 
