@@ -8,6 +8,7 @@ import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { RunToolsEvent } from "./ChatCompletions.js"
+import { setField } from "./internal/fields.js"
 
 type Chunk = ChatCompletions.CreateChatCompletionStreamResponse
 type ChunkChoice = NonNullable<Chunk["choices"]>[number]
@@ -81,13 +82,14 @@ const addOthers = <A extends object>(self: A, others: Members): A => {
   for (const [name, value] of entries) {
     if (value === undefined || value === null) continue
     const before = next[name]
-    next[name] = Array.isArray(before) && Array.isArray(value)
+    const joined = Array.isArray(before) && Array.isArray(value)
       ? [...before, ...value]
       : Predicate.isReadonlyRecord(before) && Predicate.isReadonlyRecord(value)
       ? addOthers(before, value)
       : typeof before === "string" && typeof value === "string" && !names.has(name)
       ? before + value
       : value
+    setField(next, name, joined)
   }
   return next as A
 }

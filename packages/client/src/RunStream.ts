@@ -11,6 +11,7 @@ import type * as Threads from "@effect-openai/core/Threads"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import { setField } from "./internal/fields.js"
 import * as Validator from "./internal/response/validator.js"
 import type * as Tool from "./Tool.js"
 
@@ -80,7 +81,7 @@ const merge = (self: unknown, delta: unknown, field = ""): unknown => {
   if (isFields(delta)) {
     const merged: Record<string, unknown> = isFields(self) ? { ...self } : {}
     for (const [name, value] of Object.entries(delta)) {
-      if (value !== undefined) merged[name] = merge(merged[name], value, name)
+      if (value !== undefined) setField(merged, name, merge(merged[name], value, name))
     }
     return merged
   }

@@ -1,4 +1,4 @@
-import { Batches, Files, FineTuning, Runs } from "@effect-openai/client"
+import { Batches, Files, FineTuning, Runs, Uploads } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
 import { Model, Store } from "@effect-openai/emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
@@ -177,23 +177,40 @@ describe("A file whose bytes are lost", () => {
       purpose
     })
 
+  /** A store of which only the first lines of each file are left, all of them valid. */
+  const withLines = (store: Store.Service, lines: () => number) =>
+    Layer.succeed(Store.Store, {
+      ...store,
+      readBlob: (key) =>
+        store.readBlob(key).pipe(
+          Stream.decodeText(),
+          Stream.splitLines,
+          Stream.take(lines()),
+          Stream.map((line) => `${line}\n`),
+          Stream.encodeText
+        )
+    })
+
+  it.effect("is not taken for a complete one while an upload is checked", () =>
+    Effect.gen(function*() {
+      const memory = yield* Store.Store
+      const layer = inProcess.layer({ store: withLines(memory, () => 1) })
+      yield* Effect.gen(function*() {
+        const line = `${example}\n`
+        const file = FileSource.fromBytes("a.jsonl", line + line)
+        const whole = yield* Effect.flip(Files.upload({ file, purpose: "fine-tune" }))
+        assert.strictEqual(whole._tag, "InternalServerError")
+        const parts = yield* Effect.flip(Uploads.upload(file, { purpose: "fine-tune", partBytes: line.length }))
+        assert.strictEqual(parts._tag, "InternalServerError")
+        assert.lengthOf((yield* Files.list({})).data, 0)
+      }).pipe(Effect.provide(Layer.provideMerge(layer, Logger.remove(Logger.defaultLogger))))
+    }).pipe(Effect.provide(Layer.fresh(Store.layerMemory))))
+
   it.effect("fails the batch and the fine-tuning job of it, also where all that is left is valid", () =>
     Effect.gen(function*() {
       const memory = yield* Store.Store
       let lines = Number.MAX_SAFE_INTEGER
-      const layer = inProcess.layer({
-        store: Layer.succeed(Store.Store, {
-          ...memory,
-          readBlob: (key) =>
-            memory.readBlob(key).pipe(
-              Stream.decodeText(),
-              Stream.splitLines,
-              Stream.take(lines),
-              Stream.map((line) => `${line}\n`),
-              Stream.encodeText
-            )
-        })
-      })
+      const layer = inProcess.layer({ store: withLines(memory, () => lines) })
       yield* Effect.gen(function*() {
         const input = yield* upload("batch", batchLine)
         const training = yield* upload("fine-tune", example)

@@ -38,7 +38,7 @@ const receive = (request: HttpServerRequest, write: Write) =>
     const upload = { bytes, filename: file.name, purpose }
     yield* purposes.checkName(purpose, file.name, "file")
     yield* check(uploads, upload)
-    yield* purposes.checkContent(purpose, store.readBlob(id))
+    yield* purposes.checkContent(purpose, contentOf(store, { id, bytes }))
     return { ...upload, id }
   })
 

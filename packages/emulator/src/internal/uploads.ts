@@ -84,7 +84,7 @@ const concatenate = (
     }
     yield* purposes.checkContent(
       upload.purpose as File["purpose"] & Contract.CreateUploadRequest["purpose"],
-      store.readBlob(key)
+      contentOf(store, { id: key, bytes: upload.bytes })
     )
     return key
   })

@@ -1,5 +1,6 @@
 /**
- * `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and reports the results. With
+ * `npm run kill -- --times 100 --seed 1`: kills a server under load so many times, and reports the results. The load is that
+ * of 8 callers, or of `--callers`. With
  * `--stop` the server is also stopped before each kill, by SIGSTOP, for up to 2 seconds; with `--clock` its wall clock is set
  * by up to 4 minutes; with `--full` its disk is full for a while. With `--unsynced` each kill is a loss of power: what was not
  * synced to the disk is lost. With `--batch 10000` it runs a batch of so many requests instead.
@@ -14,6 +15,7 @@ const { values } = parseArgs({
   options: {
     times: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
+    callers: { type: "string", default: "8" },
     stop: { type: "boolean", default: false },
     clock: { type: "boolean", default: false },
     full: { type: "boolean", default: false },
@@ -21,15 +23,21 @@ const { values } = parseArgs({
     batch: { type: "string" }
   }
 })
-const [times, seed, count] = [Number(values.times), Number(values.seed), Number(values.batch ?? "1")]
+const [times, seed, callers, count] = [values.times, values.seed, values.callers, values.batch ?? "1"].map(Number) as [
+  number,
+  number,
+  number,
+  number
+]
 const [before, ...others] = (["stop", "clock", "full", "unsynced"] as const).filter((name) => values[name])
 const isChoiceClear = others.length === 0 && (before === undefined || values.batch === undefined)
 if (
-  !isChoiceClear || !Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(count) ||
-  count < 1
+  !isChoiceClear || !Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(callers) ||
+  callers < 1 ||
+  !Number.isInteger(count) || count < 1
 ) {
   console.error(
-    "npm run kill -- --times <how often> --seed <a whole number> [--stop | --clock | --full | --unsynced | --batch <how many requests>]"
+    "npm run kill -- --times <how often> --seed <a whole number> [--callers <how many>] [--stop | --clock | --full | --unsynced | --batch <how many requests>]"
   )
   process.exit(1)
 }
@@ -75,6 +83,7 @@ const runBatch = async () => {
 const runLoad = async () => {
   const report = await Effect.runPromise(killTest({
     before,
+    callers,
     times,
     seed,
     onRound: (round, problems) => {

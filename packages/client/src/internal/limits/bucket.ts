@@ -107,6 +107,12 @@ export class Bucket {
     this.isLowered = true
   }
 
+  /** Whether nothing was taken of it. */
+  isFull(now: number): boolean {
+    this.fill(now)
+    return this.balance >= this.parameters.capacity - epsilon && this.awaited === 0
+  }
+
   /** Milliseconds until tokens of this process are there. */
   waitOwn(tokens: number, now: number): number {
     this.fill(now)

@@ -43,8 +43,24 @@ export class Line implements Accounts {
   private mustProbe = false
   private probe: { readonly since: number; readonly done: Deferred.Deferred<void> } | undefined = undefined
 
+  private lastUsed = 0
+
   constructor(private readonly options: LineOptions) {
     this.leaseTime = options.leaseTime
+  }
+
+  /** A request comes, or has its response. */
+  use(now: number): void {
+    this.lastUsed = now
+  }
+
+  /** Whether a new line would do the same: no request waits, all limits have room, and no response counts any more. */
+  isUnused(now: number): boolean {
+    const buckets = this.buckets(now)
+    // Without a store, no report follows.
+    const isReported = this.leaseTime === 0 || !this.isDue(now)
+    return now - this.lastUsed > this.options.window && this.semaphore.isFree() && this.pauseLeft(now) === 0 &&
+      this.server.size === 0 && isReported && buckets.every((bucket) => bucket.isFull(now))
   }
 
   /** The limits that apply. Those of the server end when no response has confirmed them for a while. */

@@ -16,6 +16,7 @@ import * as Admission from "./admission.js"
 import { Bucket, type Kind } from "./bucket.js"
 import { type Demand, demandOf } from "./demand.js"
 import { Line } from "./line.js"
+import { Lines } from "./lines.js"
 import { SharedStore } from "./sharedStore.js"
 
 /** The validated options. */
@@ -58,12 +59,11 @@ export const make = (
     // Short, because a window has room for what was taken before it and is used within it.
     const leaseTime = shared === undefined ? 0 : Math.min(1000, window / 50)
     // Clients with the same credential share them.
-    const ownBuckets = new Map<string, ReadonlyArray<Bucket>>()
-    const lines = new Map<string, Line>()
+    const lines = new Lines()
 
     if (shared !== undefined) {
       yield* Effect.addFinalizer(() =>
-        Effect.forEach(lines.values(), (line) => {
+        Effect.forEach(lines.all(), (line) => {
           line.endLeases()
           return shared.flush(line)
         }, { concurrency: "unbounded", discard: true }).pipe(Effect.zipRight(Scope.close(scope, Exit.void)))
@@ -95,21 +95,18 @@ export const make = (
         /** Requests without a model share the limits of the options. What a response says concerns its operation alone. */
         const lineOf = ({ model, operation }: Demand, now: number): Line => {
           const key = `${hash}:${model ?? ""}`
-          let own = ownBuckets.get(key)
-          if (own === undefined) {
-            own = (["requests", "tokens"] as const).flatMap((kind) => {
-              const limit = settings[kind]
-              return limit === undefined ? [] : ownBucket(key, kind, limit, maxEffect, now)
-            })
-            ownBuckets.set(key, own)
-          }
           const lineKey = model === undefined ? `${key}:${operation}` : key
-          let line = lines.get(lineKey)
-          if (line === undefined) {
-            line = new Line({ key: lineKey, own, window, maxEffect, leaseTime })
-            lines.set(lineKey, line)
-          }
-          return line
+          return lines.get(lineKey, now) ?? lines.add(
+            lineKey,
+            key,
+            now,
+            () =>
+              (["requests", "tokens"] as const).flatMap((kind) => {
+                const limit = settings[kind]
+                return limit === undefined ? [] : ownBucket(key, kind, limit, maxEffect, now)
+              }),
+            (own) => new Line({ key: lineKey, own, window, maxEffect, leaseTime })
+          )
         }
 
         const admit = (line: Line, demand: Demand, ready: Effect.Effect<void>, clock: Clock.Clock) => {
@@ -260,6 +257,7 @@ export const make = (
           onResponse: ({ headers, status }) =>
             Effect.suspend(() => {
               const now = Monotonic.now(clock)
+              line.use(now)
               for (const kind of ["requests", "tokens"] as const) {
                 if (headers[`x-ratelimit-limit-${kind}`] !== undefined) {
                   line.observe(kind, Headers.rateLimit(headers, kind), now)

@@ -13,6 +13,8 @@ export interface Permit {
 /** A semaphore whose permits are acquired in FIFO order. */
 export interface Semaphore {
   readonly request: () => Permit
+  /** Whether no permit is acquired. */
+  readonly isFree: () => boolean
 }
 
 /**
@@ -57,5 +59,5 @@ export const make = (permits: number): Semaphore => {
     }
   }
 
-  return { request }
+  return { request, isFree: () => free === permits }
 }

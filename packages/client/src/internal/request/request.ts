@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import { constUndefined, identity } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
+import { prototypePath, setField } from "../fields.js"
 import { describeIssue } from "../response/issue.js"
 import type { CallContext } from "../response/response.js"
 import * as Validator from "../response/validator.js"
@@ -47,13 +48,24 @@ const makeCompiled = (endpoint: Endpoint.Any): Compiled => {
     Reflect.ownKeys(u).every((name) =>
       (parameterNames.has(name) || queryNames.has(name)) && (!Predicate.isObject(u[name]) || Array.isArray(u[name]))
     )
+  /** A Schema copies fields by assignment, which loses a field `__proto__`. */
+  const validateNames = (request: object) => {
+    const path = prototypePath(request)
+    return path === undefined ? validate(request) : Either.left(
+      new ParseResult.Pointer(
+        path,
+        request,
+        new ParseResult.Type(schema.ast, request, "can't be sent: its name is reserved")
+      )
+    )
+  }
   const { success } = endpoint
   return {
     parameterNames,
     queryNames,
     validateRequest: (request) => {
       const checked = isKnown(request) ? validateKnown(request) : undefined
-      return checked !== undefined && Either.isRight(checked) ? Either.right(request) : validate(request)
+      return checked !== undefined && Either.isRight(checked) ? Either.right(request) : validateNames(request)
     },
     responseKinds: new Map((success._tag === "ByField" ? Object.values(success.cases) : [success]).map(makeKind))
   }
@@ -176,7 +188,7 @@ export const split = (
     if (parameterNames.has(name)) path = path.replace(`{${name}}`, () => encodeURIComponent(String(own[name])))
     else if (queryNames.has(name) || endpoint.body._tag === "None") {
       appendQuery(query ??= new URLSearchParams(), name, value)
-    } else fields[name] = value
+    } else setField(fields, name, value)
   }
   return Either.right({
     path: query === undefined || query.size === 0 ? path : `${path}?${query}`,
