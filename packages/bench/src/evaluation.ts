@@ -1,7 +1,7 @@
 /** Statistics of the samples. */
 import { type Contestant, contestantNames } from "./processes.js"
 import type { Results, Sample } from "./results.js"
-import { type Name, scenarios } from "./scenarios.js"
+import { type Name, names, scenarios } from "./scenarios.js"
 import { means, pairedRatios, type Spread, spread, variationOf } from "./statistics.js"
 
 /** Returns a value of a sample. Undefined for a sample without it. */
@@ -9,7 +9,7 @@ interface Value {
   (sample: Sample): number | undefined
 }
 
-const valuesByRound = (results: Results, contestant: string, scenario: Name, value: Value) => {
+const valuesByRound = (results: Pick<Results, "samples">, contestant: string, scenario: Name, value: Value) => {
   const rounds = new Map<number, ReadonlyArray<number>>()
   for (const sample of results.samples) {
     const found = sample.contestant === contestant && sample.scenario === scenario ? value(sample) : undefined
@@ -20,7 +20,7 @@ const valuesByRound = (results: Results, contestant: string, scenario: Name, val
 
 /** The value of each round: the mean, where a round has several samples. */
 export const byRound = (
-  results: Results,
+  results: Pick<Results, "samples">,
   contestant: string,
   scenario: Name,
   value: Value
@@ -39,7 +39,7 @@ export const coldCpuOfOne = ({ cold }: Sample): number | undefined => cold && co
 
 /** CPU as a multiple of the baseline's, paired within each round. */
 export const ratioOf = (
-  results: Results,
+  results: Pick<Results, "samples">,
   contestant: Contestant,
   scenario: Name,
   cost: Value = cpuOfOne
@@ -52,13 +52,26 @@ export const ratioOf = (
 }
 
 /** How much the costs of the baseline vary, within a round or between rounds. */
-export const baselineVariation = (results: Results, scenario: Name, cost: Value = cpuOfOne): number => {
+export const baselineVariation = (
+  results: Pick<Results, "samples">,
+  scenario: Name,
+  cost: Value = cpuOfOne
+): number => {
   const { baseline } = scenarios[scenario]
   return variationOf(Array.from(valuesByRound(results, baseline.contestant, baseline.scenario, cost).values()))
 }
 
-/** Contestants with samples in other scenarios than `growth`. */
-export const shown = (results: Results): ReadonlyArray<Contestant> =>
+/** The scenarios of programs of `@effect/ai`, whose contestants are others. */
+export const modelNames: ReadonlyArray<Name> = ["text", "text/stream"]
+
+/** The scenarios of clients. */
+export const clientNames = names.filter((name) => name !== "growth" && !modelNames.includes(name))
+
+/** Contestants with samples in some of these scenarios. Default: those of clients. */
+export const shown = (
+  results: Pick<Results, "samples">,
+  among: ReadonlyArray<Name> = clientNames
+): ReadonlyArray<Contestant> =>
   contestantNames.filter((name) =>
-    results.samples.some(({ contestant, scenario }) => contestant === name && scenario !== "growth")
+    results.samples.some(({ contestant, scenario }) => contestant === name && among.includes(scenario))
   )

@@ -2,25 +2,29 @@
 import { parseArgs } from "node:util"
 import { compare } from "./compare.js"
 import { measure } from "./measure.js"
+import { contestantNames } from "./processes.js"
 import { render, table } from "./report.js"
 import { readResults, resultsPath, writeResults } from "./results.js"
 
 const usage = `npm run bench                     measure everything, save and render the results
 npm run bench -- report           render the saved results again
-  --rounds <n>            number of rounds; default: 7
+  --rounds <n>            number of rounds; default: 5
   --only <scenario>       only this scenario; can be repeated: sequential, concurrent, pages, stream, embeddings, retry,
-                          million, growth, sizes, starts, types
-  --contestants <names>   only these, separated by commas; ratios need the baseline
-  --quick                 two rounds of a tenth of the amounts, to check that everything works
+                          text, million, growth, sizes, starts, types, nodes, suite, emulator
+  --contestants <names>   only these, separated by commas, or all; ratios need the baseline. Default: without raw fetch,
+                          openai 6, and the transports of others
+  --nodes <majors>        other versions of Node, separated by commas; default: 22,24. Downloaded once
+  --quick                 three rounds of a tenth of the amounts, to check that everything works
   --out <file>            save the results there; --only, --contestants and --quick save nothing without it
   --compare <file>        compare the medians with those of another run`
 
 const { positionals, values: options } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "5" },
     only: { type: "string", multiple: true },
     contestants: { type: "string" },
+    nodes: { type: "string", default: "22,24" },
     quick: { type: "boolean", default: false },
     out: { type: "string" },
     compare: { type: "string" },
@@ -39,10 +43,11 @@ if (positionals.includes("report")) {
   render(readResults(resultsPath))
 } else {
   const results = await measure({
-    rounds: options.quick ? 2 : rounds,
+    rounds: options.quick ? 3 : rounds,
     scale: options.quick ? 0.1 : 1,
     only: options.only,
-    contestants: options.contestants?.split(",")
+    contestants: options.contestants === "all" ? contestantNames : options.contestants?.split(","),
+    nodes: options.nodes.split(",").filter((major) => major !== "")
   })
   console.log(table(results))
   const complete = options.only === undefined && options.contestants === undefined && !options.quick

@@ -1,19 +1,43 @@
 /** Runs rounds: every contestant in turn, each in a separate process. The next round has the reverse order. */
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import type { Measured, Order } from "./contestant.js"
+import { type Node, nodeOf } from "./nodes.js"
 import * as Payloads from "./payloads.js"
-import { compile, type Contestant, contestantNames, type Server, startContestant, startServer } from "./processes.js"
+import {
+  compile,
+  type Contestant,
+  contestantNames,
+  defaultContestants,
+  type Server,
+  startContestant,
+  startServer
+} from "./processes.js"
 import * as Programs from "./programs.js"
-import { machine, type Results, type Sample, type Size, type Start, type TypeCheck } from "./results.js"
-import { coldAmount, type Name, names, scenarios } from "./scenarios.js"
+import {
+  type ContractRun,
+  machine,
+  type OtherNode,
+  type Results,
+  type Sample,
+  type Size,
+  type Start,
+  type TypeCheck
+} from "./results.js"
+import { coldAmount, type Name, names, scenarios, shareOf } from "./scenarios.js"
 import { interleaved } from "./statistics.js"
+import { contractRun } from "./suite.js"
 
 export interface Options {
   readonly rounds: number
   /** The factor for each scenario's amount and warm-up. */
   readonly scale: number
   readonly only: ReadonlyArray<string> | undefined
+  /** Default: `defaultContestants`. */
   readonly contestants: ReadonlyArray<string> | undefined
+  /** The other major versions of Node. */
+  readonly nodes: ReadonlyArray<string>
 }
 
 const log = (text: string) => process.stderr.write(`${text}\n`)
@@ -30,8 +54,8 @@ export const verify = (contestant: Contestant, { amount, cold, scenario }: Order
   if (measured.cold !== undefined) check(measured.cold, cold)
 }
 
-const sample = async (contestant: Contestant, order: Order): Promise<Omit<Sample, "round">> => {
-  const competitor = await startContestant(contestant)
+const sample = async (contestant: Contestant, order: Order, node?: Node): Promise<Omit<Sample, "round">> => {
+  const competitor = await startContestant(contestant, node?.path)
   try {
     const measured = await competitor.measure(order)
     verify(contestant, order, measured)
@@ -66,8 +90,13 @@ const groups = (chosen: ReadonlyArray<Name>): ReadonlyArray<ReadonlyArray<Name>>
     }, new Map<Name, ReadonlyArray<Name>>()).values()
   )
 
-const measureScenarios = async (server: Server, options: Options): Promise<ReadonlyArray<Sample>> => {
-  const enter = await entries(contestantNames.filter((name) => options.contestants?.includes(name) ?? true))
+const measureScenarios = async (
+  server: Server,
+  options: Pick<Options, "rounds" | "scale" | "only" | "contestants">,
+  node?: Node
+): Promise<ReadonlyArray<Sample>> => {
+  const chosenContestants = contestantNames.filter((name) => (options.contestants ?? defaultContestants).includes(name))
+  const enter = await entries(chosenContestants)
   const chosen = names.filter((name) =>
     options.only?.some((only) => name === only || name.startsWith(`${only}/`)) ?? true
   )
@@ -81,17 +110,18 @@ const measureScenarios = async (server: Server, options: Options): Promise<Reado
     )
     const rounds = Math.min(options.rounds, most)
     for (let round = 0; round < rounds; round++) {
-      log(`${group[0]}: round ${round + 1} of ${rounds}`)
+      log(`${node === undefined ? "" : `Node ${node.version}, `}${group[0]}: round ${round + 1} of ${rounds}`)
       for (const { contestant, scenario } of interleaved([...pairs, ...again], round)) {
+        const scale = options.scale * shareOf(contestant, scenarios[scenario])
         const order = {
           scenario,
           origin: server.origin,
-          amount: Math.ceil(amount * options.scale),
+          amount: Math.ceil(amount * scale),
           cold: Math.ceil(coldAmount(scenarios[scenario]) * options.scale),
-          warmUp: Math.ceil(warmUp * options.scale),
+          warmUp: Math.ceil(warmUp * scale),
           collect
         }
-        samples.push({ ...await sample(contestant, order), round })
+        samples.push({ ...await sample(contestant, order, node), round })
       }
     }
   }
@@ -138,6 +168,41 @@ const measureTypes = async (rounds: number): Promise<ReadonlyArray<TypeCheck>> =
   return checks
 }
 
+/** What other versions of Node are measured by. */
+const onOtherNodes = {
+  only: ["sequential", "concurrent", "pages", "stream"],
+  contestants: ["undici", "effect-openai-undici"]
+}
+
+const measureNodes = async (server: Server, { nodes, rounds, scale }: Options): Promise<ReadonlyArray<OtherNode>> => {
+  const measured: Array<OtherNode> = []
+  for (const node of nodes.map(nodeOf)) {
+    const samples = await measureScenarios(server, { ...onOtherNodes, rounds, scale }, node)
+    measured.push({ version: node.version, samples })
+  }
+  return measured
+}
+
+const measureContractRuns = async (rounds: number): Promise<ReadonlyArray<ContractRun>> => {
+  const runs: Array<ContractRun> = []
+  for (let round = 0; round < rounds; round++) {
+    log(`suite: round ${round + 1} of ${rounds}`)
+    runs.push(await contractRun())
+  }
+  return runs
+}
+
+const loadCommand = fileURLToPath(new URL("./load/main.ts", import.meta.url))
+
+const measureEmulator = async (rounds: number): Promise<string> => {
+  log("emulator")
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--import", "tsx", loadCommand, "--rounds", String(rounds)]
+  )
+  return stdout.trim()
+}
+
 const git = (...args: ReadonlyArray<string>): string => execFileSync("git", args, { encoding: "utf8" }).trim()
 
 export const measure = async (options: Options): Promise<Results> => {
@@ -158,7 +223,10 @@ export const measure = async (options: Options): Promise<Results> => {
       sizes: wanted("sizes") ? await measureSizes() : [],
       starts: wanted("starts") ? await measureStarts(server, rounds) : [],
       // One round: the counts do not vary, and a run takes long.
-      typeChecks: wanted("types") ? await measureTypes(1) : []
+      typeChecks: wanted("types") ? await measureTypes(1) : [],
+      nodes: wanted("nodes") ? await measureNodes(server, { ...options, rounds: Math.min(rounds, 3) }) : [],
+      contractRuns: wanted("suite") ? await measureContractRuns(Math.min(rounds, 3)) : [],
+      emulator: wanted("emulator") ? await measureEmulator(Math.min(rounds, 3)) : ""
     }
   } finally {
     server.stop()

@@ -87,6 +87,87 @@ export const chatEvent = (content: string, index: number, events: number): strin
     })
   }\n\n`
 
+/** The text of a completion, of about 600 characters. */
+export const completionText = sentence(seeded(600), 110)
+
+const usage = { prompt_tokens: 9, completion_tokens: 120, total_tokens: 129 }
+
+/** A chat completion of that text. */
+export const completion = {
+  id: "chatcmpl-9AbCdEfGhIjKlMnOpQrStUvWxYz12",
+  object: "chat.completion",
+  created: 1_712_000_000,
+  model: "gpt-4-turbo-2024-04-09",
+  choices: [{
+    index: 0,
+    message: { role: "assistant", content: completionText },
+    logprobs: null,
+    finish_reason: "stop"
+  }],
+  usage,
+  system_fingerprint: "fp_44709d6fcb"
+}
+
+const messageId = "msg_9AbCdEfGhIjKlMnOpQrStUvWxYz12"
+
+const message = (text: string, status: string) => ({
+  id: messageId,
+  type: "message",
+  role: "assistant",
+  status,
+  content: text === "" ? [] : [{ type: "output_text", text, annotations: [], logprobs: [] }]
+})
+
+const responseWith = (output: ReadonlyArray<object>, status: string) => ({
+  id: "resp_9AbCdEfGhIjKlMnOpQrStUvWxYz12",
+  object: "response",
+  created_at: 1_712_000_000,
+  model: "gpt-4-turbo-2024-04-09",
+  status,
+  error: null,
+  incomplete_details: null,
+  instructions: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  temperature: 1,
+  top_p: 1,
+  tool_choice: "auto",
+  tools: [],
+  output,
+  usage: {
+    input_tokens: usage.prompt_tokens,
+    output_tokens: usage.completion_tokens,
+    total_tokens: usage.total_tokens,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: 0 }
+  }
+})
+
+/** The same text as the response of `/responses`. */
+export const response = responseWith([message(completionText, "completed")], "completed")
+
+/** The same deltas as events of `/responses`. Each has as many bytes as its chat event, if these are enough. */
+export const responseEvents = (events: number): ReadonlyArray<string> => {
+  let sequence_number = 0
+  const event = (type: string, fields: object, bytes = 0) => {
+    const text = JSON.stringify({ type, sequence_number: sequence_number++, ...fields, obfuscation: "" })
+    const missing = bytes - `data: ${text}\n\n`.length
+    return `data: ${text.slice(0, -2)}${"x".repeat(Math.max(0, missing))}"}\n\n`
+  }
+  const at = { item_id: messageId, output_index: 0, content_index: 0 }
+  return [
+    event("response.created", { response: responseWith([], "in_progress") }),
+    event("response.output_item.added", { output_index: 0, item: message("", "in_progress") }),
+    ...deltas(events).flatMap((delta, index) =>
+      delta === ""
+        ? []
+        : [event("response.output_text.delta", { ...at, delta, logprobs: [] }, chatEvent(delta, index, events).length)]
+    ),
+    event("response.output_item.done", { output_index: 0, item: message("…", "completed") }),
+    event("response.completed", { response: responseWith([message("…", "completed")], "completed") })
+  ]
+}
+
 export const inputs = 256
 export const dimensions = 1536
 
@@ -132,6 +213,10 @@ export const addDelta = (total: Count, event: Delta): Count => ({
   count: total.count + 1,
   sum: total.sum + (event.choices?.[0]?.delta?.content?.length ?? 0)
 })
+
+/** Adds a text that is not empty. */
+export const addText = (total: Count, text: string): Count =>
+  text === "" ? total : { count: total.count + 1, sum: total.sum + text.length }
 
 export const addVector = (total: Count, vector: ArrayLike<number>): Count => ({
   count: total.count + 1,

@@ -18,6 +18,7 @@ export const contestants = {
   "effect-openai-stock": "ours, stock undici",
   "effect-openai-fetch": "ours, FetchHttpClient",
   "effect-openai-undici": "ours, UndiciHttpClient",
+  "effect-openai-ai": "@effect-openai/ai, UndiciHttpClient",
   "effect-openai-one": "ours, one resource imported",
   "effect-openai-all": "ours, all operations imported"
 } as const
@@ -25,6 +26,17 @@ export const contestants = {
 export type Contestant = keyof typeof contestants
 
 export const contestantNames = Object.keys(contestants) as ReadonlyArray<Contestant>
+
+/** Contestants that are measured on request only: an older major, and the transports of others below our client. */
+const onRequest: ReadonlyArray<Contestant> = [
+  "fetch",
+  "openai-6",
+  "effect-openai-stock-fetch",
+  "effect-openai-stock"
+]
+
+/** The contestants that are measured by default. */
+export const defaultContestants = contestantNames.filter((name) => !onRequest.includes(name))
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -47,8 +59,12 @@ export const compile = async (): Promise<void> => {
   })
 }
 
-const start = (module: string, execArgv: ReadonlyArray<string> = []) =>
-  fork(`${bundles}/${module}.mjs`, { execArgv: [...execArgv], stdio: ["ignore", "inherit", "inherit", "ipc"] })
+const start = (module: string, execArgv: ReadonlyArray<string> = [], execPath: string = process.execPath) =>
+  fork(`${bundles}/${module}.mjs`, {
+    execArgv: [...execArgv],
+    execPath,
+    stdio: ["ignore", "inherit", "inherit", "ipc"]
+  })
 
 /** Returns the next message of a process. Fails if the process ends. */
 const message = async (child: ChildProcess): Promise<unknown> => {
@@ -85,8 +101,9 @@ export interface Competitor {
   readonly stop: () => void
 }
 
-export const startContestant = async (name: Contestant): Promise<Competitor> => {
-  const child = start(`contestants/${name}`, ["--expose-gc"])
+/** Starts a contestant, by default in this version of Node. */
+export const startContestant = async (name: Contestant, node?: string): Promise<Competitor> => {
+  const child = start(`contestants/${name}`, ["--expose-gc"], node)
   return {
     scenarios: await message(child) as ReadonlyArray<Name>,
     measure: async (order) => {

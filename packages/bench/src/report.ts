@@ -2,7 +2,17 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { chart } from "./chart.js"
-import { baselineVariation, byRound, coldCpuOfOne, cpuOfOne, ratioOf, shown, spreadOf } from "./evaluation.js"
+import {
+  baselineVariation,
+  byRound,
+  clientNames,
+  coldCpuOfOne,
+  cpuOfOne,
+  modelNames,
+  ratioOf,
+  shown,
+  spreadOf
+} from "./evaluation.js"
 import { pageSize } from "./payloads.js"
 import { type Contestant, contestants } from "./processes.js"
 import { type Program, programNames, programs, typedProgramNames, typedPrograms } from "./programs.js"
@@ -37,7 +47,7 @@ const cell: Format = (spread, scale = 1) =>
 
 const middle: Format = (spread, scale = 1) => spread === undefined ? "–" : digits(spread.median * scale)
 
-const has = (results: Results, scenario: Name): boolean =>
+const has = (results: Pick<Results, "samples">, scenario: Name): boolean =>
   results.samples.some((sample) => sample.scenario === scenario)
 
 const spreadOfValue = (results: Results, contestant: string, scenario: Name, value: (sample: Sample) => number) =>
@@ -52,8 +62,14 @@ const marked = (ratio: Spread | undefined, format: Format): string =>
 const percent = (variation: number): string => `${Math.round(variation * 100)} %`
 
 /** The ratios, each with its costs, cold and warm. Marks what a baseline that varies makes doubtful. */
-const ratios = (results: Results, format: Format): string => {
-  const rows = names.filter((name) => has(results, name) && name !== "growth" && !isMillion(name)).flatMap((name) =>
+const ratios = (
+  results: Pick<Results, "samples">,
+  among: ReadonlyArray<Name>,
+  format: Format,
+  head = "CPU, paired"
+): string => {
+  const columns = shown(results, among)
+  const rows = among.filter((name) => has(results, name) && !isMillion(name)).flatMap((name) =>
     [
       { name, title: `${scenarios[name].title}, cold`, cost: coldCpuOfOne },
       { name, title: scenarios[name].title, cost: cpuOfOne }
@@ -64,10 +80,10 @@ const ratios = (results: Results, format: Format): string => {
   )
   const unsteady = rows.filter(({ variation }) => !isSteady(variation))
   const table = markdown(
-    ["CPU, paired", ...shown(results).map((name) => contestants[name])],
+    [head, ...columns.map((name) => contestants[name])],
     rows.map(({ cost, name, title, variation }) => [
       `${title}, µs per ${scenarios[name].unit}${isSteady(variation) ? "" : " †"}`,
-      ...shown(results).map((contestant) => {
+      ...columns.map((contestant) => {
         const ratio = ratioOf(results, contestant, name, cost)
         return ratio === undefined
           ? "–"
@@ -174,8 +190,19 @@ const growth = (results: Results): string => {
   ].filter((text) => text !== "").join("\n\n")
 }
 
+const contractRuns = ({ contractRuns }: Results): string => {
+  const [{ requests, scenarios }] = contractRuns as [Results["contractRuns"][number]]
+  return "A run of the contract suite against the emulator by the command line, over HTTP, from start to exit: " +
+    `${cell(spreadOf(contractRuns.map(({ millis }) => millis)), 1e-3)} s for ${scenarios} scenarios and ` +
+    `${requests.toLocaleString("en")} requests.`
+}
+
 const sections = (results: Results): ReadonlyArray<string> => [
-  ...(shown(results).length === 0 ? [] : [ratios(results, cell)]),
+  ...(shown(results).length === 0 ? [] : [ratios(results, clientNames, cell)]),
+  ...(shown(results, modelNames).length === 0 ? [] : [ratios(results, modelNames, cell, "`@effect/ai`, CPU, paired")]),
+  ...results.nodes.map((node) => ratios(node, clientNames, cell, `Node ${node.version}, CPU, paired`)),
+  ...(results.contractRuns.length === 0 ? [] : [contractRuns(results)]),
+  ...(results.emulator === "" ? [] : [results.emulator]),
   ...(has(results, "million") ? [memory(results)] : []),
   ...(results.sizes.length + results.starts.length === 0 ? [] : [oneCall(results, cell)]),
   ...(results.typeChecks.length === 0 ? [] : [types(results)]),

@@ -39,6 +39,19 @@ export interface TypeCheck {
   readonly memoryKilobytes: number
 }
 
+/** One run of the contract suite against the emulator, from start to exit. */
+export interface ContractRun {
+  readonly millis: number
+  readonly scenarios: number
+  readonly requests: number
+}
+
+/** The samples of another version of Node. */
+export interface OtherNode {
+  readonly version: string
+  readonly samples: ReadonlyArray<Sample>
+}
+
 export interface Results {
   readonly machine: {
     readonly node: string
@@ -55,6 +68,10 @@ export interface Results {
   readonly sizes: ReadonlyArray<Size>
   readonly starts: ReadonlyArray<Start>
   readonly typeChecks: ReadonlyArray<TypeCheck>
+  readonly nodes: ReadonlyArray<OtherNode>
+  readonly contractRuns: ReadonlyArray<ContractRun>
+  /** The tables of `npm run load`. Empty if it did not run. */
+  readonly emulator: string
 }
 
 export const machine = (): Results["machine"] => ({

@@ -12,6 +12,8 @@ export const names = [
   "embeddings",
   "embeddings/base64",
   "retry",
+  "text",
+  "text/stream",
   "million",
   "million/runFold",
   "million/runForEachChunk",
@@ -24,7 +26,7 @@ export type Name = (typeof names)[number]
 export interface Scenario {
   readonly title: string
   /** The unit of the reported cost. */
-  readonly unit: "call" | "item" | "event" | "vector"
+  readonly unit: "call" | "item" | "event" | "vector" | "part"
   /** The number of calls, pages, events or requests for embeddings. */
   readonly amount: number
   /** The amount of the warm-up, in several runs. Default: `amount`. */
@@ -60,6 +62,9 @@ const events = (amount: number): Payloads.Count => ({
   sum: Payloads.deltas(amount).reduce((total, delta) => total + delta.length, 0)
 })
 
+const texts = (amount: number): Payloads.Count =>
+  Payloads.deltas(amount).reduce<Payloads.Count>(Payloads.addText, Payloads.none)
+
 const vectors = (amount: number): Payloads.Count => ({
   count: amount * Payloads.inputs,
   sum: Array.from({ length: amount }).reduce<number>(
@@ -71,13 +76,12 @@ const vectors = (amount: number): Payloads.Count => ({
 
 const raw = (scenario: Name) => ({ contestant: "undici", scenario })
 
-/** Up to this number of pages an item becomes cheaper with each page, for all contestants. */
-const pagesToWarmUp = 3000
+const pagesToWarmUp = 500
 
 const pages = {
   title: "item of a page",
   unit: "item",
-  amount: 1000,
+  amount: 300,
   warmUp: pagesToWarmUp,
   baseline: raw("pages"),
   expect: items
@@ -100,7 +104,14 @@ const coldUnits = 2000
 
 /** Returns the amount of a cold run. */
 export const coldAmount = ({ unit }: Scenario): number =>
-  Math.ceil(coldUnits / { call: 1, item: Payloads.pageSize, event: 1, vector: Payloads.inputs }[unit])
+  Math.ceil(coldUnits / { call: 1, item: Payloads.pageSize, event: 1, vector: Payloads.inputs, part: 1 }[unit])
+
+/** Contestants whose events take so long that fewer of them are enough: the factor of the amount. */
+const slow: Readonly<Record<string, number>> = { "effect-ai-openai": 0.1 }
+
+/** The factor for the amount of a contestant. */
+export const shareOf = (contestant: string, { unit }: Scenario): number =>
+  unit === "event" || unit === "part" ? slow[contestant] ?? 1 : 1
 
 /** The way a Stream is consumed makes the same difference over each transport. */
 const recommended = ["effect-openai-undici"]
@@ -109,14 +120,14 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   sequential: {
     title: "sequential call",
     unit: "call",
-    amount: 5000,
+    amount: 3000,
     baseline: raw("sequential"),
     expect: calls
   },
   concurrent: {
     title: "64 calls at a time",
     unit: "call",
-    amount: 20_000,
+    amount: 8000,
     baseline: raw("concurrent"),
     expect: calls
   },
@@ -126,37 +137,51 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   stream: {
     title: "SSE event, many per chunk",
     unit: "event",
-    amount: 60_000,
+    amount: 30_000,
     baseline: raw("stream"),
     expect: events
   },
   "stream/single": {
     title: "SSE event, one per chunk",
     unit: "event",
-    amount: 60_000,
+    amount: 30_000,
     baseline: raw("stream/single"),
     expect: events
   },
   embeddings: {
     title: "256 embeddings as floats",
     unit: "vector",
-    amount: 40,
+    amount: 10,
     baseline: raw("embeddings"),
     expect: vectors
   },
   "embeddings/base64": {
     title: "256 embeddings as base64",
     unit: "vector",
-    amount: 40,
+    amount: 10,
     baseline: raw("embeddings"),
     expect: vectors
   },
   retry: {
     title: "call retried after one 429",
     unit: "call",
-    amount: 1000,
+    amount: 500,
     baseline: { contestant: "openai-4", scenario: "retry" },
     expect: calls
+  },
+  text: {
+    title: "`generateText`",
+    unit: "call",
+    amount: 2000,
+    baseline: raw("text"),
+    expect: (amount) => ({ count: amount, sum: amount * Payloads.completionText.length })
+  },
+  "text/stream": {
+    title: "`streamText`",
+    unit: "part",
+    amount: 20_000,
+    baseline: raw("text/stream"),
+    expect: texts
   },
   million,
   "million/runFold": { ...million, title: "a million items, by `runFold`", contestants: recommended },
@@ -164,7 +189,7 @@ export const scenarios: { readonly [K in Name]: Scenario } = {
   growth: {
     title: "sequential call with all operations imported",
     unit: "call",
-    amount: 5000,
+    amount: 3000,
     baseline: { contestant: "effect-openai-one", scenario: "growth" },
     expect: calls
   }

@@ -86,7 +86,12 @@ const done = "data: [DONE]\n\n"
 const chunksOf = (events: number, single: boolean): ReadonlyArray<Buffer> => {
   const texts = Payloads.deltas(events).map((content, index) => Payloads.chatEvent(content, index, events))
   if (single) return [...texts, done].map((text) => Buffer.from(text))
-  const bytes = Buffer.from(texts.join("") + done)
+  return cut(texts.join("") + done)
+}
+
+/** Splits a text into chunks of sizes that also cut events and characters. */
+const cut = (text: string): ReadonlyArray<Buffer> => {
+  const bytes = Buffer.from(text)
   const random = seeded(7)
   const chunks: Array<Buffer> = []
   for (let start = 0; start < bytes.length;) {
@@ -98,6 +103,20 @@ const chunksOf = (events: number, single: boolean): ReadonlyArray<Buffer> => {
 }
 
 const streamOf = memoized((scenario, events) => chunksOf(events, scenario === "stream.single"))
+
+const responsesOf = memoized((_, events) => cut(Payloads.responseEvents(events).join("")))
+
+const completion = Buffer.from(JSON.stringify(Payloads.completion))
+
+const responseOfText = Buffer.from(JSON.stringify(Payloads.response))
+
+const stream = (response: ServerResponse, chunks: ReadonlyArray<Buffer>): void => {
+  response.writeHead(200, { "content-type": "text/event-stream", "x-request-id": json["x-request-id"] })
+  response.cork()
+  for (const chunk of chunks) response.write(chunk)
+  response.end()
+  response.uncork()
+}
 
 // -----------------------------------------------------------------------------
 // embeddings
@@ -140,11 +159,12 @@ const server = createServer((request, response) => {
       return respond(response, pageBytes(pageAfter(url.searchParams.get("after")), Number(amount), version))
     case "POST chat/completions":
       request.resume()
-      response.writeHead(200, { "content-type": "text/event-stream", "x-request-id": json["x-request-id"] })
-      response.cork()
-      for (const chunk of streamOf(scenario, Number(amount))) response.write(chunk)
-      response.end()
-      return response.uncork()
+      if (scenario === "text") return respond(response, completion)
+      return stream(response, streamOf(scenario, Number(amount)))
+    case "POST responses":
+      request.resume()
+      if (scenario === "text") return respond(response, responseOfText)
+      return stream(response, responsesOf(scenario, Number(amount)))
     case "POST embeddings":
       return void textOf(request).then((text) =>
         respond(response, embeddings(text.includes("\"base64\"") ? "base64" : "float"))

@@ -31,7 +31,10 @@ const results: Results = {
   ],
   sizes: [],
   starts: [],
-  typeChecks: []
+  typeChecks: [],
+  nodes: [],
+  contractRuns: [],
+  emulator: ""
 }
 
 describe("report", () => {

@@ -1,5 +1,6 @@
 /** Effect's client, generated from an OpenAPI document. It has no Schema of chat events, so this module defines one. */
 import * as OpenAiClient from "@effect/ai-openai/OpenAiClient"
+import * as OpenAiLanguageModel from "@effect/ai-openai/OpenAiLanguageModel"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Chunk from "effect/Chunk"
@@ -11,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { compete, type Tasks } from "../contestant.js"
 import * as Payloads from "../payloads.js"
+import { models } from "./models.js"
 
 const ChatChunk = Schema.Struct({
   id: Schema.String,
@@ -98,7 +100,8 @@ const connect = (baseUrl: string): Tasks => {
     pages,
     stream,
     "stream/single": stream,
-    embeddings
+    embeddings,
+    ...models(OpenAiLanguageModel.layer({ model: "gpt-4-turbo" }).pipe(Layer.provide(live)))
   }
 }
 

@@ -8,6 +8,10 @@ export interface Client {
   readonly events: () => Promise<Payloads.Count>
   readonly embeddings: () => Promise<ReadonlyArray<ArrayLike<number>>>
   readonly embeddingsBase64?: () => Promise<ReadonlyArray<ArrayLike<number>>>
+  /** Returns the text of a completion. */
+  readonly text?: () => Promise<string>
+  /** Returns the texts of a streamed completion that are not empty. */
+  readonly texts?: () => Promise<Payloads.Count>
   readonly retries: boolean
 }
 
@@ -27,7 +31,18 @@ export const tasks = (client: Client): Tasks => {
     })
     return total
   }
+  const { text, texts } = client
   return {
+    ...(text === undefined ? {} : {
+      text: async (amount: number) => {
+        let total = Payloads.none
+        await repeat(amount, 1, async () => {
+          total = Payloads.addText(total, await text())
+        })
+        return total
+      }
+    }),
+    ...(texts === undefined ? {} : { "text/stream": texts }),
     sequential: calls(1),
     concurrent: calls(64),
     pages: client.items,

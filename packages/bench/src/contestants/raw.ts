@@ -25,7 +25,9 @@ export const raw = (transport: Transport) => (baseUrl: string): Tasks => {
     }
   }
 
-  const events = async () => {
+  const completion = JSON.stringify({ model: "gpt-4-turbo", messages: [{ role: "user", content: "Hi" }] })
+
+  const events = async (add: (total: Payloads.Count, event: any) => Payloads.Count) => {
     const decoder = new TextDecoder()
     let total = Payloads.none
     let rest = ""
@@ -34,7 +36,7 @@ export const raw = (transport: Transport) => (baseUrl: string): Tasks => {
       let start = 0
       for (let end; (end = text.indexOf("\n\n", start)) !== -1; start = end + 2) {
         const data = text.slice(start + "data: ".length, end)
-        if (data !== "[DONE]") total = Payloads.addDelta(total, JSON.parse(data))
+        if (data !== "[DONE]") total = add(total, JSON.parse(data))
       }
       rest = text.slice(start)
     })
@@ -50,7 +52,9 @@ export const raw = (transport: Transport) => (baseUrl: string): Tasks => {
   return tasks({
     retrieve: (id) => transport.json(`${baseUrl}/assistants/${id}`),
     items,
-    events,
+    events: () => events(Payloads.addDelta),
+    text: async () => (await transport.json(`${baseUrl}/chat/completions`, completion)).choices[0].message.content,
+    texts: () => events((total, event) => Payloads.addText(total, event.choices[0].delta.content ?? "")),
     embeddings: () => embeddings("float"),
     embeddingsBase64: async () =>
       (await embeddings("base64")).map((text) => {
