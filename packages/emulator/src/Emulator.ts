@@ -206,13 +206,12 @@ export const layer = <E = never, R = never>(
  * @example
  * import { Emulator } from "@effect-openai/emulator"
  * import * as NodeServer from "@effect-openai/emulator/NodeServer"
- * import { NodeHttpServer } from "@effect/platform-node"
  * import { Effect, Layer } from "effect"
  *
  * const program = Effect.flatMap(Emulator.baseUrl, Effect.log).pipe(
  *   Effect.provide(Layer.provideMerge(
  *     Emulator.layerHttp(),
- *     NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
+ *     NodeServer.layer({ host: "127.0.0.1", port: 0 })
  *   ))
  * )
  *

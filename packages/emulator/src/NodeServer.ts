@@ -170,7 +170,8 @@ export const createServer = (options: Http.ServerOptions = {}): Http.Server => {
 
 /**
  * The server on which the emulator is served, made by `createServer`. It serves any other app as `NodeHttpServer` does, and
- * the emulator at half of the CPU. Default: `createServer` without options. Fails with `ServeError` if it can't listen.
+ * the emulator with a fifth less CPU, unless there is a tracer or a profile. `evaluate` makes the server; default:
+ * `createServer` without options. Fails with `ServeError` if it can't listen.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"

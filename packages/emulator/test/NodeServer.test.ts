@@ -1,10 +1,10 @@
 import { OpenAiError } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
-import { HttpServer } from "@effect/platform"
+import { HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Context, DefaultServices, Effect, Layer, Schema, Tracer } from "effect"
 import { createServer } from "node:http"
 import { connect } from "node:net"
 import { apiKey } from "./utils.js"
@@ -12,7 +12,7 @@ import { apiKey } from "./utils.js"
 const served = (options: Parameters<typeof NodeServer.createServer>[0] = {}) =>
   Emulator.layerHttp().pipe(
     Layer.provideMerge(
-      NodeHttpServer.layer(() => NodeServer.createServer(options), { host: "127.0.0.1", port: 0 })
+      NodeServer.layer({ host: "127.0.0.1", port: 0 }, () => NodeServer.createServer(options))
     )
   )
 
@@ -131,4 +131,66 @@ describe("NodeServer", () => {
       }
       assert.match(yield* exchange(head("GET", "/models", "connection: close")), /^HTTP\/1\.1 200 /)
     }).pipe(Effect.provide(served())))
+})
+
+describe("NodeServer.layer", () => {
+  const Server = NodeServer.layer({ host: "127.0.0.1", port: 0 })
+
+  it.scoped("serves another app as the platform does", () =>
+    Effect.gen(function*() {
+      yield* HttpServer.serveEffect(
+        Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ text }) => Effect.map(text, HttpServerResponse.text))
+      )
+      const url = yield* HttpServer.addressFormattedWith(Effect.succeed)
+      const response = yield* Effect.promise(() => fetch(url, { method: "POST", body: "Hi" }))
+      assert.strictEqual(yield* Effect.promise(() => response.text()), "Hi")
+    }).pipe(Effect.provide(Server)))
+
+  it.scoped("makes spans where there is a tracer", () =>
+    Effect.gen(function*() {
+      const names: Array<string> = []
+      const tracer = Tracer.make({
+        context: (f) => f(),
+        span: (name, parent, context, links, startTime, kind) => {
+          names.push(name)
+          return Context.get(DefaultServices.liveServices, Tracer.Tracer).span(
+            name,
+            parent,
+            context,
+            links,
+            startTime,
+            kind
+          )
+        }
+      })
+      const server = yield* Layer.build(
+        Layer.provideMerge(Emulator.layerHttp(), Server).pipe(Layer.provide(Layer.setTracer(tracer)))
+      )
+      const url = yield* Effect.provide(Emulator.baseUrl, server)
+      const { status } = yield* Effect.promise(() => fetch(`${url}/models`, { headers: { authorization: "Bearer x" } }))
+      assert.strictEqual(status, 200)
+      assert.include(names, "http.server GET")
+    }))
+
+  it.scoped("sends the head of a response to HEAD, and what a handler adds to a response", () =>
+    Effect.gen(function*() {
+      const server = yield* Layer.build(Layer.provideMerge(Emulator.layerHttp(), Server))
+      const url = yield* Effect.provide(Emulator.baseUrl, server)
+      const headers = {
+        "authorization": "Bearer x",
+        "openai-beta": "assistants=v1",
+        "content-type": "application/json"
+      }
+      const head = yield* Effect.promise(() => fetch(`${url}/models`, { method: "HEAD", headers }))
+      assert.strictEqual(head.status, 200)
+      assert.strictEqual(yield* Effect.promise(() => head.text()), "")
+      const post = (path: string, body: unknown) =>
+        Effect.promise(async () =>
+          (await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) })).json()
+        )
+      const { id: assistant_id } = yield* post("/assistants", { model: "gpt-4o" })
+      const run = yield* post("/threads/runs", { assistant_id })
+      const response = yield* Effect.promise(() => fetch(`${url}/threads/${run.thread_id}/runs/${run.id}`, { headers }))
+      assert.strictEqual(response.headers.get("openai-poll-after-ms"), "0")
+    }))
 })

@@ -1,11 +1,11 @@
 import { OpenAiClient } from "@effect-openai/client"
 import { Emulator, Store } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FetchHttpClient, FileSystem, HttpClient, HttpClientRequest } from "@effect/platform"
-import { NodeContext, NodeHttpServer } from "@effect/platform-node"
+import { NodeContext } from "@effect/platform-node"
 import { Clock, Context, Duration, Effect, Layer, Redacted, type Stream } from "effect"
 import { existsSync } from "node:fs"
-import { createServer } from "node:http"
 import { strict } from "./strict.js"
 
 export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
@@ -62,7 +62,7 @@ export const overHttp: Target = {
     withClient(
       Layer.merge(FetchHttpClient.layer, Layer.effect(BaseUrl, Emulator.baseUrl)).pipe(
         Layer.provideMerge(Emulator.layerHttp(options)),
-        Layer.provide(Layer.orDie(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })))
+        Layer.provide(Layer.orDie(NodeServer.layer({ host: "127.0.0.1", port: 0 })))
       )
     )
 }

@@ -17,8 +17,8 @@ import * as Scope from "effect/Scope"
 import type * as Http from "node:http"
 import * as connections from "./connections.js"
 
-// Runs the requests of Node's server as `NodeHttpServer` does, in ten effects instead of seventy: half of what a request
-// costs the emulator otherwise. Only for the emulator, whose responses have no body but bytes and streams of them.
+// Runs the requests of Node's server as `NodeHttpServer` does, in ten effects instead of seventy: as many as everything else
+// that a request needs. Only for the emulator, whose responses have no body but bytes and streams of them.
 
 type Request = HttpServerRequest.HttpServerRequest
 

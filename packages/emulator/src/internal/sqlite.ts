@@ -7,7 +7,6 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -24,6 +23,7 @@ import {
 } from "../Store.js"
 import * as Blobs from "./blobs.js"
 import { entriesOf, inOrder, OneOf, Range } from "./conditions.js"
+import * as GroupCommit from "./groupCommit.js"
 import * as Lock from "./lock.js"
 import { maxDeleted } from "./memory.js"
 
@@ -365,20 +365,10 @@ interface Row {
 
 const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
 
-/** Transactions that are committed together, and the result of the commit. */
-interface Batch {
-  exit: Exit.Exit<unknown, StoreError> | undefined
-}
-
-/** Lets whatever has arrived come first. */
-const immediate = Effect.async<void>((resume) => {
-  setImmediate(() => resume(Effect.void))
-})
-
-/** The document of a row is the one that `set` received, so it has the collection's type. */
-const parse = (row: Row) =>
+/** The documents of rows are those that `set` received, so they have the collection's type. */
+const parse = (rows: ReadonlyArray<Row>) =>
   Effect.try({
-    try: (): any => JSON.parse(row.document),
+    try: () => rows.map(({ document }): any => JSON.parse(document)),
     catch: (cause) => new StoreError({ message: "A document is not the JSON that was written.", cause })
   })
 
@@ -403,7 +393,6 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       (error) => fail(explain(filename, error))
     )
 
-    const lock = Effect.unsafeMakeSemaphore(1)
     /** The connection of the transaction that is running. */
     const current = FiberRef.unsafeMake<Connection | undefined>(undefined)
 
@@ -412,53 +401,9 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
         Effect.mapError(execute(fiber.getFiberRef(current) ?? reader, sql, params), failed)
       )
 
-    let batch: Batch | undefined
+    const committed = GroupCommit.make((sql) => Effect.mapError(execute(writer, sql), failed))
 
-    const run = (sql: string) => Effect.mapError(execute(writer, sql), failed)
-
-    /** A transaction that begins while others wait for their turn shares their commit, because the commit is what takes time. */
-    const join = Effect.suspend(() => {
-      if (batch !== undefined) return Effect.succeed(batch)
-      return Effect.map(run("BEGIN IMMEDIATE"), (): Batch => batch = { exit: undefined })
-    })
-
-    const commit = Effect.tapError(run("COMMIT"), () => Effect.ignoreLogged(run("ROLLBACK")))
-
-    /** Ends a batch, unless another one of it has. Requests that have arrived already come first, and join it. */
-    const settle = (own: Batch) =>
-      Effect.zipRight(
-        immediate,
-        lock.withPermits(1)(Effect.suspend(() =>
-          own.exit ?? Effect.flatMap(Effect.exit(commit), (exit) => {
-            batch = undefined
-            return own.exit = exit
-          })
-        ))
-      )
-
-    /** What fails or is interrupted takes back its own part of the batch. */
-    const inSavepoint = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      Effect.gen(function*() {
-        yield* run("SAVEPOINT own")
-        const exit = yield* Effect.exit(effect)
-        if (Exit.isFailure(exit)) yield* run("ROLLBACK TO own")
-        yield* run("RELEASE own")
-        return yield* exit
-      })
-
-    const transaction: Service["transaction"] = (effect) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function*() {
-          yield* restore(lock.take(1))
-          const { exit, own } = yield* Effect.flatMap(join, (own) =>
-            Effect.map(
-              Effect.exit(inSavepoint(restore(Effect.locally(effect, current, writer)))),
-              (exit) => ({ exit, own })
-            )).pipe(Effect.ensuring(lock.release(1)))
-          yield* settle(own)
-          return yield* exit
-        })
-      )
+    const transaction: Service["transaction"] = (effect) => committed(Effect.locally(effect, current, writer))
 
     const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
       Effect.withFiberRuntime((fiber) => {
@@ -508,10 +453,8 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
 
     const service: Service = {
       get: ({ name }, id, parent = "") =>
-        Effect.flatMap(
-          read(select, [id, name, parent]),
-          ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(parse(row))
-        ),
+        Effect.map(Effect.flatMap(read(select, [id, name, parent]), parse), ([document]) =>
+          Option.fromNullable(document)),
 
       insert: (collection, document) =>
         Effect.flatMap(
@@ -544,18 +487,19 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
             `ORDER BY created_at ${upwards ? "ASC" : "DESC"}, sequence ${upwards ? "ASC" : "DESC"} LIMIT ?`
           )
           const rows = yield* read(sql, [...params, limit + 1])
-          const data = yield* Effect.forEach(rows.slice(0, limit), parse)
+          const data = yield* parse(rows.slice(0, limit))
           return { data: backwards ? data.reverse() : data, hasMore: rows.length > limit }
         }),
 
       find: ({ name }, where) => {
         const { params, sql } = selectWhere([{ sql: "collection = ?", params: [name] }, ...conditionsOf(where)])
-        return Effect.flatMap(read(sql, params), Effect.forEach(parse))
+        return Effect.flatMap(read(sql, params), parse)
       },
 
       aggregate: ({ name }, aggregate) => {
         const { params, sql } = selectSums(name, aggregate)
-        return Effect.map(read(sql, params), (rows) => inOrder(rows.map(sumsOf(aggregate))))
+        return Effect.map(read(sql, params), (rows) =>
+          inOrder(rows.map(sumsOf(aggregate))))
       },
 
       transaction: (effect) =>

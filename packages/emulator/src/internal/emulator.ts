@@ -1,0 +1,354 @@
+import * as Api from "@effect-openai/core/Api"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import type { Options } from "../Emulator.js"
+import * as Ids from "../Ids.js"
+import * as Model from "../Model.js"
+import * as Store from "../Store.js"
+import * as access from "./access.js"
+import * as browsers from "./browsers.js"
+import * as connections from "./connections.js"
+import * as Control from "./control.js"
+import * as batches from "./engine/batches.js"
+import * as engine from "./engine/engine.js"
+import * as fineTuning from "./engine/fineTuning.js"
+import * as lifecycle from "./engine/lifecycle.js"
+import * as uploads from "./engine/uploads.js"
+import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
+import { fromStore } from "./errors.js"
+import { Exchange } from "./exchange.js"
+import * as faults from "./faults.js"
+import type * as gallery from "./gallery.js"
+import * as idempotency from "./idempotency.js"
+import * as journal from "./journal.js"
+import { LimitedRequest } from "./limitedRequest.js"
+import { type Answer, IsBatched, Loopback } from "./loopback.js"
+import * as Operations from "./operations.js"
+import { prices } from "./organization/costs.js"
+import { inEachProject } from "./organization/inEachProject.js"
+import { Organization } from "./organization/organization.js"
+import * as Organizations from "./organization/organization.js"
+import { pageAt } from "./pages.js"
+import { pictureAt } from "./pictures.js"
+import * as profile from "./profile.js"
+import { parse } from "./purposes.js"
+import * as rateLimits from "./rateLimits.js"
+import * as Request from "./request.js"
+import type * as Served from "./served.js"
+import { Settings } from "./settings.js"
+
+// The emulator: its operations, and what every request goes through.
+
+/** The services of an emulator that its options choose. */
+export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal | gallery.Gallery
+
+// -----------------------------------------------------------------------------
+// operations
+// -----------------------------------------------------------------------------
+
+/** The operations of an API. A failure is that of the request, not a response. */
+const makeOperations = (
+  served: Served.Served,
+  options: Options<any, any>,
+  limits: Request.Limits,
+  keys: access.Access,
+  organization: Context.Context<Organization>,
+  worker: engine.Service,
+  loopback: Context.Tag.Service<Loopback>,
+  isInProcess: boolean
+) =>
+  Effect.gen(function*() {
+    const { isImmediate = false } = yield* Model.Model
+    const polling = {
+      after: Duration.decode(options.pollAfter ?? (isInProcess || isImmediate ? 0 : "100 millis")),
+      maxWait: Duration.millis(isInProcess && options.pollAfter === undefined ? 50 : 0)
+    }
+    const settings = { limits, polling, prices: options.organization?.prices ?? prices }
+    // A layer costs more than most services, and these are values.
+    const built = yield* Layer.build(Layer.merge(rateLimits.layer(options.rateLimits ?? {}), HttpServer.layerContext))
+    const services = Context.mergeAll(
+      yield* Effect.context<Services>(),
+      built,
+      organization,
+      access.authorization(keys)
+    ).pipe(
+      Context.add(Api.AssistantsBeta, access.assistantsBeta),
+      Context.add(engine.Engine, worker),
+      Context.add(Loopback, loopback),
+      Context.add(Settings, settings)
+    )
+    return yield* Operations.make(served.layers, services)
+  })
+
+// -----------------------------------------------------------------------------
+// app
+// -----------------------------------------------------------------------------
+
+const MB = 1024 * 1024
+
+const closing = new Api.ServerError({
+  status: 503,
+  type: "server_error",
+  message: "The server is closing.",
+  headers: { connection: "close" }
+})
+
+/** Maximum time to close the connections of unfinished responses. */
+const cutting = Duration.seconds(1)
+
+/** The response to a request of the emulator to itself. */
+const readAnswer = (response: HttpServerResponse.HttpServerResponse): Effect.Effect<Answer> =>
+  Effect.promise(async () => {
+    const text = await HttpServerResponse.toWeb(response).text().catch(() => "")
+    return {
+      status: response.status,
+      requestId: response.headers["x-request-id"] ?? "",
+      json: parse(text)
+    }
+  })
+
+type RequestFiber = Fiber.RuntimeFiber<unknown, unknown>
+
+export interface App {
+  readonly app: HttpApp.Default<never, Scope.Scope>
+  /** Accepts no more requests, waits for those in flight, and interrupts what is left after `drain`. */
+  readonly close: (drain: Duration.Duration) => Effect.Effect<void>
+}
+
+/** The emulator: its operations, and what every request goes through. */
+export const make = (
+  options: Options<any, any>,
+  served: Served.Served,
+  isInProcess: boolean,
+  policy: browsers.Policy
+): Effect.Effect<App, never, Services | Scope.Scope> =>
+  Effect.gen(function*() {
+    const limits = { maxBodyBytes: options.maxBodyBytes ?? 10 * MB, maxFileBytes: options.maxFileBytes ?? 512 * MB }
+    const organization = yield* Layer.build(Organizations.layer(options))
+    const keys = access.make(
+      { apiKey: options.apiKeys, adminKey: options.adminKeys },
+      Context.get(organization, Organization),
+      yield* Store.Store
+    )
+    const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
+    const loopback: Context.Tag.Service<Loopback> = {
+      post: (path, body) => Effect.suspend(() => isClosing ? Effect.never : post(path, body))
+    }
+    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
+    const ids = yield* Ids.Ids
+    const { end: endChanges, record } = yield* journal.Journal
+    const kept = yield* Effect.context<gallery.Gallery | Ids.Ids | journal.Journal | Store.Store>()
+    const once = yield* idempotency.make
+    const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
+
+    const inFlight = new Map<RequestFiber, Exchange>()
+    const idle = yield* Deferred.make<void>()
+    let isClosing = false
+
+    const hasPages = options.pages ?? false
+    const control = Control.make({
+      faults: activeFaults.hasControl,
+      pages: hasPages,
+      prices: options.organization?.prices ?? prices
+    }).pipe(
+      Effect.provideService(faults.ActiveFaults, activeFaults),
+      Effect.provide(kept)
+    )
+
+    /** The response where the request is for the emulator itself, not for an operation of the API. */
+    const ownAt = ({ path, request }: Exchange) => {
+      const isRead = request.method === "GET" || request.method === "HEAD"
+      const picture = isRead ? pictureAt(path, request) : undefined
+      if (picture !== undefined) return picture
+      const page = hasPages && isRead ? pageAt(path) : undefined
+      if (page !== undefined) return page
+      if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
+      const authorized = options.apiKeys === undefined ? Effect.void : keys.identify.apiKey(request)
+      return browsers.refuseOtherOrigins(request, policy).pipe(
+        Effect.zipRight(
+          Control.isAdministration(path)
+            ? Effect.zipRight(
+              options.adminKeys === undefined ? authorized : keys.identify.adminKey(request),
+              // The organization is made with the first request that needs it.
+              fromStore(Context.get(organization, Organization).root)
+            )
+            : authorized
+        ),
+        Effect.zipRight(control)
+      )
+    }
+
+    const allowOrigins = browsers.allowOrigins(policy)
+
+    const operate = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) => {
+      if (request.method === "OPTIONS") return Effect.succeed(browsers.preflight(request))
+      const operation = operations(request, exchange.match)
+      // Only with a key does a caller learn which operations exist.
+      const permitted = exchange.route === undefined
+        ? Effect.zipRight(keys.any(request), operation)
+        : once(request, exchange.route, keys.any(request), operation)
+      if (!faults.mayMeet(activeFaults, request)) return permitted
+      return Effect.flatMap(
+        faults.faultOf(activeFaults, request, exchange.route?.operation),
+        Option.match({
+          onNone: () => permitted,
+          onSome: (chosen) => {
+            exchange.fault = faults.nameOf(chosen)
+            exchange.isReset = chosen.fault.type === "reset"
+            return faults.inject(chosen, request, permitted, exchange.route?.operation, isInProcess ? 0 : 1000)
+          }
+        })
+      )
+    }
+
+    /** Records the request of a fiber, whose response has ended. */
+    const end = (fiber: RequestFiber) =>
+      Effect.suspend(() => {
+        const exchange = inFlight.get(fiber)
+        inFlight.delete(fiber)
+        return Effect.zipRight(
+          exchange === undefined || exchange.isOwn ? Effect.void : record(exchange.entry(isClosing)),
+          isClosing && inFlight.size === 0 ? Deferred.succeed(idle, void 0) : Effect.void
+        )
+      })
+
+    const respondTo = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) =>
+      Effect.withFiberRuntime<
+        HttpServerResponse.HttpServerResponse,
+        never,
+        HttpServerRequest.HttpServerRequest | Scope.Scope
+      >((fiber) => {
+        const { currentContext } = fiber
+        const refusal = isClosing ? closing : browsers.refusalOf(exchange.request, policy)
+        const own = refusal === undefined ? ownAt(exchange) : undefined
+        exchange.isOwn = own !== undefined
+        const operation = own === undefined
+          ? operate(exchange, request)
+          : Effect.provideService(own, HttpServerRequest.HttpServerRequest, request)
+        const app = refusal !== undefined
+          ? Effect.fail(refusal)
+          : request.headers["content-encoding"] === undefined
+          ? operation
+          : Effect.zipRight(Request.checkEncoding(request), operation)
+        const setProblem = ({ message, summary = message }: Api.ServerError) => {
+          exchange.problem = summary
+        }
+        const finish = (given: HttpServerResponse.HttpServerResponse) => {
+          exchange.begin(given)
+          const response = HttpServerResponse.setHeaders(given, {
+            "x-request-id": exchange.id,
+            "openai-processing-ms": String(exchange.elapsed),
+            ...(isClosing ? { connection: "close" } : undefined),
+            ...(own === undefined ? allowOrigins(request, given) : undefined)
+          })
+          const isFinal = options.profile === undefined &&
+            Option.isNone(fiber.getFiberRef(HttpApp.currentPreResponseHandlers))
+          const sent = isFinal
+            ? connections.sendNow(exchange.request, response, (exit) => exchange.ended(exit))
+            : undefined
+          const ended = sent !== undefined
+            ? response.body._tag === "Stream" ? Effect.ensuring(sent, end(fiber)) : Effect.zipRight(sent, end(fiber))
+            : isInProcess && response.body._tag !== "Stream"
+            ? end(fiber)
+            // The scope of a request ends after the last chunk of its response.
+            : Scope.addFinalizer(Context.unsafeGet(currentContext, Scope.Scope), end(fiber))
+          // An operation changes the context.
+          return Effect.zipRight(
+            FiberRef.set(FiberRef.currentContext, currentContext),
+            Effect.as(ended, sent === undefined ? exchange.follow(response) : response)
+          )
+        }
+        return Effect.matchCauseEffect(app, {
+          onSuccess: finish,
+          onFailure: (cause) =>
+            respondToFailure(cause, request, served.routes, setProblem).pipe(
+              // An interruption by the caller needs no response.
+              Effect.catchAllCause((cause) => {
+                if (!isClosing) return Effect.zipRight(end(fiber), Effect.failCause(cause))
+                setProblem(closing)
+                return Effect.map(refuseRetry(closing, request, served.routes), toResponse)
+              }),
+              Effect.flatMap(finish)
+            )
+        })
+      })
+
+    const respond = (exchange: Exchange) => {
+      const { request: given, route } = exchange
+      const request = new LimitedRequest(given, limits, route?.takesNothing ? {} : undefined, route?.schema)
+      return options.profile === undefined
+        ? respondTo(exchange, request)
+        : Effect.flatMap(profile.receive(request), (received) => respondTo(exchange, received))
+    }
+
+    const app = Effect.withFiberRuntime<
+      HttpServerResponse.HttpServerResponse,
+      never,
+      HttpServerRequest.HttpServerRequest | Scope.Scope
+    >((fiber) => {
+      const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+      const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
+      return Effect.flatMap(ids.next("req_"), (id) => {
+        const exchange = new Exchange(id, request, clock, served.routes)
+        inFlight.set(fiber, exchange)
+        return respond(exchange)
+      })
+    })
+
+    const headers = { "content-type": "application/json" }
+    const post = (path: string, body: string): Effect.Effect<Answer> =>
+      Effect.scoped(Effect.flatMap(app, readAnswer)).pipe(
+        Effect.provideService(
+          HttpServerRequest.HttpServerRequest,
+          HttpServerRequest.fromWeb(
+            new globalThis.Request(`http://localhost${path}`, { method: "POST", headers, body })
+          )
+        ),
+        Effect.provideService(IsBatched, true),
+        // As every request runs, except for its operation.
+        Effect.uninterruptible,
+        // What a server that closes responds is not the result of the request.
+        Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
+      )
+
+    const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
+    yield* Effect.forkScoped(
+      inEachProject(resume).pipe(
+        Effect.provideService(engine.Engine, worker),
+        Effect.provideService(Loopback, loopback)
+      )
+    )
+    return {
+      app: profile.play(options.profile)(app),
+      close: (drain) =>
+        Effect.suspend(() => {
+          isClosing = true
+          // Closing can't be interrupted, but waiting must be.
+          const ended = Effect.suspend(() =>
+            inFlight.size === 0 ? Effect.void : Effect.interruptible(Deferred.await(idle))
+          )
+          return Effect.zipRight(endChanges, ended).pipe(
+            Effect.timeoutOption(drain),
+            Effect.zipRight(Effect.forEach(inFlight.values(), (exchange) => exchange.cut, { discard: true })),
+            Effect.zipRight(Effect.suspend(() => Effect.forkDaemon(Fiber.interruptAll(inFlight.keys())))),
+            // A caller that does not read its response would delay this without end.
+            Effect.zipRight(Effect.timeoutOption(ended, cutting)),
+            // In real time, whatever the clock of the emulator.
+            Effect.withClock(Clock.make())
+          )
+        })
+    }
+  })
