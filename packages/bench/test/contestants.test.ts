@@ -6,7 +6,7 @@ import { compile, contestantNames, type Server, startContestant, startServer } f
 import { type Name, scenarios } from "../src/scenarios.js"
 
 /** Enough for a second page, a first and a last event, and a call that fails with 429 first. */
-const amounts = { call: 3, item: 2, event: 40, vector: 1 }
+const amounts = { call: 3, item: 2, event: 40, vector: 1, part: 1 }
 
 const orderOf = (scenario: Name, origin: string): Order => ({
   scenario,

@@ -1,4 +1,4 @@
-import { Report } from "@effect-openai/contract-tests"
+import { Report, Target } from "@effect-openai/contract-tests"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -24,7 +24,8 @@ const run = (
     const status = yield* main({
       args: ["node", "contract", ...args, ...only.flatMap((name) => ["--only", name])],
       version: "0",
-      interrupted
+      interrupted,
+      emulator: Target.emulator
     }).pipe(Effect.withConsole({ ...console, log: hear, error: hear }))
     const fileSystem = yield* FileSystem.FileSystem
     const files = yield* Effect.forEach(
