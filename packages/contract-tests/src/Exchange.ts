@@ -141,7 +141,7 @@ const beginning = (chunks: ReadonlyArray<Uint8Array>): Array<Uint8Array> => {
   return chunks.filter((chunk) => (size += chunk.length) - chunk.length <= maxShown)
 }
 
-/** Whether a body is known to be within the limits, so that it can be read at once. */
+/** Whether a body is known to be within the limits, so that it can be buffered. */
 const isBounded = (headers: Readonly<Record<string, string>>, recorded: number): boolean => {
   const length = Number(headers["content-length"])
   return headers["content-encoding"] === undefined && length <= maxBytes && recorded + length <= maxKept
@@ -186,7 +186,7 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry,
       )
     })
   // Without a Stream, which would cost more than everything else that a request needs.
-  const atOnce = Effect.suspend(() => {
+  const buffered = Effect.suspend(() => {
     entry.chunks = []
     return Effect.mapBoth(response.arrayBuffer, {
       onFailure: (error) => {
@@ -203,7 +203,7 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry,
   let read: Uint8Array | undefined
   const bytes = Effect.suspend(() =>
     read !== undefined ? Effect.succeed(read) : (
-      isBounded(response.headers, recorded.bytes) ? atOnce : Stream.runDrain(stream())
+      isBounded(response.headers, recorded.bytes) ? buffered : Stream.runDrain(stream())
     ).pipe(
       Effect.catchIf((error) => error.reason === "EmptyBody", () => Effect.void),
       Effect.map(() => read = Buffer.concat(entry.chunks ?? []))

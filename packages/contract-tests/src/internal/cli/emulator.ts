@@ -39,8 +39,8 @@ const connection = (name: string) =>
   })
 
 /**
- * The emulator over HTTP, in a process of its own: the suite and the emulator each take about half of the time of a run, so
- * that each has a core.
+ * The emulator over HTTP, in another process: the suite and the emulator each take about half of the time of a run, so that
+ * each has a core.
  */
 export const emulator = (options: Target.Options): Target.Target => {
   const name = options.name ?? "emulator"
