@@ -25,7 +25,8 @@ const bundle = new URL("./bundle/command.js", import.meta.url)
 const needsPackages = process.argv.some((arg) => /^--store(?:=|$)/.test(arg))
 
 if (version?.startsWith("3.") === true) {
-  await import(!needsPackages && existsSync(bundle) ? bundle.href : "./internal/cli/command.js")
+  if (!needsPackages && existsSync(bundle)) await import(bundle.href)
+  else await import("./internal/cli/command.js")
 } else {
   const found = version === undefined ? "effect is not installed" : `effect ${version} is installed`
   process.stderr.write(`@effect-openai/emulator needs effect 3, but ${found}. Run: npm install effect@3\n`)

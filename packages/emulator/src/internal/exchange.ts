@@ -48,7 +48,7 @@ export class Exchange {
     return Number((this.clock.unsafeCurrentTimeNanos() - this.start) / 1_000_000n)
   }
 
-  /** Notes the response. One whose body is a stream is not whole yet. */
+  /** Notes the response. One whose body is a stream is not complete yet. */
   begin({ body, status }: HttpServerResponse.HttpServerResponse): void {
     this.status = this.isReset ? undefined : status
     this.isWhole = body._tag !== "Stream" || this.request.method === "HEAD"

@@ -37,7 +37,7 @@ type Bytes = Channel.Channel<Chunk.Chunk<Uint8Array>>
 const encoder = new TextEncoder()
 
 /**
- * The texts that a fiber of its own emits, in UTF-8. One channel without others around it: a channel costs more than most
+ * The texts that its own fiber emits, in UTF-8. One channel without others around it: a channel costs more than most
  * operations.
  */
 const read = (
