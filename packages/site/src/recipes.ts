@@ -9,7 +9,7 @@ import { helpdesks, recipes, repository, root } from "./sources.js"
 const read = (path: string) => readFileSync(join(root, path), "utf8")
 
 /** The lines of a program that are not blank and not comments. */
-export const linesOf = (code: string): number =>
+const linesOf = (code: string): number =>
   code.replaceAll(/^ *\/\*\*.*?\*\/$/gms, "").split("\n").filter((line) => !/^ *(\/\/.*)?$/.test(line)).length
 
 const lines = (): string =>
