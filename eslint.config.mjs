@@ -36,5 +36,15 @@ export default tseslint.config(
     ignores: ["packages/core/src/internal/**"],
     plugins: { "effect-openai": { rules: { since } } },
     rules: { "effect-openai/since": "error" }
+  },
+  {
+    files: ["packages/core/src/**/*.ts"],
+    ignores: ["packages/core/src/Struct.ts"],
+    rules: {
+      "no-restricted-syntax": ["error", {
+        selector: "CallExpression > MemberExpression.callee[object.name='Schema'][property.name='Struct']",
+        message: "Use Struct.make: the compiler computes its type faster."
+      }]
+    }
   }
 )
