@@ -13,7 +13,7 @@ const memory = (
     Layer.provideMerge(client(emulator(twoActions)))
   )
 
-/** A model that replies after a minute, which does not pass by itself. */
+/** A model that replies after a minute. */
 const slow = emulator([{ type: "text", text: "Done.", delay_ms: 60_000 }])
 
 class AddError extends Schema.TaggedError<AddError>()("AddError", { message: Schema.String }) {}

@@ -74,7 +74,7 @@ describe("DurableBatches.run", () => {
       )
     ))
 
-  it.effect("a request to cancel wakes the execution", () =>
+  it.effect("a request to cancel resumes the execution", () =>
     Effect.gen(function*() {
       const payload = { texts: ["Yes"] }
       const fiber = yield* Effect.fork(Translate.execute(payload))

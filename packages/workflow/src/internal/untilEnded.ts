@@ -8,7 +8,7 @@ import * as Cancellation from "../Cancellation.js"
 import * as Activity from "./activity.js"
 
 // Waits of minutes to hours: short activities, each with one look at an object, and durable sleeps between them. While it
-// sleeps, an execution is suspended: it needs no memory, and `Workflow.interrupt` and `Cancellation.request` wake it.
+// sleeps, an execution is suspended: it needs no memory, and `Workflow.interrupt` and `Cancellation.request` resume it.
 
 /** How often a wait looks, and for how long. */
 export interface Options {

@@ -28,7 +28,7 @@ const untilCancelled = ({ interval = "1 second" }: Runs.PollOptions) =>
 const cancelled = Symbol.for("@effect-openai/workflow/cancelled")
 
 /**
- * Waits until a run does not continue by itself. Undefined where the execution is cancelled before that. Polling is a read,
+ * Waits until a run has ended or requires an action. Undefined where the execution is cancelled before that. Polling is a read,
  * so the activity is safe to repeat.
  */
 export const untilSettled = <A, I>(
