@@ -95,7 +95,7 @@ try {
     if (selected.includes("peers") || !isSelected(Object.keys(managers), manager)) continue
     // The emulator comes first: the programs of the others call it.
     const server = { url: undefined }
-    const names = ["emulator", "core", "client", "ai", "contract-tests", "workflow"]
+    const names = ["emulator", "core", "client", "ai", "workflow", "contract-tests"]
     for (const name of names) {
       if (name !== "emulator" && !isSelected(names, name)) continue
       const { packages, program } = readmeOf(name)

@@ -2,16 +2,19 @@
  * A durable request to cancel the API's work of an execution.
  *
  * `Workflow.interrupt` is only noticed where an execution is suspended, and not while an activity runs. This request is
- * stored with the execution, and every durable wait of this package looks at it.
+ * stored, and every durable wait of this package looks at it.
  *
  * @since 3.0.0
  */
 import * as DurableDeferred from "@effect/workflow/DurableDeferred"
 import type * as Workflow from "@effect/workflow/Workflow"
-import { WorkflowEngine, type WorkflowInstance } from "@effect/workflow/WorkflowEngine"
+import { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Effect from "effect/Effect"
 
 const requested = DurableDeferred.make("effect-openai/Cancellation")
+
+/** A cluster handles the messages of an execution one after the other, so the request has its own address. */
+const addressOf = (executionId: string) => `${executionId}/cancellation`
 
 /**
  * Requests the cancellation. Runs, batches and fine-tuning jobs that the execution waits for are cancelled, and the wait
@@ -40,10 +43,12 @@ const requested = DurableDeferred.make("effect-openai/Cancellation")
  * @category constructors
  */
 export const request = (workflow: Workflow.Any, executionId: string): Effect.Effect<void, never, WorkflowEngine> =>
-  DurableDeferred.succeed(requested, {
-    token: DurableDeferred.tokenFromExecutionId(requested, { workflow, executionId }),
-    value: undefined
-  })
+  // The second one resumes the execution where it is suspended.
+  Effect.forEach([addressOf(executionId), executionId], (executionId) =>
+    DurableDeferred.succeed(requested, {
+      token: DurableDeferred.tokenFromExecutionId(requested, { workflow, executionId }),
+      value: undefined
+    }), { discard: true })
 
 /**
  * Whether the cancellation of the current execution was requested.
@@ -51,7 +56,9 @@ export const request = (workflow: Workflow.Any, executionId: string): Effect.Eff
  * @since 3.0.0
  * @category accessors
  */
-export const isRequested: Effect.Effect<boolean, never, WorkflowEngine | WorkflowInstance> = Effect.map(
-  Effect.flatMap(WorkflowEngine, (engine) => engine.deferredResult(requested)),
-  (exit) => exit !== undefined
-)
+export const isRequested: Effect.Effect<boolean, never, WorkflowEngine | WorkflowInstance> = Effect.gen(function*() {
+  const engine = yield* WorkflowEngine
+  const instance = yield* WorkflowInstance
+  const address = { ...instance, executionId: addressOf(instance.executionId) }
+  return (yield* Effect.provideService(engine.deferredResult(requested), WorkflowInstance, address)) !== undefined
+})

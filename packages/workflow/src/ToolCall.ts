@@ -24,7 +24,7 @@ export interface Service {
 }
 
 /**
- * The call that the handler of a tool runs for. A tool that uses it is only accepted by a durable loop.
+ * The call that the handler of a tool runs for. It is a requirement of the tool that only a durable loop provides.
  *
  * @example
  * import { Tool } from "@effect-openai/client"

@@ -46,7 +46,8 @@ describe("a process that dies", () => {
         // A prime step reaches each point of the second process.
         const twice = all.map(([n], index) => [n!, 1 + (index * 31) % all.length])
         const hard = hardest(first.points)
-        assert.deepStrictEqual(hard.map((n) => first.points[n - 1]!.activity), [
+        const activities = hard.map((n) => first.points[n - 1]!.activity)
+        assert.deepStrictEqual(activities, [
           "crash/before",
           "crash/create",
           "crash/wait/0",
@@ -58,9 +59,11 @@ describe("a process that dies", () => {
           "crash/submit/1",
           "crash/wait/2"
         ])
+        // One of each kind.
+        const short = hard.slice(1, 6)
         let kills = 0
         let repeated = 0
-        const loops = isLong ? [...all, ...twice] : hard.map((n) => [n])
+        const loops = isLong ? [...all, ...twice] : short.map((n) => [n])
         for (const diesAt of loops) {
           const loop = yield* run(diesAt)
           assert.deepStrictEqual(loop.deaths[0], first.points[diesAt[0]! - 1])
@@ -83,7 +86,7 @@ describe("a process that dies", () => {
       const activities = hard.map((n) => first.points[n - 1]!.activity)
       assert.includeMembers(activities, ["crash/file/before", "crash/file/create", "crash/before", "crash/create"])
       assert.include(activities.at(-1), "crash/wait/")
-      for (const n of isLong ? first.points.keys() : hard) {
+      for (const n of isLong ? first.points.keys() : hard.slice(0, 5)) {
         const { batch, batches, deaths, files } = yield* Batch.run([n])
         assert.strictEqual(deaths.length, n === 0 ? 0 : 1)
         assert.strictEqual(batch.status, "completed")

@@ -1,8 +1,9 @@
-import { Messages, Runs, Tool } from "@effect-openai/client"
+import { Messages, type OpenAiClient, Runs, Tool } from "@effect-openai/client"
+import type { OpenAiError } from "@effect-openai/core"
 import { Cancellation, DurableRuns, Schemas, ToolCall } from "@effect-openai/workflow"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Activity, Workflow, WorkflowEngine } from "@effect/workflow"
-import { Deferred, Effect, Fiber, Layer, Schema, TestClock } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Schema, TestClock } from "effect"
 import { type Executed, layerOf, Sum } from "./sum.js"
 import { client, conversation, emulator, inTime, Numbers, twoActions } from "./utils.js"
 
@@ -13,8 +14,10 @@ const memory = (
     Layer.provideMerge(client(emulator(twoActions)))
   )
 
-/** A model that replies after a minute, which does not pass by itself. */
+/** A model that replies after a minute. */
 const slow = emulator([{ type: "text", text: "Done.", delay_ms: 60_000 }])
+
+class Other extends Context.Tag("Other")<Other, number>() {}
 
 class AddError extends Schema.TaggedError<AddError>()("AddError", { message: Schema.String }) {}
 
@@ -105,6 +108,36 @@ describe("DurableRuns.runTools", () => {
       ),
       Effect.provide(client(slow))
     ))
+})
+
+const errorsOf = <E, R>(_: Effect.Effect<unknown, E, R>) => expectTypeOf<E>()
+const requirementsOf = <E, R>(_: Effect.Effect<unknown, E, R>) => expectTypeOf<R>()
+
+describe("the options of DurableRuns.runTools", () => {
+  const request = { thread_id: "thread_1", assistant_id: "asst_1" }
+
+  it("need a Schema for the errors of tools that are stored", () => {
+    // @ts-expect-error: the property error is missing.
+    DurableRuns.runTools(request, [failing], { name: "sum" })
+    // @ts-expect-error: it is the Schema of another error.
+    DurableRuns.runTools(request, [failing], { name: "sum", error: Schema.String })
+    errorsOf(DurableRuns.runTools(request, [failing], { name: "sum", error: AddError })).toEqualTypeOf<
+      OpenAiError.OpenAiError | OpenAiError.ToolCallError | AddError
+    >()
+    errorsOf(DurableRuns.runTools(request, [failing], { name: "sum", onError: "output" })).toEqualTypeOf<
+      OpenAiError.OpenAiError
+    >()
+  })
+
+  it("provide the call, and leave the other requirements of tools", () => {
+    const tool = Tool.make("add", {
+      parameters: Numbers,
+      handler: () => Effect.zip(ToolCall.ToolCall, Other)
+    })
+    requirementsOf(DurableRuns.runTools(request, [tool], { name: "sum" })).toEqualTypeOf<
+      OpenAiClient.OpenAiClient | WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance | Other
+    >()
+  })
 })
 
 describe("DurableRuns.poll", () => {

@@ -47,7 +47,7 @@ const results = (batch: Batches.Batch) =>
 describe("DurableBatches.run", () => {
   it.effect("runs requests, and returns the batch", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* inTime(Translate.execute({ texts: ["Yes", "No"] })), ["Oui.", "Oui."])
+      assert.deepStrictEqual(yield* inTime(Translate.execute({ texts: ["Yes", "No"] }), "10 seconds"), ["Oui.", "Oui."])
       const { data: [batch] } = yield* Batches.list()
       assert.strictEqual(batch?.metadata?.["topic"], "words")
     }).pipe(provided(Translate.toLayer(({ texts }) =>
@@ -63,7 +63,7 @@ describe("DurableBatches.run", () => {
 
   it.effect("fails with TimeoutError, and cancels the batch", () =>
     Effect.gen(function*() {
-      const error = yield* inTime(Effect.flip(Translate.execute({ texts: ["Yes"] })))
+      const error = yield* inTime(Effect.flip(Translate.execute({ texts: ["Yes"] })), "10 seconds")
       assert.strictEqual(error._tag, "TimeoutError")
       const { data: [batch] } = yield* Batches.list()
       assert.include(["cancelling", "cancelled"], batch?.status)
@@ -74,7 +74,7 @@ describe("DurableBatches.run", () => {
       )
     ))
 
-  it.effect("a request to cancel wakes the execution", () =>
+  it.effect("a request to cancel resumes the execution", () =>
     Effect.gen(function*() {
       const payload = { texts: ["Yes"] }
       const fiber = yield* Effect.fork(Translate.execute(payload))
@@ -82,7 +82,7 @@ describe("DurableBatches.run", () => {
         until: ({ data }) => data[0]?.status === "in_progress"
       }))
       yield* Cancellation.request(Translate, yield* Translate.executionId(payload))
-      assert.deepStrictEqual(yield* inTime(Fiber.join(fiber)), ["cancelled"])
+      assert.deepStrictEqual(yield* inTime(Fiber.join(fiber), "10 seconds"), ["cancelled"])
     }).pipe(
       provided(
         Translate.toLayer(({ texts }) => Effect.map(translate(texts), ({ status }) => [String(status)])),

@@ -1,7 +1,7 @@
 import { Assistants, OpenAiClient, Threads } from "@effect-openai/client"
 import { Emulator, Script } from "@effect-openai/emulator"
 import type { HttpClient } from "@effect/platform"
-import { Effect, Fiber, Layer, Option, Redacted, Schema, TestClock } from "effect"
+import { type Duration, Effect, Fiber, Layer, Option, Redacted, Schema, TestClock } from "effect"
 
 /** A client in memory, and its server. */
 export const client = <E>(server: Layer.Layer<HttpClient.HttpClient, E>) =>
@@ -30,12 +30,15 @@ export const conversation = Effect.gen(function*() {
 })
 
 /** Runs an effect while the time of the test passes. The digests of keys need turns of the event loop. */
-export const inTime = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+export const inTime = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  step: Duration.DurationInput = "1 second"
+): Effect.Effect<A, E, R> =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(self)
     while (Option.isNone(yield* Fiber.poll(fiber))) {
       yield* Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
-      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust(step)
     }
     return yield* Fiber.join(fiber)
   })

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Cancellation from "../Cancellation.js"
 import * as Schemas from "../Schemas.js"
 
 type Client = OpenAiClient.OpenAiClient
@@ -29,6 +30,15 @@ const isTransient = (error: OpenAiError.OpenAiError): boolean =>
 export const persistent = <A, R>(
   self: Effect.Effect<A, OpenAiError.OpenAiError, R>
 ): Effect.Effect<A, OpenAiError.OpenAiError, R> => Effect.retry(self, { schedule: delays, while: isTransient })
+
+/**
+ * Whether the execution is cancelled. A storage that can't be read for a moment is a defect of the engine, which would end the
+ * execution: the request is then noticed by the next look.
+ */
+export const isCancelled: Effect.Effect<boolean, never, Workflow> = Effect.catchAllDefect(
+  Cancellation.isRequested,
+  (defect) => Effect.as(Effect.logDebug("A request to cancel can't be read", defect), false)
+)
 
 /** An activity that fails with errors of the client. */
 export const make = <A, I, R>(

@@ -7,7 +7,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import * as Cancellation from "../Cancellation.js"
 import type * as DurableRuns from "../DurableRuns.js"
 import * as Schemas from "../Schemas.js"
 import { ToolCall } from "../ToolCall.js"
@@ -84,7 +83,7 @@ const runTool = (name: string, tools: Tools, call: Tool.ToolCall, options: Optio
     success: Schema.NullOr(Schema.String),
     error: options.error === undefined ? Schemas.ToolCallError : Schema.Union(Schemas.ToolCallError, options.error),
     execute: Effect.gen(function*() {
-      if (yield* Cancellation.isRequested) return null
+      if (yield* Activity.isCancelled) return null
       const { executionId } = yield* WorkflowInstance
       const key = yield* WorkflowActivity.idempotencyKey(`${options.name}/tool/${call.id}`)
       const [result] = yield* Tool.run(tools, [call], { onError: options.onError, operation: "createRun" }).pipe(

@@ -4,11 +4,10 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Cancellation from "../Cancellation.js"
 import * as Activity from "./activity.js"
 
 // Waits of minutes to hours: short activities, each with one look at an object, and durable sleeps between them. While it
-// sleeps, an execution is suspended: it needs no memory, and `Workflow.interrupt` and `Cancellation.request` wake it.
+// sleeps, an execution is suspended: it needs no memory, and `Workflow.interrupt` and `Cancellation.request` resume it.
 
 /** How often a wait looks, and for how long. */
 export interface Options {
@@ -38,7 +37,7 @@ const cancelled = <R>(cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R>
 /** Sleeps durably. A request to cancel ends the sleep. */
 const sleep = (name: string, duration: Duration.DurationInput, isCancelled: boolean) => {
   const sleep = DurableClock.sleep({ name, duration, inMemoryThreshold: "1 millis" })
-  return isCancelled ? sleep : Effect.asVoid(Effect.unlessEffect(sleep, Cancellation.isRequested))
+  return isCancelled ? sleep : Effect.asVoid(Effect.unlessEffect(sleep, Activity.isCancelled))
 }
 
 export const untilEnded = <A, I, S, SI, R>(
@@ -68,7 +67,7 @@ export const untilEnded = <A, I, S, SI, R>(
         `${name}/wait/${n}`,
         Look,
         Effect.gen(function*() {
-          const isCancelled = yield* Cancellation.isRequested
+          const isCancelled = yield* Activity.isCancelled
           if (isCancelled && !wasCancelled) yield* Activity.persistent(cancelled(cancel))
           const { ended, state: next } = yield* Activity.persistent(look(state))
           return { at: yield* Clock.currentTimeMillis, isCancelled, ended, state: next }

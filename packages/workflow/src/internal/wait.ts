@@ -5,7 +5,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Cancellation from "../Cancellation.js"
 import * as Schemas from "../Schemas.js"
 import * as Activity from "./activity.js"
 
@@ -21,14 +20,14 @@ export const remainingOf = (
 
 /** Looks for the request to cancel this execution, until there is one. */
 const untilCancelled = ({ interval = "1 second" }: Runs.PollOptions) =>
-  Effect.repeat(Effect.delay(Cancellation.isRequested, Duration.max(interval, "1 second")), {
+  Effect.repeat(Effect.delay(Activity.isCancelled, Duration.max(interval, "1 second")), {
     until: (isRequested) => isRequested
   })
 
 const cancelled = Symbol.for("@effect-openai/workflow/cancelled")
 
 /**
- * Waits until a run does not continue by itself. Undefined where the execution is cancelled before that. Polling is a read,
+ * Waits until a run has ended or requires an action. Undefined where the execution is cancelled before that. Polling is a read,
  * so the activity is safe to repeat.
  */
 export const untilSettled = <A, I>(
@@ -42,7 +41,7 @@ export const untilSettled = <A, I>(
   Activity.make(
     name,
     Schema.NullOr(success),
-    Effect.flatMap(Cancellation.isRequested, (isRequested) =>
+    Effect.flatMap(Activity.isCancelled, (isRequested) =>
       isRequested
         ? Effect.succeed(null)
         : remaining.pipe(
