@@ -12,18 +12,20 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { interleaved, spread } from "../statistics.js"
 import { type Kind, type Order, type PartName, partNames, parts } from "./parts.js"
+import * as postgres from "./postgres.js"
 import { connect, load, type Loaded, sample } from "./requests.js"
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    connections: { type: "string", default: "32" }
+    connections: { type: "string", default: "32" },
+    postgres: { type: "string", default: "" }
   }
 })
 const [rounds, connections] = [Number(options.rounds), Number(options.connections)]
 
 if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(connections) || connections < 1) {
-  console.error("npm run load -- --rounds <number> --connections <number>")
+  console.error("npm run load -- --rounds <number> --connections <number> --postgres <url of an empty database>")
   process.exit(1)
 }
 
@@ -35,7 +37,8 @@ const servers = {
   "node:http": "bare `node:http`",
   HttpApi: "Effect's `HttpApi`",
   memory: "emulator, in memory",
-  SQLite: "emulator, SQLite"
+  SQLite: "emulator, SQLite",
+  ...(options.postgres === "" ? {} : { PostgreSQL: "emulator, PostgreSQL" })
 } as const
 
 const callers = { undici: "raw undici", "in process": "emulator in process, our client" } as const
@@ -71,7 +74,10 @@ const folder = mkdtempSync(join(tmpdir(), "load-"))
 
 const start = async (kind: Kind, origin = ""): Promise<readonly [ChildProcess, unknown]> => {
   const database = join(folder, `${kind.replace(/\W/g, "")}.db`)
-  const child = fork(bundle, [kind, database, origin, String(connections)], { execArgv: ["--expose-gc"] })
+  const child = fork(bundle, [kind, database, origin, String(connections)], {
+    execArgv: ["--expose-gc"],
+    env: { ...process.env, LOAD_POSTGRES: options.postgres }
+  })
   children.push(child)
   return [child, await message(child)]
 }
@@ -182,10 +188,16 @@ try {
 
   const contestants: Array<readonly [Kind, Contestant]> = [["memory", server(memory, ofMemory)]]
   let bare = ""
-  for (const kind of ["node:http", "HttpApi", "SQLite"] as const) {
+  const others = [
+    "node:http",
+    "HttpApi",
+    "SQLite",
+    ...(options.postgres === "" ? [] : ["PostgreSQL"] as const)
+  ] as const
+  for (const kind of others) {
     const [child, origin] = await start(kind)
     if (kind === "node:http") bare = origin as string
-    if (kind !== "SQLite") await ask(child, { responses })
+    if (kind === "node:http" || kind === "HttpApi") await ask(child, { responses })
     const loaded = await connect(origin as string, connections)
     pools.push(loaded)
     contestants.push([kind, server(child, loaded)])
@@ -208,6 +220,9 @@ try {
     "",
     ...table(results, callers),
     "",
+    ...(options.postgres === ""
+      ? []
+      : [...postgres.throughput((kind, part) => show(perSecond(results, `${kind} ${part}`), 0)), ""]),
     row(["SQLite, per second", "the store's transactions", "creates", "creates / transactions"]),
     row(["---", "--:", "--:", "--:"]),
     row([

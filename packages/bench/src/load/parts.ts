@@ -27,4 +27,4 @@ export type Responses = Readonly<Record<PartName, Sent>>
  */
 export type Order = "collect" | "cpu" | { readonly responses: Responses } | { readonly part: PartName }
 
-export type Kind = "node:http" | "HttpApi" | "memory" | "SQLite" | "undici" | "in process" | "store"
+export type Kind = "node:http" | "HttpApi" | "memory" | "SQLite" | "PostgreSQL" | "undici" | "in process" | "store"
