@@ -2,7 +2,7 @@ import { Audio } from "@effect-openai/client"
 import { type Audio as Contract, FileSource, Wav } from "@effect-openai/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { inProcess, send, targets } from "./utils.js"
+import { describeEach, inProcess, send, targets } from "./utils.js"
 
 const text = "The quick brown fox. Äpfel, 星 and \"quotes\" jump over the lazy dog!"
 
@@ -62,7 +62,7 @@ const wav = (seconds: number): Uint8Array => {
   return new Uint8Array(Buffer.concat([header, Buffer.alloc(8000 * seconds, 0x80)]))
 }
 
-describe.each(targets)("Audio, $name", ({ layer }) => {
+describeEach(targets)("Audio, $name", ({ layer }) => {
   it.effect("transcribes the speech that it generates, in each format", () =>
     Effect.gen(function*() {
       for (const [response_format, extension] of formats) {

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Exit, Layer, Scope, TestClock } from "effect"
 import { messages } from "../src/internal/documents.js"
 import { ok, refused } from "./calls.js"
-import { inProcess, type Services, targets } from "./utils.js"
+import { describeEach, inProcess, type Services, storedTargets } from "./utils.js"
 
 /** A thread with one message, and a run of it. */
 const begin = (tools: ReadonlyArray<unknown> = []) =>
@@ -46,7 +46,7 @@ const slow = Effect.gen(function*() {
 
 type Slow = Effect.Effect.Success<typeof slow>
 
-describe.each(targets)("A model that takes its time, $name", ({ layer }) => {
+describeEach(storedTargets)("A model that takes its time, $name", ({ layer }) => {
   const test = (name: string, run: (model: Slow) => Effect.Effect<void, unknown, Services>) =>
     it.effect(
       name,

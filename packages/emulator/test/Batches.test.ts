@@ -6,7 +6,7 @@ import { type Emulator, type Faults, Model, Store } from "@effect-openai/emulato
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Clock, Deferred, Effect, Layer, Stream } from "effect"
 import { batchResults, files } from "../src/internal/documents.js"
-import { inProcess, later, sendJson, stores, withEmulator } from "./utils.js"
+import { describeEach, inProcess, later, sendJson, stores, withEmulator } from "./utils.js"
 
 const endpoint = "/v1/chat/completions"
 
@@ -277,7 +277,7 @@ describe("a batch", () => {
   )
 })
 
-describe.each(stores)("a batch with $name", ({ layer: storeLayer }) => {
+describeEach(stores)("a batch with $name", ({ layer: storeLayer }) => {
   const test = <E>(title: string, run: Effect.Effect<void, E, Store.Store>) =>
     it.live(title, () => Effect.provide(run, storeLayer))
 

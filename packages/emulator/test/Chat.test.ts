@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
 import { call, events, ok, refused, streamed } from "./calls.js"
 import type { Event } from "./success.js"
-import { type Services, type Target, targets } from "./utils.js"
+import { describeEach, type Services, type Target, targets } from "./utils.js"
 
 const model = "gpt-4o"
 
@@ -33,7 +33,7 @@ const contentOf = (all: ReadonlyArray<Event>, index = 0): string =>
   all.flatMap(({ data }) => data.choices).filter((choice) => choice.index === index)
     .map(({ delta }) => delta.content ?? "").join("")
 
-describe.each(targets)("Chat completions $name", (target) => {
+describeEach(targets)("Chat completions $name", (target) => {
   const test = on(target)
 
   test(

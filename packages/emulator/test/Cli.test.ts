@@ -8,6 +8,7 @@ import { connect, createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { main } from "../src/internal/cli/main.js"
 import { missingKeys } from "../src/internal/cli/serve.js"
+import * as postgres from "./postgres.js"
 import { apiKey, BaseUrl, overHttp } from "./utils.js"
 
 const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
@@ -171,6 +172,24 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
       assert.deepStrictEqual(data.map(({ content: [{ text }] }: any) => text.value), ["Hello", "At last."])
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer)))
 
+  it.live.skipIf(postgres.missing !== undefined)(
+    `keeps a store in PostgreSQL, which two processes share${postgres.reason}`,
+    () =>
+      Effect.gen(function*() {
+        const { url } = yield* postgres.schema
+        const store = { EMULATOR_STORE: Redacted.value(url) }
+        const one = yield* start([], store)
+        const other = yield* start(["--store", Redacted.value(url)])
+        const assistant = yield* json(yield* one.send("/assistants", { model: "gpt-4o" }))
+        assert.deepStrictEqual(yield* json(yield* other.send(`/assistants/${assistant.id}`)), assistant)
+        yield* one.stop("SIGKILL")
+        yield* other.stop("SIGTERM")
+        assert.strictEqual((yield* other.ended).status, 0)
+        const next = yield* start([], store)
+        assert.deepStrictEqual(yield* json(yield* next.send(`/assistants/${assistant.id}`)), assistant)
+      }).pipe(Effect.scoped)
+  )
+
   it.live("plays a script, fails by rules, limits, and leaves faults to callers who may", () =>
     Effect.gen(function*() {
       const emulator = yield* start([
@@ -332,6 +351,7 @@ describe("a command line", () => {
         const { output, status } = yield* run([...args.includes("--port") ? [] : ["--port", "0"], ...args], environment)
         assert.strictEqual(status, 2)
         assert.match(output, message)
+        assert.notInclude(output, "hunter2")
         // No stack.
         assert.notMatch(output, /\n +at /)
       }).pipe(Effect.provide(NodeContext.layer)))
@@ -351,6 +371,14 @@ describe("a command line", () => {
   refuses("has no end of its deadline", ["--drain-deadline", "Infinity"], /--drain-deadline is not a duration/)
   refuses("allows nothing", ["--requests-per-minute", "0"], /--requests-per-minute is not above 0/)
   refuses("has a store that can't be", ["--store", "/nowhere/data.db"], /\/nowhere\/data\.db can't be used/)
+  refuses(
+    "has a database that can't be reached",
+    ["--store", "postgres://me:hunter2@127.0.0.1:1/db"],
+    /^127\.0\.0\.1:1\/db can't be reached/
+  )
+  refuses("has a database of another kind", [], /^The URL of the database is not valid/, {
+    EMULATOR_STORE: "mysql://me:hunter2@127.0.0.1/db"
+  })
   refuses("has a script that is not there", ["--script", "/nowhere"], /--script \/nowhere: there is no such file/)
   refuses("has faults that are not there", ["--faults", "/nowhere"], /--faults \/nowhere: there is no such file/)
   refuses("has faults that are not JSON", ["--faults", bin], /--faults .*: line 1, column 1 is not valid JSON/)

@@ -4,7 +4,17 @@ import { Emulator, Ids, Store } from "@effect-openai/emulator"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Deferred, Effect, Exit, Fiber, Layer, Redacted, Stream, TestClock, Tracer } from "effect"
-import { apiKey, BaseUrl, form, send, sendJson, type Services, type Target, targets } from "./utils.js"
+import {
+  apiKey,
+  BaseUrl,
+  describeEach,
+  form,
+  send,
+  sendJson,
+  type Services,
+  storedTargets,
+  type Target
+} from "./utils.js"
 
 const model = "gpt-4-turbo"
 
@@ -22,7 +32,7 @@ const on = ({ layer }: Target, options?: Emulator.Options) => {
   return test
 }
 
-describe.each(targets)("Emulator $name", (target) => {
+describeEach(storedTargets)("Emulator $name", (target) => {
   const test = on(target)
 
   describe("assistants", () => {

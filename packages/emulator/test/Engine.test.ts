@@ -1,10 +1,10 @@
 import { Assistants, Messages, Runs, RunSteps, Threads } from "@effect-openai/core"
 import { Emulator, Model, Script, Store } from "@effect-openai/emulator"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
 import { runs } from "../src/internal/documents.js"
 import { events, ok, refused } from "./calls.js"
-import { inProcess, type Services, stores, targets } from "./utils.js"
+import { describeEach, inProcess, type Services, storedTargets, stores } from "./utils.js"
 
 const tool = { type: "function", function: { name: "f_x" } }
 
@@ -36,7 +36,7 @@ const stored = ({ run_id, thread_id }: Path, status: string) =>
     Effect.withClock(Clock.make())
   )
 
-describe.each(stores)("Without a request, $name", ({ layer }) => {
+describeEach(stores)("Without a request, $name", ({ layer }) => {
   const test = (
     name: string,
     effect: Effect.Effect<void, unknown, Services | Store.Store>,
@@ -116,7 +116,7 @@ describe.each(stores)("Without a request, $name", ({ layer }) => {
   )
 })
 
-describe.each(targets)("While the time does not change, $name", ({ layer }) => {
+describeEach(storedTargets)("While the time does not change, $name", ({ layer }) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, Services>) =>
     it.effect(name, () => Effect.provide(effect, layer()), 60_000)
 

@@ -4,7 +4,7 @@ import type { Faults } from "@effect-openai/emulator"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Stream, TestClock } from "effect"
-import { apiKey, BaseUrl, send, sendJson, type Services, targets } from "./utils.js"
+import { apiKey, BaseUrl, describeEach, send, sendJson, type Services, targets } from "./utils.js"
 
 const model = "gpt-4-turbo"
 
@@ -30,7 +30,7 @@ const readChat = Effect.gen(function*() {
   return { texts, error: Exit.isFailure(exit) ? (yield* failure(exit)) : undefined }
 })
 
-describe.each(targets)("Faults $name", ({ layer }) => {
+describeEach(targets)("Faults $name", ({ layer }) => {
   const faulty = (
     rules: Faults.Options["rules"] | Faults.Rule["fault"],
     effect: Effect.Effect<unknown, unknown, Services>,

@@ -8,7 +8,7 @@ import { createServer } from "node:http"
 import { connect } from "node:net"
 import { setImmediate } from "node:timers/promises"
 import { checkSuccess } from "./success.js"
-import { apiKey, fuzz, parametersOf, stores } from "./utils.js"
+import { apiKey, describeEach, fuzz, parametersOf, stores } from "./utils.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
@@ -149,7 +149,7 @@ const readAndCheck = async (endpoint: Endpoint.Any, response: Response) => ({
   text: check(endpoint, response.status, response.headers, new Uint8Array(await response.arrayBuffer()))
 })
 
-describe.each(stores)("Emulator, asked anything, $name", ({ layer: store, name }) => {
+describeEach(stores)("Emulator, asked anything, $name", ({ layer: store, name }) => {
   // Each sample has its own store, which takes its time on disk.
   const parametersOf = (numRuns: number) => ({
     fastCheck: { numRuns: Math.ceil(numRuns / (name === "SqliteStore.layer" ? 10 : 1)) * fuzz.times, seed: fuzz.seed },

@@ -1,10 +1,10 @@
 import { Contract } from "@effect-openai/core"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { fuzz } from "./fuzz/fuzz.js"
-import { stores } from "./utils.js"
+import { describeEach, stores } from "./utils.js"
 
-describe.each(stores)("Over HTTP, by $name", ({ layer }) => {
+describeEach(stores)("Over HTTP, by $name", ({ layer }) => {
   it.live(
     "hostile requests get a response of the contract, and never a server error",
     () =>

@@ -1,9 +1,9 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { paginate } from "./pagination/pagination.js"
-import { stores } from "./utils.js"
+import { describeEach, stores } from "./utils.js"
 
-describe.each(stores)("$name", ({ layer }) => {
+describeEach(stores)("$name", ({ layer }) => {
   it.live(
     "reads the audit log and usage by the minute once, while rows are added and deleted before, within and behind each page",
     () =>

@@ -1,13 +1,13 @@
 import { Assistants, Batches, Runs } from "@effect-openai/core"
 import type { Emulator } from "@effect-openai/emulator"
 import { Model, Store } from "@effect-openai/emulator"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { messages, type Run, runs, runSteps } from "../src/internal/documents.js"
 import { apiKeys, usageRows } from "../src/internal/organization/documents.js"
 import { digestOf } from "../src/internal/organization/keys.js"
 import { call, ok } from "./calls.js"
-import { apiKey, form, inProcess, send, type Services, stores, withEmulator } from "./utils.js"
+import { apiKey, describeEach, form, inProcess, send, type Services, stores, withEmulator } from "./utils.js"
 
 const thread_id = "thread_a"
 const run_id = "run_a"
@@ -125,7 +125,7 @@ const contents = Effect.gen(function*() {
 
 const functionCall: Model.Service = { reply: () => Effect.succeed(Model.functionCalls({ name: "f", arguments: "{}" })) }
 
-describe.each(stores)("After a restart, $name", ({ layer }) => {
+describeEach(stores)("After a restart, $name", ({ layer }) => {
   const test = (
     name: string,
     before: Effect.Effect<void, Store.StoreError, Store.Store>,

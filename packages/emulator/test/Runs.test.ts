@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber, Layer, Stream, TestClock } from "effect"
 import { call, events, namesOf, ok, refused, streamed } from "./calls.js"
 import type { Event } from "./success.js"
-import { form, send, type Services, type Target, targets } from "./utils.js"
+import { describeEach, form, send, type Services, storedTargets, type Target } from "./utils.js"
 
 const model = "gpt-4-turbo"
 
@@ -89,7 +89,7 @@ const only = (name: string) => (all: ReadonlyArray<Event>) => all.find(({ event 
 const gathered = (all: ReadonlyArray<Event>) =>
   all.flatMap(({ data, event }) => event === "thread.message.delta" ? [data.delta.content[0].text.value ?? ""] : [])
 
-describe.each(targets)("Runs $name", (target) => {
+describeEach(storedTargets)("Runs $name", (target) => {
   const test = on(target)
 
   describe("threads", () => {

@@ -1,11 +1,11 @@
 import { Files, Uploads } from "@effect-openai/client"
 import { FileSource } from "@effect-openai/core"
 import { Store } from "@effect-openai/emulator"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { createHash } from "node:crypto"
 import { files, uploadParts } from "../src/internal/documents.js"
-import { form, later, send, stores, withEmulator } from "./utils.js"
+import { describeEach, form, later, send, stores, withEmulator } from "./utils.js"
 
 const text = "Seven stars shine."
 const bytes = new TextEncoder().encode(text)
@@ -25,7 +25,7 @@ const kept = (ids: ReadonlyArray<string>) =>
       Effect.reduce(ids, 0, (sum, id) => Stream.runFold(store.readBlob(id), sum, (sum, { length }) => sum + length))
   )
 
-describe.each(stores)("uploads with $name", ({ layer: storeLayer }) => {
+describeEach(stores)("uploads with $name", ({ layer: storeLayer }) => {
   const test = <E>(title: string, run: Effect.Effect<void, E, Store.Store>) =>
     it.live(title, () => Effect.provide(run, storeLayer))
 

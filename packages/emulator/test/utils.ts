@@ -4,8 +4,10 @@ import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FetchHttpClient, FileSystem, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
+import { describe } from "@effect/vitest"
 import { Clock, Context, Duration, Effect, Layer, Redacted, type Stream } from "effect"
 import { existsSync } from "node:fs"
+import * as postgres from "./postgres.js"
 import { strict } from "./strict.js"
 
 export const apiKey = "sk-abcdefghijklmnopqrstuvwxyz"
@@ -21,10 +23,34 @@ const layerSqlite = Layer.unwrapScoped(
   })
 ).pipe(Layer.provide(NodeContext.layer), Layer.orDie)
 
-export const stores = [
-  { name: "Store.layerMemory", layer: Store.layerMemory },
-  { name: "SqliteStore.layer", layer: layerSqlite }
+/** A store for tests. Without what it needs, its name says why its tests are skipped. */
+export interface Stored {
+  readonly name: string
+  readonly layer: Layer.Layer<Store.Store>
+  readonly isSkipped: boolean
+  /** Whether each statement waits for another process. */
+  readonly isSlow: boolean
+}
+
+export const stores: ReadonlyArray<Stored> = [
+  { name: "Store.layerMemory", layer: Store.layerMemory, isSkipped: false, isSlow: false },
+  { name: "SqliteStore.layer", layer: layerSqlite, isSkipped: false, isSlow: false },
+  {
+    name: `PgStore.layer${postgres.reason}`,
+    layer: postgres.layerPostgres,
+    isSkipped: postgres.missing !== undefined,
+    isSlow: true
+  }
 ]
+
+/** Describes tests for some cases, those of PostgreSQL only where it is installed. */
+export const describeEach =
+  <A extends { readonly name: string; readonly isSkipped?: boolean }>(cases: ReadonlyArray<A>) =>
+  (title: string, tests: (one: A) => void): void => {
+    for (const one of cases) {
+      describe.skipIf(one.isSkipped === true)(title.replace("$name", one.name), () => tests(one))
+    }
+  }
 
 /** How much is tried at random: a multiple of what the tests of every day do, from another seed, as `npm run fuzz:state` has it. */
 export const fuzz = {
@@ -40,6 +66,7 @@ export type Services = BaseUrl | HttpClient.HttpClient | OpenAiClient.OpenAiClie
 export interface Target {
   readonly name: string
   readonly isInProcess: boolean
+  readonly isSkipped?: boolean
   readonly layer: <E = never, R = never>(options?: Emulator.Options<E, R>) => Layer.Layer<Services, E, R>
 }
 
@@ -82,8 +109,18 @@ export const inProcessStrict: Target = {
   layer: (options = {}) => inProcess.layer({ ...options, store: options.store ?? layerStrict })
 }
 
-/** Each transport and each store once. */
-export const targets = [inProcessStrict, onDisk]
+export const onPostgres: Target = {
+  name: `in-process, on PostgreSQL${postgres.reason}`,
+  isInProcess: true,
+  isSkipped: postgres.missing !== undefined,
+  layer: (options = {}) => inProcess.layer({ ...options, store: options.store ?? postgres.layerPostgres })
+}
+
+/** Each transport once. */
+export const targets: ReadonlyArray<Target> = [inProcessStrict, onDisk]
+
+/** Each store once, for tests of what is stored. */
+export const storedTargets: ReadonlyArray<Target> = [...targets, onPostgres]
 
 /** The query parameters of a value: an array as `name[]`, once per item, an object as `name[key]`. */
 export const parametersOf = (name: string, value: unknown): Array<[name: string, value: string]> =>

@@ -12,18 +12,20 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { interleaved, isSteady, spread, variationOf } from "../statistics.js"
 import { groups, type Kind, type Order, type PartName, partNames, parts, polledRuns, type Start } from "./parts.js"
+import * as postgres from "./postgres.js"
 import { connect, load, type Loaded, poll, sample } from "./requests.js"
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    connections: { type: "string", default: "32" }
+    connections: { type: "string", default: "32" },
+    postgres: { type: "string", default: "" }
   }
 })
 const [rounds, connections] = [Number(options.rounds), Number(options.connections)]
 
 if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(connections) || connections < 1) {
-  console.error("npm run load -- --rounds <number> --connections <number>")
+  console.error("npm run load -- --rounds <number> --connections <number> --postgres <url of an empty database>")
   process.exit(1)
 }
 
@@ -35,7 +37,8 @@ const servers = {
   "node:http": "bare `node:http`",
   HttpApi: "Effect's `HttpApi`",
   memory: "emulator, in memory",
-  SQLite: "emulator, SQLite"
+  SQLite: "emulator, SQLite",
+  ...(options.postgres === "" ? {} : { PostgreSQL: "emulator, PostgreSQL" })
 } as const
 
 const callers = { undici: "raw undici", "in process": "emulator in process, our client" } as const
@@ -71,7 +74,9 @@ const folder = mkdtempSync(join(tmpdir(), "load-"))
 
 const start = async (kind: Kind, origin = ""): Promise<readonly [ChildProcess, unknown]> => {
   const database = join(folder, `${kind.replace(/\W/g, "")}.db`)
-  const child = fork(bundle, [kind, database, origin, String(connections)])
+  const child = fork(bundle, [kind, database, origin, String(connections)], {
+    env: { ...process.env, LOAD_POSTGRES: options.postgres }
+  })
   children.push(child)
   return [child, await message(child)]
 }
@@ -213,9 +218,9 @@ try {
   const responses = await sample(ofMemory)
 
   const contestants: Array<readonly [Kind, Contestant]> = [["memory", server(memory, ofMemory)]]
-  const listen = async (kind: "node:http" | "HttpApi" | "SQLite") => {
+  const listen = async (kind: Extract<Kind, "node:http" | "HttpApi" | "SQLite" | "PostgreSQL">) => {
     const [child, origin] = await start(kind)
-    if (kind !== "SQLite") await ask(child, { responses })
+    if (kind === "node:http" || kind === "HttpApi") await ask(child, { responses })
     const loaded = await connect(origin as string, connections)
     pools.push(loaded)
     contestants.push([kind, server(child, loaded)])
@@ -224,6 +229,7 @@ try {
   const { origin: bare } = await listen("node:http")
   await listen("HttpApi")
   const { loaded: ofSqlite } = await listen("SQLite")
+  if (options.postgres !== "") await listen("PostgreSQL")
   const [undici] = await start("undici", bare)
   const [inProcess] = await start("in process")
   contestants.push(["undici", caller(undici)], ["in process", caller(inProcess)])
@@ -254,6 +260,9 @@ try {
     "",
     ...table(cold, { ...servers, ...callers }, "CPU of the first run in a process, µs"),
     "",
+    ...(options.postgres === ""
+      ? []
+      : [...postgres.throughput((kind, part) => show(perSecond(warm, `${kind} ${part}`), 0)), ""]),
     row(["SQLite, per second", "the store's transactions", "creates", "creates / transactions"]),
     row(["---", "--:", "--:", "--:"]),
     row([

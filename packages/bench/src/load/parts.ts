@@ -39,4 +39,4 @@ export interface Start {
   readonly call: number
 }
 
-export type Kind = "node:http" | "HttpApi" | "memory" | "SQLite" | "undici" | "in process" | "store"
+export type Kind = "node:http" | "HttpApi" | "memory" | "SQLite" | "PostgreSQL" | "undici" | "in process" | "store"

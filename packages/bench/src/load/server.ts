@@ -14,6 +14,7 @@ import * as bare from "./bare.js"
 import * as callers from "./callers.js"
 import * as httpApi from "./httpApi.js"
 import type { Kind, Order, Responses } from "./parts.js"
+import * as postgres from "./postgres.js"
 
 const [kind, filename = "", origin = "", connections = "1"] = process.argv.slice(2) as [Kind, ...Array<string>]
 
@@ -65,6 +66,9 @@ switch (kind) {
     break
   case "SQLite":
     listen(Emulator.layerHttp({ store: SqliteStore.layer({ filename }) }))
+    break
+  case "PostgreSQL":
+    listen(Emulator.layerHttp({ store: postgres.store() }))
     break
   case "in process": {
     const { poll: polling, run, start } = await callers.inProcess()

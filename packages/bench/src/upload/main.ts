@@ -11,7 +11,9 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 
-const { values: options } = parseArgs({ options: { megabytes: { type: "string", default: "1024" } } })
+const { values: options } = parseArgs({
+  options: { megabytes: { type: "string", default: "1024" }, postgres: { type: "string", default: "" } }
+})
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -42,7 +44,7 @@ const peakOf = ({ pid }: ChildProcess): number =>
 
 // Without the loader that runs this program, which takes memory in each process.
 const start = (name: string, ...args: ReadonlyArray<string>): ChildProcess =>
-  fork(join(folder, name), args, { execArgv: [] })
+  fork(join(folder, name), args, { execArgv: [], env: { ...process.env, LOAD_POSTGRES: options.postgres } })
 
 const database = mkdtempSync(join(tmpdir(), "upload-"))
 const server = start("server.mjs", join(database, "data.db"))

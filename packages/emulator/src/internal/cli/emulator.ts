@@ -14,11 +14,14 @@ import * as Emulator from "../../Emulator.js"
 import * as Faults from "../../Faults.js"
 import * as Ids from "../../Ids.js"
 import * as Model from "../../Model.js"
+import type { PgStoreError } from "../../PgStore.js"
 import * as Script from "../../Script.js"
 import type { SqliteStoreError } from "../../SqliteStore.js"
 import * as Store from "../../Store.js"
 import * as JsonFile from "../jsonFile.js"
 import type { Given } from "./options.js"
+
+type Files = FileSystem.FileSystem | Path.Path
 
 /** The options of the command are wrong. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
@@ -45,19 +48,32 @@ const keysOf = (option: string, variable: string, given: ReadonlyArray<Redacted.
 // store
 // -----------------------------------------------------------------------------
 
-const storeOf = ({ store }: Given) =>
-  store === "memory" ? Effect.succeed(Layer.fresh(Store.layerMemory)) : Effect.map(
-    // Loaded only here: its packages, and the native module with them, need not be installed.
-    Effect.tryPromise({
-      try: () => import("../../SqliteStore.js"),
-      catch: (cause) =>
-        new UsageError({
-          message: "--store needs the packages @effect/sql and @effect/sql-sqlite-node, and can't load them: " +
-            (cause instanceof Error ? cause.message : String(cause))
-        })
-    }),
-    (SqliteStore) => SqliteStore.layer({ filename: store })
-  )
+/** Loads a store. Its packages, and native modules with them, need to be installed only where it is used. */
+const load = <A>(driver: string, module: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: module,
+    catch: (cause) =>
+      new UsageError({
+        message: `--store needs the packages @effect/sql and ${driver}, and can't load them: ` +
+          (cause instanceof Error ? cause.message : String(cause))
+      })
+  })
+
+type StoreLayer = Layer.Layer<Store.Store, PgStoreError | SqliteStoreError, Files>
+
+const storeOf = ({ store }: Given): Effect.Effect<StoreLayer, UsageError> => {
+  const text = Redacted.value(store)
+  if (text === "memory") return Effect.succeed(Layer.fresh(Store.layerMemory))
+  return /^[a-z]+:\/\//i.test(text)
+    ? Effect.map(
+      load("@effect/sql-pg", () => import("../../PgStore.js")),
+      (PgStore) => PgStore.layer({ url: store })
+    )
+    : Effect.map(
+      load("@effect/sql-sqlite-node", () => import("../../SqliteStore.js")),
+      (SqliteStore) => SqliteStore.layer({ filename: text })
+    )
+}
 
 // -----------------------------------------------------------------------------
 // identifiers
@@ -74,8 +90,12 @@ const layerSeeded = (seed: string) =>
   Layer.unwrapEffect(
     Effect.gen(function*() {
       const store = yield* Store.Store
-      const before = Option.match(yield* store.get(starts, seed), { onNone: () => 0, onSome: ({ starts }) => starts })
-      yield* store.set(starts, { id: seed, starts: before + 1 })
+      const before = yield* store.transaction(Effect.gen(function*() {
+        const found = yield* store.get(starts, seed, "", "update")
+        const before = Option.match(found, { onNone: () => 0, onSome: ({ starts }) => starts })
+        yield* store.set(starts, { id: seed, starts: before + 1 })
+        return before
+      }))
       return Ids.layerSeeded(before === 0 ? seed : `${seed} ${before}`)
     })
   )
@@ -137,13 +157,11 @@ const faultsOf = ({ control, faults, seed }: Given) =>
 // emulator
 // -----------------------------------------------------------------------------
 
-type Files = FileSystem.FileSystem | Path.Path
-
 /** The emulator that the command line asks for. */
 export const optionsOf = (
   given: Given
 ): Effect.Effect<
-  Emulator.Options<ConfigError.ConfigError | UsageError | SqliteStoreError | Store.StoreError, Files>,
+  Emulator.Options<ConfigError.ConfigError | UsageError | PgStoreError | SqliteStoreError | Store.StoreError, Files>,
   ConfigError.ConfigError | UsageError,
   Files
 > =>

@@ -1,5 +1,6 @@
 import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as LogLevel from "effect/LogLevel"
@@ -52,10 +53,17 @@ export const options = {
     Options.repeated,
     (option) => filtered(option, allOf(/^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)$/i), "--cors is not an origin")
   ),
-  store: text("store", "memory|path", "Where everything is kept: in the memory of the process, or in an SQLite file.")
-    .pipe(
-      Options.withDefault("memory")
-    ),
+  store: text(
+    "store",
+    "memory|path|url",
+    "Where everything is kept: in the memory of the process, in an SQLite file, or in a PostgreSQL database, " +
+      "postgres://user@host/database for example. EMULATOR_STORE can state it too, without others seeing its password in " +
+      "the list of processes."
+  ).pipe(
+    Options.withFallbackConfig(Config.nonEmptyString("EMULATOR_STORE")),
+    Options.withDefault("memory"),
+    Options.map((store) => Redacted.make(store))
+  ),
   // An option that is redacted can't be repeated: each is parsed twice.
   apiKeys: text(
     "api-key",

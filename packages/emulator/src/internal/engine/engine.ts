@@ -125,8 +125,8 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
       const take = (millis: number) =>
         Effect.suspend(() => {
           entry.isBusy = true
-          const dated = isQuick && clock.unsafeCurrentTimeMillis() > millis ? at(clock, millis) : clock
-          return Effect.withClock(step(Deferred.await(stop)), dated)
+          // Time passes while a store is asked, and not in a step that takes none.
+          return Effect.withClock(step(Deferred.await(stop)), isQuick ? at(clock, millis) : clock)
         }).pipe(
           Effect.provide(context),
           Caller.as(caller),

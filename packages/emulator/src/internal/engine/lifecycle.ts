@@ -108,6 +108,8 @@ const step = (run: Run, lasting: number | undefined, stop: Effect.Effect<void>, 
     if (emit !== undefined && left !== undefined && !isActive(current)) {
       yield* emit({ event: `thread.run.${left.status}`, data: left } as Event)
     }
+    // It was stopped by a clock that was ahead of this step.
+    if (lasting !== undefined && left?.status === "in_progress") return { after: 0, onLook: true }
     return yield* untilExpiry(left)
   })
 

@@ -1,0 +1,124 @@
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import type * as Scope from "effect/Scope"
+import { StoreError } from "../../Store.js"
+import type { Statement } from "./statements.js"
+
+// Statements and transactions over a pool of connections. `withTransaction` of `@effect/sql` does not fit: a commit that
+// fails is a defect there, and nothing repeats a transaction.
+
+/** The code of an error of PostgreSQL, or of the connection to it. */
+export const codeOf = (error: unknown): string => {
+  if (typeof error !== "object" || error === null) return ""
+  if ("code" in error && typeof error.code === "string") return error.code
+  return "cause" in error ? codeOf(error.cause) : ""
+}
+
+export const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return messageOf(error.cause)
+  // Node tries each address of a host.
+  const [first] = error instanceof AggregateError ? error.errors : []
+  return first === undefined ? error.message : messageOf(first)
+}
+
+export const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
+
+/** Serialization failures and deadlocks: the transaction is undone, and can succeed when it runs again. */
+const isConflict = (error: StoreError): boolean => /^40(?:001|P01)$/.test(codeOf(error))
+
+const maxAttempts = 20
+
+/** Other transactions must not wait without end for a process that is stopped in one. */
+const begin = "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+
+interface Transaction {
+  readonly connection: Connection
+  /** The first statement that failed. PostgreSQL refuses those that follow, and a commit undoes the transaction. */
+  problem: StoreError | undefined
+}
+
+type Rows = ReadonlyArray<any>
+
+export interface Connections {
+  /** Runs a statement in the transaction that is running, or else in its own. */
+  readonly execute: (statement: Statement) => Effect.Effect<Rows, StoreError>
+  readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
+  readonly isInTransaction: Effect.Effect<boolean>
+}
+
+/** Waits a moment of real time, longer after more attempts. */
+const pause = (attempt: number) =>
+  Effect.flatMap(
+    Effect.sync(() => Math.random() * Math.min(5 * 2 ** attempt, 200)),
+    (millis) => Effect.withClock(Effect.sleep(millis), Clock.make())
+  )
+
+export const make = (sql: SqlClient, maxConnections: number): Connections => {
+  const current = FiberRef.unsafeMake<Transaction | undefined>(undefined)
+
+  // Waiting for a connection of the pool can't be interrupted without losing it, and waiting here can.
+  const turns = Effect.unsafeMakeSemaphore(maxConnections)
+
+  const run = (connection: Connection, { params, sql }: Statement): Effect.Effect<Rows, StoreError> =>
+    Effect.mapError(Effect.uninterruptible(connection.execute(sql, params, undefined)), failed)
+
+  const withConnection = <A, E, R>(
+    use: (
+      connection: Connection,
+      restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | StoreError, Exclude<R, Scope.Scope>> =>
+    turns.withPermits(1)(Effect.uninterruptibleMask((restore) =>
+      Effect.scoped(Effect.flatMap(
+        Effect.mapError(sql.reserve, failed),
+        (connection) => use(connection, restore)
+      ))
+    )) as Effect.Effect<A, E | StoreError, Exclude<R, Scope.Scope>>
+
+  const once = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    withConnection((connection, restore) =>
+      Effect.gen(function*() {
+        const transaction: Transaction = { connection, problem: undefined }
+        yield* run(connection, { sql: begin, params: [] })
+        const exit = yield* Effect.exit(restore(Effect.locally(effect, current, transaction)))
+        if (Exit.isFailure(exit) || transaction.problem !== undefined) {
+          yield* Effect.ignoreLogged(run(connection, { sql: "ROLLBACK", params: [] }))
+        } else {
+          yield* Effect.catchAll(run(connection, { sql: "COMMIT", params: [] }), (error) =>
+            Effect.sync(() => {
+              transaction.problem = error
+            }))
+        }
+        return { exit, problem: transaction.problem }
+      })
+    )
+
+  const attempt = <A, E, R>(effect: Effect.Effect<A, E, R>, number: number): Effect.Effect<A, E | StoreError, R> =>
+    Effect.flatMap(once(effect), ({ exit, problem }): Effect.Effect<A, E | StoreError, R> => {
+      if (problem === undefined || Exit.isInterrupted(exit)) return exit
+      if (isConflict(problem) && number < maxAttempts) {
+        return Effect.zipRight(pause(number), attempt(effect, number + 1))
+      }
+      return Exit.isFailure(exit) ? exit : problem
+    })
+
+  return {
+    execute: (statement) =>
+      Effect.flatMap(FiberRef.get(current), (transaction) =>
+        transaction === undefined
+          ? withConnection((connection) => run(connection, statement))
+          : Effect.tapError(run(transaction.connection, statement), (error) =>
+            Effect.sync(() => {
+              transaction.problem ??= error
+            }))),
+    transaction: (effect) =>
+      Effect.flatMap(FiberRef.get(current), (transaction) => transaction === undefined ? attempt(effect, 1) : effect),
+    isInTransaction: Effect.map(FiberRef.get(current), (transaction) => transaction !== undefined)
+  }
+}

@@ -1,0 +1,259 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { randomUUID } from "node:crypto"
+import type { Options, PgStoreError } from "../../PgStore.js"
+import { type Collection, CursorNotFound, IdTaken, type Service, StoreError } from "../../Store.js"
+import { inOrder } from "../conditions.js"
+import * as Blobs from "./blobs.js"
+import * as Connection from "./connection.js"
+import { marker } from "./fields.js"
+import { migrate, migrations } from "./schema.js"
+import * as Statements from "./statements.js"
+
+type Fields = ConstructorParameters<typeof PgStoreError>[0]
+
+type Fail = (fields: Fields) => PgStoreError
+
+// -----------------------------------------------------------------------------
+// opening
+// -----------------------------------------------------------------------------
+
+/** The database as a person knows it, without user and password. */
+const nameOf = (url: URL): string => `${url.host === "" ? "localhost" : url.host}${url.pathname}`
+
+const explain = (database: string, error: unknown): Fields => {
+  const code = Connection.codeOf(error)
+  const message = Connection.messageOf(error)
+  const fields = { database, cause: error }
+  if (code === "3D000") return { ...fields, reason: "NotFound", message: `${database} does not exist.` }
+  if (code === "3F000") {
+    return { ...fields, reason: "NotFound", message: `${database} has no schema that this user may use: ${message}` }
+  }
+  if (/^28/.test(code)) return { ...fields, reason: "Denied", message: `${database} refuses this user: ${message}` }
+  if (code === "42501") return { ...fields, reason: "Denied", message: `This user may not use ${database}: ${message}` }
+  if (/^E[A-Z]/.test(code) || /^(?:08|57P)/.test(code) || /time(?:d ?)?out|terminated/i.test(message)) {
+    return { ...fields, reason: "Unreachable", message: `${database} can't be reached: ${message}` }
+  }
+  return { ...fields, reason: "Unusable", message: `${database} can't be used: ${message}` }
+}
+
+const connect = (url: string, { connectTimeout = "5 seconds" }: Options, maxConnections: number) =>
+  Effect.map(
+    Layer.build(PgClient.layer({
+      url: Redacted.make(url),
+      maxConnections,
+      connectTimeout,
+      applicationName: "effect-openai emulator"
+    })),
+    (context) => Context.get(context, SqlClient.SqlClient)
+  )
+
+/** Parses the URL. An error of the parser would repeat the password. */
+const parse = (url: string) =>
+  /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url) ? Option.some(new URL(url)) : Option.none()
+
+// -----------------------------------------------------------------------------
+// clock
+// -----------------------------------------------------------------------------
+
+/** How often a process says that it is alive, and compares its clock with the database's. */
+const heartbeat = Duration.seconds(10)
+
+/** How often it removes what dead processes left behind, in heartbeats. */
+const cleaning = 360
+
+/** The clock of the process, set to the time of the database. It never goes back. */
+class DatabaseClock {
+  private offset = 0
+  private last = 0
+  readonly clock: Clock.Clock
+
+  constructor(base: Clock.Clock) {
+    const millis = () => this.last = Math.max(this.last, base.unsafeCurrentTimeMillis() + this.offset)
+    const nanos = () => BigInt(millis()) * 1_000_000n
+    this.clock = {
+      ...base,
+      sleep: (duration) => base.sleep(duration),
+      unsafeCurrentTimeMillis: millis,
+      unsafeCurrentTimeNanos: nanos,
+      currentTimeMillis: Effect.sync(millis),
+      currentTimeNanos: Effect.sync(nanos)
+    }
+  }
+
+  /** Sets the clock by the time of the database, which was asked for between two times of the process. */
+  set(database: number, before: number, after: number): void {
+    this.offset = Math.round(database - (before + after) / 2)
+  }
+}
+
+// -----------------------------------------------------------------------------
+// service
+// -----------------------------------------------------------------------------
+
+/** The document of a row is the one that was written, so it has the collection's type. */
+const documentOf = (row: { readonly document: string }) =>
+  Effect.try({
+    try: (): any => JSON.parse(row.document),
+    catch: (cause) => new StoreError({ message: "A document is not the JSON that was written.", cause })
+  })
+
+const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob" | "removeBlob" | "writeBlob"> => {
+  const { execute, transaction } = connections
+
+  const positionOf = (
+    { name }: Collection<any>,
+    parent: string,
+    cursor: "after" | "before",
+    id: string | undefined
+  ) =>
+    Effect.gen(function*() {
+      if (id === undefined) return undefined
+      const [position] = yield* execute(Statements.selectPosition(name, parent, id))
+      return (position as Statements.Position | undefined) ?? (yield* new CursorNotFound({ cursor, id }))
+    })
+
+  return {
+    get: ({ name }, id, parent = "", intent = "read") =>
+      Effect.flatMap(
+        execute(Statements.select(name, parent, id, intent)),
+        ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(documentOf(row))
+      ),
+
+    insert: (collection, document) =>
+      Effect.flatMap(
+        execute(Statements.insert(collection, document)),
+        ([row]) => row === undefined ? new IdTaken({ id: document.id }) : Effect.void
+      ),
+
+    set: (collection, document) => Effect.asVoid(execute(Statements.upsert(collection, document))),
+
+    remove: ({ name }, id, parent = "") =>
+      Effect.map(execute(Statements.remove(name, parent, id)), ([row]) => row !== undefined),
+
+    list: (collection, query) =>
+      Effect.gen(function*() {
+        const { limit, parent = "" } = query
+        const after = yield* positionOf(collection, parent, "after", query.after)
+        const before = yield* positionOf(collection, parent, "before", query.before)
+        const rows = yield* execute(Statements.page(collection.name, query, after, before))
+        const data = yield* Effect.forEach(rows.slice(0, limit), documentOf)
+        const isBackwards = after === undefined && before !== undefined
+        return { data: isBackwards ? data.reverse() : data, hasMore: rows.length > limit }
+      }),
+
+    find: ({ name }, where) => Effect.flatMap(execute(Statements.find(name, where)), Effect.forEach(documentOf)),
+
+    aggregate: ({ name }, aggregate) =>
+      Effect.gen(function*() {
+        const { by, parent = "", sum } = aggregate
+        const rows = yield* execute(Statements.sums(name, aggregate))
+        const isHashed = (value: unknown) => typeof value === "string" && value.startsWith(marker)
+        const hashed = rows.filter((row) => by.some((_, index) => isHashed(row[`by${index}`])))
+        const samples = new Map<string, any>()
+        if (hashed.length > 0) {
+          const found = yield* execute(Statements.samples(name, parent, hashed.map(({ sample }) => sample)))
+          for (const row of found) samples.set(row.id, yield* documentOf(row))
+        }
+        return inOrder(rows.map((row) => ({
+          time: Number(row.time),
+          count: row.count,
+          by: Object.fromEntries(by.map((field, index) => {
+            const value = row[`by${index}`]
+            return [field, isHashed(value) ? samples.get(row.sample)?.[field] ?? value : value]
+          })),
+          sum: Object.fromEntries(sum.map((field, index) => [field, row[`sum${index}`]]))
+        })))
+      }),
+
+    transaction
+  }
+}
+
+/** The errors are the public module's, which imports this one. */
+export const make = (options: Options, fail: Fail) =>
+  Effect.gen(function*() {
+    const { clock = "database", maxConnections = 10 } = options
+    const text = Redacted.value(options.url)
+    const url = Option.getOrUndefined(parse(text))
+    if (url === undefined) {
+      return yield* fail({
+        reason: "Unusable",
+        database: "",
+        message: "The URL of the database is not valid, or does not begin with postgres://."
+      })
+    }
+    const database = nameOf(url)
+    const attempt = Effect.mapError((error: unknown) => fail(explain(database, error)))
+    const sql = yield* attempt(connect(text, options, maxConnections))
+    const { isForeign, version } = yield* attempt(migrate(sql))
+    if (isForeign) {
+      return yield* fail({
+        reason: "Foreign",
+        database,
+        message: `${database} has the tables of something else. An empty database or an empty schema can be used.`
+      })
+    }
+    if (version > migrations.length) {
+      return yield* fail({
+        reason: "NewerVersion",
+        database,
+        message: `${database} was written by a newer version of the emulator: its schema has version ${version}, ` +
+          `the newest one known here is ${migrations.length}.`
+      })
+    }
+
+    const connections = Connection.make(sql, maxConnections)
+    const node = randomUUID()
+    const { removeOrphans, ...blobs } = Blobs.make(connections, node)
+    const time = new DatabaseClock(Clock.make())
+
+    const live = Effect.gen(function*() {
+      const before = Date.now()
+      const [row] = yield* connections.execute({
+        sql: `INSERT INTO nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
+          RETURNING (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS time`,
+        params: [node]
+      })
+      time.set(row.time, before, Date.now())
+    })
+    const clean = Effect.zipRight(
+      removeOrphans,
+      connections.execute({
+        sql: "DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'",
+        params: []
+      })
+    )
+
+    yield* attempt(Effect.zipRight(live, clean))
+    yield* Effect.addFinalizer(() =>
+      Effect.ignore(connections.execute({ sql: "DELETE FROM nodes WHERE id = $1", params: [node] }))
+    )
+    yield* Effect.iterate(1, {
+      while: () => true,
+      body: (beats) =>
+        Effect.sleep(heartbeat).pipe(
+          Effect.zipRight(beats % cleaning === 0 ? Effect.zipRight(live, clean) : live),
+          Effect.catchAll((error) => Effect.logWarning("The database does not respond", error)),
+          Effect.as(beats + 1)
+        )
+    }).pipe(
+      // In real time, whatever the clock of the emulator.
+      Effect.withClock(Clock.make()),
+      Effect.forkScoped
+    )
+
+    const service: Service = {
+      ...serviceOf(connections),
+      ...blobs,
+      clock: clock === "database" ? time.clock : undefined
+    }
+    return service
+  })
