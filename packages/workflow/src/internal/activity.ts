@@ -122,7 +122,7 @@ export const createOnce = <A extends { readonly created_at?: number | undefined 
   }) as Effect.Effect<Stored, OpenAiError.OpenAiError, any>
 
 /** The key of the metadata of an object that is created once. Its value is the key of the create. */
-export const metadataKey = "workflow_key"
+const metadataKey = "workflow_key"
 
 export const withKey = (
   metadata: { readonly [name: string]: string } | null | undefined,

@@ -30,7 +30,7 @@ const cancelled = Symbol.for("@effect-openai/workflow/cancelled")
  * Waits until a run has ended or requires an action. Undefined where the execution is cancelled before that. Polling is a read,
  * so the activity is safe to repeat.
  */
-export const untilSettled = <A, I>(
+const untilSettled = <A, I>(
   name: string,
   ids: Runs.RunIds,
   options: Runs.PollOptions,
