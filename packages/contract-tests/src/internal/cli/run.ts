@@ -304,6 +304,9 @@ export const run = ({ emulator, interrupted }: Environment) => (given: Given) =>
         }
       }),
       (report): Outcome => ({ _tag: "Complete", report })
+    ).pipe(
+      // Nobody reads the spans, and they cost a third of a call.
+      Effect.withTracerEnabled(false)
     )
     const outcome = yield* Effect.raceFirst(
       complete,
