@@ -305,7 +305,7 @@ export const run = ({ emulator, interrupted }: Environment) => (given: Given) =>
       }),
       (report): Outcome => ({ _tag: "Complete", report })
     ).pipe(
-      // Nobody reads the spans, and they cost a third of a call.
+      // Spans would cost a third of a call, and the command has no reader of them.
       Effect.withTracerEnabled(false)
     )
     const outcome = yield* Effect.raceFirst(
