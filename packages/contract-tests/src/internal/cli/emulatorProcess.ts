@@ -26,4 +26,6 @@ const Emulating = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) =>
     Layer.provide(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }))
   )))
 
-NodeRuntime.runMain(WorkerRunner.launch(Layer.provide(Emulating, NodeWorkerRunner.layer)))
+NodeRuntime.runMain(
+  Effect.withTracerEnabled(WorkerRunner.launch(Layer.provide(Emulating, NodeWorkerRunner.layer)), false)
+)

@@ -304,6 +304,9 @@ export const run = ({ emulator, interrupted }: Environment) => (given: Given) =>
         }
       }),
       (report): Outcome => ({ _tag: "Complete", report })
+    ).pipe(
+      // Spans would cost a third of a call, and the command has no reader of them.
+      Effect.withTracerEnabled(false)
     )
     const outcome = yield* Effect.raceFirst(
       complete,
