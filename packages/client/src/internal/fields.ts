@@ -1,3 +1,4 @@
+import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Predicate from "effect/Predicate"
 
 // Objects of JSON can have a field `__proto__`. An assignment to it sets the prototype instead, and loses the field.
@@ -14,9 +15,9 @@ const isPlain = (value: object): boolean => {
 }
 
 /** Returns the path of a field `__proto__` in arrays and objects, or undefined. */
-export const prototypePath = (request: object): ReadonlyArray<PropertyKey> | undefined => {
+export const prototypePath = (request: object): NonEmptyReadonlyArray<PropertyKey> | undefined => {
   const seen = new Set<object>()
-  const find = (value: unknown): Array<PropertyKey> | undefined => {
+  const find = (value: unknown): NonEmptyReadonlyArray<PropertyKey> | undefined => {
     if (!Predicate.isObject(value) || seen.has(value)) return undefined
     const isArray = Array.isArray(value)
     if (!isArray && !isPlain(value)) return undefined
