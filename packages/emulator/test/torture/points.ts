@@ -1,4 +1,4 @@
-import { Effect, Stream } from "effect"
+import { Clock, Effect, Stream } from "effect"
 
 /**
  * What happens at a point: the operation fails before it has an effect, fails after it had its effect, never ends, or its
@@ -6,7 +6,10 @@ import { Effect, Stream } from "effect"
  */
 export const kinds = ["fails", "fails afterwards", "hangs", "is interrupted"] as const
 
-export type Kind = typeof kinds[number]
+/** What happens to the clock at a point: it is set, by 2 minutes. */
+export const steps = { "finds the clock set forward": 120_000, "finds the clock set back": -120_000 } as const
+
+export type Kind = typeof kinds[number] | keyof typeof steps
 
 /** The operations that do not succeed, by their number. */
 export type Plan = ReadonlyMap<number, Kind>
@@ -18,6 +21,9 @@ export class Points {
   /** How many operations of the plan there were. */
   reached = 0
   private isActive = true
+
+  /** How far the clock is from the right time, in milliseconds. */
+  ahead = 0
 
   constructor(private readonly plan: Plan, private readonly interrupt: () => void) {}
 
@@ -45,8 +51,24 @@ export class Points {
         case "is interrupted":
           this.interrupt()
           return Effect.zipRight(Effect.yieldNow(), effect)
+        default:
+          this.ahead += steps[kind]
+          return effect
       }
     })
+  }
+
+  /** A clock whose wall time is set at points. No step changes its nanoseconds. */
+  clock(): Clock.Clock {
+    const clock = Clock.make()
+    const read = () => clock.unsafeCurrentTimeMillis() + this.ahead
+    return {
+      ...clock,
+      sleep: (duration) => clock.sleep(duration),
+      unsafeCurrentTimeMillis: read,
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeMillis: Effect.sync(read)
+    }
   }
 
   /** A service each of whose operations is a point. Of what `inner` names, the results have points too. */

@@ -1,4 +1,5 @@
 import { OpenAiClient } from "@effect-openai/client"
+import * as RateLimit from "@effect-openai/client/RateLimit"
 import { Emulator, Model, Store } from "@effect-openai/emulator"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FileSystem, HttpClient, HttpClientError, type HttpClientResponse } from "@effect/platform"
@@ -20,7 +21,7 @@ import {
 } from "effect"
 import { apiKey } from "../utils.js"
 import { held, leftOpen } from "./held.js"
-import { type Kind, kinds, type Plan, Points } from "./points.js"
+import { type Kind, kinds, type Plan, Points, steps } from "./points.js"
 import { type Fact, type Scenario, scenarios } from "./scenarios.js"
 
 // Runs a scenario again and again. Each time another one of its operations does not succeed.
@@ -37,7 +38,12 @@ interface Setup {
   readonly scenarios: ReadonlyArray<Scenario>
   /** Opens the same state each time, with points and without. */
   readonly make: Effect.Effect<(points: Points | undefined) => Opened, unknown, Scope.Scope>
-  readonly hasTransport: boolean
+  /** Which services have points, besides the file system. */
+  readonly points: "none" | "store, model, transport" | "rate limits"
+  /** What happens at a point. */
+  readonly kinds: ReadonlyArray<Kind>
+  /** Whether a scenario succeeds whatever happens, unless it is interrupted. */
+  readonly mustSucceed: boolean
 }
 
 const failed = (name: string) => new Store.StoreError({ message: `${name} failed` })
@@ -45,10 +51,12 @@ const failed = (name: string) => new Store.StoreError({ message: `${name} failed
 const inMemory: Setup = {
   name: "store, model and transport",
   scenarios,
-  hasTransport: true,
+  points: "store, model, transport",
+  kinds,
+  mustSucceed: false,
   make: Effect.map(Layer.build(Layer.fresh(Store.layerMemory)), (context) => {
     const store = Context.get(context, Store.Store)
-    return (points) => Effect.succeed(points === undefined ? store : points.wrap(store, "Store", failed))
+    return () => Effect.succeed(store)
   })
 }
 
@@ -58,7 +66,9 @@ const systemError = (method: string) =>
 const onDisk: Setup = {
   name: "file system",
   scenarios: scenarios.filter(({ name }) => name === "files"),
-  hasTransport: false,
+  points: "none",
+  kinds,
+  mustSucceed: false,
   make: Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
@@ -73,7 +83,12 @@ const onDisk: Setup = {
   }).pipe(Effect.provide(NodeContext.layer))
 }
 
-const setups = [inMemory, onDisk]
+/** A store of rate limits with much room: no call waits for it or fails by it. */
+const withLimits: Setup = { ...inMemory, name: "store of rate limits", points: "rate limits", mustSucceed: true }
+
+const withSteps: Setup = { ...inMemory, name: "clock", kinds: Object.keys(steps) as Array<Kind>, mustSucceed: true }
+
+const setups = [inMemory, onDisk, withLimits, withSteps]
 
 // -----------------------------------------------------------------------------
 // a program: an emulator and its client
@@ -106,13 +121,30 @@ const transport = (points: Points, httpClient: HttpClient.HttpClient) =>
       })
     }))
 
-const program = (store: Store.Service, points: Points | undefined) => {
+/** Takes what is wanted. */
+const unlimited: RateLimit.Store["Type"] = {
+  take: (demands) =>
+    Effect.sync(() => demands.map(({ capacity, wanted }) => ({ taken: wanted, remaining: capacity - wanted })))
+}
+
+const limits = (points: Points) =>
+  Layer.orDie(Layer.provide(
+    RateLimit.layerStore({ requests: 1_000_000, tokens: 1_000_000_000, maxWait: 0 }),
+    Layer.succeed(
+      RateLimit.Store,
+      points.wrap(unlimited, "RateLimit.Store", (name) => new RateLimit.StoreError({ message: `${name} failed` }))
+    )
+  ))
+
+const program = (plain: Store.Service, points: Points | undefined, kind: Setup["points"]) => {
+  const around = kind === "store, model, transport" ? points : undefined
+  const store = around === undefined ? plain : around.wrap(plain, "Store", failed)
   const model = Layer.map(Model.layerScripted, (context) => {
     const service = Context.get(context, Model.Model)
-    return points === undefined ? context : Context.make(Model.Model, {
+    return around === undefined ? context : Context.make(Model.Model, {
       ...service,
       reply: (prompt) =>
-        points.around(
+        around.around(
           "Model.reply",
           service.reply(prompt),
           () => new Model.ModelError({ code: "server_error", message: "The model failed" })
@@ -123,16 +155,17 @@ const program = (store: Store.Service, points: Points | undefined) => {
   const client = OpenAiClient.layer({
     apiKey: Redacted.make(apiKey),
     baseUrl: "http://emulator.example/v1",
-    ...(points !== undefined && { timeout: idle, idleTimeout: idle })
+    ...(around !== undefined && { timeout: idle, idleTimeout: idle })
   })
-  const wrapped = points === undefined ?
+  const wrapped = around === undefined ?
     emulator :
     Layer.map(
       emulator,
       (context) =>
-        Context.add(context, HttpClient.HttpClient, transport(points, Context.get(context, HttpClient.HttpClient)))
+        Context.add(context, HttpClient.HttpClient, transport(around, Context.get(context, HttpClient.HttpClient)))
     )
-  return Layer.orDie(Layer.provideMerge(client, wrapped))
+  const limited = kind === "rate limits" && points !== undefined ? Layer.provide(client, limits(points)) : client
+  return Layer.orDie(Layer.provideMerge(limited, wrapped))
 }
 
 // -----------------------------------------------------------------------------
@@ -149,7 +182,7 @@ interface Run {
 const isTyped = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string" && "message" in error
 
-const wrongIn = (exit: Exit.Exit<unknown, unknown>, plan: Plan): ReadonlyArray<string> => {
+const wrongIn = (exit: Exit.Exit<unknown, unknown>, plan: Plan, mustSucceed: boolean): ReadonlyArray<string> => {
   if (Exit.isSuccess(exit)) return []
   const { cause } = exit
   const isInterrupted = [...plan.values()].some((kind) => kind === "is interrupted" || kind === "hangs")
@@ -158,7 +191,8 @@ const wrongIn = (exit: Exit.Exit<unknown, unknown>, plan: Plan): ReadonlyArray<s
   const untyped = [...Cause.failures(cause)].filter((error) => !isTyped(error)).map((error) =>
     `Not a typed error: ${String(error)}`
   )
-  return [...defects, ...untyped]
+  const isRefused = mustSucceed && ![...plan.values()].includes("is interrupted")
+  return [...defects, ...untyped, ...isRefused ? [`It did not succeed: ${Cause.pretty(cause)}`] : []]
 }
 
 const check = (facts: ReadonlyArray<Fact>) =>
@@ -183,14 +217,11 @@ const runOnce = (setup: Setup, scenario: Scenario, plan: Plan): Effect.Effect<Ru
       if (fiber !== undefined) Effect.runFork(Fiber.interruptFork(fiber))
     })
     const run = Effect.scoped(
-      Effect.flatMap(open(setup.hasTransport ? undefined : points), (plain) => {
-        const store = setup.hasTransport ? points.wrap(plain, "Store", failed) : plain
-        return Effect.provide(
-          scenario.run((fact) => facts.push(fact)),
-          program(store, setup.hasTransport ? points : undefined)
-        )
-      })
-    )
+      Effect.flatMap(
+        open(setup.points === "none" ? points : undefined),
+        (store) => Effect.provide(scenario.run((fact) => facts.push(fact)), program(store, points, setup.points))
+      )
+    ).pipe(Effect.withClock(points.clock()))
     // What hangs while a store opens has no timeout, and ends with its caller.
     const stop = Effect.suspend(() =>
       Fiber.interrupt(fiber!).pipe(Effect.timeoutTo({
@@ -219,13 +250,13 @@ const runOnce = (setup: Setup, scenario: Scenario, plan: Plan): Effect.Effect<Ru
     const lost = yield* Effect.scoped(
       Effect.flatMap(
         open(undefined),
-        (store) => Effect.provide(check([...facts, scenario.invariant]), program(store, undefined))
+        (store) => Effect.provide(check([...facts, scenario.invariant]), program(store, undefined, setup.points))
       )
     )
     return {
       names: points.names,
       reached: points.reached,
-      faults: [...wrongIn(exit, plan), ...left, ...lost]
+      faults: [...wrongIn(exit, plan, setup.mustSucceed), ...left, ...lost]
     }
   })).pipe(
     Effect.catchAllCause((cause) => Effect.succeed({ names: [], reached: 0, faults: [Cause.pretty(cause)] })),
@@ -276,14 +307,14 @@ export const torture = (
         const dry = yield* runOnce(setup, scenario, new Map())
         const points = dry.names.length
         const single = Array.from({ length: points }, (_, index) =>
-          kinds.map((kind): Plan => new Map([[index + 1, kind]]))).flat()
+          setup.kinds.map((kind): Plan => new Map([[index + 1, kind]]))).flat()
         const chosen = limit >= single.length
           ? single
           : Array.from({ length: limit }, () =>
             single[Math.floor(random() * single.length)]!)
         const any = (): [number, Kind] => [
           1 + Math.floor(random() * points),
-          kinds[Math.floor(random() * kinds.length)]!
+          setup.kinds[Math.floor(random() * setup.kinds.length)]!
         ]
         const plans = [...chosen, ...Array.from({ length: pairs }, (): Plan => new Map([any(), any()]))]
         const faults = dry.faults.map((fault) => `without a failure: ${fault}`)
