@@ -258,7 +258,9 @@ try {
     "",
     ...table(warm, callers, "CPU, µs"),
     "",
-    ...table(cold, { ...servers, ...callers }, "CPU of the first run in a process, µs"),
+    ...table(cold, servers, "CPU of the first run in a process, µs"),
+    "",
+    ...table(cold, callers, "CPU of the first run in a process, µs"),
     "",
     ...(options.postgres === ""
       ? []
