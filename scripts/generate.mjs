@@ -8,7 +8,7 @@ const packages = new URL("../packages/", import.meta.url)
 const notIndexed = {
   core: ["Api"],
   client: ["RateLimit", "RateLimitRedis", "UndiciHttpClient"],
-  emulator: ["ChatCompletionsModel", "NodeServer", "SqliteStore"],
+  emulator: ["ChatCompletionsModel", "NodeServer", "PgStore", "SqliteStore"],
   "contract-tests": ["Vitest"],
   ai: []
 }
