@@ -47,7 +47,7 @@ export interface Server {
 }
 
 /** Starts a server on a socket in a temporary directory. `fsync` says whether it survives a crash of the machine. */
-export const startServer = async (settings: ReadonlyArray<string> = ["fsync=off", "full_page_writes=off"]) => {
+const startServer = async (settings: ReadonlyArray<string> = ["fsync=off", "full_page_writes=off"]) => {
   const directory = mkdtempSync(join(temporary, "pg-"))
   if (identity !== undefined) chownSync(directory, identity.uid, identity.gid)
   const data = join(directory, "data")

@@ -103,13 +103,13 @@ export const onDisk: Target = {
 /** A store in memory that repeats transactions, and reports those that rely on more than the contract of a store. */
 const layerStrict = Layer.effect(Store.Store, Effect.map(Store.Store, strict)).pipe(Layer.provide(Store.layerMemory))
 
-export const inProcessStrict: Target = {
+const inProcessStrict: Target = {
   name: "in-process, with repeated transactions",
   isInProcess: true,
   layer: (options = {}) => inProcess.layer({ ...options, store: options.store ?? layerStrict })
 }
 
-export const onPostgres: Target = {
+const onPostgres: Target = {
   name: `in-process, on PostgreSQL${postgres.reason}`,
   isInProcess: true,
   isSkipped: postgres.missing !== undefined,

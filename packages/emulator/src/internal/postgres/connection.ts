@@ -27,7 +27,7 @@ export const messageOf = (error: unknown): string => {
   return first === undefined ? error.message : messageOf(first)
 }
 
-export const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
+const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
 
 /** Serialization failures and deadlocks: the transaction is undone, and can succeed when it runs again. */
 const isConflict = (error: StoreError): boolean => /^40(?:001|P01)$/.test(codeOf(error))
