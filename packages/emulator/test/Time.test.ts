@@ -6,7 +6,7 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Context, Effect, FastCheck, Layer, Stream, TestClock } from "effect"
 import * as Time from "../src/internal/time.js"
-import { inProcess, type Services, stores, withEmulator } from "./utils.js"
+import { describeEach, inProcess, type Services, stores, withEmulator } from "./utils.js"
 
 const hour = 3_600_000
 
@@ -42,7 +42,7 @@ const createAll = (set: (ahead: number) => Effect.Effect<void>) =>
     return { created, listed: yield* collect(Messages.list.items({ thread_id, order: "asc" })) }
   })
 
-describe.each(stores)("$name", ({ layer }) => {
+describeEach(stores)("$name", ({ layer }) => {
   it.scoped("a clock that is set back leaves lists in the order of creation", () =>
     Effect.gen(function*() {
       yield* begin
