@@ -12,7 +12,7 @@ import * as Programs from "./programs.js"
  * Bytes after gzip. Most of them are shared by all operations: responses and errors, the validation of options, requests
  * and responses, timeouts, redirects, retries, telemetry. The rest is the model of the response.
  */
-const limit = 15_500
+const limit = 15_800
 
 /** Modules that every operation may reach. Other modules belong to a resource. */
 const shared = [
