@@ -21,8 +21,9 @@ const version = installed()
 /** The command with all that it imports, which starts in half the time of a thousand modules. */
 const bundle = new URL("./bundle/command.js", import.meta.url)
 
-/** A store on disk needs packages of the user, which must share their modules with the command. */
-const needsPackages = process.argv.some((arg) => /^--store(?:=|$)/.test(arg))
+/** A store on disk or in a database needs packages of the user, which must share their modules with the command. */
+const needsPackages = process.env["EMULATOR_STORE"] !== undefined ||
+  process.argv.some((arg) => /^--store(?:=|$)/.test(arg))
 
 if (version?.startsWith("3.") === true) {
   if (!needsPackages && existsSync(bundle)) await import(bundle.href)

@@ -8,6 +8,7 @@ import { connect, createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { main } from "../src/internal/cli/main.js"
 import { missingKeys } from "../src/internal/cli/serve.js"
+import { command } from "./command.js"
 import * as postgres from "./postgres.js"
 import { apiKey, BaseUrl, overHttp } from "./utils.js"
 
@@ -27,9 +28,10 @@ interface Ended {
 const start = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function*() {
     const { NODE_OPTIONS: _, ...inherited } = process.env
+    const file = yield* Effect.promise(() => command)
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
-        spawn(process.execPath, ["--import", "tsx", bin, "--port", "0", ...args], {
+        spawn(process.execPath, [file, "--port", "0", ...args], {
           cwd: root,
           env: { ...inherited, ...environment }
         })
