@@ -18,6 +18,13 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "require-yield": "off",
+      "no-restricted-imports": ["error", {
+        paths: [{
+          name: "@effect/vitest",
+          importNames: ["layer"],
+          message: "It replaces the methods of the `it` that all test files of a process share. Use Effect.provide."
+        }]
+      }],
       "@effect/dprint": ["error", {
         config: {
           indentWidth: 2,

@@ -2,7 +2,7 @@ import { Assistants, OpenAiClient } from "@effect-openai/client"
 import { Emulator, Script } from "@effect-openai/emulator"
 import { HttpApiClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
-import { assert, layer } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, TestClock } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -56,7 +56,7 @@ const until = (get: Effect.Effect<Ticket, unknown>, status: Ticket["status"]) =>
   )
 
 for (const [name, engine] of [["memory", Engines.memory], ["SQLite", sqlite]] as const) {
-  layer(backend(engine))(`tickets on ${name}`, (it) => {
+  describe(`tickets on ${name}`, () => {
     it.effect("get one reply each", () =>
       Effect.gen(function*() {
         const { tickets } = yield* HttpApiClient.make(Api)
@@ -66,7 +66,7 @@ for (const [name, engine] of [["memory", Engines.memory], ["SQLite", sqlite]] as
         const get = tickets.get({ path: { id: "t-1" } })
         assert.strictEqual((yield* until(get, "answered")).reply, "It is booked.")
         assert.strictEqual((yield* tickets.open({ payload })).status, "answered")
-      }))
+      }).pipe(Effect.provide(backend(engine))))
 
     it.effect("can be cancelled", () =>
       Effect.gen(function*() {
@@ -76,6 +76,6 @@ for (const [name, engine] of [["memory", Engines.memory], ["SQLite", sqlite]] as
         yield* until(tickets.get({ path: { id: "t-2" } }), "open")
         yield* tickets.cancel({ path: { id: "t-2" } })
         assert.strictEqual((yield* until(tickets.get({ path: { id: "t-2" } }), "cancelled")).reply, null)
-      }))
+      }).pipe(Effect.provide(backend(engine))))
   })
 }

@@ -3,7 +3,7 @@ import { OpenAiClient, Retry } from "@effect-openai/client"
 import { Emulator, type Faults, Script } from "@effect-openai/emulator"
 import { HttpApiClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { createServer } from "node:http"
 import { Api, CreateHelpdesk, Question } from "../src/helpdesk/Api.js"
@@ -76,7 +76,9 @@ const backend = (helpdesks: Layer.Layer<Helpdesks, unknown, Repairs>) =>
 const handbook = new CreateHelpdesk({ name: "Repairs & more", handbook: "A repair takes a week." })
 
 describe.each(Object.entries(ways))("%s", (_, way) => {
-  layer(backend(way([])))("a helpdesk", (it) => {
+  describe("a helpdesk", () => {
+    const withBackend = Effect.provide(backend(way([])))
+
     it.effect("is created, shown, listed and removed", () =>
       Effect.gen(function*() {
         const { helpdesks } = yield* HttpApiClient.make(Api)
@@ -89,7 +91,7 @@ describe.each(Object.entries(ways))("%s", (_, way) => {
 
         yield* helpdesks.remove({ path: { id: created.id } })
         assert.deepStrictEqual(yield* helpdesks.list(), [])
-      }))
+      }).pipe(withBackend))
 
     it.effect("replies from its handbook, and from a function", () =>
       Effect.gen(function*() {
@@ -101,7 +103,7 @@ describe.each(Object.entries(ways))("%s", (_, way) => {
         asked.length = 0
         assert.strictEqual((yield* ask("What is the state of ticket A-17?")).text, "It is ready.")
         assert.deepStrictEqual(asked, ["A-17"])
-      }))
+      }).pipe(withBackend))
 
     it.effect("fails with HelpdeskNotFound for an unknown helpdesk", () =>
       Effect.gen(function*() {
@@ -113,21 +115,21 @@ describe.each(Object.entries(ways))("%s", (_, way) => {
           Effect.flip(helpdesks.ask({ path, payload: new Question({ question: "Hello?" }) }))
         ])
         assert.deepStrictEqual(errors.map(({ _tag }) => _tag), Array(3).fill("HelpdeskNotFound"))
-      }))
+      }).pipe(withBackend))
   })
 
-  layer(
-    backend(way([{
+  describe("a helpdesk whose server is busy", () => {
+    const withBackend = Effect.provide(backend(way([{
       operation: ["createRun", "createChatCompletion"],
       fault: { type: "rate_limit", retry_after_ms: 7000 }
-    }]))
-  )("a helpdesk whose server is busy", (it) => {
+    }])))
+
     it.effect("fails with HelpdeskUnavailable and the time to wait", () =>
       Effect.gen(function*() {
         const { helpdesks } = yield* HttpApiClient.make(Api)
         const { id } = yield* helpdesks.create({ payload: handbook })
         const error = yield* Effect.flip(helpdesks.ask({ path: { id }, payload: new Question({ question: "Hello?" }) }))
         assert.include(error, { _tag: "HelpdeskUnavailable", retryAfterSeconds: 7 })
-      }))
+      }).pipe(withBackend))
   })
 })
