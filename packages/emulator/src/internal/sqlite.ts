@@ -459,7 +459,8 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       insert: (collection, document) =>
         Effect.flatMap(
           write(insert, valuesOf(collection, document)),
-          ([row]) => row === undefined ? new IdTaken({ id: document.id }) : Effect.void
+          ([row]) =>
+            row === undefined ? new IdTaken({ id: document.id }) : Effect.void
         ),
 
       set: (collection, document) => write(upsert, valuesOf(collection, document)),
@@ -498,8 +499,7 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
 
       aggregate: ({ name }, aggregate) => {
         const { params, sql } = selectSums(name, aggregate)
-        return Effect.map(read(sql, params), (rows) =>
-          inOrder(rows.map(sumsOf(aggregate))))
+        return Effect.map(read(sql, params), (rows) => inOrder(rows.map(sumsOf(aggregate))))
       },
 
       transaction: (effect) =>
