@@ -33,7 +33,7 @@ const make = (openai: OpenAI) =>
     const attempt = <A, E>(
       call: (signal: AbortSignal) => Promise<A>,
       recover: (error: unknown) => Effect.Effect<never, E>
-    ) => Effect.tryPromise({ try: call, catch: (error) => error }).pipe(Effect.catchAll(recover))
+    ) => Effect.tryPromise(call).pipe(Effect.catchAll(({ error }) => recover(error)))
 
     return Helpdesks.of({
       create: ({ handbook, name }) =>

@@ -37,11 +37,13 @@ it.scoped("chat: sends the text as events, and a failure as the last event", () 
     )
     assert.strictEqual((yield* post({ message: "" })).status, 400)
   }).pipe(
-    Effect.provide(NodeHttpServer.layerTest),
-    Effect.provide(client([
-      { when: { message: "fail" }, replies: [{ type: "error", code: "invalid_prompt", message: "no" }] },
-      { replies: [{ type: "text", text: ["Hi ", "there"] }] }
-    ]))
+    Effect.provide([
+      NodeHttpServer.layerTest,
+      client([
+        { when: { message: "fail" }, replies: [{ type: "error", code: "invalid_prompt", message: "no" }] },
+        { replies: [{ type: "text", text: ["Hi ", "there"] }] }
+      ])
+    ])
   ))
 
 it.effect("approval: refunds only what a person approves", () =>
@@ -82,11 +84,13 @@ it.effect("nightly: classifies each ticket, and starts one batch for a day", () 
     yield* classify
     assert.strictEqual((yield* Batches.list()).data.length, 1)
   }).pipe(
-    Effect.provide(KeyValueStore.layerMemory),
-    Effect.provide(client([
-      { when: { message: "bill" }, replies: [{ type: "text", text: "{\"category\":\"billing\"}" }] },
-      { replies: [{ type: "text", text: "{\"category\":\"watches\"}" }] }
-    ]))
+    Effect.provide([
+      KeyValueStore.layerMemory,
+      client([
+        { when: { message: "bill" }, replies: [{ type: "text", text: "{\"category\":\"billing\"}" }] },
+        { replies: [{ type: "text", text: "{\"category\":\"watches\"}" }] }
+      ])
+    ])
   ))
 
 it.scoped("ingestion: stores a vector for each passage of a folder", () =>
@@ -122,9 +126,13 @@ it.effect("fromAiOpenai: the program runs over chat completions", () =>
     const [result] = yield* program
     assert.deepStrictEqual(result?.result, { celsius: 21 })
   }).pipe(
-    Effect.provide(toolkit.toLayer({ get_weather: () => Effect.succeed({ celsius: 21 }) })),
-    Effect.provide(OpenAiLanguageModel.layer({ model: "gpt-4o" })),
-    Effect.provide(client([{
-      replies: [{ type: "function_calls", calls: [{ name: "get_weather", arguments: { city: "Lisbon" } }] }]
-    }]))
+    Effect.provide([
+      toolkit.toLayer({ get_weather: () => Effect.succeed({ celsius: 21 }) }),
+      Layer.provide(
+        OpenAiLanguageModel.layer({ model: "gpt-4o" }),
+        client([{
+          replies: [{ type: "function_calls", calls: [{ name: "get_weather", arguments: { city: "Lisbon" } }] }]
+        }])
+      )
+    ])
   ))

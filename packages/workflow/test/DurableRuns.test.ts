@@ -101,12 +101,10 @@ describe("DurableRuns.runTools", () => {
       assert.strictEqual(error._tag, "TimeoutError")
     }).pipe(
       Effect.provide(
-        Layer.provideMerge(
-          Sum.toLayer((request) => DurableRuns.runTools(request, [], { name: "sum", timeout: "5 seconds" })),
-          WorkflowEngine.layerMemory
+        Sum.toLayer((request) => DurableRuns.runTools(request, [], { name: "sum", timeout: "5 seconds" })).pipe(
+          Layer.provideMerge(Layer.merge(WorkflowEngine.layerMemory, client(slow)))
         )
-      ),
-      Effect.provide(client(slow))
+      )
     ))
 })
 
@@ -118,9 +116,9 @@ describe("the options of DurableRuns.runTools", () => {
 
   it("need a Schema for the errors of tools that are stored", () => {
     // @ts-expect-error: the property error is missing.
-    DurableRuns.runTools(request, [failing], { name: "sum" })
+    void DurableRuns.runTools(request, [failing], { name: "sum" })
     // @ts-expect-error: it is the Schema of another error.
-    DurableRuns.runTools(request, [failing], { name: "sum", error: Schema.String })
+    void DurableRuns.runTools(request, [failing], { name: "sum", error: Schema.String })
     errorsOf(DurableRuns.runTools(request, [failing], { name: "sum", error: AddError })).toEqualTypeOf<
       OpenAiError.OpenAiError | OpenAiError.ToolCallError | AddError
     >()
@@ -174,12 +172,10 @@ describe("Cancellation", () => {
       assert.strictEqual((yield* Runs.list({ thread_id: ids.thread_id })).data[0]?.status, "cancelled")
     }).pipe(
       Effect.provide(
-        Layer.provideMerge(
-          Sum.toLayer((request) => Effect.zipLeft(DurableRuns.runTools(request, [], { name: "sum" }), continued)),
-          WorkflowEngine.layerMemory
+        Sum.toLayer((request) => Effect.zipLeft(DurableRuns.runTools(request, [], { name: "sum" }), continued)).pipe(
+          Layer.provideMerge(Layer.merge(WorkflowEngine.layerMemory, client(slow)))
         )
-      ),
-      Effect.provide(client(slow))
+      )
     )
   })
 

@@ -62,9 +62,10 @@ const main = Effect.gen(function*() {
 
 Effect.runFork(
   main.pipe(
-    Effect.provide(workflow),
-    Effect.provide(Layer.merge(engine(storage as Storage, database, Number(port)), client)),
-    Effect.provide(Logger.minimumLogLevel(LogLevel.Warning)),
+    Effect.provide(workflow.pipe(
+      Layer.provideMerge(Layer.merge(engine(storage as Storage, database, Number(port)), client)),
+      Layer.provideMerge(Logger.minimumLogLevel(LogLevel.Warning))
+    )),
     Effect.tapErrorCause((cause) => Effect.sync(() => console.error(Cause.pretty(cause))))
   )
 )
