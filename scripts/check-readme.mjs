@@ -4,11 +4,12 @@ import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 
+// Patterns of other checks, which run at the same time, do not match folders that begin with a dot.
 const readmes = [
-  { readme: "README.md", folder: "examples/readme" },
+  { readme: "README.md", folder: "examples/.readme" },
   ...readdirSync("packages").map((name) => ({
     readme: `packages/${name}/README.md`,
-    folder: `packages/${name}/readme`
+    folder: `packages/${name}/.readme`
   })).filter(({ readme }) => existsSync(readme))
 ]
 
@@ -45,13 +46,14 @@ for (const { folder, readme } of readmes) {
   }
   mkdirSync(folder, { recursive: true })
   try {
-    blocks.forEach((code, index) => writeFileSync(join(folder, `block-${index + 1}.ts`), code))
+    const files = blocks.map((_, index) => `block-${index + 1}.ts`)
+    blocks.forEach((code, index) => writeFileSync(join(folder, files[index]), code))
     writeFileSync(
       join(folder, "tsconfig.json"),
       JSON.stringify({
         extends: relative(folder, "tsconfig.base.json"),
         compilerOptions: { composite: false, declarationMap: false, noEmit: true, noUnusedLocals: false },
-        include: ["."]
+        files
       })
     )
     execFileSync("tsc", ["--project", folder], { stdio: "inherit", shell: process.platform === "win32" })
