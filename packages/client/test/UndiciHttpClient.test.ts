@@ -185,7 +185,9 @@ describe("UndiciHttpClient", () => {
           HttpClient.HttpClient.context(
             HttpClient.mapRequestEffect(Context.get(context, HttpClient.HttpClient), () => Effect.never)
           ))
-        const fiber = yield* get.pipe(Effect.provide(Client.layer("http://fake", {}, stuck)), Effect.fork)
+        // Undici is loaded before the time passes.
+        const client = yield* Layer.build(Client.layer("http://fake", {}, stuck))
+        const fiber = yield* get.pipe(Effect.provide(client), Effect.fork)
         yield* TestClock.adjust("10 minutes")
         yield* timedOut(fiber)
       }))
