@@ -17,6 +17,7 @@ import type * as Scope from "effect/Scope"
 import type * as Faults from "./Faults.js"
 import type * as Ids from "./Ids.js"
 import * as app from "./internal/app.js"
+import { withTimes } from "./internal/clocks.js"
 import type * as Model from "./Model.js"
 import type * as Profile from "./Profile.js"
 import type * as Store from "./Store.js"
@@ -140,15 +141,7 @@ export interface Options<E = never, R = never> {
 export const clockAt = (time: DateTime.DateTime.Input): Clock.Clock => {
   const millis = DateTime.toEpochMillis(DateTime.unsafeMake(time))
   const nanos = BigInt(millis) * 1_000_000n
-  const clock = Clock.make()
-  return {
-    ...clock,
-    sleep: (duration) => clock.sleep(duration),
-    unsafeCurrentTimeMillis: () => millis,
-    unsafeCurrentTimeNanos: () => nanos,
-    currentTimeMillis: Effect.succeed(millis),
-    currentTimeNanos: Effect.succeed(nanos)
-  }
+  return withTimes(Clock.make(), () => millis, () => nanos)
 }
 
 // -----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Context, Effect, FastCheck, Layer, Stream, TestClock } from "effect"
+import { withTimes } from "../src/internal/clocks.js"
 import * as Time from "../src/internal/time.js"
 import { describeEach, inProcess, type Services, stores, withEmulator } from "./utils.js"
 
@@ -14,15 +15,7 @@ const hour = 3_600_000
 const settable = Effect.map(Effect.clock, (clock) => {
   const state = { ahead: 0 }
   const read = () => clock.unsafeCurrentTimeMillis() + state.ahead
-  const settable: Clock.Clock = {
-    ...clock,
-    sleep: (duration) => clock.sleep(duration),
-    unsafeCurrentTimeMillis: read,
-    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-    currentTimeMillis: Effect.sync(read),
-    currentTimeNanos: clock.currentTimeNanos
-  }
-  return { clock: settable, state }
+  return { clock: withTimes(clock, read), state }
 })
 
 const begin = TestClock.setTime(1_700_000_000_000)
@@ -125,18 +118,6 @@ describe("a store on disk", () => {
     ))
 })
 
-const clockOf = (read: () => { readonly millis: number; readonly nanos: number }): Clock.Clock => {
-  const live = Clock.make()
-  return {
-    ...live,
-    sleep: (duration) => live.sleep(duration),
-    unsafeCurrentTimeMillis: () => read().millis,
-    unsafeCurrentTimeNanos: () => BigInt(read().nanos) * 1_000_000n,
-    currentTimeMillis: Effect.sync(() => read().millis),
-    currentTimeNanos: Effect.sync(() => BigInt(read().nanos) * 1_000_000n)
-  }
-}
-
 it.effect.prop(
   "the time of a store never goes back, is its clock's unless that is set back, and then passes as time does",
   { steps: FastCheck.array(FastCheck.tuple(FastCheck.integer({ min: -10, max: 10 }), FastCheck.nat(10))) },
@@ -144,7 +125,9 @@ it.effect.prop(
     Effect.gen(function*() {
       const store = Context.get(yield* Layer.build(Layer.fresh(Store.layerMemory)), Store.Store)
       const now = { millis: 0, nanos: 0 }
-      const clock = Time.make(store).clock(clockOf(() => now))
+      const clock = Time.make(store).clock(
+        withTimes(Clock.make(), () => now.millis, () => BigInt(now.nanos) * 1_000_000n)
+      )
       let last = clock.unsafeCurrentTimeMillis()
       for (const [step, elapsed] of steps) {
         const isAhead = last > now.millis

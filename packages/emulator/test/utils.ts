@@ -7,6 +7,7 @@ import { NodeContext } from "@effect/platform-node"
 import { describe } from "@effect/vitest"
 import { Clock, Context, Duration, Effect, Layer, Redacted, type Stream } from "effect"
 import { existsSync } from "node:fs"
+import { withTimes } from "../src/internal/clocks.js"
 import * as postgres from "./postgres.js"
 import { strict } from "./strict.js"
 
@@ -195,12 +196,9 @@ export const withEmulator =
 export const later = (duration: Duration.DurationInput): Clock.Clock => {
   const clock = Clock.make()
   const ahead = Duration.toMillis(duration)
-  return {
-    ...clock,
-    sleep: (duration) => clock.sleep(duration),
-    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + ahead,
-    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos() + BigInt(Math.round(ahead * 1_000_000)),
-    currentTimeMillis: Effect.map(clock.currentTimeMillis, (millis) => millis + ahead),
-    currentTimeNanos: Effect.map(clock.currentTimeNanos, (nanos) => nanos + BigInt(Math.round(ahead * 1_000_000)))
-  }
+  return withTimes(
+    clock,
+    () => clock.unsafeCurrentTimeMillis() + ahead,
+    () => clock.unsafeCurrentTimeNanos() + BigInt(Math.round(ahead * 1_000_000))
+  )
 }

@@ -2,6 +2,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../Store.js"
+import { withTimes } from "./clocks.js"
 
 // The time of a store never goes back. A wall clock does where somebody sets it, and the lists, which are in the order of
 // time, would then be in another order than the one in which their documents were created.
@@ -50,14 +51,7 @@ export const make = (store: Store.Service): Time => {
         if (millis >= continued) back = undefined
         return latest = Math.max(millis, continued)
       }
-      return {
-        ...clock,
-        sleep: (duration) => clock.sleep(duration),
-        unsafeCurrentTimeMillis: read,
-        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-        currentTimeMillis: Effect.sync(read),
-        currentTimeNanos: clock.currentTimeNanos
-      }
+      return withTimes(clock, read)
     },
 
     restore: Effect.map(store.get(times, id), (found) => {

@@ -1,4 +1,5 @@
 import { Clock, Effect, Stream } from "effect"
+import { withTimes } from "../../src/internal/clocks.js"
 
 /**
  * What happens at a point: the operation fails before it has an effect, fails after it had its effect, never ends, or its
@@ -61,14 +62,7 @@ export class Points {
   /** A clock whose wall time is set at points. No step changes its nanoseconds. */
   clock(): Clock.Clock {
     const clock = Clock.make()
-    const read = () => clock.unsafeCurrentTimeMillis() + this.ahead
-    return {
-      ...clock,
-      sleep: (duration) => clock.sleep(duration),
-      unsafeCurrentTimeMillis: read,
-      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-      currentTimeMillis: Effect.sync(read)
-    }
+    return withTimes(clock, () => clock.unsafeCurrentTimeMillis() + this.ahead)
   }
 
   /** A service each of whose operations is a point. Of what `inner` names, the results have points too. */

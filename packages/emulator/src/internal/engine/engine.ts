@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
+import { withTimes } from "../clocks.js"
 
 // Work that continues without a caller. It consists of steps: the next one is taken when its time comes, or earlier where a
 // request reads what the work changes. It knows nothing of runs.
@@ -75,14 +76,8 @@ export interface Service {
 export class Engine extends Context.Tag("@effect-openai/emulator/internal/Engine")<Engine, Service>() {}
 
 /** The clock with its time set back to when a step was due. */
-const at = (clock: Clock.Clock, millis: number): Clock.Clock => ({
-  ...clock,
-  sleep: (duration) => clock.sleep(duration),
-  unsafeCurrentTimeMillis: () => millis,
-  unsafeCurrentTimeNanos: () => BigInt(millis) * 1_000_000n,
-  currentTimeMillis: Effect.succeed(millis),
-  currentTimeNanos: Effect.succeed(BigInt(millis) * 1_000_000n)
-})
+const at = (clock: Clock.Clock, millis: number): Clock.Clock =>
+  withTimes(clock, () => millis, () => BigInt(millis) * 1_000_000n)
 
 const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
   /** Continues after the caller is interrupted. */

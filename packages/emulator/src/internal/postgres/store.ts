@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import { randomUUID } from "node:crypto"
 import type { Options, PgStoreError } from "../../PgStore.js"
 import { type Collection, CursorNotFound, IdTaken, type Service, StoreError } from "../../Store.js"
+import { withTimes } from "../clocks.js"
 import { inOrder } from "../conditions.js"
 import * as Blobs from "./blobs.js"
 import * as Connection from "./connection.js"
@@ -77,15 +78,7 @@ class DatabaseClock {
 
   constructor(base: Clock.Clock) {
     const millis = () => this.last = Math.max(this.last, base.unsafeCurrentTimeMillis() + this.offset)
-    const nanos = () => BigInt(millis()) * 1_000_000n
-    this.clock = {
-      ...base,
-      sleep: (duration) => base.sleep(duration),
-      unsafeCurrentTimeMillis: millis,
-      unsafeCurrentTimeNanos: nanos,
-      currentTimeMillis: Effect.sync(millis),
-      currentTimeNanos: Effect.sync(nanos)
-    }
+    this.clock = withTimes(base, millis, () => BigInt(millis()) * 1_000_000n)
   }
 
   /** Sets the clock by the time of the database, which was asked for between two times of the process. */
