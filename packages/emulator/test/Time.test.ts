@@ -6,6 +6,7 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Context, Effect, FastCheck, Layer, Stream, TestClock } from "effect"
 import { withTimes } from "../src/internal/clocks.js"
+import * as DatabaseClock from "../src/internal/postgres/clock.js"
 import * as Time from "../src/internal/time.js"
 import { describeEach, inProcess, type Services, stores, withEmulator } from "./utils.js"
 
@@ -139,6 +140,24 @@ it.effect.prop(
       }
     }).pipe(Effect.scoped)
 )
+
+it.scoped("time continues where a database sets the clock back", () =>
+  Effect.gen(function*() {
+    const store = Context.get(yield* Layer.build(Layer.fresh(Store.layerMemory)), Store.Store)
+    const database = DatabaseClock.make(yield* Effect.clock)
+    const clock = Time.make(store).clock(database.clock)
+    database.set(hour, 0, 0)
+    assert.strictEqual(clock.unsafeCurrentTimeMillis(), hour)
+    const nanos = clock.unsafeCurrentTimeNanos()
+    database.set(hour - 500, 0, 0)
+    assert.strictEqual(clock.unsafeCurrentTimeMillis(), hour)
+    yield* TestClock.adjust(10)
+    assert.strictEqual(clock.unsafeCurrentTimeMillis(), hour + 10)
+    assert.strictEqual(clock.unsafeCurrentTimeNanos() - nanos, 10_000_000n)
+    yield* TestClock.adjust(1000)
+    assert.strictEqual(database.clock.unsafeCurrentTimeMillis(), hour + 510)
+    assert.strictEqual(clock.unsafeCurrentTimeMillis(), hour + 1010)
+  }))
 
 it.scoped("a transaction that is undone keeps no time", () =>
   Effect.gen(function*() {

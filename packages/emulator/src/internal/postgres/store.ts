@@ -10,9 +10,9 @@ import * as Redacted from "effect/Redacted"
 import { randomUUID } from "node:crypto"
 import type { Options, PgStoreError } from "../../PgStore.js"
 import { type Collection, CursorNotFound, IdTaken, type Service, StoreError } from "../../Store.js"
-import { withTimes } from "../clocks.js"
 import { inOrder } from "../conditions.js"
 import * as Blobs from "./blobs.js"
+import * as DatabaseClock from "./clock.js"
 import * as Connection from "./connection.js"
 import { marker } from "./fields.js"
 import { migrate, migrations } from "./schema.js"
@@ -59,33 +59,6 @@ const connect = (url: string, { connectTimeout = "5 seconds" }: Options, maxConn
 /** Parses the URL. An error of the parser would repeat the password. */
 const parse = (url: string) =>
   /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url) ? Option.some(new URL(url)) : Option.none()
-
-// -----------------------------------------------------------------------------
-// clock
-// -----------------------------------------------------------------------------
-
-/** How often a process says that it is alive, and compares its clock with the database's. */
-const heartbeat = Duration.seconds(10)
-
-/** How often it removes what dead processes left behind, in heartbeats. */
-const cleaning = 360
-
-/** The clock of the process, set to the time of the database. It never goes back. */
-class DatabaseClock {
-  private offset = 0
-  private last = 0
-  readonly clock: Clock.Clock
-
-  constructor(base: Clock.Clock) {
-    const millis = () => this.last = Math.max(this.last, base.unsafeCurrentTimeMillis() + this.offset)
-    this.clock = withTimes(base, millis, () => BigInt(millis()) * 1_000_000n)
-  }
-
-  /** Sets the clock by the time of the database, which was asked for between two times of the process. */
-  set(database: number, before: number, after: number): void {
-    this.offset = Math.round(database - (before + after) / 2)
-  }
-}
 
 // -----------------------------------------------------------------------------
 // service
@@ -170,6 +143,12 @@ const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob
   }
 }
 
+/** How often a process says that it is alive, and compares its clock with the database's. */
+const heartbeat = Duration.seconds(10)
+
+/** How often it removes what dead processes left behind, in heartbeats. */
+const cleaning = 360
+
 /** The errors are the public module's, which imports this one. */
 export const make = (options: Options, fail: Fail) =>
   Effect.gen(function*() {
@@ -206,7 +185,7 @@ export const make = (options: Options, fail: Fail) =>
     const connections = Connection.make(sql, maxConnections)
     const node = randomUUID()
     const { removeOrphans, ...blobs } = Blobs.make(connections, node)
-    const time = new DatabaseClock(Clock.make())
+    const time = DatabaseClock.make(Clock.make())
 
     const live = Effect.gen(function*() {
       const before = Date.now()
