@@ -187,17 +187,18 @@ describe.skipIf(missing !== undefined)(`PgStore${reason}`, () => {
         )
         const position = { created_at: "20000", sequence: "20000" }
         const list = { parent: "7", order: "desc", limit: 20 } as const
+        const all = { after: undefined, before: undefined, isUpwards: false }
         const expected: ReadonlyArray<readonly [Statements.Statement, string | RegExp]> = [
           [Statements.select("note", "7", "7", "update"), /documents_(?:pkey|by_id)/],
           [Statements.selectPosition("note", "7", "7"), /documents_(?:pkey|by_id)/],
-          [Statements.page("note", list, undefined, undefined), "documents_in_order"],
-          [Statements.page("note", list, position, undefined), "documents_in_order"],
-          [Statements.page("note", { ...list, order: "asc" }, undefined, position), "documents_in_order"],
+          [Statements.page("note", list, all), "documents_in_order"],
+          [Statements.page("note", list, { ...all, after: position }), "documents_in_order"],
+          [Statements.page("note", { ...list, order: "asc" }, { ...all, before: position }), "documents_in_order"],
+          [Statements.page("note", { ...list, where: { purpose: "batch" } }, all), "documents_by_purpose"],
           [
-            Statements.page("note", { ...list, where: { purpose: "batch" } }, undefined, undefined),
-            "documents_by_purpose"
+            Statements.page("note", { ...list, where: { run_id: "run_7" } }, { ...all, after: position }),
+            "documents_by_run"
           ],
-          [Statements.page("note", { ...list, where: { run_id: "run_7" } }, position, undefined), "documents_by_run"],
           [Statements.find("note", { status: "queued" }), "documents_by_status"],
           [Statements.find("note", { id: "7" }), "documents_by_id"],
           [

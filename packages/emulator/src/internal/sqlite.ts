@@ -3,7 +3,6 @@ import * as Path from "@effect/platform/Path"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,18 +13,30 @@ import type { Options, SqliteStoreError } from "../SqliteStore.js"
 import {
   type Aggregate,
   type Collection,
-  CursorNotFound,
   type Document,
   IdTaken,
+  type Query,
   type Service,
-  StoreError,
-  type Sums
+  StoreError
 } from "../Store.js"
 import * as Blobs from "./blobs.js"
 import { entriesOf, inOrder, OneOf, Range } from "./conditions.js"
 import * as GroupCommit from "./groupCommit.js"
 import * as Lock from "./lock.js"
 import { maxDeleted } from "./memory.js"
+import {
+  type Bounds,
+  codeOf,
+  comparisons,
+  documentsOf,
+  execute,
+  failed,
+  messageOf,
+  newerVersion,
+  pageOf,
+  type Rows,
+  sumsOf
+} from "./sql.js"
 
 type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
 
@@ -117,8 +128,6 @@ interface Condition {
   readonly params: ReadonlyArray<unknown>
 }
 
-const comparisons = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const
-
 /** Equal values of a field have the same JSON in every document: values are compared as JSON, not as SQLite converts them. */
 const conditionsOf = (where: object): ReadonlyArray<Condition> =>
   entriesOf(where).flatMap(([field, wanted]): ReadonlyArray<Condition> => {
@@ -131,9 +140,7 @@ const conditionsOf = (where: object): ReadonlyArray<Condition> =>
     if (wanted instanceof Range) {
       return entriesOf(wanted.limits).map(([name, limit]) => ({
         // To SQLite, every text is above every number.
-        sql: `json_type(document, ?) IN ('integer', 'real') AND document ->> ? ${
-          comparisons[name as keyof typeof comparisons]
-        } ?`,
+        sql: `json_type(document, ?) IN ('integer', 'real') AND document ->> ? ${comparisons[name]} ?`,
         params: [`$."${field}"`, field, limit]
       }))
     }
@@ -162,6 +169,25 @@ const selectWhere = (
   params: [...columns.params, ...conditions.flatMap(({ params }) => params)]
 })
 
+/** One document more than the page has. */
+const selectPage = (
+  name: string,
+  { limit, order, parent = "", where = {} }: Query<any>,
+  { after, before, isUpwards }: Bounds<Position>
+): Condition => {
+  const direction = isUpwards ? "ASC" : "DESC"
+  const { params, sql } = selectWhere(
+    [
+      { sql: "collection = ? AND parent = ?", params: [name, parent] },
+      ...conditionsOf(where),
+      ...beyond(after, order === "asc"),
+      ...beyond(before, order !== "asc")
+    ],
+    `ORDER BY created_at ${direction}, sequence ${direction} LIMIT ?`
+  )
+  return { sql, params: [...params, limit + 1] }
+}
+
 /** The sums of an aggregate, in columns that are named by their numbers. */
 const selectSums = (name: string, { by, from, parent = "", sum, to, where = {}, width }: Aggregate<any>): Condition =>
   selectWhere(
@@ -181,14 +207,6 @@ const selectSums = (name: string, { by, from, parent = "", sum, to, where = {}, 
     }
   )
 
-/** The names of columns as the fields that they are of. */
-const sumsOf = ({ by, sum }: Aggregate<any>) => (row: Readonly<Record<string, any>>): Sums => ({
-  time: row["time"],
-  count: row["count"],
-  by: Object.fromEntries(by.map((field, index) => [field, JSON.parse(row[`by${index}`] ?? "null")])),
-  sum: Object.fromEntries(sum.map((field, index) => [field, row[`sum${index}`]]))
-})
-
 // -----------------------------------------------------------------------------
 // opening
 // -----------------------------------------------------------------------------
@@ -203,17 +221,8 @@ const connect = (filename: string) =>
     Effect.flatMap((context) => Context.get(context, SqlClient.SqlClient).reserve)
   )
 
-const execute = (connection: Connection, sql: string, params: ReadonlyArray<unknown> = []) =>
-  connection.execute(sql, params, undefined)
-
 const pragma = (connection: Connection, name: string) =>
   Effect.map(connection.executeValues(`PRAGMA ${name}`, []), ([row]) => row?.[0])
-
-const codeOf = (error: unknown): string => {
-  if (typeof error !== "object" || error === null) return ""
-  if ("code" in error && typeof error.code === "string") return error.code
-  return "cause" in error ? codeOf(error.cause) : ""
-}
 
 const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
 
@@ -313,11 +322,6 @@ const check = (filename: string, blobs: string) =>
     return (yield* mayWrite(blobs)) ? undefined : `this user may not write in the folder ${blobs}`
   })
 
-const messageOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? messageOf(error.cause) : error.message
-}
-
 const explain = (filename: string, error: unknown): Fields => {
   const code = codeOf(error)
   if (isBusy(error)) {
@@ -347,8 +351,7 @@ export const open = (filename: string, fail: Fail) =>
       return yield* fail({
         reason: "NewerVersion",
         filename,
-        message: `${filename} was written by a newer version of the emulator: its schema has version ${version}, ` +
-          `the newest one known here is ${migrations.length}.`
+        message: newerVersion(filename, version, migrations.length)
       })
     }
     yield* attempt(openWriter(writer, version))
@@ -358,19 +361,6 @@ export const open = (filename: string, fail: Fail) =>
 // -----------------------------------------------------------------------------
 // service
 // -----------------------------------------------------------------------------
-
-interface Row {
-  readonly document: string
-}
-
-const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
-
-/** The documents of rows are those that `set` received, so they have the collection's type. */
-const parse = (rows: ReadonlyArray<Row>) =>
-  Effect.try({
-    try: () => rows.map(({ document }): any => JSON.parse(document)),
-    catch: (cause) => new StoreError({ message: "A document is not the JSON that was written.", cause })
-  })
 
 /** The errors are the public module's, which imports this one. */
 export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
@@ -396,7 +386,7 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
     /** The connection of the transaction that is running. */
     const current = FiberRef.unsafeMake<Connection | undefined>(undefined)
 
-    const read = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
+    const read = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<Rows, StoreError> =>
       Effect.withFiberRuntime((fiber) =>
         Effect.mapError(execute(fiber.getFiberRef(current) ?? reader, sql, params), failed)
       )
@@ -405,22 +395,10 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
 
     const transaction: Service["transaction"] = (effect) => committed(Effect.locally(effect, current, writer))
 
-    const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<any>, StoreError> =>
+    const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<Rows, StoreError> =>
       Effect.withFiberRuntime((fiber) => {
         const written = Effect.mapError(execute(writer, sql, params), failed)
         return fiber.getFiberRef(current) === undefined ? transaction(written) : written
-      })
-
-    const positionOf = (
-      { name }: Collection<any>,
-      parent: string,
-      cursor: "after" | "before",
-      id: string | undefined
-    ) =>
-      Effect.gen(function*() {
-        if (id === undefined) return undefined
-        const [position]: ReadonlyArray<Position> = yield* read(selectPosition, [id, name, parent])
-        return position ?? (yield* new CursorNotFound({ cursor, id }))
       })
 
     const removeBlob = (key: string) => Effect.zipRight(blobs.remove(key), write(forgetBlob, [key]))
@@ -453,7 +431,7 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
 
     const service: Service = {
       get: ({ name }, id, parent = "") =>
-        Effect.map(Effect.flatMap(read(select, [id, name, parent]), parse), ([document]) =>
+        Effect.map(Effect.flatMap(read(select, [id, name, parent]), documentsOf), ([document]) =>
           Option.fromNullable(document)),
 
       insert: (collection, document) =>
@@ -471,35 +449,27 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
             ? Effect.succeed(false)
             : Effect.as(write(forget, [row.deleted - maxDeleted]), true))),
 
-      list: (collection, query) =>
-        Effect.gen(function*() {
-          const { limit, order, parent = "", where = {} } = query
-          const after = yield* positionOf(collection, parent, "after", query.after)
-          const before = yield* positionOf(collection, parent, "before", query.before)
-          const backwards = after === undefined && before !== undefined
-          const upwards = (order === "asc") !== backwards
-          const { params, sql } = selectWhere(
-            [
-              { sql: "collection = ? AND parent = ?", params: [collection.name, parent] },
-              ...conditionsOf(where),
-              ...beyond(after, order === "asc"),
-              ...beyond(before, order !== "asc")
-            ],
-            `ORDER BY created_at ${upwards ? "ASC" : "DESC"}, sequence ${upwards ? "ASC" : "DESC"} LIMIT ?`
-          )
-          const rows = yield* read(sql, [...params, limit + 1])
-          const data = yield* parse(rows.slice(0, limit))
-          return { data: backwards ? data.reverse() : data, hasMore: rows.length > limit }
-        }),
+      list: ({ name }, query) =>
+        pageOf<any, Position>(
+          query,
+          (id) => read(selectPosition, [id, name, query.parent ?? ""]),
+          (bounds) => {
+            const { params, sql } = selectPage(name, query, bounds)
+            return read(sql, params)
+          }
+        ),
 
       find: ({ name }, where) => {
         const { params, sql } = selectWhere([{ sql: "collection = ?", params: [name] }, ...conditionsOf(where)])
-        return Effect.flatMap(read(sql, params), parse)
+        return Effect.flatMap(read(sql, params), documentsOf)
       },
 
       aggregate: ({ name }, aggregate) => {
         const { params, sql } = selectSums(name, aggregate)
-        return Effect.map(read(sql, params), (rows) => inOrder(rows.map(sumsOf(aggregate))))
+        return Effect.map(
+          read(sql, params),
+          (rows) => inOrder(rows.map((row) => sumsOf(aggregate, row, (value) => JSON.parse(value ?? "null"))))
+        )
       },
 
       transaction: (effect) =>

@@ -1,33 +1,16 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import type * as Scope from "effect/Scope"
-import { StoreError } from "../../Store.js"
+import type { StoreError } from "../../Store.js"
+import { codeOf, execute, failed, type Rows } from "../sql.js"
 import type { Statement } from "./statements.js"
 
 // Statements and transactions over a pool of connections. `withTransaction` of `@effect/sql` does not fit: a commit that
 // fails is a defect there, and nothing repeats a transaction.
-
-/** The code of an error of PostgreSQL, or of the connection to it. */
-export const codeOf = (error: unknown): string => {
-  if (typeof error !== "object" || error === null) return ""
-  if ("code" in error && typeof error.code === "string") return error.code
-  return "cause" in error ? codeOf(error.cause) : ""
-}
-
-export const messageOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  if (error.cause instanceof Error) return messageOf(error.cause)
-  // Node tries each address of a host.
-  const [first] = error instanceof AggregateError ? error.errors : []
-  return first === undefined ? error.message : messageOf(first)
-}
-
-const failed = (error: SqlError) => new StoreError({ message: messageOf(error), cause: error })
 
 /** Serialization failures and deadlocks: the transaction is undone, and can succeed when it runs again. */
 const isConflict = (error: StoreError): boolean => /^40(?:001|P01)$/.test(codeOf(error))
@@ -42,8 +25,6 @@ interface Transaction {
   /** The first statement that failed. PostgreSQL refuses those that follow, and a commit undoes the transaction. */
   problem: StoreError | undefined
 }
-
-type Rows = ReadonlyArray<any>
 
 export interface Connections {
   /** Runs a statement in the transaction that is running, or else in its own. */
@@ -66,7 +47,7 @@ export const make = (sql: SqlClient, maxConnections: number): Connections => {
   const turns = Effect.unsafeMakeSemaphore(maxConnections)
 
   const run = (connection: Connection, { params, sql }: Statement): Effect.Effect<Rows, StoreError> =>
-    Effect.mapError(Effect.uninterruptible(connection.execute(sql, params, undefined)), failed)
+    Effect.mapError(Effect.uninterruptible(execute(connection, sql, params)), failed)
 
   const withConnection = <A, E, R>(
     use: (

@@ -1,6 +1,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import * as Effect from "effect/Effect"
+import { execute } from "../sql.js"
 
 // The schema of the database, and how it is brought up to date.
 
@@ -58,9 +59,6 @@ export const migrations: ReadonlyArray<string> = [
   ALTER TABLE chunks ALTER COLUMN bytes SET STORAGE EXTERNAL;
   `
 ]
-
-const execute = (connection: Connection, sql: string, params: ReadonlyArray<unknown> = []) =>
-  connection.execute(sql, params, undefined)
 
 /** What the database has: nothing, the tables of something else, or a version of this schema. */
 const inspect = (connection: Connection) =>

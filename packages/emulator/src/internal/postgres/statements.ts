@@ -1,6 +1,7 @@
 import type { Aggregate, Collection, Document, Intent, Query, Where } from "../../Store.js"
 import { entriesOf, OneOf, Range } from "../conditions.js"
 import { maxDeleted } from "../memory.js"
+import { type Bounds, comparisons } from "../sql.js"
 import { fieldsOf, keyOf, valueOf } from "./fields.js"
 
 export interface Statement {
@@ -87,15 +88,13 @@ class Parameters {
 /** A field, whose name must be a part of the statement: only then an index can have it. */
 const fieldOf = (name: string): string => `fields -> '${keyOf(name).replaceAll("'", "''")}'`
 
-const comparisons = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const
-
 const conditionsOf = (where: Where<any>, params: Parameters): ReadonlyArray<string> =>
   entriesOf(where).flatMap(([name, wanted]): ReadonlyArray<string> => {
     const field = fieldOf(name)
     if (wanted instanceof OneOf) return [`${field} ?| ${params.add(wanted.values.map(keyOf))}::text[]`]
     if (wanted instanceof Range) {
       return entriesOf(wanted.limits).map(([limit, value]) =>
-        `jsonb_typeof(${field}) = 'number' AND ${field} ${comparisons[limit as keyof typeof comparisons]} ${
+        `jsonb_typeof(${field}) = 'number' AND ${field} ${comparisons[limit]} ${
           params.add(JSON.stringify(value))
         }::jsonb`
       )
@@ -117,10 +116,8 @@ const beyond = (position: Position | undefined, upwards: boolean, params: Parame
 export const page = (
   collection: string,
   { limit, order, parent = "", where = {} }: Query<any>,
-  after: Position | undefined,
-  before: Position | undefined
+  { after, before, isUpwards }: Bounds<Position>
 ): Statement => {
-  const upwards = (order === "asc") !== (after === undefined && before !== undefined)
   const params = new Parameters()
   const conditions = [
     "deleted IS NULL",
@@ -130,7 +127,7 @@ export const page = (
     ...beyond(after, order === "asc", params),
     ...beyond(before, order !== "asc", params)
   ]
-  const direction = upwards ? "ASC" : "DESC"
+  const direction = isUpwards ? "ASC" : "DESC"
   return {
     sql: `SELECT document FROM documents WHERE ${conditions.join(" AND ")}
       ORDER BY created_at ${direction}, sequence ${direction} LIMIT ${params.add(limit + 1)}`,

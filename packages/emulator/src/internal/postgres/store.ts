@@ -9,8 +9,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { randomUUID } from "node:crypto"
 import type { Options, PgStoreError } from "../../PgStore.js"
-import { type Collection, CursorNotFound, IdTaken, type Service, StoreError } from "../../Store.js"
+import { IdTaken, type Service } from "../../Store.js"
 import { inOrder } from "../conditions.js"
+import { codeOf, documentsOf, messageOf, newerVersion, pageOf, sumsOf } from "../sql.js"
 import * as Blobs from "./blobs.js"
 import * as DatabaseClock from "./clock.js"
 import * as Connection from "./connection.js"
@@ -30,8 +31,8 @@ type Fail = (fields: Fields) => PgStoreError
 const nameOf = (url: URL): string => `${url.host === "" ? "localhost" : url.host}${url.pathname}`
 
 const explain = (database: string, error: unknown): Fields => {
-  const code = Connection.codeOf(error)
-  const message = Connection.messageOf(error)
+  const code = codeOf(error)
+  const message = messageOf(error)
   const fields = { database, cause: error }
   if (code === "3D000") return { ...fields, reason: "NotFound", message: `${database} does not exist.` }
   if (code === "3F000") {
@@ -64,33 +65,14 @@ const parse = (url: string) =>
 // service
 // -----------------------------------------------------------------------------
 
-/** The document of a row is the one that was written, so it has the collection's type. */
-const documentOf = (row: { readonly document: string }) =>
-  Effect.try({
-    try: (): any => JSON.parse(row.document),
-    catch: (cause) => new StoreError({ message: "A document is not the JSON that was written.", cause })
-  })
-
 const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob" | "removeBlob" | "writeBlob"> => {
   const { execute, transaction } = connections
 
-  const positionOf = (
-    { name }: Collection<any>,
-    parent: string,
-    cursor: "after" | "before",
-    id: string | undefined
-  ) =>
-    Effect.gen(function*() {
-      if (id === undefined) return undefined
-      const [position] = yield* execute(Statements.selectPosition(name, parent, id))
-      return (position as Statements.Position | undefined) ?? (yield* new CursorNotFound({ cursor, id }))
-    })
-
   return {
     get: ({ name }, id, parent = "", intent = "read") =>
-      Effect.flatMap(
-        execute(Statements.select(name, parent, id, intent)),
-        ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(documentOf(row))
+      Effect.map(
+        Effect.flatMap(execute(Statements.select(name, parent, id, intent)), documentsOf),
+        ([document]) => Option.fromNullable(document)
       ),
 
     insert: (collection, document) =>
@@ -104,39 +86,30 @@ const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob
     remove: ({ name }, id, parent = "") =>
       Effect.map(execute(Statements.remove(name, parent, id)), ([row]) => row !== undefined),
 
-    list: (collection, query) =>
-      Effect.gen(function*() {
-        const { limit, parent = "" } = query
-        const after = yield* positionOf(collection, parent, "after", query.after)
-        const before = yield* positionOf(collection, parent, "before", query.before)
-        const rows = yield* execute(Statements.page(collection.name, query, after, before))
-        const data = yield* Effect.forEach(rows.slice(0, limit), documentOf)
-        const isBackwards = after === undefined && before !== undefined
-        return { data: isBackwards ? data.reverse() : data, hasMore: rows.length > limit }
-      }),
+    list: ({ name }, query) =>
+      pageOf<any, Statements.Position>(
+        query,
+        (id) => execute(Statements.selectPosition(name, query.parent ?? "", id)),
+        (bounds) => execute(Statements.page(name, query, bounds))
+      ),
 
-    find: ({ name }, where) => Effect.flatMap(execute(Statements.find(name, where)), Effect.forEach(documentOf)),
+    find: ({ name }, where) => Effect.flatMap(execute(Statements.find(name, where)), documentsOf),
 
     aggregate: ({ name }, aggregate) =>
       Effect.gen(function*() {
-        const { by, parent = "", sum } = aggregate
+        const { by, parent = "" } = aggregate
         const rows = yield* execute(Statements.sums(name, aggregate))
         const isHashed = (value: unknown) => typeof value === "string" && value.startsWith(marker)
         const hashed = rows.filter((row) => by.some((_, index) => isHashed(row[`by${index}`])))
         const samples = new Map<string, any>()
         if (hashed.length > 0) {
           const found = yield* execute(Statements.samples(name, parent, hashed.map(({ sample }) => sample)))
-          for (const row of found) samples.set(row.id, yield* documentOf(row))
+          const documents = yield* documentsOf(found)
+          for (const [index, { id }] of found.entries()) samples.set(id, documents[index])
         }
-        return inOrder(rows.map((row) => ({
-          time: Number(row.time),
-          count: row.count,
-          by: Object.fromEntries(by.map((field, index) => {
-            const value = row[`by${index}`]
-            return [field, isHashed(value) ? samples.get(row.sample)?.[field] ?? value : value]
-          })),
-          sum: Object.fromEntries(sum.map((field, index) => [field, row[`sum${index}`]]))
-        })))
+        return inOrder(rows.map((row) =>
+          sumsOf(aggregate, row, (value, field) => isHashed(value) ? samples.get(row.sample)?.[field] ?? value : value)
+        ))
       }),
 
     transaction
@@ -177,8 +150,7 @@ export const make = (options: Options, fail: Fail) =>
       return yield* fail({
         reason: "NewerVersion",
         database,
-        message: `${database} was written by a newer version of the emulator: its schema has version ${version}, ` +
-          `the newest one known here is ${migrations.length}.`
+        message: newerVersion(database, version, migrations.length)
       })
     }
 
