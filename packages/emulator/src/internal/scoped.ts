@@ -13,15 +13,14 @@ const inScope = <A extends Document>(collection: Collection<A>, caller: Caller.C
     ? collection
     : { ...collection, name: `${collection.name}@${caller.scope}` }
 
-const known = new WeakMap<Service, Service>()
+interface Scoped {
+  readonly view: Service
+  readonly time: Time.Time
+}
 
-const times = new WeakMap<Service, Time.Time>()
+const known = new WeakMap<Service, Scoped>()
 
-/** The time of a store, by its view. */
-export const timeOf = (view: Service): Time.Time => times.get(view)!
-
-/** The store as the current caller's project sees it. The same store has the same view. */
-export const scoped = (store: Service): Service => {
+const scopedOf = (store: Service): Scoped => {
   const found = known.get(store)
   if (found !== undefined) return found
   const own = <A extends Document, B, E>(
@@ -41,8 +40,14 @@ export const scoped = (store: Service): Service => {
     find: (collection, where) => own(collection, (one) => store.find(one, where)),
     aggregate: (collection, aggregate) => own(collection, (one) => store.aggregate(one, aggregate))
   }
-  known.set(store, view)
-  known.set(view, view)
-  times.set(view, time)
-  return view
+  const made = { view, time }
+  known.set(store, made)
+  known.set(view, made)
+  return made
 }
+
+/** The store as the current caller's project sees it. The same store has the same view. */
+export const scoped = (store: Service): Service => scopedOf(store).view
+
+/** The time of a store, or of its view. */
+export const timeOf = (store: Service): Time.Time => scopedOf(store).time
