@@ -159,6 +159,24 @@ it.scoped("time continues where a database sets the clock back", () =>
     assert.strictEqual(clock.unsafeCurrentTimeMillis(), hour + 1010)
   }))
 
+it.scoped("the time of a clock is kept where it is not the store's own", () =>
+  Effect.gen(function*() {
+    const memory = Context.get(yield* Layer.build(Layer.fresh(Store.layerMemory)), Store.Store)
+    const own = Emulator.clockAt(hour)
+    const store = { ...memory, clock: own }
+    const keptBy = (clock: Clock.Clock) =>
+      Effect.gen(function*() {
+        const time = Time.make(store)
+        time.clock(clock).unsafeCurrentTimeMillis()
+        yield* time.keep(Effect.void)
+        const next = Time.make(store)
+        yield* next.restore
+        return next.clock(Emulator.clockAt(0)).unsafeCurrentTimeMillis()
+      })
+    assert.strictEqual(yield* keptBy(own), 0)
+    assert.strictEqual(yield* keptBy(Emulator.clockAt(3 * hour)), 3 * hour)
+  }))
+
 it.scoped("a transaction that is undone keeps no time", () =>
   Effect.gen(function*() {
     const store = Context.get(yield* Layer.build(Layer.fresh(Store.layerMemory)), Store.Store)

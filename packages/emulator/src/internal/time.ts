@@ -36,10 +36,14 @@ export const make = (store: Store.Service): Time => {
   /** In seconds. */
   let kept = -Infinity
 
+  /** Whether there is another clock than the store's, which all its processes share and which stays where they end. */
+  let isOwn = false
+
   const secondOf = () => Math.floor(latest / 1000)
 
   return {
     clock: (clock) => {
+      isOwn ||= clock !== store.clock
       /** When the clock was set back. */
       let back: { readonly millis: number; readonly nanos: bigint } | undefined
       const read = (): number => {
@@ -60,21 +64,19 @@ export const make = (store: Store.Service): Time => {
       latest = Math.max(latest, kept * 1000)
     }),
 
-    // A clock that a store brings is the same for all its processes, and stays where they end.
     keep: (effect) =>
-      store.clock !== undefined ?
-        store.transaction(effect) :
-        Effect.suspend(() => {
-          let second = kept
-          const written = Effect.tap(effect, () => {
-            second = secondOf()
-            return second > kept ? store.set(times, { id, created_at: second }) : Effect.void
-          })
-          return Effect.map(store.transaction(written), (result) => {
-            // A transaction that was undone has kept nothing.
-            kept = Math.max(kept, second)
-            return result
-          })
+      Effect.suspend(() => {
+        if (!isOwn) return store.transaction(effect)
+        let second = kept
+        const written = Effect.tap(effect, () => {
+          second = secondOf()
+          return second > kept ? store.set(times, { id, created_at: second }) : Effect.void
         })
+        return Effect.map(store.transaction(written), (result) => {
+          // A transaction that was undone has kept nothing.
+          kept = Math.max(kept, second)
+          return result
+        })
+      })
   }
 }
