@@ -60,21 +60,13 @@ export const strict = (store: Store.Service): Store.Service => {
     remove: (collection, id, parent) =>
       Effect.zipRight(check(key(collection, id, parent)), store.remove(collection, id, parent)),
     transaction: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Store.StoreError, R> => {
-      const run = Effect.suspend(() =>
-        Effect.locally(store.transaction(effect), current, { read: new Map(), hasTurn: false })
-      )
-      const undone = Effect.suspend(() =>
-        Effect.locally(
-          store.transaction(Effect.flatMap(effect, () => new Undone())),
-          current,
-          { read: new Map(), hasTurn: false }
-        )
-      )
+      const begin = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.suspend(() => Effect.locally(store.transaction(effect), current, { read: new Map(), hasTurn: false }))
       return Effect.flatMap(FiberRef.get(current), (transaction) =>
         transaction !== undefined ? effect : Effect.catchIf(
-          undone,
+          begin(Effect.flatMap(effect, () => new Undone())),
           (error): error is Undone => error instanceof Undone,
-          () => run
+          () => begin(effect)
         ) as Effect.Effect<A, E | Store.StoreError, R>)
     }
   }
