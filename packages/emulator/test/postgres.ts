@@ -4,6 +4,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs"
+import type { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 
@@ -82,7 +83,7 @@ const startServer = async (settings: ReadonlyArray<string> = ["fsync=off", "full
   if (log !== "") throw new Error(`PostgreSQL ended: ${log}`)
   // The tests do not wait for it.
   server.unref()
-  for (const stream of [server.stdin, server.stderr]) (stream as unknown as { readonly unref: () => void }).unref()
+  for (const stream of [server.stdin, server.stderr]) (stream as Socket).unref()
   return { directory, port, end: () => server.stdin.end() } satisfies Server
 }
 

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type * as Http from "node:http"
@@ -58,7 +59,7 @@ class NodeRequest {
   get stream() {
     return NodeStream.fromReadable(
       () => this.source,
-      (cause) => new HttpServerError.RequestError({ request: this as unknown as Request, reason: "Decode", cause })
+      (cause) => new HttpServerError.RequestError({ request: asRequest(this), reason: "Decode", cause })
     )
   }
 
@@ -74,6 +75,9 @@ class NodeRequest {
     return { _id: "@effect/platform/HttpServerRequest", method: this.method, url: this.originalUrl }
   }
 }
+
+/** It has all that the emulator reads, and lacks other ways to read a body: `LimitedRequest` refuses those. */
+const asRequest = (request: NodeRequest): Request => request as unknown as Request
 
 /** Sends a response that the app has not sent itself. */
 const send = (
@@ -98,12 +102,12 @@ const handle = (app: HttpApp.Default<never, Scope.Scope>) => {
         const before = fiber.getFiberRef(HttpApp.currentPreResponseHandlers)
         return before._tag === "None"
           ? send(request, response)
-          : Effect.flatMap(before.value(request as unknown as Request, response), (response) => send(request, response))
+          : Effect.flatMap(before.value(asRequest(request), response), (response) => send(request, response))
       })
     )
   return (request: NodeRequest, services: Context.Context<never>) =>
     Effect.uninterruptible(Effect.flatMap(Scope.make(), (scope) => {
-      const context = Context.add(services, HttpServerRequest.HttpServerRequest, request as unknown as Request).pipe(
+      const context = Context.add(services, HttpServerRequest.HttpServerRequest, asRequest(request)).pipe(
         Context.add(Scope.Scope, scope)
       )
       return Effect.matchCauseEffect(
@@ -150,4 +154,5 @@ export const withDirect = (platform: HttpServer.HttpServer, server: Http.Server)
 
 /** Returns how a server serves the emulator directly, if it can. */
 export const directOf = (server: HttpServer.HttpServer): Serve | undefined =>
-  (server as unknown as { readonly [direct]?: Serve })[direct]
+  // Only `withDirect` sets it.
+  Predicate.hasProperty(server, direct) ? server[direct] as Serve : undefined

@@ -54,6 +54,7 @@ export const make = <Resources extends { readonly [name: string]: Resource.Any }
   }
 ): Served => {
   return {
+    // The type of an API names its groups. `Routes` reads those of any API.
     routes: new Routes(Object.values(resources), api as unknown as HttpApi.HttpApi.AnyWithProps),
     // The types of all groups are one service each. The map knows them as one type.
     layers: new Map(Object.entries(resources).map(([key, { name }]) => [name, handlers[key]! as unknown as GroupLayer]))
