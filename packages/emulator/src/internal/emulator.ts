@@ -35,7 +35,7 @@ import type * as gallery from "./gallery.js"
 import * as idempotency from "./idempotency.js"
 import * as journal from "./journal.js"
 import { LimitedRequest } from "./limitedRequest.js"
-import { type Answer, IsBatched, Loopback } from "./loopback.js"
+import { Loopback, post } from "./loopback.js"
 import * as Operations from "./operations.js"
 import { prices } from "./organization/costs.js"
 import { inEachProject } from "./organization/inEachProject.js"
@@ -44,7 +44,6 @@ import * as Organizations from "./organization/organization.js"
 import { pageAt } from "./pages.js"
 import { pictureAt } from "./pictures.js"
 import * as profile from "./profile.js"
-import { parse } from "./purposes.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
 import type * as Served from "./served.js"
@@ -109,17 +108,6 @@ const closing = new Api.ServerError({
 /** Maximum time to close the connections of unfinished responses. */
 const cutting = Duration.seconds(1)
 
-/** The response to a request of the emulator to itself. */
-const readAnswer = (response: HttpServerResponse.HttpServerResponse): Effect.Effect<Answer> =>
-  Effect.promise(async () => {
-    const text = await HttpServerResponse.toWeb(response).text().catch(() => "")
-    return {
-      status: response.status,
-      requestId: response.headers["x-request-id"] ?? "",
-      json: parse(text)
-    }
-  })
-
 type RequestFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 export interface App {
@@ -145,7 +133,11 @@ export const make = (
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
     const loopback: Context.Tag.Service<Loopback> = {
-      post: (path, body) => Effect.suspend(() => isClosing ? Effect.never : post(path, body))
+      post: (path, body) =>
+        Effect.suspend(() => isClosing ? Effect.never : post(app, path, body)).pipe(
+          // What a server that closes responds is not the result of the request.
+          Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
+        )
     }
     const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
     const ids = yield* Ids.Ids
@@ -307,22 +299,6 @@ export const make = (
         return respond(exchange)
       })
     })
-
-    const headers = { "content-type": "application/json" }
-    const post = (path: string, body: string): Effect.Effect<Answer> =>
-      Effect.scoped(Effect.flatMap(app, readAnswer)).pipe(
-        Effect.provideService(
-          HttpServerRequest.HttpServerRequest,
-          HttpServerRequest.fromWeb(
-            new globalThis.Request(`http://localhost${path}`, { method: "POST", headers, body })
-          )
-        ),
-        Effect.provideService(IsBatched, true),
-        // As every request runs, except for its operation.
-        Effect.uninterruptible,
-        // What a server that closes responds is not the result of the request.
-        Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
-      )
 
     const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
     yield* Effect.forkScoped(
