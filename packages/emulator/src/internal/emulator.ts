@@ -21,14 +21,12 @@ import * as Store from "../Store.js"
 import * as access from "./access.js"
 import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
-import * as Control from "./control.js"
 import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
 import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import * as uploads from "./engine/uploads.js"
 import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
-import { fromStore } from "./errors.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
 import type * as gallery from "./gallery.js"
@@ -41,8 +39,7 @@ import { prices } from "./organization/costs.js"
 import { inEachProject } from "./organization/inEachProject.js"
 import { Organization } from "./organization/organization.js"
 import * as Organizations from "./organization/organization.js"
-import { pageAt } from "./pages.js"
-import { pictureAt } from "./pictures.js"
+import * as ownRequests from "./ownRequests.js"
 import * as profile from "./profile.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
@@ -142,46 +139,15 @@ export const make = (
     const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
     const ids = yield* Ids.Ids
     const { end: endChanges, record } = yield* journal.Journal
-    const kept = yield* Effect.context<gallery.Gallery | Ids.Ids | journal.Journal | Store.Store>()
     const once = yield* idempotency.make
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
+    const ownAt = yield* ownRequests.make(options, policy, keys, Context.get(organization, Organization)).pipe(
+      Effect.provideService(faults.ActiveFaults, activeFaults)
+    )
 
     const inFlight = new Map<RequestFiber, Exchange>()
     const idle = yield* Deferred.make<void>()
     let isClosing = false
-
-    const hasPages = options.pages ?? false
-    const control = Control.make({
-      faults: activeFaults.hasControl,
-      pages: hasPages,
-      prices: options.organization?.prices ?? prices
-    }).pipe(
-      Effect.provideService(faults.ActiveFaults, activeFaults),
-      Effect.provide(kept)
-    )
-
-    /** The response where the request is for the emulator itself, not for an operation of the API. */
-    const ownAt = ({ path, request }: Exchange) => {
-      const isRead = request.method === "GET" || request.method === "HEAD"
-      const picture = isRead ? pictureAt(path, request) : undefined
-      if (picture !== undefined) return picture
-      const page = hasPages && isRead ? pageAt(path) : undefined
-      if (page !== undefined) return page
-      if (!(hasPages || activeFaults.hasControl) || !path.startsWith(Control.prefix)) return undefined
-      const authorized = options.apiKeys === undefined ? Effect.void : keys.identify.apiKey(request)
-      return browsers.refuseOtherOrigins(request, policy).pipe(
-        Effect.zipRight(
-          Control.isAdministration(path)
-            ? Effect.zipRight(
-              options.adminKeys === undefined ? authorized : keys.identify.adminKey(request),
-              // The organization is made with the first request that needs it.
-              fromStore(Context.get(organization, Organization).root)
-            )
-            : authorized
-        ),
-        Effect.zipRight(control)
-      )
-    }
 
     const allowOrigins = browsers.allowOrigins(policy)
 
