@@ -17,6 +17,8 @@ export default tseslint.config(
       "@typescript-eslint/unified-signatures": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      // The compiler leaves `import { type A } from "a"` as `import "a"`, which loads the module.
+      "@typescript-eslint/no-import-type-side-effects": "error",
       "require-yield": "off",
       "no-restricted-imports": ["error", {
         paths: [{

@@ -4,17 +4,17 @@ import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileS
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const folder = fileURLToPath(new URL("../packages/emulator/dist/", import.meta.url))
+const packages = fileURLToPath(new URL("../packages", import.meta.url))
+const folder = join(packages, "emulator/dist")
 const outdir = join(folder, "bundle")
 
-/** The sources would be found through the packages of the workspace. The compiled modules are those that are published. */
+/** Resolves our packages to their compiled modules, which are those that are published. Their names resolve to the sources. */
 const compiled = {
   name: "compiled",
-  setup: ({ onResolve, resolve }) => {
-    onResolve({ filter: /^@effect-openai\// }, async ({ kind, path, pluginData, resolveDir }) => {
-      if (pluginData === compiled) return undefined
-      const { errors, path: found } = await resolve(path, { kind, pluginData: compiled, resolveDir })
-      return errors.length > 0 ? { errors } : { path: found.replace("/src/", "/dist/").replace(/\.ts$/, ".js") }
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@effect-openai\// }, ({ path }) => {
+      const [, name, module = "index"] = path.split("/")
+      return { path: join(packages, name, "dist", `${module}.js`) }
     })
   }
 }
@@ -46,8 +46,8 @@ const { metafile } = await build({
   logLevel: "warning"
 })
 
-const packages = new Set(Object.keys(metafile.inputs).map((file) => packageOf(realpathSync(file))))
-const licenses = Array.from(packages).filter((path) => path.includes("node_modules")).sort().map((path) => {
+const bundled = new Set(Object.keys(metafile.inputs).map((file) => packageOf(realpathSync(file))))
+const licenses = Array.from(bundled).filter((path) => path.includes("node_modules")).sort().map((path) => {
   const { license, name, version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"))
   const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name))
   return `${name} ${version} (${license})\n\n${

@@ -1,10 +1,8 @@
 // Reports Effect diagnostics of all projects, and fails if there are any. The command of the language service loads the
-// projects again for every 50 files; one program of all files is checked here.
-import { createRequire } from "node:module"
-import { dirname, resolve } from "node:path"
+// projects again after every 50 files, so this script loads all files once, as one program.
+import { checkSourceFileWorker } from "@effect/language-service/effect-lsp-patch-utils.js"
+import { fileURLToPath } from "node:url"
 import ts from "typescript"
-
-const { checkSourceFileWorker } = createRequire(import.meta.url)("@effect/language-service/effect-lsp-patch-utils")
 
 const host = {
   ...ts.sys,
@@ -13,19 +11,17 @@ const host = {
   }
 }
 
-const read = (path) => ts.getParsedCommandLineOfConfigFile(path, {}, host)
-
 /** The projects that a project refers to, and itself. */
 const projects = new Map()
 
 const add = (path) => {
   if (projects.has(path)) return
-  const project = read(path)
+  const project = ts.getParsedCommandLineOfConfigFile(path, {}, host)
   projects.set(path, project)
   for (const reference of project.projectReferences ?? []) add(ts.resolveProjectReferencePath(reference))
 }
 
-const root = resolve(dirname(new URL(import.meta.url).pathname), "../tsconfig.json")
+const root = fileURLToPath(new URL("../tsconfig.json", import.meta.url))
 add(root)
 
 const files = new Set([...projects.values()].flatMap(({ fileNames }) => fileNames))

@@ -1,11 +1,10 @@
 // Packs the packages, serves them as a registry, and installs them into empty projects by the lines that the READMEs print,
 // with npm and with pnpm. There it compiles and runs the first program of each README. Arguments select package managers and
 // packages, such as `pnpm client`, or `peers`: the versions of peers. Default: all of them, and Effect 4.
-import { spawn } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { onExit, pack, project, readmeOf, root, run } from "./packed.mjs"
+import { project, readmeOf, root, run, serveRegistry, startEmulator } from "./packed.mjs"
 import { runtime } from "./runtimes.mjs"
 
 const { packageManager } = JSON.parse(readFileSync("package.json", "utf8"))
@@ -87,14 +86,14 @@ const everyOperation = async (folder) => {
 const say = (text) => console.log(text)
 
 try {
-  const registry = await pack()
+  const registry = await serveRegistry()
   project("tools", registry)
   await managers.npm.install(tools, ["typescript@5.9.3", "typescript-7@npm:typescript@7.0.2", "@types/node@20.19.43"])
 
   for (const [manager, { exec, install }] of Object.entries(managers)) {
     if (selected.includes("peers") || !isSelected(Object.keys(managers), manager)) continue
     // The emulator comes first: the programs of the others call it.
-    const server = { url: undefined }
+    let url
     const names = ["emulator", "core", "client", "ai", "workflow", "contract-tests"]
     for (const name of names) {
       if (name !== "emulator" && !isSelected(names, name)) continue
@@ -105,30 +104,18 @@ try {
       if (name === "client") writeFileSync(join(folder, "operations.ts"), await everyOperation(folder))
       if (isSelected(names, name)) await compile(folder)
       if (name === "emulator") {
-        const [command, args] = exec("effect-openai-emulator", ["--port", "0"])
-        const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], detached: true })
-        onExit(() => child.exitCode === null && process.kill(-child.pid))
-        server.url = await new Promise((resolve, reject) => {
-          let output = ""
-          child.on("exit", () => reject(new Error(`The emulator ended\n${output}`)))
-          for (const stream of [child.stdout, child.stderr]) {
-            stream.on("data", (chunk) => {
-              output += chunk
-              const url = /http:\/\/127\.0\.0\.1:\d+\/v1/.exec(output)?.[0]
-              if (url !== undefined) resolve(url)
-            })
-          }
-        })
+        const [command, args] = exec("effect-openai-emulator", [])
+        url = (await startEmulator(folder, command, args)).url
       }
       if (!isSelected(names, name)) continue
       const output = await run(folder, "node", ["out/main.js"], {
-        OPENAI_BASE_URL: server.url,
+        OPENAI_BASE_URL: url,
         OPENAI_API_KEY: "sk-test"
       })
       if (output.trim() === "") throw new Error(`The first program of ${name} printed nothing`)
       say(`${manager}: ${name} installs, compiles by ${Object.keys(compilers).join(" and ")}, and runs`)
       if (name === "contract-tests") {
-        const [command, args] = exec("effect-openai-contract", ["--only", "models/list", "--base-url", server.url])
+        const [command, args] = exec("effect-openai-contract", ["--only", "models/list", "--base-url", url])
         await run(folder, command, [...args, "--api-key", "sk-test"])
         say(`${manager}: effect-openai-contract runs`)
       }

@@ -3,26 +3,13 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { pnpm } from "./pnpm.mjs"
+import { pack } from "./pnpm.mjs"
 
 const folder = mkdtempSync(join(tmpdir(), "packages-"))
 const run = (command, ...args) => execFileSync(command, args, { stdio: "inherit", shell: process.platform === "win32" })
 
 try {
-  if (
-    pnpm([
-      "--recursive",
-      "--filter",
-      "./packages/*",
-      "--filter",
-      "!./packages/{bench,site}",
-      "pack",
-      "--pack-destination",
-      folder
-    ], "ignore") !== 0
-  ) {
-    throw new Error("pnpm pack failed")
-  }
+  pack(folder)
   for (const tarball of readdirSync(folder).map((name) => join(folder, name))) {
     run("publint", "run", tarball, "--strict")
     run("attw", tarball, "--profile", "esm-only", "--quiet")

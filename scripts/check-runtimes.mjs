@@ -5,7 +5,7 @@ import { execFileSync, spawn } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join, resolve } from "node:path"
-import { onExit, pack, project, readmeOf, run } from "./packed.mjs"
+import { onExit, project, readmeOf, run, serveRegistry, startEmulator } from "./packed.mjs"
 import { names, runtime } from "./runtimes.mjs"
 
 const file = "RUNTIMES.md"
@@ -32,7 +32,7 @@ const columns = {
 const programs = ["core", "fetch", "undici", "ai", "emulator"]
 
 /** Programs as modules that import the packages, and as bundles for runtimes that have no packages. */
-const folder = project("runtimes", await pack())
+const folder = project("runtimes", await serveRegistry())
 const packages = ["core", "client", "emulator", "ai", "contract-tests"].flatMap((name) => readmeOf(name).packages)
 await run(folder, "npm", ["install", ...new Set(packages), "undici@7.30.2", "esbuild@0.28.2"])
 const sources = resolve("examples/src/runtimes")
@@ -57,28 +57,8 @@ check(new URLSearchParams(location.search).get("server")).then(() => send(""), (
 }
 const bin = (name) => `node_modules/@effect-openai/${name}/dist/bin.js`
 
-/** Starts the emulator in a runtime. Returns its URL, and a function that stops it. */
-const startServer = ({ args, binary }) =>
-  new Promise((resolve, reject) => {
-    const server = spawn(binary, [...args, bin("emulator"), "--port", "0"], {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    const stop = () => server.kill("SIGKILL")
-    onExit(stop)
-    let output = ""
-    const timer = setTimeout(stop, timeout)
-    server.on("exit", (code) => reject(new Error(`The emulator ended: ${code}\n${output}`)))
-    for (const stream of [server.stdout, server.stderr]) {
-      stream.on("data", (chunk) => {
-        output += chunk
-        const url = /http:\/\/127\.0\.0\.1:\d+\/v1/.exec(output)?.[0]
-        if (url === undefined) return
-        clearTimeout(timer)
-        resolve({ url, stop })
-      })
-    }
-  })
+/** Starts the emulator in a runtime. */
+const startServer = ({ args, binary }) => startEmulator(folder, binary, [...args, bin("emulator")])
 
 const { url: baseUrl } = await startServer({ args: [], binary: process.execPath })
 

@@ -1,5 +1,5 @@
 // Packs the packages, serves them as a registry, and makes empty projects in a temporary folder that install them.
-import { execFile, execFileSync } from "node:child_process"
+import { execFile, execFileSync, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -7,7 +7,7 @@ import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { pnpm } from "./pnpm.mjs"
+import { pack } from "./pnpm.mjs"
 
 /** A temporary folder, removed when the process ends. */
 export const root = mkdtempSync(join(tmpdir(), "install-"))
@@ -79,13 +79,10 @@ const serve = async (folder) => {
 }
 
 /** Packs the packages, which must be built, and serves them. Returns the URL of their registry. */
-export const pack = async () => {
+export const serveRegistry = () => {
   const packed = join(root, "packed")
   mkdirSync(packed)
-  const filter = ["--filter", "./packages/*", "--filter", "!./packages/{bench,site}"]
-  if (pnpm(["--recursive", ...filter, "pack", "--pack-destination", packed], "ignore") !== 0) {
-    throw new Error("pnpm pack failed")
-  }
+  pack(packed)
   return serve(packed)
 }
 
@@ -106,3 +103,25 @@ export const readmeOf = (name) => {
   if (line === undefined || program === undefined) throw new Error(`The README of ${name} does not install and run`)
   return { packages: line.split(" "), program }
 }
+
+/** Starts the emulator by a command. Returns its URL, and a function that stops it. Rejects if it ends before it listens. */
+export const startEmulator = (cwd, command, args) =>
+  new Promise((resolve, reject) => {
+    // The command of a package manager starts the emulator as its child, so the group of both is stopped.
+    const child = spawn(command, [...args, "--port", "0"], { cwd, stdio: ["ignore", "pipe", "pipe"], detached: true })
+    const stop = () => child.exitCode === null && child.signalCode === null && process.kill(-child.pid, "SIGKILL")
+    onExit(stop)
+    const timer = setTimeout(stop, 180_000)
+    let output = ""
+    child.on("error", reject)
+    child.on("exit", (code) => reject(new Error(`The emulator ended: ${code}\n${output}`)))
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        output += chunk
+        const url = /http:\/\/127\.0\.0\.1:\d+\/v1/.exec(output)?.[0]
+        if (url === undefined) return
+        clearTimeout(timer)
+        resolve({ url, stop })
+      })
+    }
+  })

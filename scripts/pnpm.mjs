@@ -15,6 +15,14 @@ export const pnpm = (args, stdout = "inherit") =>
     shell: process.platform === "win32"
   }).status ?? 1
 
+/** Packs the packages that are published, as they would be published, into a folder. */
+export const pack = (folder) => {
+  const filter = ["--filter", "./packages/*", "--filter", "!./packages/{bench,site}"]
+  if (pnpm(["--recursive", ...filter, "pack", "--pack-destination", folder], "ignore") !== 0) {
+    throw new Error("pnpm pack failed")
+  }
+}
+
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   process.exit(pnpm(process.argv.slice(2)))
 }

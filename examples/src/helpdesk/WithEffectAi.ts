@@ -17,7 +17,10 @@ const RepairStatus = Tool.make("repair_status", {
 
 const toolkit = Toolkit.make(RepairStatus)
 
-/** Without the cause of `@effect-openai/ai` an `AiError` has a status at most, and no time to wait. */
+/**
+ * As in `WithClient`, an error that is not retryable is a defect. Without the cause of `@effect-openai/ai` an `AiError` has a
+ * status at most, and no time to wait.
+ */
 const unavailable = (error: AiError.AiError): Effect.Effect<never, HelpdeskUnavailable> =>
   Option.match(Option.filter(AiErrors.clientError(error), OpenAiError.isRetryable), {
     onNone: () => Effect.die(error),

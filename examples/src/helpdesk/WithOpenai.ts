@@ -13,7 +13,10 @@ const suffix = ".md"
 const fromFile = ({ filename, id }: OpenAI.FileObject) =>
   new Helpdesk({ id, name: decodeURIComponent(filename.slice(prefix.length, -suffix.length)), documents: 1 })
 
-/** A promise fails with anything. The SDK's errors have status and headers, from which the kind and the time follow. */
+/**
+ * As in `WithClient`, an error that is not retryable is a defect. A promise fails with anything. The SDK's errors have status
+ * and headers, from which the kind and the time follow.
+ */
 const unavailable = (error: unknown): Effect.Effect<never, HelpdeskUnavailable> => {
   const retryable = error instanceof OpenAI.APIConnectionError ||
     error instanceof OpenAI.APIError && [408, 409, 429, 500, 502, 503, 504].includes(error.status)

@@ -1,5 +1,5 @@
 /** A contestant is a separate process. For an order it measures a cold run, warms up with some runs, and measures one run. */
-import { type Count } from "./payloads.js"
+import type { Count } from "./payloads.js"
 import type { Name } from "./scenarios.js"
 
 /** Runs a scenario `amount` times, and returns what it read. */

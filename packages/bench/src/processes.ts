@@ -67,7 +67,7 @@ const start = (module: string, execArgv: ReadonlyArray<string> = [], execPath: s
   })
 
 /** Returns the next message of a process. Fails if the process ends. */
-const message = async (child: ChildProcess): Promise<unknown> => {
+export const message = async (child: ChildProcess): Promise<unknown> => {
   const ended = new AbortController()
   try {
     return await Promise.race([

@@ -1,5 +1,5 @@
 import { Assistants, type OpenAiClient, Retry } from "@effect-openai/client"
-import { type OpenAiError } from "@effect-openai/core"
+import type { OpenAiError } from "@effect-openai/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, Fiber, Layer, Logger, Random, Schedule, TestClock } from "effect"
 import * as Client from "./utils/client.js"

@@ -20,7 +20,7 @@ import {
   Usage,
   Users
 } from "@effect-openai/client"
-import { type Emulator } from "@effect-openai/emulator"
+import type { Emulator } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Layer, Redacted, Stream } from "effect"
 import { apiKey, BaseUrl, inProcess, onDisk, send, sendJson } from "./utils.js"

@@ -128,7 +128,7 @@ describeEach(stores)("uploads with $name", ({ layer: storeLayer }) => {
       yield* withEmulator({ clock: later("61 minutes") })(Effect.gen(function*() {
         const error = yield* Effect.flip(Uploads.complete({ upload_id: id, part_ids: [a.id] }))
         assert.strictEqual(error.message, `Upload ${id} is expired.`)
-        // The next process refuses an expired upload at once, and removes its parts when it has found it.
+        // The next process refuses an expired upload immediately, and removes its parts when it has found it.
         yield* Effect.repeat(kept([a.id]), { until: (bytes) => bytes === 0, schedule: Schedule.spaced("1 millis") })
         assert.deepStrictEqual(yield* store.find(uploadParts, {}), [])
       }))

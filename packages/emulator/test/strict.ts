@@ -1,4 +1,4 @@
-import { type Store } from "@effect-openai/emulator"
+import type { Store } from "@effect-openai/emulator"
 import { Data, Effect, FiberRef, Option } from "effect"
 
 // A store that is as unhelpful as its contract permits, to find transactions that rely on more.

@@ -15,6 +15,7 @@ export const packages = [
   ["client", "Client"],
   ["ai", "Models of @effect/ai"],
   ["emulator", "Emulator"],
+  ["workflow", "Durable workflows"],
   ["contract-tests", "Contract suite"],
   ["core", "Contract"]
 ] as const

@@ -3,7 +3,7 @@
  *
  * @since 3.0.0
  */
-import { type OpenAiClient, type Runs, type Tool } from "@effect-openai/client"
+import type { OpenAiClient, Runs, Tool } from "@effect-openai/client"
 import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type { Run } from "@effect-openai/core/Runs"
 import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"

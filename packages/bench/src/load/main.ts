@@ -4,16 +4,26 @@
  */
 import { build } from "esbuild"
 import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { interleaved, isSteady, spread, variationOf } from "../statistics.js"
-import { groups, type Kind, type Order, type PartName, partNames, parts, polledRuns, type Start } from "./parts.js"
-import * as postgres from "./postgres.js"
+import { message } from "../processes.js"
+import { interleaved } from "../statistics.js"
+import {
+  groups,
+  type Kind,
+  type Measured,
+  type Order,
+  type PartName,
+  parts,
+  polledRuns,
+  type Results,
+  type Start
+} from "./parts.js"
 import { connect, load, type Loaded, poll, sample } from "./requests.js"
+import { perSecond, row, show, table, throughput } from "./tables.js"
 
 const { values: options } = parseArgs({
   options: {
@@ -48,22 +58,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 // In the package, whose dependencies the bundle imports.
 const bundle = source("../../node_modules/.cache/load/server.mjs")
 
-const message = async (child: ChildProcess): Promise<any> => {
-  const ended = new AbortController()
-  try {
-    const [value] = await Promise.race([
-      once(child, "message", { signal: ended.signal }),
-      once(child, "exit", { signal: ended.signal }).then(([code]) => {
-        throw new Error(`A process ended with ${code}`)
-      })
-    ])
-    return value
-  } finally {
-    ended.abort()
-  }
-}
-
-const ask = (child: ChildProcess, order: Order) => {
+const ask = (child: ChildProcess, order: Order): Promise<unknown> => {
   const reply = message(child)
   child.send(order)
   return reply
@@ -85,20 +80,15 @@ const start = async (kind: Kind, origin = ""): Promise<readonly [ChildProcess, u
 // measuring
 // -----------------------------------------------------------------------------
 
-interface Measured {
-  readonly cpuMicros: number
-  readonly perSecond: number
-}
-
 /** Runs a part once. The CPU time is that of the contestant's process, for one request. */
 type Contestant = (part: PartName) => Promise<Measured>
 
 const contestant = (child: ChildProcess, run: (part: PartName) => Promise<unknown>): Contestant => async (part) => {
-  const before: number = await ask(child, "cpu")
+  const before = await ask(child, "cpu") as number
   const begin = performance.now()
   await run(part)
   const perSecond = parts[part].amount / (performance.now() - begin) * 1000
-  const after: number = await ask(child, "cpu")
+  const after = await ask(child, "cpu") as number
   return { perSecond, cpuMicros: (after - before) / parts[part].amount }
 }
 
@@ -106,8 +96,6 @@ const server = (child: ChildProcess, loaded: Loaded): Contestant =>
   contestant(child, (part) => load(loaded, part, connections))
 
 const caller = (child: ChildProcess): Contestant => contestant(child, (part) => ask(child, { part }))
-
-type Results = Map<string, Array<Measured>>
 
 interface Measurements {
   /** The first run of each part. */
@@ -154,45 +142,6 @@ const timed = async (run: () => Promise<unknown>): Promise<ReadonlyArray<number>
   for (let round = 0; round < rounds; round++) all.push(await millisOf(run))
   return all
 }
-
-// -----------------------------------------------------------------------------
-// table
-// -----------------------------------------------------------------------------
-
-const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
-
-const show = (values: ReadonlyArray<number>, digits: number): string => {
-  const { max, median, min } = spread(values)
-  const [shown, least, most] = [median, min, max].map((value) => value.toFixed(digits))
-  return `${shown} <sub>${least}–${most}</sub>`
-}
-
-/** CPU of each contestant for a request, and as a multiple of the first one's in the same round. */
-const table = (
-  results: Results,
-  titles: Readonly<Record<string, string>>,
-  title: string
-): ReadonlyArray<string> => {
-  const [baseline] = Object.keys(titles)
-  return [
-    row([title, ...Object.values(titles)]),
-    row(["---", ...Object.keys(titles).map(() => "--:")]),
-    ...partNames.map((part) => {
-      const first = results.get(`${baseline} ${part}`)!.map(({ cpuMicros }) => cpuMicros)
-      return row([
-        isSteady(variationOf(first.map((value) => [value]))) ? parts[part].title : `${parts[part].title} †`,
-        ...Object.keys(titles).map((kind) => {
-          const all = results.get(`${kind} ${part}`)!.map(({ cpuMicros }) => cpuMicros)
-          const ratio = show(all.map((cpuMicros, round) => cpuMicros / first[round]!), 1)
-          return kind === baseline ? show(all, 0) : `${show(all, 0)}, × ${ratio}`
-        })
-      ])
-    })
-  ]
-}
-
-const perSecond = (results: Results, key: string): ReadonlyArray<number> =>
-  results.get(key)!.map(({ perSecond }) => perSecond)
 
 // -----------------------------------------------------------------------------
 // run
@@ -262,9 +211,7 @@ try {
     "",
     ...table(cold, callers, "CPU of the first run in a process, µs"),
     "",
-    ...(options.postgres === ""
-      ? []
-      : [...postgres.throughput((kind, part) => show(perSecond(warm, `${kind} ${part}`), 0)), ""]),
+    ...(options.postgres === "" ? [] : [...throughput(warm), ""]),
     row(["SQLite, per second", "the store's transactions", "creates", "creates / transactions"]),
     row(["---", "--:", "--:", "--:"]),
     row([

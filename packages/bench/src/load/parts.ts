@@ -40,3 +40,12 @@ export interface Start {
 }
 
 export type Kind = "node:http" | "HttpApi" | "memory" | "SQLite" | "PostgreSQL" | "undici" | "in process" | "store"
+
+/** What a run of a part took. */
+export interface Measured {
+  readonly cpuMicros: number
+  readonly perSecond: number
+}
+
+/** The runs by contestant and part. */
+export type Results = Map<string, Array<Measured>>

@@ -4,12 +4,12 @@
  */
 import { build } from "esbuild"
 import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { message } from "../processes.js"
 
 const { values: options } = parseArgs({
   options: { megabytes: { type: "string", default: "1024" }, postgres: { type: "string", default: "" } }
@@ -49,10 +49,10 @@ const start = (name: string, ...args: ReadonlyArray<string>): ChildProcess =>
 const database = mkdtempSync(join(tmpdir(), "upload-"))
 const server = start("server.mjs", join(database, "data.db"))
 try {
-  const [baseUrl] = await once(server, "message")
+  const baseUrl = await message(server)
   const serverStart = peakOf(server)
   const client = start("client.mjs", String(baseUrl), options.megabytes)
-  const [{ isSame, millis, startMegabytes }] = await once(client, "message") as [Result]
+  const { isSame, millis, startMegabytes } = await message(client) as Result
   console.log(
     [
       ["size", `${options.megabytes} MB`],

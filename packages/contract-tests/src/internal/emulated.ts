@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scenario from "../Scenario.js"
 import type { ManualClock } from "./manualClock.js"
 
-// The emulator as a target, in this thread or in another one.
+// The emulator as a target, in this process or in another one.
 
 /** The keys that it accepts. */
 export const keys = {

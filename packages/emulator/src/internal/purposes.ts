@@ -1,4 +1,4 @@
-import { type ServerError } from "@effect-openai/core/Api"
+import type { ServerError } from "@effect-openai/core/Api"
 import type * as Files from "@effect-openai/core/Files"
 import * as Jsonl from "@effect-openai/core/Jsonl"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,7 @@
 import { Assistants, Files, Messages, Runs, RunSteps, Threads } from "@effect-openai/client"
 import type { Messages as Contract, RunSteps as Steps } from "@effect-openai/core"
 import { Effect, Option, Stream } from "effect"
-import { type KnownFile, type KnownThread, type Ledger, type Register } from "./ledger.js"
+import type { KnownFile, KnownThread, Ledger, Register } from "./ledger.js"
 import { outputsOf, settled, sha256 } from "./load.js"
 import { slowText } from "./wording.js"
 

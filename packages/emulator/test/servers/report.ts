@@ -1,5 +1,5 @@
 import type { Profile } from "@effect-openai/emulator"
-import { type Call, type Outcome } from "./calls.js"
+import type { Call, Outcome } from "./calls.js"
 
 /** The outcomes of the calls to one server, by transport. */
 export interface Result {

@@ -33,6 +33,7 @@ const connection = (name: string) =>
       httpClient: yield* HttpClient.HttpClient,
       baseUrl,
       ...Emulated.keys,
+      // The time of any target is advanced without an error, and no scenario can continue where this fails.
       advance: (duration: Duration.DurationInput) =>
         Effect.orDie(worker.executeEffect(new Advance({ duration: Duration.decode(duration) })))
     }
