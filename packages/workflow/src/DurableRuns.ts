@@ -101,7 +101,7 @@ export const poll = (
   OpenAiError.OpenAiError,
   OpenAiClient.OpenAiClient | WorkflowEngine | WorkflowInstance
 > =>
-  Wait.run(options.name, ids, options, Wait.remainingOf(options, undefined), Schemas.Run, (run) => run).pipe(
+  Wait.run(options.name, ids, options, undefined, Schemas.Run, (run) => run).pipe(
     Loop.cancelWhereItFails(ids, options)
   )
 

@@ -133,8 +133,7 @@ export const runTools = (
 
     const round = (n: number): Effect.Effect<Run, any, any> =>
       Effect.gen(function*() {
-        const remaining = Wait.remainingOf(options, startedAt)
-        const state = yield* Wait.run(`${name}/wait/${n}`, ids, options, remaining, State, stateOf)
+        const state = yield* Wait.run(`${name}/wait/${n}`, ids, options, startedAt, State, stateOf)
         if (state._tag === "Ended") return state.run
         // All calls end, so that a repetition of the execution fails with the same error.
         const results = yield* Effect.forEach(
