@@ -40,6 +40,18 @@ export const isCancelled: Effect.Effect<boolean, never, Workflow> = Effect.catch
   (defect) => Effect.as(Effect.logDebug("A request to cancel can't be read", defect), false)
 )
 
+/** Cancels what has not ended. */
+export const cancelled = <R>(
+  cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R>
+): Effect.Effect<void, OpenAiError.OpenAiError, R> =>
+  Effect.catchTag(Effect.asVoid(cancel), "BadRequestError", () => Effect.void)
+
+/** Cancels where an effect fails, if that is wanted. It then fails with the same error, also where the cancel fails. */
+export const cancelledOnFailure =
+  <R2>(cancelOnFailure: boolean | undefined, cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R2>) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2> =>
+    cancelOnFailure === true ? Effect.tapError(self, () => Effect.ignore(cancel)) : self
+
 /** An activity that fails with errors of the client. */
 export const make = <A, I, R>(
   name: string,

@@ -45,13 +45,6 @@ export const create = <A, I, R>(
     toStored
   )
 
-/** Cancels a run where an effect fails, if that is wanted. */
-export const cancelWhereItFails =
-  (ids: Runs.RunIds, { cancelOnFailure, name }: DurableRuns.PollOptions) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
-    cancelOnFailure === true
-      ? Effect.catchAll(self, (error) => Effect.zipRight(Effect.ignore(Wait.cancel(name, ids)), Effect.fail(error)))
-      : self
-
 const Created = Schema.Struct({ run_id: Schema.String, startedAt: Schema.Number })
 
 const Calls = Schema.Array(
@@ -151,5 +144,5 @@ export const runTools = (
         return yield* round(n + 1)
       })
 
-    return yield* cancelWhereItFails(ids, options)(round(0))
+    return yield* Activity.cancelledOnFailure(options.cancelOnFailure, Wait.cancel(name, ids))(round(0))
   })

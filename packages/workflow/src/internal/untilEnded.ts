@@ -30,10 +30,6 @@ interface Waiting<A, S, R> {
   readonly onTimeout: (timeout: Duration.Duration) => OpenAiError.TimeoutError
 }
 
-/** Cancels what has not ended. */
-const cancelled = <R>(cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R>) =>
-  Effect.catchTag(Effect.asVoid(cancel), "BadRequestError", () => Effect.void)
-
 /** Sleeps durably. A request to cancel ends the sleep. */
 const sleep = (name: string, duration: Duration.DurationInput, isCancelled: boolean) => {
   const sleep = DurableClock.sleep({ name, duration, inMemoryThreshold: "1 millis" })
@@ -52,6 +48,7 @@ export const untilEnded = <A, I, S, SI, R>(
     ended: Schema.NullOr(ended),
     state: stateSchema
   })
+  const cancelled = Activity.persistent(Activity.cancelled(cancel))
   const first = Duration.toMillis(options.interval)
   const most = Duration.toMillis(options.maxInterval)
   const timeout = Duration.decode(options.timeout)
@@ -68,7 +65,7 @@ export const untilEnded = <A, I, S, SI, R>(
         Look,
         Effect.gen(function*() {
           const isCancelled = yield* Activity.isCancelled
-          if (isCancelled && !wasCancelled) yield* Activity.persistent(cancelled(cancel))
+          if (isCancelled && !wasCancelled) yield* cancelled
           const { ended, state: next } = yield* Activity.persistent(look(state))
           return { at: yield* Clock.currentTimeMillis, isCancelled, ended, state: next }
         })
@@ -81,13 +78,6 @@ export const untilEnded = <A, I, S, SI, R>(
     })
 
   return from(0, initial, false, undefined).pipe(
-    Effect.catchAll((error) =>
-      options.cancelOnFailure
-        ? Activity.make(`${name}/cancel`, Schema.Void, Activity.persistent(cancelled(cancel))).pipe(
-          Effect.ignore,
-          Effect.zipRight(Effect.fail(error))
-        )
-        : Effect.fail(error)
-    )
+    Activity.cancelledOnFailure(options.cancelOnFailure, Activity.make(`${name}/cancel`, Schema.Void, cancelled))
   )
 }

@@ -32,8 +32,7 @@ export const cancel = (
   Activity.make(
     `${name}/cancel`,
     Schemas.Run,
-    Runs.cancel(ids).pipe(
-      Effect.catchTag("BadRequestError", () => Effect.void),
+    Activity.cancelled(Runs.cancel(ids)).pipe(
       Effect.zipRight(Runs.poll(ids)),
       Activity.persistent
     )
