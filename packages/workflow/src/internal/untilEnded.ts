@@ -1,4 +1,4 @@
-import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as DurableClock from "@effect/workflow/DurableClock"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -19,6 +19,11 @@ export interface Options {
 
 interface Waiting<A, S, R> {
   readonly name: string
+  /** The operation that looks. */
+  readonly operation: string
+  readonly phase: OpenAiError.TimeoutError["phase"]
+  /** The object, as in "The batch batch_1". */
+  readonly object: string
   /** The state before the first look. */
   readonly initial: S
   /** Looks at the object. The state is that of the look before. */
@@ -26,8 +31,6 @@ interface Waiting<A, S, R> {
     state: S
   ) => Effect.Effect<{ readonly ended: A | null; readonly state: S }, OpenAiError.OpenAiError, R>
   readonly cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R>
-  /** The error of a wait that took too long. */
-  readonly onTimeout: (timeout: Duration.Duration) => OpenAiError.TimeoutError
 }
 
 /** Sleeps durably. A request to cancel ends the sleep. */
@@ -37,7 +40,7 @@ const sleep = (name: string, duration: Duration.DurationInput, isCancelled: bool
 }
 
 export const untilEnded = <A, I, S, SI, R>(
-  { cancel, initial, look, name, onTimeout }: Waiting<A, S, R>,
+  { cancel, initial, look, name, object, operation, phase }: Waiting<A, S, R>,
   ended: Schema.Schema<A, I>,
   stateSchema: Schema.Schema<S, SI>,
   options: Options
@@ -72,7 +75,14 @@ export const untilEnded = <A, I, S, SI, R>(
       )
       if (seen.ended !== null) return seen.ended
       const start = startedAt ?? seen.at
-      if (seen.at - start >= Duration.toMillis(timeout)) return yield* onTimeout(timeout)
+      if (seen.at - start >= Duration.toMillis(timeout)) {
+        return yield* new OpenAiError.TimeoutError({
+          operation,
+          phase,
+          timeout,
+          message: `${object} has not ended within ${Duration.format(timeout)}`
+        })
+      }
       yield* sleep(`${name}/sleep/${n}`, Math.min(first * 1.5 ** n, most), seen.isCancelled)
       return yield* from(n + 1, seen.state, seen.isCancelled, start)
     })
