@@ -112,24 +112,17 @@ export const createOnce = <A extends { readonly created_at?: number | undefined 
       Stream.runHead,
       Effect.mapError(asOpenAiError)
     )
+    const foundOr = (otherwise: Effect.Effect<A, OpenAiError.OpenAiError, R | Client>) =>
+      Effect.flatMap(find, Option.match({ onNone: () => otherwise, onSome: Effect.succeed }))
     const created = create(key).pipe(
       OpenAiClient.withIdempotencyKey(key),
       // A request of a process that has ended may have been carried out after the search.
-      Effect.catchTag("BadRequestError", (error) =>
-        Effect.flatMap(find, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed })))
+      Effect.catchTag("BadRequestError", (error) => foundOr(Effect.fail(error)))
     )
     return yield* make(
       `${name}/create`,
       success,
-      find.pipe(
-        Effect.flatMap(Option.match({
-          onNone: () =>
-            created,
-          onSome: Effect.succeed
-        })),
-        persistent,
-        Effect.flatMap(toStored)
-      )
+      foundOr(created).pipe(persistent, Effect.flatMap(toStored))
     )
   }) as Effect.Effect<Stored, OpenAiError.OpenAiError, any>
 
