@@ -182,4 +182,4 @@ export const run = <O extends Batches.Batchable, R = never>(
       batch,
       message: `The batch ${batch_id} failed: ${error?.message ?? "the server gives no reason"}`
     })
-  }) as Effect.Effect<Batches.Batch, any, any>
+  })

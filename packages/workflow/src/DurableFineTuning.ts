@@ -11,6 +11,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Named } from "./DurableRuns.js"
 import * as Activity from "./internal/activity.js"
@@ -78,7 +79,7 @@ export const follow = <R = never>(
 ): Effect.Effect<
   FineTuning.FineTuningJob,
   OpenAiError.OpenAiError,
-  OpenAiClient.OpenAiClient | WorkflowEngine | WorkflowInstance | Exclude<R, WorkflowEngine | WorkflowInstance>
+  OpenAiClient.OpenAiClient | WorkflowEngine | WorkflowInstance | Exclude<R, WorkflowEngine | WorkflowInstance | Scope>
 > => {
   const {
     cancelOnFailure = false,

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Cancellation from "../Cancellation.js"
 import * as Schemas from "../Schemas.js"
@@ -14,6 +15,9 @@ type Client = OpenAiClient.OpenAiClient
 
 /** What every activity requires of its workflow. */
 export type Workflow = WorkflowEngine | WorkflowInstance
+
+/** What an activity requires whose effect requires `R`. */
+export type Requirements<R> = Workflow | Exclude<R, Workflow | Scope>
 
 /** After 1, 2, 4, 8, 16 seconds, and then every 30 seconds: about 4 minutes. */
 const delays = Schedule.exponential("1 second").pipe(
@@ -93,7 +97,7 @@ export const createOnce = <A extends { readonly created_at?: number | undefined 
   { create, isOf, list, name }: Once<A, R>,
   success: Schema.Schema<Stored, I>,
   toStored: (object: A) => Effect.Effect<Stored>
-): Effect.Effect<Stored, OpenAiError.OpenAiError, Exclude<R | Client, Workflow> | Workflow> =>
+): Effect.Effect<Stored, OpenAiError.OpenAiError, Requirements<R | Client>> =>
   Effect.gen(function*() {
     const newest = yield* make(
       `${name}/before`,
@@ -124,7 +128,7 @@ export const createOnce = <A extends { readonly created_at?: number | undefined 
       success,
       foundOr(created).pipe(persistent, Effect.flatMap(toStored))
     )
-  }) as Effect.Effect<Stored, OpenAiError.OpenAiError, any>
+  })
 
 /** The key of the metadata of an object that is created once. Its value is the key of the create. */
 const metadataKey = "workflow_key"

@@ -83,7 +83,7 @@ const runTool = (name: string, tools: Tools, call: Tool.ToolCall, options: Optio
         Effect.provideService(ToolCall, { id: call.id, key, executionId })
       )
       return result!.output
-    }) as Effect.Effect<string | null, any, any>
+    })
   })
 
 /** Sends outputs while the run requires them. It does not after an attempt that was carried out, and where it has ended. */

@@ -44,7 +44,7 @@ export const untilEnded = <A, I, S, SI, R>(
   ended: Schema.Schema<A, I>,
   stateSchema: Schema.Schema<S, SI>,
   options: Options
-): Effect.Effect<A, OpenAiError.OpenAiError, Exclude<R, Activity.Workflow> | Activity.Workflow> => {
+): Effect.Effect<A, OpenAiError.OpenAiError, Activity.Requirements<R>> => {
   const Look = Schema.Struct({
     at: Schema.Number,
     isCancelled: Schema.Boolean,
@@ -61,7 +61,7 @@ export const untilEnded = <A, I, S, SI, R>(
     state: S,
     wasCancelled: boolean,
     startedAt: number | undefined
-  ): Effect.Effect<A, OpenAiError.OpenAiError, any> =>
+  ): Effect.Effect<A, OpenAiError.OpenAiError, Activity.Requirements<R>> =>
     Effect.gen(function*() {
       const seen = yield* Activity.make(
         `${name}/wait/${n}`,
