@@ -11,7 +11,7 @@ import {
 } from "@effect/cluster"
 import { HttpClient } from "@effect/platform"
 import type { WorkflowEngine } from "@effect/workflow"
-import { Context, Deferred, Effect, Layer, Option, Redacted } from "effect"
+import { Context, Deferred, Effect, FiberId, Layer, Option, Redacted } from "effect"
 import { currentActivity } from "../activity.js"
 
 // A process that can die: an engine, a client and tools over a storage and a server that outlive it. It dies at a point: a
@@ -26,8 +26,8 @@ export interface Point {
 
 export class Process {
   readonly points: Array<Point> = []
-  private readonly end = Deferred.unsafeMake<void>(undefined as never)
-  readonly died = Deferred.unsafeMake<Point>(undefined as never)
+  private readonly end = Deferred.unsafeMake<void>(FiberId.none)
+  readonly died = Deferred.unsafeMake<Point>(FiberId.none)
   private isDead = false
 
   /** It dies at the point with this number, from 1. 0: never. */

@@ -27,7 +27,7 @@ export const survive = <A, E>(
       readonly points: ReadonlyArray<Process.Point>
     }
 
-    const live = (n: number): Effect.Effect<Ended> =>
+    const live = (n: number): Effect.Effect<Ended, E> =>
       Effect.gen(function*() {
         const process = new Process.Process(diesAt[n] ?? 0)
         const scope = yield* Scope.make()
@@ -37,7 +37,6 @@ export const survive = <A, E>(
         const fiber = yield* Layer.provideMerge(layerOf(process), Process.layer(process, driver, server)).pipe(
           Layer.buildWithScope(scope),
           Effect.flatMap((context) => Effect.provide(execute, context)),
-          Effect.orDie,
           Effect.forkIn(scope)
         )
         const end = yield* Effect.raceFirst(
