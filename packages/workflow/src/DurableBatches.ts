@@ -4,9 +4,9 @@
  * @since 3.0.0
  */
 import { Batches, Files, type OpenAiClient } from "@effect-openai/client"
-import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Named } from "./DurableRuns.js"
@@ -51,20 +51,16 @@ export const poll = (
   untilEnded(
     {
       name,
+      operation: "retrieveBatch",
+      phase: "batch",
+      object: `The batch ${batch_id}`,
       initial: null,
       look: () =>
         Effect.map(
           Batches.retrieve({ batch_id }),
           (batch) => ({ ended: Batches.isEnded(batch) ? batch : null, state: null })
         ),
-      cancel: Batches.cancel({ batch_id }),
-      onTimeout: (timeout) =>
-        new OpenAiError.TimeoutError({
-          operation: "retrieveBatch",
-          phase: "batch",
-          timeout,
-          message: `The batch ${batch_id} has not ended within ${Duration.format(timeout)}`
-        })
+      cancel: Batches.cancel({ batch_id })
     },
     Schemas.Batch,
     Schema.Null,
@@ -186,4 +182,4 @@ export const run = <O extends Batches.Batchable, R = never>(
       batch,
       message: `The batch ${batch_id} failed: ${error?.message ?? "the server gives no reason"}`
     })
-  }) as Effect.Effect<Batches.Batch, any, any>
+  })

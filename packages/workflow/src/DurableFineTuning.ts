@@ -4,13 +4,14 @@
  * @since 3.0.0
  */
 import { FineTuning, type OpenAiClient } from "@effect-openai/client"
-import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Chunk from "effect/Chunk"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Named } from "./DurableRuns.js"
 import * as Activity from "./internal/activity.js"
@@ -78,7 +79,7 @@ export const follow = <R = never>(
 ): Effect.Effect<
   FineTuning.FineTuningJob,
   OpenAiError.OpenAiError,
-  OpenAiClient.OpenAiClient | WorkflowEngine | WorkflowInstance | Exclude<R, WorkflowEngine | WorkflowInstance>
+  OpenAiClient.OpenAiClient | WorkflowEngine | WorkflowInstance | Exclude<R, WorkflowEngine | WorkflowInstance | Scope>
 > => {
   const {
     cancelOnFailure = false,
@@ -91,6 +92,9 @@ export const follow = <R = never>(
   return untilEnded(
     {
       name,
+      operation: "retrieveFineTuningJob",
+      phase: "run",
+      object: `The job ${fine_tuning_job_id}`,
       initial: null as string | null,
       look: (last) =>
         Effect.gen(function*() {
@@ -101,14 +105,7 @@ export const follow = <R = never>(
           const newest = Option.getOrUndefined(Chunk.last(events))
           return { ended: FineTuning.isEnded(job) ? job : null, state: newest?.id ?? last }
         }),
-      cancel: FineTuning.cancel({ fine_tuning_job_id }),
-      onTimeout: (timeout) =>
-        new OpenAiError.TimeoutError({
-          operation: "retrieveFineTuningJob",
-          phase: "run",
-          timeout,
-          message: `The job ${fine_tuning_job_id} has not ended within ${Duration.format(timeout)}`
-        })
+      cancel: FineTuning.cancel({ fine_tuning_job_id })
     },
     Schemas.FineTuningJob,
     Schema.NullOr(Schema.String),

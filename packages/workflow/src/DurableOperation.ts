@@ -9,6 +9,7 @@ import * as WorkflowActivity from "@effect/workflow/Activity"
 import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import * as Activity from "./internal/activity.js"
 
 /**
@@ -41,9 +42,9 @@ export const run = <A, I, R>(
 ): Effect.Effect<
   A,
   OpenAiError.OpenAiError,
-  WorkflowEngine | WorkflowInstance | Exclude<R, WorkflowEngine | WorkflowInstance>
+  WorkflowEngine | WorkflowInstance | Exclude<R, WorkflowEngine | WorkflowInstance | Scope>
 > =>
   Effect.flatMap(
     WorkflowActivity.idempotencyKey(options.name),
     (key) => Activity.make(options.name, options.success, OpenAiClient.withIdempotencyKey(key)(execute))
-  ) as Effect.Effect<A, OpenAiError.OpenAiError, any>
+  )

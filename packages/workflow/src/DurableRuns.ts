@@ -9,6 +9,7 @@ import type { Run } from "@effect-openai/core/Runs"
 import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import * as Activity from "./internal/activity.js"
 import * as Loop from "./internal/loop.js"
 import * as Wait from "./internal/wait.js"
 import * as Schemas from "./Schemas.js"
@@ -101,8 +102,8 @@ export const poll = (
   OpenAiError.OpenAiError,
   OpenAiClient.OpenAiClient | WorkflowEngine | WorkflowInstance
 > =>
-  Wait.run(options.name, ids, options, Wait.remainingOf(options, undefined), Schemas.Run, (run) => run).pipe(
-    Loop.cancelWhereItFails(ids, options)
+  Wait.run(options.name, ids, options, undefined, Schemas.Run, (run) => run).pipe(
+    Activity.cancelledOnFailure(options.cancelOnFailure, Wait.cancel(options.name, ids))
   )
 
 /**

@@ -24,7 +24,7 @@ import { make } from "./internal/errors.js"
  * @category constructors
  */
 export const json = <A>(identifier: string): Schema.Schema<A, unknown> =>
-  (Schema.Unknown as Schema.Schema<unknown> as Schema.Schema<A, unknown>).annotations({ identifier })
+  Schema.make<A, unknown>(Schema.Unknown.ast).annotations({ identifier })
 
 /**
  * A run.

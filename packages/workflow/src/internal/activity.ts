@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Cancellation from "../Cancellation.js"
 import * as Schemas from "../Schemas.js"
@@ -14,6 +15,9 @@ type Client = OpenAiClient.OpenAiClient
 
 /** What every activity requires of its workflow. */
 export type Workflow = WorkflowEngine | WorkflowInstance
+
+/** What an activity requires whose effect requires `R`. */
+export type Requirements<R> = Workflow | Exclude<R, Workflow | Scope>
 
 /** After 1, 2, 4, 8, 16 seconds, and then every 30 seconds: about 4 minutes. */
 const delays = Schedule.exponential("1 second").pipe(
@@ -39,6 +43,18 @@ export const isCancelled: Effect.Effect<boolean, never, Workflow> = Effect.catch
   Cancellation.isRequested,
   (defect) => Effect.as(Effect.logDebug("A request to cancel can't be read", defect), false)
 )
+
+/** Cancels what has not ended. */
+export const cancelled = <R>(
+  cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R>
+): Effect.Effect<void, OpenAiError.OpenAiError, R> =>
+  Effect.catchTag(Effect.asVoid(cancel), "BadRequestError", () => Effect.void)
+
+/** Cancels where an effect fails, if that is wanted. It then fails with the same error, also where the cancel fails. */
+export const cancelledOnFailure =
+  <R2>(cancelOnFailure: boolean | undefined, cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R2>) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2> =>
+    cancelOnFailure === true ? Effect.tapError(self, () => Effect.ignore(cancel)) : self
 
 /** An activity that fails with errors of the client. */
 export const make = <A, I, R>(
@@ -81,7 +97,7 @@ export const createOnce = <A extends { readonly created_at?: number | undefined 
   { create, isOf, list, name }: Once<A, R>,
   success: Schema.Schema<Stored, I>,
   toStored: (object: A) => Effect.Effect<Stored>
-): Effect.Effect<Stored, OpenAiError.OpenAiError, Exclude<R | Client, Workflow> | Workflow> =>
+): Effect.Effect<Stored, OpenAiError.OpenAiError, Requirements<R | Client>> =>
   Effect.gen(function*() {
     const newest = yield* make(
       `${name}/before`,
@@ -100,26 +116,19 @@ export const createOnce = <A extends { readonly created_at?: number | undefined 
       Stream.runHead,
       Effect.mapError(asOpenAiError)
     )
+    const foundOr = (otherwise: Effect.Effect<A, OpenAiError.OpenAiError, R | Client>) =>
+      Effect.flatMap(find, Option.match({ onNone: () => otherwise, onSome: Effect.succeed }))
     const created = create(key).pipe(
       OpenAiClient.withIdempotencyKey(key),
       // A request of a process that has ended may have been carried out after the search.
-      Effect.catchTag("BadRequestError", (error) =>
-        Effect.flatMap(find, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed })))
+      Effect.catchTag("BadRequestError", (error) => foundOr(Effect.fail(error)))
     )
     return yield* make(
       `${name}/create`,
       success,
-      find.pipe(
-        Effect.flatMap(Option.match({
-          onNone: () =>
-            created,
-          onSome: Effect.succeed
-        })),
-        persistent,
-        Effect.flatMap(toStored)
-      )
+      foundOr(created).pipe(persistent, Effect.flatMap(toStored))
     )
-  }) as Effect.Effect<Stored, OpenAiError.OpenAiError, any>
+  })
 
 /** The key of the metadata of an object that is created once. Its value is the key of the create. */
 const metadataKey = "workflow_key"

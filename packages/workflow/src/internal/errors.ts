@@ -18,8 +18,9 @@ export const make = <A extends { readonly _tag: string }>(
       return [name, Schema.isSchema(field) && Schema.is(field)(undefined) ? Schema.optional(field) : field]
     })
   )
-  const struct = Schema.Struct({ _tag: Schema.Literal(tag), ...optional }) as unknown as Schema.Schema<Fields, Fields>
-  return Schema.transform(struct, Schema.instanceOf(constructor) as Schema.Schema<A>, {
+  // The types of the fields are known at run time only.
+  const struct = Schema.make<Fields, unknown>(Schema.Struct({ _tag: Schema.Literal(tag), ...optional }).ast)
+  return Schema.transform(struct, Schema.instanceOf(constructor), {
     strict: false,
     decode: ({ _tag: _, ...others }) => new constructor(others),
     encode: (error: A) =>
@@ -27,5 +28,5 @@ export const make = <A extends { readonly _tag: string }>(
         const value = (error as Fields)[name]
         return value === undefined ? [] : [[name, value]]
       }))
-  }).annotations({ identifier: tag }) as Schema.Schema<A, unknown>
+  }).annotations({ identifier: tag })
 }

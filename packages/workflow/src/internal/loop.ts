@@ -45,13 +45,6 @@ export const create = <A, I, R>(
     toStored
   )
 
-/** Cancels a run where an effect fails, if that is wanted. */
-export const cancelWhereItFails =
-  (ids: Runs.RunIds, { cancelOnFailure, name }: DurableRuns.PollOptions) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
-    cancelOnFailure === true
-      ? Effect.catchAll(self, (error) => Effect.zipRight(Effect.ignore(Wait.cancel(name, ids)), Effect.fail(error)))
-      : self
-
 const Created = Schema.Struct({ run_id: Schema.String, startedAt: Schema.Number })
 
 const Calls = Schema.Array(
@@ -90,7 +83,7 @@ const runTool = (name: string, tools: Tools, call: Tool.ToolCall, options: Optio
         Effect.provideService(ToolCall, { id: call.id, key, executionId })
       )
       return result!.output
-    }) as Effect.Effect<string | null, any, any>
+    })
   })
 
 /** Sends outputs while the run requires them. It does not after an attempt that was carried out, and where it has ended. */
@@ -133,8 +126,7 @@ export const runTools = (
 
     const round = (n: number): Effect.Effect<Run, any, any> =>
       Effect.gen(function*() {
-        const remaining = Wait.remainingOf(options, startedAt)
-        const state = yield* Wait.run(`${name}/wait/${n}`, ids, options, remaining, State, stateOf)
+        const state = yield* Wait.run(`${name}/wait/${n}`, ids, options, startedAt, State, stateOf)
         if (state._tag === "Ended") return state.run
         // All calls end, so that a repetition of the execution fails with the same error.
         const results = yield* Effect.forEach(
@@ -152,5 +144,5 @@ export const runTools = (
         return yield* round(n + 1)
       })
 
-    return yield* cancelWhereItFails(ids, options)(round(0))
+    return yield* Activity.cancelledOnFailure(options.cancelOnFailure, Wait.cancel(name, ids))(round(0))
   })

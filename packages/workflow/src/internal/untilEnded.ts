@@ -1,4 +1,4 @@
-import type * as OpenAiError from "@effect-openai/core/OpenAiError"
+import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as DurableClock from "@effect/workflow/DurableClock"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -19,6 +19,11 @@ export interface Options {
 
 interface Waiting<A, S, R> {
   readonly name: string
+  /** The operation that looks. */
+  readonly operation: string
+  readonly phase: OpenAiError.TimeoutError["phase"]
+  /** The object, as in "The batch batch_1". */
+  readonly object: string
   /** The state before the first look. */
   readonly initial: S
   /** Looks at the object. The state is that of the look before. */
@@ -26,13 +31,7 @@ interface Waiting<A, S, R> {
     state: S
   ) => Effect.Effect<{ readonly ended: A | null; readonly state: S }, OpenAiError.OpenAiError, R>
   readonly cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R>
-  /** The error of a wait that took too long. */
-  readonly onTimeout: (timeout: Duration.Duration) => OpenAiError.TimeoutError
 }
-
-/** Cancels what has not ended. */
-const cancelled = <R>(cancel: Effect.Effect<unknown, OpenAiError.OpenAiError, R>) =>
-  Effect.catchTag(Effect.asVoid(cancel), "BadRequestError", () => Effect.void)
 
 /** Sleeps durably. A request to cancel ends the sleep. */
 const sleep = (name: string, duration: Duration.DurationInput, isCancelled: boolean) => {
@@ -41,17 +40,18 @@ const sleep = (name: string, duration: Duration.DurationInput, isCancelled: bool
 }
 
 export const untilEnded = <A, I, S, SI, R>(
-  { cancel, initial, look, name, onTimeout }: Waiting<A, S, R>,
+  { cancel, initial, look, name, object, operation, phase }: Waiting<A, S, R>,
   ended: Schema.Schema<A, I>,
   stateSchema: Schema.Schema<S, SI>,
   options: Options
-): Effect.Effect<A, OpenAiError.OpenAiError, Exclude<R, Activity.Workflow> | Activity.Workflow> => {
+): Effect.Effect<A, OpenAiError.OpenAiError, Activity.Requirements<R>> => {
   const Look = Schema.Struct({
     at: Schema.Number,
     isCancelled: Schema.Boolean,
     ended: Schema.NullOr(ended),
     state: stateSchema
   })
+  const cancelled = Activity.persistent(Activity.cancelled(cancel))
   const first = Duration.toMillis(options.interval)
   const most = Duration.toMillis(options.maxInterval)
   const timeout = Duration.decode(options.timeout)
@@ -61,33 +61,33 @@ export const untilEnded = <A, I, S, SI, R>(
     state: S,
     wasCancelled: boolean,
     startedAt: number | undefined
-  ): Effect.Effect<A, OpenAiError.OpenAiError, any> =>
+  ): Effect.Effect<A, OpenAiError.OpenAiError, Activity.Requirements<R>> =>
     Effect.gen(function*() {
       const seen = yield* Activity.make(
         `${name}/wait/${n}`,
         Look,
         Effect.gen(function*() {
           const isCancelled = yield* Activity.isCancelled
-          if (isCancelled && !wasCancelled) yield* Activity.persistent(cancelled(cancel))
+          if (isCancelled && !wasCancelled) yield* cancelled
           const { ended, state: next } = yield* Activity.persistent(look(state))
           return { at: yield* Clock.currentTimeMillis, isCancelled, ended, state: next }
         })
       )
       if (seen.ended !== null) return seen.ended
       const start = startedAt ?? seen.at
-      if (seen.at - start >= Duration.toMillis(timeout)) return yield* onTimeout(timeout)
+      if (seen.at - start >= Duration.toMillis(timeout)) {
+        return yield* new OpenAiError.TimeoutError({
+          operation,
+          phase,
+          timeout,
+          message: `${object} has not ended within ${Duration.format(timeout)}`
+        })
+      }
       yield* sleep(`${name}/sleep/${n}`, Math.min(first * 1.5 ** n, most), seen.isCancelled)
       return yield* from(n + 1, seen.state, seen.isCancelled, start)
     })
 
   return from(0, initial, false, undefined).pipe(
-    Effect.catchAll((error) =>
-      options.cancelOnFailure
-        ? Activity.make(`${name}/cancel`, Schema.Void, Activity.persistent(cancelled(cancel))).pipe(
-          Effect.ignore,
-          Effect.zipRight(Effect.fail(error))
-        )
-        : Effect.fail(error)
-    )
+    Activity.cancelledOnFailure(options.cancelOnFailure, Activity.make(`${name}/cancel`, Schema.Void, cancelled))
   )
 }

@@ -8,8 +8,8 @@ import * as Schema from "effect/Schema"
 import * as Schemas from "../Schemas.js"
 import * as Activity from "./activity.js"
 
-/** The time that a wait has left. `startedAt` is in milliseconds. Default: now. */
-export const remainingOf = (
+/** The time that a wait has left. */
+const remainingOf = (
   { timeout = "10 minutes" }: Runs.PollOptions,
   startedAt: number | undefined
 ): Effect.Effect<Duration.Duration> =>
@@ -24,34 +24,6 @@ const untilCancelled = ({ interval = "1 second" }: Runs.PollOptions) =>
     until: (isRequested) => isRequested
   })
 
-const cancelled = Symbol.for("@effect-openai/workflow/cancelled")
-
-/**
- * Waits until a run has ended or requires an action. Undefined where the execution is cancelled before that. Polling is a read,
- * so the activity is safe to repeat.
- */
-const untilSettled = <A, I>(
-  name: string,
-  ids: Runs.RunIds,
-  options: Runs.PollOptions,
-  remaining: Effect.Effect<Duration.Duration>,
-  success: Schema.Schema<A, I>,
-  toStored: (run: Run) => A
-) =>
-  Activity.make(
-    name,
-    Schema.NullOr(success),
-    Effect.flatMap(Activity.isCancelled, (isRequested) =>
-      isRequested
-        ? Effect.succeed(null)
-        : remaining.pipe(
-          Effect.flatMap((timeout) => Runs.poll(ids, { interval: options.interval, timeout })),
-          Activity.persistent,
-          Effect.raceFirst(Effect.as(untilCancelled(options), cancelled)),
-          Effect.map((run) => typeof run === "symbol" ? null : toStored(run))
-        ))
-  )
-
 /** Cancels a run, and returns it as it ended. A run that has ended is not cancelled. */
 export const cancel = (
   name: string,
@@ -60,23 +32,39 @@ export const cancel = (
   Activity.make(
     `${name}/cancel`,
     Schemas.Run,
-    Runs.cancel(ids).pipe(
-      Effect.catchTag("BadRequestError", () => Effect.void),
+    Activity.cancelled(Runs.cancel(ids)).pipe(
       Effect.zipRight(Runs.poll(ids)),
       Activity.persistent
     )
   )
 
-/** Waits until a run has ended or requires an action, or the execution is cancelled and with it the run. */
+/**
+ * Waits until a run has ended or requires an action, or the execution is cancelled and with it the run. Polling is a read, so
+ * its activity is safe to repeat. It stores null where the execution is cancelled.
+ *
+ * The timeout counts from `startedAt`, in milliseconds. Default: now.
+ */
 export const run = <A, I>(
   name: string,
   ids: Runs.RunIds,
   options: Runs.PollOptions,
-  remaining: Effect.Effect<Duration.Duration>,
+  startedAt: number | undefined,
   success: Schema.Schema<A, I>,
   toStored: (run: Run) => A
-) =>
-  Effect.flatMap(
-    untilSettled(name, ids, options, remaining, success, toStored),
+) => {
+  const poll = remainingOf(options, startedAt).pipe(
+    Effect.flatMap((timeout) => Runs.poll(ids, { interval: options.interval, timeout })),
+    Activity.persistent,
+    Effect.map(toStored),
+    Effect.raceFirst(Effect.as(untilCancelled(options), null))
+  )
+  const settled = Activity.make(
+    name,
+    Schema.NullOr(success),
+    Effect.flatMap(Activity.isCancelled, (isRequested) => isRequested ? Effect.succeed(null) : poll)
+  )
+  return Effect.flatMap(
+    settled,
     (stored) => stored === null ? Effect.map(cancel(name, ids), toStored) : Effect.succeed(stored)
   )
+}

@@ -3,6 +3,7 @@ import { DurableBatches, Schemas } from "@effect-openai/workflow"
 import { Workflow } from "@effect/workflow"
 import { Effect, Layer, Schema } from "effect"
 import { client, emulator } from "../utils.js"
+import type { DiesAt } from "./process.js"
 import { survive } from "./survive.js"
 
 const Ask = Workflow.make({
@@ -24,7 +25,7 @@ const layer = Ask.toLayer(({ questions }) =>
 )
 
 /** Runs a batch of two requests. */
-export const run = (diesAt: ReadonlyArray<number>) =>
+export const run = (diesAt: ReadonlyArray<DiesAt>) =>
   Effect.gen(function*() {
     const outside = yield* Layer.build(client(emulator([{ type: "text", text: "Yes." }])))
     const { deaths, points, result: batch } = yield* survive({

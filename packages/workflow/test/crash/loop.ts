@@ -2,10 +2,11 @@ import { Messages, Runs, RunSteps } from "@effect-openai/client"
 import { Effect, Layer } from "effect"
 import { type Executed, layerOf, Sum } from "../sum.js"
 import { client, conversation, emulator, twoActions } from "../utils.js"
+import type { DiesAt } from "./process.js"
 import { survive } from "./survive.js"
 
 /** Runs a tool loop of two actions with three calls. */
-export const run = (diesAt: ReadonlyArray<number>) =>
+export const run = (diesAt: ReadonlyArray<DiesAt>) =>
   Effect.gen(function*() {
     const outside = yield* Layer.build(client(emulator(twoActions)))
     const ids = yield* Effect.provide(conversation, outside)

@@ -11,7 +11,7 @@ import {
 } from "@effect/cluster"
 import { HttpClient } from "@effect/platform"
 import type { WorkflowEngine } from "@effect/workflow"
-import { Context, Deferred, Effect, Layer, Option, Redacted } from "effect"
+import { Context, Data, Deferred, Effect, Equal, FiberId, Layer, Option, Redacted } from "effect"
 import { currentActivity } from "../activity.js"
 
 // A process that can die: an engine, a client and tools over a storage and a server that outlive it. It dies at a point: a
@@ -22,16 +22,24 @@ export interface Point {
   /** The activity that it is in. */
   readonly activity: string
   readonly what: string
+  /** How many points before it are the same. */
+  readonly repeats: number
 }
+
+/** A point, or its number from 1. Calls at the same time reach their points in any order, so only a point is exact. */
+export type DiesAt = Point | number
 
 export class Process {
   readonly points: Array<Point> = []
-  private readonly end = Deferred.unsafeMake<void>(undefined as never)
-  readonly died = Deferred.unsafeMake<Point>(undefined as never)
+  private readonly end = Deferred.unsafeMake<void>(FiberId.none)
+  readonly died = Deferred.unsafeMake<Point>(FiberId.none)
   private isDead = false
 
-  /** It dies at the point with this number, from 1. 0: never. */
-  constructor(readonly diesAt: number) {}
+  constructor(readonly diesAt: DiesAt | undefined) {}
+
+  private isEnd(point: Point): boolean {
+    return typeof this.diesAt === "number" ? this.points.length === this.diesAt : Equal.equals(point, this.diesAt)
+  }
 
   /** Lets what hangs end, so that the engine can be closed. */
   readonly bury = Effect.suspend(() => {
@@ -45,9 +53,10 @@ export class Process {
     return Effect.flatMap(currentActivity, (activity) =>
       Effect.suspend(() => {
         if (this.isDead) return this.hang
-        const point = { activity, what }
+        const repeats = this.points.filter((point) => point.activity === activity && point.what === what).length
+        const point = Data.struct({ activity, what, repeats })
         this.points.push(point)
-        if (this.points.length !== this.diesAt) return Effect.void
+        if (!this.isEnd(point)) return Effect.void
         this.isDead = true
         return Effect.zipRight(Deferred.succeed(this.died, point), this.hang)
       }))

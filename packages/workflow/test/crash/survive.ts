@@ -10,7 +10,7 @@ type Services = OpenAiClient.OpenAiClient | WorkflowEngine.WorkflowEngine
 /** Executes a workflow in processes that die at these points, one after the other, and then in one that does not die. */
 export const survive = <A, E>(
   { diesAt, execute, layerOf, outside }: {
-    readonly diesAt: ReadonlyArray<number>
+    readonly diesAt: ReadonlyArray<Process.DiesAt>
     readonly outside: Context.Context<HttpClient.HttpClient>
     readonly layerOf: (process: Process.Process) => Layer.Layer<never, never, Services>
     readonly execute: Effect.Effect<A, E, Services>
@@ -27,9 +27,9 @@ export const survive = <A, E>(
       readonly points: ReadonlyArray<Process.Point>
     }
 
-    const live = (n: number): Effect.Effect<Ended> =>
+    const live = (n: number): Effect.Effect<Ended, E> =>
       Effect.gen(function*() {
-        const process = new Process.Process(diesAt[n] ?? 0)
+        const process = new Process.Process(diesAt[n])
         const scope = yield* Scope.make()
         opened.push({ process, scope })
         // The identifiers of the storage begin with the time.
@@ -37,7 +37,6 @@ export const survive = <A, E>(
         const fiber = yield* Layer.provideMerge(layerOf(process), Process.layer(process, driver, server)).pipe(
           Layer.buildWithScope(scope),
           Effect.flatMap((context) => Effect.provide(execute, context)),
-          Effect.orDie,
           Effect.forkIn(scope)
         )
         const end = yield* Effect.raceFirst(
@@ -57,10 +56,12 @@ export const survive = <A, E>(
   })
 
 /** The last point of each activity that is after an effect and before its result is stored. */
-export const hardest = (points: ReadonlyArray<Process.Point>): ReadonlyArray<number> => [
+export const hardest = (points: ReadonlyArray<Process.Point>): ReadonlyArray<Process.Point> => [
   ...new Map(
-    points.flatMap(({ activity, what }, index) =>
-      activity !== "" && what.startsWith("after") && what !== "after saveEnvelope" ? [[activity, index + 1]] : []
+    points.flatMap((point) =>
+      point.activity !== "" && point.what.startsWith("after") && point.what !== "after saveEnvelope"
+        ? [[point.activity, point]]
+        : []
     )
   ).values()
 ]
