@@ -5,6 +5,10 @@ import { builtinModules, createRequire } from "node:module"
 import { join } from "node:path"
 
 const builtins = new Set(builtinModules)
+
+/** Paths that the documentation of a package names. */
+const documented = new Set(["ajv/dist/2020.js"])
+
 const known = new Map()
 
 /** Whether a package states its public paths. Node and the compiler refuse the others. */
@@ -25,7 +29,7 @@ export const publicPaths = {
     const check = ({ source }) => {
       const path = String(source?.value)
       const [, name, rest] = /^((?:@[^/]+\/)?[^./@#][^/]*)(\/.+)?$/.exec(path) ?? []
-      if (rest === undefined || path.startsWith("node:") || builtins.has(path)) return
+      if (rest === undefined || path.startsWith("node:") || builtins.has(path) || documented.has(path)) return
       if (!statesPaths(name, filename)) report({ node: source, messageId: "private", data: { name, path } })
     }
     return {
