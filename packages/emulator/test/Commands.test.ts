@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-/** What `npm run torture`, `npm run kill` and the like run. */
+/** What commands such as `npm run torture` and `npm run kill` run. */
 const commands = readdirSync(join(root, "packages")).flatMap((name) => {
   const folder = join(root, "packages", name, "test")
   try {

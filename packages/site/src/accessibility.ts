@@ -30,7 +30,7 @@ const exceptions = [
   {
     rule: "label-content-name-mismatch",
     html: /DocSearch-Button/,
-    reason: "The button has the name Search. It shows its shortcut too, which is no part of the name."
+    reason: "The button has the name Search. It also shows its shortcut, which the name does not have."
   }
 ]
 

@@ -58,7 +58,7 @@ export const make = (
     const shared = store && new SharedStore(store, scope)
     // Short, because a window has room for what was taken before it and is used within it.
     const leaseTime = shared === undefined ? 0 : Math.min(1000, window / 50)
-    // A request in front may wait for the store, which is no wait for a limit.
+    // A request in front may wait for the store. That does not count as a wait for a limit.
     const inLine = Duration.sum(settings.maxWait, shared === undefined ? Duration.zero : storeTimeout)
     // Clients with the same credential share them.
     const lines = new Lines()
