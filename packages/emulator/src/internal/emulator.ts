@@ -25,6 +25,8 @@ import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
 import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
+import * as RunEventsModule from "./engine/runEvents.js"
+import { RunEvents } from "./engine/runEvents.js"
 import * as uploads from "./engine/uploads.js"
 import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
@@ -63,6 +65,7 @@ const makeOperations = (
   keys: access.Access,
   organization: Context.Context<Organization>,
   worker: engine.Service,
+  runEvents: Context.Tag.Service<RunEvents>,
   loopback: Context.Tag.Service<Loopback>,
   isInProcess: boolean
 ) =>
@@ -83,6 +86,7 @@ const makeOperations = (
     ).pipe(
       Context.add(Api.AssistantsBeta, access.assistantsBeta),
       Context.add(engine.Engine, worker),
+      Context.add(RunEvents, runEvents),
       Context.add(Loopback, loopback),
       Context.add(Settings, settings)
     )
@@ -129,6 +133,7 @@ export const make = (
       yield* Store.Store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
+    const runEvents = RunEventsModule.of(yield* Store.Store)
     const loopback: Context.Tag.Service<Loopback> = {
       post: (path, body) =>
         Effect.suspend(() => isClosing ? Effect.never : post(app, path, body)).pipe(
@@ -136,7 +141,17 @@ export const make = (
           Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
         )
     }
-    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
+    const operations = yield* makeOperations(
+      served,
+      options,
+      limits,
+      keys,
+      organization,
+      worker,
+      runEvents,
+      loopback,
+      isInProcess
+    )
     const ids = yield* Ids.Ids
     const { end: endChanges, record } = yield* journal.Journal
     const once = yield* idempotency.make
@@ -270,6 +285,7 @@ export const make = (
     yield* Effect.forkScoped(
       inEachProject(resume).pipe(
         Effect.provideService(engine.Engine, worker),
+        Effect.provideService(RunEvents, runEvents),
         Effect.provideService(Loopback, loopback)
       )
     )
