@@ -25,8 +25,7 @@ import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
 import * as fineTuning from "./engine/fineTuning.js"
 import * as lifecycle from "./engine/lifecycle.js"
-import * as RunEventsModule from "./engine/runEvents.js"
-import { RunEvents } from "./engine/runEvents.js"
+import * as runEvents from "./engine/runEvents.js"
 import * as uploads from "./engine/uploads.js"
 import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
@@ -65,7 +64,7 @@ const makeOperations = (
   keys: access.Access,
   organization: Context.Context<Organization>,
   worker: engine.Service,
-  runEvents: Context.Tag.Service<RunEvents>,
+  events: runEvents.Service,
   loopback: Context.Tag.Service<Loopback>,
   isInProcess: boolean
 ) =>
@@ -86,7 +85,7 @@ const makeOperations = (
     ).pipe(
       Context.add(Api.AssistantsBeta, access.assistantsBeta),
       Context.add(engine.Engine, worker),
-      Context.add(RunEvents, runEvents),
+      Context.add(runEvents.RunEvents, events),
       Context.add(Loopback, loopback),
       Context.add(Settings, settings)
     )
@@ -133,7 +132,7 @@ export const make = (
       yield* Store.Store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
-    const runEvents = RunEventsModule.of(yield* Store.Store)
+    const events = Context.get(yield* Layer.build(runEvents.layer), runEvents.RunEvents)
     const loopback: Context.Tag.Service<Loopback> = {
       post: (path, body) =>
         Effect.suspend(() => isClosing ? Effect.never : post(app, path, body)).pipe(
@@ -148,7 +147,7 @@ export const make = (
       keys,
       organization,
       worker,
-      runEvents,
+      events,
       loopback,
       isInProcess
     )
@@ -285,7 +284,7 @@ export const make = (
     yield* Effect.forkScoped(
       inEachProject(resume).pipe(
         Effect.provideService(engine.Engine, worker),
-        Effect.provideService(RunEvents, runEvents),
+        Effect.provideService(runEvents.RunEvents, events),
         Effect.provideService(Loopback, loopback)
       )
     )

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { StoreError, type Streams } from "../../Store.js"
 import { type Event, isLast } from "./run.js"
 
-// The events of streamed runs in the memory of this process, where no other one uses the store.
+// Where the events of streamed runs are: in the store, where several processes share it, or in the memory of this one.
 
 /** Maximum number of events of streams that have ended. */
 const maxEvents = 50_000
@@ -19,13 +21,13 @@ export interface EventLogs {
     key: string,
     events: ReadonlyArray<Event>,
     begins: boolean
-  ) => Effect.Effect<Effect.Effect<number | undefined>>
+  ) => Effect.Effect<Effect.Effect<number | undefined>, StoreError>
   /** Some of the events after a number, in order; none where there are none. */
-  readonly read: (key: string, after: number) => Effect.Effect<ReadonlyArray<Numbered>>
+  readonly read: (key: string, after: number) => Effect.Effect<ReadonlyArray<Numbered>, StoreError>
 }
 
-/** Keeps the latest streams: an ended one is forgotten where others need its place. */
-export const make = (): EventLogs => {
+/** Keeps the latest streams in memory: an ended one is forgotten where others need its place. */
+export const inMemory = (): EventLogs => {
   const logs = new Map<string, Array<Numbered>>()
   let count = 0
 
@@ -54,3 +56,19 @@ export const make = (): EventLogs => {
     read: (key, after) => Effect.sync(() => logs.get(key)?.slice(after) ?? [])
   }
 }
+
+/** Keeps the streams in a store. */
+export const inStore = ({ append, read }: Streams): EventLogs => ({
+  append: (key, events, begins) =>
+    Effect.map(
+      append(key, events.map(({ data, event }) => ({ event, data: JSON.stringify(data) })), { begins }),
+      (last) => Effect.succeed(Option.getOrUndefined(last))
+    ),
+  read: (key, after) =>
+    Effect.flatMap(read(key, after), (events) =>
+      Effect.try({
+        try: () =>
+          events.map(({ data, event, sequence }) => ({ id: sequence, event, data: JSON.parse(data) }) as Numbered),
+        catch: (cause) => new StoreError({ message: "An event is not the JSON that was written.", cause })
+      }))
+})

@@ -3,9 +3,11 @@ import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import type * as Store from "../../Store.js"
+import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
 import { getOrFail, keyOf, runs } from "../documents.js"
 import { noRun } from "../errors.js"
@@ -61,7 +63,10 @@ interface Follower {
   readonly latch: Effect.Latch
 }
 
-const wakeAll = (followers: Iterable<Follower>, last: number | undefined): void => {
+type Followers = Map<string, Set<Follower>>
+
+/** Without a number the run may be gone. */
+const wakeAll = (followers: Iterable<Follower> = [], last?: number): void => {
   for (const follower of followers) {
     if (last === undefined) follower.isUncertain = true
     if (last === undefined || last > follower.last) follower.latch.unsafeOpen()
@@ -82,7 +87,7 @@ const textIn = (events: ReadonlyArray<Event>, messageId: string): string | undef
 
 const make = (
   logs: EventLogs.EventLogs,
-  followers: Map<string, Set<Follower>>,
+  followers: Followers,
   wake: (key: string) => Effect.Effect<void>,
   isShared: boolean
 ): Service => {
@@ -168,7 +173,7 @@ const make = (
             logs.append(key, events, begins),
             Effect.tap((last) =>
               Effect.sync(() => {
-                if (last !== undefined) wakeAll(followers.get(key) ?? [], last)
+                if (last !== undefined) wakeAll(followers.get(key), last)
               })
             )
           )
@@ -183,17 +188,49 @@ const make = (
 
 const services = new WeakMap<Store.Service, Service>()
 
-/** The events of the runs of a store. Emulators that share it share them. */
-export const of = (store: Store.Service): Service => {
+/** Emulators that share a store in this process share the events. */
+const inMemory = (store: Store.Service): Service => {
   const found = services.get(store)
   if (found !== undefined) return found
-  const followers = new Map<string, Set<Follower>>()
-  const made = make(
-    EventLogs.make(),
-    followers,
-    (key) => Effect.sync(() => wakeAll(followers.get(key) ?? [], undefined)),
-    false
-  )
+  const followers: Followers = new Map()
+  const made = make(EventLogs.inMemory(), followers, (key) => Effect.sync(() => wakeAll(followers.get(key))), false)
   services.set(store, made)
   return made
 }
+
+/** The topic of the texts that say that a stream has other events, up to a number. */
+const topic = "streams"
+
+/** The number of a text that only says that a run may be gone. */
+const uncertain = "-"
+
+const inStore = (streams: Store.Streams, nodes: Store.Nodes) =>
+  Effect.gen(function*() {
+    const followers: Followers = new Map()
+    const texts = yield* nodes.notifications(topic)
+    const wakeNext = Effect.map(Queue.take(texts), (text) => {
+      if (text === undefined) {
+        for (const some of followers.values()) wakeAll(some)
+        return
+      }
+      const end = text.indexOf(" ")
+      const last = text.slice(0, end)
+      wakeAll(followers.get(text.slice(end + 1)), last === uncertain ? undefined : Number(last))
+    })
+    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(wakeNext)))
+    return make(
+      EventLogs.inStore(streams),
+      followers,
+      (key) => Effect.ignoreLogged(nodes.notify(topic, `${uncertain} ${key}`)),
+      true
+    )
+  })
+
+/** The events of the runs of the store. */
+export const layer: Layer.Layer<RunEvents, never, Store.Store> = Layer.scoped(
+  RunEvents,
+  Effect.flatMap(Store.Store, (store) =>
+    store.streams === undefined || store.nodes === undefined
+      ? Effect.succeed(inMemory(store))
+      : inStore(store.streams, store.nodes))
+)
