@@ -23,6 +23,7 @@ import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
 import * as engine from "./engine/engine.js"
 import { resume } from "./engine/resume.js"
+import * as runEvents from "./engine/runEvents.js"
 import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
@@ -59,6 +60,7 @@ const makeOperations = (
   keys: access.Access,
   organization: Context.Context<Organization>,
   worker: engine.Service,
+  events: runEvents.Service,
   loopback: Context.Tag.Service<Loopback>,
   isInProcess: boolean
 ) =>
@@ -79,6 +81,7 @@ const makeOperations = (
     ).pipe(
       Context.add(Api.AssistantsBeta, access.assistantsBeta),
       Context.add(engine.Engine, worker),
+      Context.add(runEvents.RunEvents, events),
       Context.add(Loopback, loopback),
       Context.add(Settings, settings)
     )
@@ -125,6 +128,7 @@ export const make = (
       yield* Store.Store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
+    const events = Context.get(yield* Layer.build(runEvents.layer), runEvents.RunEvents)
     const loopback: Context.Tag.Service<Loopback> = {
       post: (path, body) =>
         Effect.suspend(() => isClosing ? Effect.never : post(app, path, body)).pipe(
@@ -132,7 +136,17 @@ export const make = (
           Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
         )
     }
-    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
+    const operations = yield* makeOperations(
+      served,
+      options,
+      limits,
+      keys,
+      organization,
+      worker,
+      events,
+      loopback,
+      isInProcess
+    )
     const ids = yield* Ids.Ids
     const { end: endChanges, record } = yield* journal.Journal
     const once = yield* idempotency.make
@@ -265,6 +279,7 @@ export const make = (
     const resumed = yield* Effect.forkScoped(
       resume.pipe(
         Effect.provideService(engine.Engine, worker),
+        Effect.provideService(runEvents.RunEvents, events),
         Effect.provideService(Loopback, loopback)
       )
     )

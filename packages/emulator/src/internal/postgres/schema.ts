@@ -85,6 +85,18 @@ export const migrations: ReadonlyArray<string> = [
       END IF;
     END
   $$;
+  `,
+  `
+  -- The events of streams. A stream has one writer at a time, so its numbers have no gaps.
+  CREATE TABLE stream_events (
+    stream TEXT COLLATE "C" NOT NULL,
+    sequence INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    data TEXT NOT NULL,
+    added_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (stream, sequence)
+  );
+  CREATE INDEX stream_events_by_time ON stream_events USING brin (added_at);
   `
 ]
 

@@ -20,6 +20,7 @@ import * as Leases from "./leases.js"
 import * as Notifications from "./notifications.js"
 import { migrate, migrations } from "./schema.js"
 import * as Statements from "./statements.js"
+import * as Streams from "./streams.js"
 
 type Fields = ConstructorParameters<typeof PgStoreError>[0]
 
@@ -177,14 +178,15 @@ export const make = (options: Options, fail: Fail) =>
       time.set(row.time, before, Date.now())
       seenAt = startedAt
     })
-    const clean = Effect.zipRight(
+    const clean = Effect.all([
       removeOrphans,
+      connections.execute(Streams.removeOld),
       connections.execute({
         sql: `DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'
           AND NOT EXISTS (SELECT FROM leases WHERE owner = nodes.id)`,
         params: []
       })
-    )
+    ], { discard: true })
 
     yield* attempt(Effect.zipRight(live, clean))
     yield* Effect.addFinalizer(() =>
@@ -220,6 +222,7 @@ export const make = (options: Options, fail: Fail) =>
       ...serviceOf(connections),
       ...blobs,
       nodes,
+      streams: Streams.make(connections, channel),
       clock: clock === "database" ? time.clock : undefined
     }
     return service
