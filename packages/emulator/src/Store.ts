@@ -214,6 +214,53 @@ export interface Page<A> {
 export type Intent = "read" | "share" | "update"
 
 /**
+ * What a call takes of a limit that fills evenly.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Amount {
+  /** The name of the limit among those that are taken together. */
+  readonly kind: string
+  /** What is there when the limit is full. One that has changed begins full. */
+  readonly limit: number
+  /** The time in milliseconds in which the limit fills. */
+  readonly period: number
+  readonly amount: number
+  /** Whether nothing is taken where the limit lacks the amount. */
+  readonly isEnforced: boolean
+}
+
+/**
+ * What came of taking amounts: whether they were taken, and what is left of each limit.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Taking {
+  readonly isTaken: boolean
+  readonly left: Readonly<Record<string, number>>
+}
+
+/**
+ * State of the emulator that is not a document, where all processes that use a store share it.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Shared {
+  /**
+   * Takes amounts of the limits of a name, all or none, as one step. Default time: the clock of the store. Otherwise it is in
+   * milliseconds.
+   */
+  readonly take: (
+    name: string,
+    amounts: ReadonlyArray<Amount>,
+    time: number | undefined
+  ) => Effect.Effect<Taking, StoreError>
+}
+
+/**
  * What keeps documents and bytes.
  *
  * @since 0.1.0
@@ -226,6 +273,12 @@ export interface Service {
    * @since 3.0.0
    */
   readonly clock?: Clock.Clock | undefined
+  /**
+   * State that all who use the store share. Without it, each process has its own.
+   *
+   * @since 3.0.0
+   */
+  readonly shared?: Shared | undefined
   /**
    * The document, where there is one. Default intent: `read`. An intent holds until the transaction ends, and has no effect
    * without one. A transaction reads parents before their children, so that no two transactions wait for each other.

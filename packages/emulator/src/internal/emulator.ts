@@ -74,7 +74,10 @@ const makeOperations = (
     }
     const settings = { limits, polling, prices: options.organization?.prices ?? prices }
     // A layer costs more than most services, and these are values.
-    const built = yield* Layer.build(Layer.merge(rateLimits.layer(options.rateLimits ?? {}), HttpServer.layerContext))
+    const built = yield* Layer.build(Layer.merge(
+      rateLimits.layer(options.rateLimits ?? {}, options.clock !== undefined),
+      HttpServer.layerContext
+    ))
     const services = Context.mergeAll(
       yield* Effect.context<Services>(),
       built,

@@ -57,6 +57,19 @@ export const migrations: ReadonlyArray<string> = [
   );
   -- Most files are compressed already, or not worth it.
   ALTER TABLE chunks ALTER COLUMN bytes SET STORAGE EXTERNAL;
+  `,
+  `
+  -- The limits of a name, and what was left of them at a time. After a crash of the database all are full.
+  CREATE UNLOGGED TABLE buckets (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    kinds TEXT[] NOT NULL,
+    limits FLOAT8[] NOT NULL,
+    periods FLOAT8[] NOT NULL,
+    levels FLOAT8[] NOT NULL,
+    is_taken BOOLEAN NOT NULL,
+    time FLOAT8 NOT NULL,
+    used_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
+  ) WITH (fillfactor = 50);
   `
 ]
 

@@ -13,6 +13,7 @@ import { IdTaken, type Service } from "../../Store.js"
 import { inOrder } from "../conditions.js"
 import { codeOf, documentsOf, messageOf, newerVersion, pageOf, sumsOf } from "../sql.js"
 import * as Blobs from "./blobs.js"
+import * as Buckets from "./buckets.js"
 import * as DatabaseClock from "./clock.js"
 import * as Connection from "./connection.js"
 import { marker } from "./fields.js"
@@ -197,7 +198,8 @@ export const make = (options: Options, fail: Fail) =>
     const service: Service = {
       ...serviceOf(connections),
       ...blobs,
-      clock: clock === "database" ? time.clock : undefined
+      clock: clock === "database" ? time.clock : undefined,
+      shared: Buckets.make(connections)
     }
     return service
   })
