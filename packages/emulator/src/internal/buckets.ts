@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Amount, Taking } from "../SharedState.js"
 import type * as Store from "../Store.js"
 
 // Limits that fill evenly: in this process, or in the store, where all processes take of the same ones.
@@ -8,13 +9,13 @@ import type * as Store from "../Store.js"
 export const precision = 1e-6
 
 /** The time in milliseconds until `amount` is there. */
-export const waitFor = ({ limit, period }: Store.Amount, level: number, amount: number): number => {
+export const waitFor = ({ limit, period }: Amount, level: number, amount: number): number => {
   const lacking = amount - level
   return lacking < precision ? 0 : lacking * period / limit
 }
 
 /** Takes all amounts of what is there, or none where an enforced limit lacks its own. */
-export const takeOf = (amounts: ReadonlyArray<Store.Amount>, levels: ReadonlyArray<number>): Store.Taking => {
+export const takeOf = (amounts: ReadonlyArray<Amount>, levels: ReadonlyArray<number>): Taking => {
   const isTaken = amounts.every((one, index) => !one.isEnforced || waitFor(one, levels[index]!, one.amount) === 0)
   return {
     isTaken,
@@ -29,8 +30,8 @@ export interface Buckets {
   /** Takes amounts of the limits of a name, all or none. */
   readonly take: (
     name: string,
-    amounts: ReadonlyArray<Store.Amount>
-  ) => Effect.Effect<Store.Taking, Store.StoreError>
+    amounts: ReadonlyArray<Amount>
+  ) => Effect.Effect<Taking, Store.StoreError>
 }
 
 // -----------------------------------------------------------------------------

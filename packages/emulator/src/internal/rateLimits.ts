@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import type * as SharedState from "../SharedState.js"
 import * as Store from "../Store.js"
 import * as Buckets from "./buckets.js"
 import * as Caller from "./caller.js"
@@ -91,7 +92,7 @@ const counted = {
 type Counted = keyof typeof counted
 
 /** What a call takes of a limit. */
-interface Amount extends Store.Amount {
+interface Amount extends SharedState.Amount {
   readonly kind: Counted
 }
 

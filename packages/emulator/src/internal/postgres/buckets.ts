@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { Amount, Shared, StoreError } from "../../Store.js"
+import type { Amount, SharedState } from "../../SharedState.js"
+import type { StoreError } from "../../Store.js"
 import { precision, takeOf } from "../buckets.js"
 import type { Connections } from "./connection.js"
 import { keyOf } from "./fields.js"
@@ -52,7 +53,7 @@ const removeFull = `DELETE FROM buckets WHERE ctid = ANY (ARRAY(
     FOR UPDATE SKIP LOCKED
   ))`
 
-export const make = ({ execute }: Connections): Pick<Shared, "take"> => {
+export const make = ({ execute }: Connections): Pick<SharedState, "take"> => {
   let added = 0
 
   const clean: Effect.Effect<void, StoreError> = Effect.suspend(() => {

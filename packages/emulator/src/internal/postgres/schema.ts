@@ -59,6 +59,34 @@ export const migrations: ReadonlyArray<string> = [
   ALTER TABLE chunks ALTER COLUMN bytes SET STORAGE EXTERNAL;
   `,
   `
+  CREATE SEQUENCE lease_tokens;
+
+  -- Which process does which work. An owner that is not in \`nodes\`, or was not seen there for a while, has lost its leases.
+  -- A token is a number of one lease of one owner. It is unique, so a change of it waits for those who have locked the row
+  -- FOR KEY SHARE, and a lease that its owner takes again keeps it.
+  CREATE TABLE leases (
+    key TEXT COLLATE "C" PRIMARY KEY,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    project TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    token BIGINT NOT NULL UNIQUE,
+    acquired INTEGER NOT NULL DEFAULT 1
+  );
+  CREATE INDEX leases_by_owner ON leases (owner);
+
+  -- The fence of a transaction. It runs right before COMMIT, in the same message to the server.
+  CREATE FUNCTION check_lease(wanted BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM FROM leases WHERE token = wanted FOR KEY SHARE;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'The lease belongs to another process.' USING ERRCODE = 'OL001';
+      END IF;
+    END
+  $$;
+  `,
+  `
   -- The limits of a name, and what was left of them at a time. After a crash of the database all are full.
   CREATE UNLOGGED TABLE buckets (
     name TEXT COLLATE "C" PRIMARY KEY,
@@ -70,6 +98,22 @@ export const migrations: ReadonlyArray<string> = [
     time FLOAT8 NOT NULL,
     used_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
   ) WITH (fillfactor = 50);
+
+  -- State that a process replaces where it knows the version.
+  CREATE TABLE states (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    version INTEGER NOT NULL DEFAULT 1,
+    text TEXT NOT NULL
+  );
+
+  -- The last requests, for people. A crash of the database may lose them.
+  CREATE UNLOGGED TABLE entries (
+    log TEXT COLLATE "C" NOT NULL,
+    sequence BIGINT GENERATED ALWAYS AS IDENTITY,
+    node TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (log, sequence)
+  );
   `
 ]
 
