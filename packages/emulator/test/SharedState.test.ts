@@ -1,10 +1,10 @@
 import { Emulator } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, type Redacted, type Scope } from "effect"
+import { Clock, Effect, Layer, Logger, LogLevel, type Redacted, type Scope } from "effect"
 import { withTimes } from "../src/internal/clocks.js"
 import { missing, query, reason, schema, urlOf } from "./postgres.js"
-import { inProcess, overHttp, sendJson, type Services, type Target } from "./utils.js"
+import { inProcess, overHttp, send, sendJson, type Services, type Target } from "./utils.js"
 
 // What the processes that use a database share besides documents: two emulators with a store each are two processes.
 
@@ -34,6 +34,9 @@ const two = (options?: Emulator.Options, target?: Target, store?: Partial<PgStor
       sql: (text: string) => query(urlOf(server, name), text)
     }
   })
+
+/** What fails here is logged on purpose. */
+const silent = Logger.withMinimumLogLevel(LogLevel.None)
 
 const fixed = Emulator.clockAt("2024-04-15T00:00:00Z")
 
@@ -161,7 +164,101 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
         const { json, status } = yield* one(embed("a"))
         assert.strictEqual(status, 500)
         assert.strictEqual(json.error.type, "server_error")
+      }).pipe(silent)
+    )
+  })
+
+  describe("faults", () => {
+    const control = { faults: { control: true } }
+
+    const rule = (fields: object = {}) => ({ fault: { type: "status", status: 503 }, ...fields })
+
+    const origin = (path: string) => `/../_emulator/${path}`
+
+    const set = (...rules: ReadonlyArray<object>) => sendJson("PUT", origin("faults"), { seed: "a", rules })
+
+    const list = Effect.map(send("GET", origin("faults")), ({ json }) => json.data as ReadonlyArray<any>)
+
+    const status = Effect.map(embed("a"), ({ status }) => status)
+
+    test(
+      "a rule that is set on one applies on both, until it is removed on either",
+      Effect.gen(function*() {
+        const { one, other } = yield* two(control)
+        assert.strictEqual(yield* other(status), 200)
+        assert.strictEqual((yield* one(sendJson("POST", origin("faults"), rule()))).json.id, "fault_1")
+        yield* Effect.repeat(other(status), { until: (status) => status === 503 })
+        assert.deepStrictEqual(yield* one(list), yield* other(list))
+        yield* other(send("DELETE", origin("faults/fault_1")))
+        yield* Effect.repeat(one(status), { until: (status) => status === 200 })
+        yield* one(set(rule(), rule()))
+        assert.strictEqual((yield* other(list)).length, 2)
+        yield* other(send("DELETE", origin("faults")))
+        assert.deepStrictEqual(yield* one(list), [])
       })
+    )
+
+    test(
+      "a rule that applies a number of times does so on both together",
+      Effect.gen(function*() {
+        const { one, other } = yield* two(control)
+        yield* one(set(rule({ skip: 5, times: 10 })))
+        yield* other(list)
+        const sent = many(30).map((index) => (index % 2 === 0 ? one : other)(status))
+        const statuses = yield* Effect.all(sent, { concurrency: 10 })
+        assert.strictEqual(statuses.filter((status) => status === 503).length, 10)
+        const [active] = yield* one(list)
+        assert.deepInclude(active, { matched: 30, applied: 10 })
+      })
+    )
+
+    test(
+      "a rule with a probability has the sequence of its seed",
+      Effect.gen(function*() {
+        const { one, other } = yield* two(control)
+        const context = yield* Layer.build(inProcess.layer(control))
+        const alone = Effect.provide(context)
+        const probable = set(rule({ probability: 0.5 }))
+        yield* one(probable)
+        yield* other(list)
+        yield* alone(probable)
+        const shared = yield* Effect.forEach(many(20), (index) => (index % 3 === 0 ? one : other)(status))
+        assert.deepStrictEqual(shared, yield* Effect.forEach(many(20), () => alone(status)))
+      })
+    )
+
+    test(
+      "the rules of the options begin where no other node lives",
+      Effect.gen(function*() {
+        const { url } = yield* schema
+        const options = {
+          faults: { control: true, rules: [{ times: 1, fault: { type: "status", status: 500 } }] }
+        } as const
+        const open = node(url, options)
+        yield* Effect.scoped(Effect.gen(function*() {
+          const first = yield* open
+          assert.strictEqual(yield* first(status), 500)
+          assert.strictEqual(yield* first(status), 200)
+          const second = yield* open
+          assert.strictEqual(yield* second(status), 200)
+          yield* second(set(rule()))
+          assert.strictEqual(yield* (yield* open)(status), 503)
+        }))
+        const next = yield* open
+        assert.strictEqual(yield* next(status), 500)
+        assert.strictEqual(yield* next(status), 200)
+      })
+    )
+
+    test(
+      "fail with a status where the database does",
+      Effect.gen(function*() {
+        const { one, sql } = yield* two(control)
+        yield* one(set(rule()))
+        yield* sql("DROP TABLE states")
+        assert.strictEqual((yield* one(send("GET", origin("faults")))).status, 500)
+        assert.strictEqual(yield* one(status), 500)
+      }).pipe(silent)
     )
   })
 })
