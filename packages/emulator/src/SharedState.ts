@@ -29,7 +29,7 @@ export interface Amount {
 }
 
 /**
- * What came of taking amounts: whether they were taken, and what is left of each limit by its kind.
+ * The result of taking amounts: whether they were taken, and what is left of each limit by its kind.
  *
  * @since 3.0.0
  * @category models

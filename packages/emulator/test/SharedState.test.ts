@@ -1,10 +1,12 @@
-import { Emulator } from "@effect-openai/emulator"
+import { Emulator, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
+import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Logger, LogLevel, type Redacted, type Scope } from "effect"
+import { Chunk, Clock, Deferred, Effect, Layer, Logger, LogLevel, type Redacted, type Scope, Stream } from "effect"
 import { withTimes } from "../src/internal/clocks.js"
+import * as Recent from "../src/internal/recent.js"
 import { missing, query, reason, schema, urlOf } from "./postgres.js"
-import { inProcess, overHttp, send, sendJson, type Services, type Target } from "./utils.js"
+import { apiKey, BaseUrl, form, inProcess, overHttp, send, sendJson, type Services, type Target } from "./utils.js"
 
 // What the processes that use a database share besides documents: two emulators with a store each are two processes.
 
@@ -21,7 +23,7 @@ const node = (
 ) =>
   Effect.map(
     Layer.build(target.layer({ ...options, store: PgStore.layer({ url, ...store }) })),
-    (context) => <A, E>(effect: Effect.Effect<A, E, Services>) => Effect.provide(effect, context)
+    (context) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, context)
   )
 
 /** Two of them. */
@@ -128,7 +130,7 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
     )
 
     test(
-      "take no statement where there are none",
+      "take no statement where nothing is limited",
       Effect.gen(function*() {
         const { one, sql } = yield* two()
         const { headers } = yield* one(embed("a"))
@@ -244,9 +246,15 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
           yield* second(set(rule()))
           assert.strictEqual(yield* (yield* open)(status), 503)
         }))
-        const next = yield* open
-        assert.strictEqual(yield* next(status), 500)
-        assert.strictEqual(yield* next(status), 200)
+        // Also where the store is the same.
+        const store = Layer.succeed(Store.Store, yield* PgStore.make({ url }))
+        for (const _ of many(2)) {
+          yield* Effect.scoped(Effect.gen(function*() {
+            const context = yield* Layer.build(inProcess.layer({ ...options, store }))
+            assert.strictEqual(yield* Effect.provide(status, context), 500)
+            assert.strictEqual(yield* Effect.provide(status, context), 200)
+          }))
+        }
       })
     )
 
@@ -259,6 +267,203 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
         assert.strictEqual((yield* one(send("GET", origin("faults")))).status, 500)
         assert.strictEqual(yield* one(status), 500)
       }).pipe(silent)
+    )
+  })
+
+  describe("what the pages show", () => {
+    const paged = { pages: true }
+
+    const shown = Effect.map(send("GET", "/../_emulator/requests"), ({ json }) => json.data as ReadonlyArray<any>)
+
+    /** The requests as they are announced. */
+    const follow = Effect.gen(function*() {
+      const response = yield* HttpClient.get(`${yield* BaseUrl}/../_emulator/requests`, {
+        headers: { accept: "text/event-stream", authorization: `Bearer ${apiKey}` }
+      })
+      return yield* response.stream.pipe(
+        Stream.decodeText(),
+        Stream.splitLines,
+        Stream.filter((line) => line.startsWith("data: ")),
+        Stream.map((line) => JSON.parse(line.slice("data: ".length))),
+        Stream.toPull
+      )
+    })
+
+    test(
+      "has the requests of both, and says which had them",
+      Effect.gen(function*() {
+        const { one, other } = yield* two(paged)
+        yield* one(embed("a"))
+        yield* other(sendJson("POST", "/moderations", { input: "a" }))
+        yield* other(shown)
+        const requests = yield* one(shown)
+        assert.deepStrictEqual(requests.map(({ operation }) => operation), ["createModeration", "createEmbedding"])
+        assert.deepStrictEqual(yield* other(shown), requests)
+        assert.strictEqual(new Set(requests.map(({ node }) => node)).size, 2)
+      })
+    )
+
+    test(
+      "shows a request of the other when it ends",
+      Effect.gen(function*() {
+        const { one, other } = yield* two(paged, overHttp)
+        const pull = yield* one(follow)
+        yield* other(embed("a"))
+        const [event] = Chunk.toReadonlyArray(yield* pull)
+        assert.strictEqual(event.operation, "createEmbedding")
+        assert.deepStrictEqual(yield* other(shown), [event])
+      })
+    )
+
+    test(
+      "keeps as many requests as one process does",
+      Effect.gen(function*() {
+        const { name, server, url } = yield* schema
+        const stores = [yield* PgStore.make({ url }), yield* PgStore.make({ url })]
+        const logs = yield* Effect.forEach(
+          stores,
+          (store) => Effect.provideService(Recent.make<number>("numbers", 10, true), Store.Store, store)
+        )
+        const [log, otherLog] = logs as [Recent.Recent<number>, Recent.Recent<number>]
+        for (const start of many(10)) {
+          yield* Effect.forEach(many(5), (index) => log.add(10 * start + index))
+          yield* log.latest
+          yield* Effect.forEach(many(5), (index) => otherLog.add(10 * start + index + 5))
+          yield* otherLog.latest
+        }
+        const latest = many(10).map((index) => 99 - index)
+        assert.deepStrictEqual((yield* log.latest).map(({ entry }) => entry), latest)
+        const [{ count }] = yield* query(urlOf(server, name), "SELECT count(*)::int AS count FROM entries")
+        assert.isAtMost(count, 30)
+      })
+    )
+
+    test(
+      "drops entries while the database is slow, and says how many",
+      Effect.gen(function*() {
+        const store = yield* PgStore.make({ url: (yield* schema).url })
+        const isSlow = yield* Effect.makeLatch(false)
+        const begun = yield* Deferred.make<void>()
+        const slow: Store.Service = {
+          ...store,
+          shared: {
+            ...store.shared!,
+            append: (log, texts) =>
+              Effect.zipRight(
+                Effect.zipRight(Deferred.succeed(begun, void 0), isSlow.await),
+                store.shared!.append(log, texts)
+              )
+          }
+        }
+        const warnings: Array<string> = []
+        const logger = Logger.make(({ message }) => {
+          warnings.push(String(message))
+        })
+        yield* Effect.gen(function*() {
+          const log = yield* Effect.provideService(Recent.make<number>("numbers", 10, true), Store.Store, slow)
+          yield* log.add(0)
+          yield* Deferred.await(begun)
+          // Adding does not wait for the database.
+          yield* Effect.forEach(many(1500), (index) => log.add(index + 1))
+          yield* isSlow.open
+          assert.deepStrictEqual((yield* log.latest)[0]!.entry, 1000)
+        }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+        assert.deepStrictEqual(warnings, ["500 entries of the log numbers are missing, because the database is slow"])
+      })
+    )
+
+    test(
+      "plays the speech of either on both",
+      Effect.gen(function*() {
+        const { one, other } = yield* two(paged)
+        const speak = (input: string) => sendJson("POST", "/audio/speech", { model: "tts-1", voice: "alloy", input })
+        yield* one(speak("First."))
+        yield* other(speak("Second."))
+        const pieces = Effect.map(
+          send("GET", "/../_emulator/state"),
+          ({ json }) => json.generated as ReadonlyArray<any>
+        )
+        yield* one(pieces)
+        const generated = yield* other(pieces)
+        assert.deepStrictEqual(generated.map(({ title }) => title).sort(), ["First.", "Second."])
+        for (const node of [one, other]) {
+          for (const { path } of generated) assert.strictEqual((yield* node(send("GET", `/..${path}`))).status, 200)
+        }
+      })
+    )
+
+    test(
+      "takes no statement without pages",
+      Effect.gen(function*() {
+        const { one, sql } = yield* two()
+        yield* one(embed("a"))
+        assert.deepStrictEqual(yield* sql("SELECT * FROM entries"), [])
+      })
+    )
+  })
+
+  describe("a request with an idempotency key is carried out once", () => {
+    const creating = (path: string, body: object = {}) => (key: string) =>
+      sendJson("POST", path, body, {
+        "idempotency-key": key,
+        authorization: `Bearer ${path.startsWith("/organization") ? "sk-admin-abcdefghijklmnopqrst" : apiKey}`
+      })
+
+    const fileOf = (purpose: string, content: string, key?: string) => {
+      const parts = form(["name=\"purpose\"", purpose], ["name=\"file\"; filename=\"a.jsonl\"", content])
+      return send("POST", "/files", { ...parts, headers: { ...parts.headers, "idempotency-key": key } })
+    }
+
+    const chat = { model: "gpt-4o-mini", messages: [{ role: "user", content: "a" }] }
+
+    const line = JSON.stringify({ custom_id: "a", method: "POST", url: "/v1/chat/completions", body: chat })
+
+    const example = JSON.stringify({ messages: [...chat.messages, { role: "assistant", content: "b" }] })
+
+    test(
+      "on both together, whatever it creates",
+      Effect.gen(function*() {
+        const { one, other, sql } = yield* two()
+        const idOf = (made: Effect.Effect<{ readonly json: any }, unknown, Services>) =>
+          Effect.map(one(made), ({ json }) => json.id as string)
+        const assistant_id = yield* idOf(creating("/assistants", { model: "gpt-4o" })("assistant"))
+        const thread = yield* idOf(creating("/threads")("thread"))
+        const input_file_id = yield* idOf(fileOf("batch", line))
+        const training_file = yield* idOf(fileOf("fine-tune", `${example}\n`.repeat(10)))
+        const batch = { input_file_id, endpoint: "/v1/chat/completions", completion_window: "24h" }
+        const upload = { filename: "a.txt", purpose: "assistants", bytes: 1, mime_type: "text/plain" }
+        const creates: Readonly<Record<string, (key: string) => ReturnType<typeof sendJson>>> = {
+          assistant: creating("/assistants", { model: "gpt-4o" }),
+          thread: creating("/threads"),
+          "thread.message": creating(`/threads/${thread}/messages`, { role: "user", content: "a" }),
+          "thread.run": creating("/threads/runs", { assistant_id }),
+          file: (key) => fileOf("assistants", "a", key),
+          upload: creating("/uploads", upload),
+          batch: creating("/batches", batch),
+          "fine_tuning.job": creating("/fine_tuning/jobs", { model: "gpt-4o-mini-2024-07-18", training_file }),
+          "organization.project": creating("/organization/projects", { name: "New" }),
+          "organization.invite": creating("/organization/invites", { email: "a@example.com", role: "reader" })
+        }
+        for (const [collection, create] of Object.entries(creates)) {
+          const count = Effect.map(
+            sql(`SELECT count(*)::int AS count FROM documents WHERE collection = '${collection}' AND deleted IS NULL`),
+            ([row]) => row.count as number
+          )
+          const before = yield* count
+          const sent = many(6).map((index) => (index % 2 === 0 ? one : other)(create(`${collection} twice`)))
+          for (const { json, status } of yield* Effect.all(sent, { concurrency: "unbounded" })) {
+            assert.isTrue(
+              status === 200 || json.error.code === "idempotency_key_in_use",
+              `${collection}: ${JSON.stringify(json)}`
+            )
+          }
+          assert.strictEqual(
+            (yield* one(create(`${collection} twice`))).json.id,
+            (yield* other(create(`${collection} twice`))).json.id
+          )
+          assert.strictEqual(yield* count, before + 1, collection)
+        }
+      })
     )
   })
 })

@@ -133,7 +133,7 @@ export class ActiveFaults
 {
 }
 
-/** The rules of an emulator without the option are its own: there are none. */
+/** An emulator without the option shares no rules, and has none. */
 const cellOf = (
   options: Faults.Options | undefined,
   initial: State

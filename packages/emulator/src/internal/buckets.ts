@@ -78,7 +78,7 @@ export const inProcess = (): Buckets => {
 // in the store
 // -----------------------------------------------------------------------------
 
-/** Undefined where each process has its own. The time is the store's, unless the emulator has a clock of its own. */
+/** Undefined where each process has its own. The time is the store's, unless the emulator has its own clock. */
 export const inStore = ({ clock, shared }: Store.Service, hasOwnClock: boolean): Buckets | undefined =>
   shared && {
     take: (name, amounts) =>

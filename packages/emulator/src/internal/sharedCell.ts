@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
+import { randomUUID } from "node:crypto"
 import * as Store from "../Store.js"
 
 // A value that is changed step by step: of this process, or of all processes that use a store.
@@ -35,9 +36,15 @@ export const inProcess = <A>(initial: A): Cell<A> => {
 // in the store
 // -----------------------------------------------------------------------------
 
-/** The value, and the processes that have joined in it. */
+/** One of those that share a value. A process may have several. */
+interface Member {
+  readonly id: string
+  readonly node: string
+}
+
+/** The value, and those that have joined in it. */
 interface Joint<A> {
-  readonly nodes: ReadonlyArray<string>
+  readonly members: ReadonlyArray<Member>
   readonly value: A
 }
 
@@ -47,8 +54,8 @@ interface Known<A> {
 }
 
 /**
- * The value that all processes share under a name, as JSON. It begins with `initial` where no other process that lives has
- * joined in it. Undefined where each process has its own.
+ * The value that all processes share under a name, as JSON. It begins with `initial` where no other shares it: all others have
+ * closed, or their processes are dead. Undefined where each process has its own.
  */
 export const inStore = <A>(
   { nodes, shared }: Store.Service,
@@ -56,6 +63,7 @@ export const inStore = <A>(
   initial: A
 ): Effect.Effect<Cell<A>, never, Scope.Scope> | undefined => {
   if (nodes === undefined || shared === undefined) return undefined
+  const own: Member = { id: randomUUID(), node: nodes.id }
   let known: Known<A> | undefined
   const lock = Effect.unsafeMakeSemaphore(1)
 
@@ -71,16 +79,32 @@ export const inStore = <A>(
       known = isWritten ? { version: version + 1, joint } : undefined
     })
 
-  /** Reads the value, and joins in it where this process has not. */
-  const read: Effect.Effect<Known<A>, Store.StoreError> = Effect.gen(function*() {
+  const isOwn = ({ id }: Member) => id === own.id
+
+  const find = Effect.gen(function*() {
     const { living, text, version } = yield* shared.read(name)
-    const found = text === undefined ? undefined : yield* parse(text)
-    if (found?.nodes.includes(nodes.id)) return known = { version, joint: found }
-    const others = found?.nodes.filter((id) => living.includes(id)) ?? []
-    const value = found === undefined || others.length === 0 ? initial : found.value
-    yield* write(version, { nodes: [...others, nodes.id], value })
-    return known ?? (yield* read)
+    return { joint: text === undefined ? undefined : yield* parse(text), living, version }
   })
+
+  /** Reads the value, and joins in it where this one has not. */
+  const read: Effect.Effect<Known<A>, Store.StoreError> = Effect.flatMap(find, ({ joint, living, version }) => {
+    if (joint?.members.some(isOwn)) return Effect.succeed(known = { version, joint })
+    const others = joint?.members.filter(({ node }) => living.includes(node)) ?? []
+    const value = joint === undefined || others.length === 0 ? initial : joint.value
+    return Effect.flatMap(
+      write(version, { members: [...others, own], value }),
+      () => known === undefined ? read : Effect.succeed(known)
+    )
+  })
+
+  const leave: Effect.Effect<void, Store.StoreError> = Effect.flatMap(
+    find,
+    ({ joint, version }) =>
+      joint === undefined || !joint.members.some(isOwn) ? Effect.void : Effect.flatMap(
+        write(version, { ...joint, members: joint.members.filter((member) => !isOwn(member)) }),
+        (isWritten) => isWritten ? Effect.void : leave
+      )
+  )
 
   const latest = Effect.suspend(() => known === undefined ? read : Effect.succeed(known))
 
@@ -102,7 +126,7 @@ export const inStore = <A>(
     known: () => known?.joint.value,
     get: Effect.map(refresh, ({ joint }) => joint.value),
     update,
-    updateAll: (change) => Effect.tap(update(change), () => nodes.notify(name, nodes.id))
+    updateAll: (change) => Effect.tap(update(change), () => nodes.notify(name, own.id))
   }
 
   return Effect.gen(function*() {
@@ -112,9 +136,10 @@ export const inStore = <A>(
       (error) => Effect.logWarning(`The shared state ${name} can't be read`, error)
     )
     yield* follow
+    yield* Effect.addFinalizer(() => Effect.ignore(leave))
     yield* Effect.forkScoped(Effect.forever(Effect.flatMap(
       Queue.take(changes),
-      (from) => from === nodes.id ? Effect.void : follow
+      (from) => from === own.id ? Effect.void : follow
     )))
     return cell
   })
