@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as conditions from "./internal/conditions.js"
 import * as memory from "./internal/memory.js"
+import type { SharedState } from "./SharedState.js"
 
 // -----------------------------------------------------------------------------
 // errors
@@ -359,6 +360,12 @@ export interface Service {
    * @since 3.0.0
    */
   readonly streams?: Streams | undefined
+  /**
+   * State that is not documents, where all who use the store share it. Without it, each process has its own.
+   *
+   * @since 3.0.0
+   */
+  readonly shared?: SharedState | undefined
   /**
    * The document, where there is one. Default intent: `read`. An intent holds until the transaction ends, and has no effect
    * without one. A transaction reads parents before their children, so that no two transactions wait for each other.

@@ -19,6 +19,7 @@ import * as Ids from "../Ids.js"
 import * as Model from "../Model.js"
 import * as Store from "../Store.js"
 import * as access from "./access.js"
+import * as Faults from "./activeFaults.js"
 import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
 import * as engine from "./engine/engine.js"
@@ -72,7 +73,10 @@ const makeOperations = (
     }
     const settings = { limits, polling, prices: options.organization?.prices ?? prices }
     // A layer costs more than most services, and these are values.
-    const built = yield* Layer.build(Layer.merge(rateLimits.layer(options.rateLimits ?? {}), HttpServer.layerContext))
+    const built = yield* Layer.build(Layer.merge(
+      rateLimits.layer(options.rateLimits ?? {}, options.clock !== undefined),
+      HttpServer.layerContext
+    ))
     const services = Context.mergeAll(
       yield* Effect.context<Services>(),
       built,
@@ -150,9 +154,9 @@ export const make = (
     const ids = yield* Ids.Ids
     const { end: endChanges, record } = yield* journal.Journal
     const once = yield* idempotency.make
-    const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
+    const activeFaults = Context.get(yield* Layer.build(Faults.layer(options.faults)), Faults.ActiveFaults)
     const ownAt = yield* ownRequests.make(options, policy, keys, Context.get(organization, Organization)).pipe(
-      Effect.provideService(faults.ActiveFaults, activeFaults)
+      Effect.provideService(Faults.ActiveFaults, activeFaults)
     )
 
     const inFlight = new Map<RequestFiber, Exchange>()
