@@ -37,7 +37,7 @@ const { metafile } = await build({
   platform: "node",
   format: "esm",
   target: "node20",
-  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node"],
+  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node", "gpt-tokenizer"],
   // Packages that are CommonJS.
   banner: {
     js: "import { createRequire as makeRequire } from \"node:module\"; const require = makeRequire(import.meta.url);"

@@ -36,12 +36,14 @@ export const services = <E, R>({
   model = Model.layerScripted,
   pages = false,
   requestLogLevel = LogLevel.Debug,
-  store = Layer.fresh(Store.layerMemory)
+  store = Layer.fresh(Store.layerMemory),
+  tokenizer
 }: Options<E, R>): Layer.Layer<Emulator.Services, E, R> =>
   Layer.mergeAll(
     ids,
     Layer.map(model, (context) => Context.make(Model.Model, replies.bounded(Context.get(context, Model.Model)))),
     Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store)))),
+    tokenizer ?? Layer.empty,
     journal.layer(requestLogLevel, pages),
     gallery.layer()
   )

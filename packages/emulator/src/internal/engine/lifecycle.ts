@@ -10,6 +10,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import { getToUpdate, now, type Run, runs } from "../documents.js"
 import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
@@ -230,12 +231,13 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
       function: { ...call.function, output: outputs.get(call.id)! }
     }))
     const prompt = yield* promptOf(run)
+    const tokenizer = yield* Tokenizer
     const completed = {
       ...step,
       status: "completed" as const,
       completed_at: yield* now,
       step_details: { type: "tool_calls" as const, tool_calls },
-      usage: usageOf(promptTokens(prompt), completionTokens(step, undefined))
+      usage: usageOf(promptTokens(tokenizer, prompt), completionTokens(tokenizer, run, step, undefined))
     }
     const queued: Run = { ...run, status: "queued", required_action: null }
     yield* billed.end(run, completed)

@@ -7,8 +7,9 @@ import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import { now, type Run, runs, runSteps } from "../documents.js"
-import { count, promptTokens, tokens } from "../tokens.js"
+import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
 import { type Emit, silent } from "./run.js"
@@ -46,6 +47,7 @@ const useTool = (
         }
       })
     }
+    const tokenizer = yield* Tokenizer
     const completed = yield* whileAtWork(run, () =>
       Effect.gen(function*() {
         const completed = {
@@ -53,7 +55,10 @@ const useTool = (
           status: "completed" as const,
           completed_at: yield* now,
           step_details: { type: "tool_calls" as const, tool_calls: [call] },
-          usage: usageOf(promptTokens(yield* promptOf(run)), count(JSON.stringify(call)))
+          usage: usageOf(
+            promptTokens(tokenizer, yield* promptOf(run)),
+            tokenizer.count(JSON.stringify(call), run.model)
+          )
         }
         yield* billed.end(run, completed)
         return completed
@@ -66,7 +71,8 @@ const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     // A part of a call is not a call.
-    const written = calls.reduce((sum, call) => sum + count(call.name) + count(call.arguments), 0)
+    const { count, tokenize } = yield* Tokenizer
+    const written = calls.reduce((sum, call) => sum + count(call.name, run.model) + count(call.arguments, run.model), 0)
     if (written > (yield* tokensLeft(run))) {
       return yield* endWith(run, "completed", emit, { incomplete: "max_completion_tokens" })
     }
@@ -77,8 +83,10 @@ const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
     yield* emitStep(step, emit)
     for (const [index, { function: { arguments: text, name }, id, type }] of toolCalls.entries()) {
       yield* emitStepDelta(step, emit, { index, id, type, function: { name, arguments: "", output: null } })
-      for (const piece of tokens(text)) {
-        yield* emitStepDelta(step, emit, { index, type, function: { arguments: piece } })
+      for (const piece of tokenize(text, run.model)) {
+        if (piece !== "") {
+          yield* emitStepDelta(step, emit, { index, type, function: { arguments: piece } })
+        }
       }
     }
     const waiting = yield* whileAtWork(run, (run) =>
@@ -145,7 +153,7 @@ export const work = (run: Run, emit?: Emit) =>
     const store = yield* Store.Store
     for (let turn = 0; turn < maxTurns; turn++) {
       const prompt = yield* promptOf(run)
-      if (promptTokens(prompt) > (run.max_prompt_tokens ?? Infinity)) {
+      if (promptTokens(yield* Tokenizer, prompt) > (run.max_prompt_tokens ?? Infinity)) {
         return yield* endWith(run, "completed", emit ?? silent, { incomplete: "max_prompt_tokens" })
       }
       const reply = yield* ask(prompt)
