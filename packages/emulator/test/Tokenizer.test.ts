@@ -38,7 +38,7 @@ describe("GptTokenizer", () => {
       const expected = (model === "gpt-4" ? cl100k : o200k).countTokens(text, options)
       assert.strictEqual(tokens.length, expected)
       assert.strictEqual(count(text, model), expected)
-    }).pipe(Effect.provide(GptTokenizer.layer)), { fastCheck: { numRuns: 50 } })
+    }).pipe(Effect.provide(GptTokenizer.layer)), { fastCheck: { numRuns: 20 } })
 
   it.effect("is named where its package is missing", () =>
     Effect.gen(function*() {
@@ -104,7 +104,7 @@ describe("with GptTokenizer", () => {
         assert.strictEqual(usage?.completion_tokens, o200k.countTokens(content, options))
         assert.isAtMost(o200k.countTokens(content, options), max_tokens)
       }).pipe(withModel(says(text))),
-    { fastCheck: { numRuns: 30 } }
+    { fastCheck: { numRuns: 20 } }
   )
 
   it.effect("the arguments of a call are streamed by tokens, and are complete", () =>
