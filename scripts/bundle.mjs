@@ -61,9 +61,9 @@ const publish = async (name, modules, options) => {
 }
 
 await publish("emulator", ["internal/cli/command"], {
-  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node"]
+  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node", "gpt-tokenizer"]
 })
 await publish("contract-tests", ["internal/cli/command", "internal/cli/emulatorProcess"], {
-  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node", "nock", "undici", "vitest"],
+  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node", "gpt-tokenizer", "nock", "undici", "vitest"],
   beside: /[\\/]cli[\\/]emulator\.js$/
 })

@@ -123,21 +123,26 @@ try {
   }
 
   if (selected.length === 0 || selected.includes("peers")) {
-    // The tokenizer with each major version of its package.
+    // The tokenizers with each major version of their package.
     for (const tokenizer of [3, 4]) {
       const folder = project(`tokenizer-${tokenizer}`, registry)
-      await managers.npm.install(folder, [...readmeOf("ai").packages, `gpt-tokenizer@${tokenizer}`])
+      const { packages } = readmeOf("ai")
+      await managers.npm.install(folder, [...packages, "@effect-openai/emulator", `gpt-tokenizer@${tokenizer}`])
       writeFileSync(
         join(folder, "main.js"),
         `import { OpenAiTokenizer } from "@effect-openai/ai"
+import { Tokenizer } from "@effect-openai/emulator"
+import * as GptTokenizer from "@effect-openai/emulator/GptTokenizer"
 import { Effect } from "effect"
 
 const { tokenize } = OpenAiTokenizer.make({ model: "gpt-4o" })
 console.log(await Effect.runPromise(tokenize("hello world")))
+const emulators = await Effect.runPromise(Effect.provide(Tokenizer.Tokenizer, GptTokenizer.layer))
+console.log(emulators.tokenize("hello world", "gpt-4o"))
 `
       )
       const output = await run(folder, process.execPath, ["main.js"])
-      if (!/\b24912,\s+2375\b/.test(output)) throw new Error(output)
+      if (!/\b24912,\s+2375\b/.test(output) || !output.includes("[ 'hello', ' world' ]")) throw new Error(output)
       say(`gpt-tokenizer ${tokenizer} counts tokens`)
     }
 

@@ -8,7 +8,7 @@ const packages = new URL("../packages/", import.meta.url)
 const notIndexed = {
   core: ["Api"],
   client: ["RateLimit", "RateLimitRedis", "UndiciHttpClient"],
-  emulator: ["ChatCompletionsModel", "NodeServer", "PgStore", "SqliteStore"],
+  emulator: ["ChatCompletionsModel", "GptTokenizer", "NodeServer", "PgStore", "SqliteStore"],
   "contract-tests": ["Vitest"],
   ai: [],
   workflow: []

@@ -2,7 +2,7 @@ import { Assistants, Files, Retry } from "@effect-openai/client"
 import * as RateLimit from "@effect-openai/client/RateLimit"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, FastCheck, Fiber, Layer, Logger, Ref, TestClock } from "effect"
+import { Clock, Deferred, Effect, FastCheck, Fiber, Layer, Logger, Ref, Supervisor, TestClock } from "effect"
 import * as Client from "./utils/client.js"
 import * as Models from "./utils/models.js"
 import * as Store from "./utils/store.js"
@@ -220,6 +220,29 @@ describe("a store that", () => {
       const limits = Store.limits(store.take, { requests: 1000 })
       yield* Effect.replicateEffect(call, 8).pipe(Effect.provide(client(limits, layer)))
       assert.strictEqual(store.balanceOf(":requests"), 92)
+    }))
+
+  it.effect("hangs at the end of a layer that is interrupted leaves no fiber behind", () =>
+    Effect.gen(function*() {
+      const store = Store.make()
+      const { layer } = responding()
+      const isEnding = yield* Deferred.make<void>()
+      let isOver = false
+      const take: Take = (demands) =>
+        isOver ? Effect.zipRight(Deferred.succeed(isEnding, void 0), Effect.never) : store.take(demands)
+      const supervisor = yield* Supervisor.track
+      const fiber = yield* Effect.replicateEffect(call, 8).pipe(
+        Effect.zipRight(Effect.sync(() => {
+          isOver = true
+        })),
+        Effect.provide(client(Store.limits(take, { requests: 1000 }), layer)),
+        Effect.fork,
+        Effect.supervised(supervisor)
+      )
+      yield* Deferred.await(isEnding)
+      yield* Fiber.interrupt(fiber)
+      yield* Client.turn
+      assert.lengthOf(yield* supervisor.value, 0)
     }))
 })
 

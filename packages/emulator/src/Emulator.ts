@@ -21,6 +21,7 @@ import { withTimes } from "./internal/clocks.js"
 import type * as Model from "./Model.js"
 import type * as Profile from "./Profile.js"
 import type * as Store from "./Store.js"
+import type * as Tokenizer from "./Tokenizer.js"
 
 // -----------------------------------------------------------------------------
 // options
@@ -70,6 +71,11 @@ export interface Options<E = never, R = never> {
   readonly ids?: Layer.Layer<Ids.Ids, E, R> | undefined
   /** Default: the built-in model. Replies to prompts. */
   readonly model?: Layer.Layer<Model.Model, E, R> | undefined
+  /**
+   * Default: a token is a word or a sign. Counts the tokens of usage, of limits and of costs. `GptTokenizer.layer` has the tokens
+   * of OpenAI's models.
+   */
+  readonly tokenizer?: Layer.Layer<Tokenizer.Tokenizer, E, R> | undefined
   /**
    * Default: the clock of the store, or the `Clock` of the program that builds the layer. The time of the emulator. It never
    * goes back in a store: where the clock is before the latest time of the store, time continues from there.

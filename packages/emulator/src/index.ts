@@ -53,3 +53,10 @@ export * as SharedState from "./SharedState.js"
  * @since 0.1.0
  */
 export * as Store from "./Store.js"
+
+/**
+ * How the emulator counts tokens: by words and signs, or by the tokens of OpenAI's models.
+ *
+ * @since 0.1.0
+ */
+export * as Tokenizer from "./Tokenizer.js"

@@ -201,13 +201,17 @@ describe("the command line", { concurrent: true, timeout: 120_000 }, () => {
         yield* write({ rules: [{ operation: "listModels", fault: { type: "status", status: 503 } }] }),
         "--requests-per-minute",
         "1",
+        "--tokenizer",
+        "gpt-tokenizer",
         "--control",
         "--no-pages",
         "--log-level",
         "none"
       ])
-      const { choices } = yield* json(yield* emulator.send("/chat/completions", chat("Hello")))
+      const { choices, usage } = yield* json(yield* emulator.send("/chat/completions", chat("Hello")))
       assert.strictEqual(choices[0].message.content, "As it is written.")
+      // A message has 4 tokens besides its text, and the beginning of the reply 3.
+      assert.strictEqual(usage.prompt_tokens, 8)
       assert.strictEqual((yield* emulator.send("/chat/completions", chat("Hello"))).status, 429)
       assert.strictEqual((yield* emulator.send("/models")).status, 503)
       assert.strictEqual((yield* json(yield* emulator.send("/../_emulator/faults"))).data.length, 1)
@@ -320,6 +324,7 @@ describe("a command line", () => {
           "clock",
           "script",
           "model-url",
+          "tokenizer",
           "faults",
           "control"
         ]

@@ -27,6 +27,7 @@ export const command: Promise<string> = build({
   platform: "node",
   format: "esm",
   target: "node20",
+  external: ["gpt-tokenizer"],
   plugins: [native],
   // Packages that are CommonJS.
   banner: {

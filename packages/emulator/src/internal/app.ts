@@ -36,7 +36,8 @@ export const services = <E, R>({
   model = Model.layerScripted,
   pages = false,
   requestLogLevel = LogLevel.Debug,
-  store = Layer.fresh(Store.layerMemory)
+  store = Layer.fresh(Store.layerMemory),
+  tokenizer
 }: Options<E, R>): Layer.Layer<Emulator.Services, E, R> =>
   Layer.mergeAll(
     ids,
@@ -44,7 +45,8 @@ export const services = <E, R>({
     Layer.provideMerge(
       Layer.merge(journal.layer(requestLogLevel, pages), gallery.layer(pages)),
       Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store))))
-    )
+    ),
+    tokenizer ?? Layer.empty
   )
 
 /** The API of the contract. */

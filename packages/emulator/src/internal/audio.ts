@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
+import { Tokenizer } from "../Tokenizer.js"
 import { api } from "./api.js"
 import { concat } from "./bytes.js"
 import { refused } from "./errors.js"
@@ -18,7 +19,6 @@ import { bill } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Comment from "./speech/comment.js"
 import * as Speech from "./speech/speech.js"
-import { count } from "./tokens.js"
 import * as Transcription from "./transcription.js"
 
 // -----------------------------------------------------------------------------
@@ -120,7 +120,8 @@ export const layer = HttpApiBuilder.group(
       .handle("createSpeech", ({ payload }) =>
         Effect.gen(function*() {
           const { admit } = yield* RateLimits
-          yield* admit(payload.model, { tokens: count(payload.input), shown: ["requests", "tokens"] })
+          const { count } = yield* Tokenizer
+          yield* admit(payload.model, { tokens: count(payload.input, payload.model), shown: ["requests", "tokens"] })
           yield* bill({ kind: "audio_speeches", model: payload.model, characters: payload.input.length })
           const gallery = yield* Gallery
           yield* gallery.addSpeech(payload)

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Ids } from "../Ids.js"
 import * as Model from "../Model.js"
+import { type Service, Tokenizer } from "../Tokenizer.js"
 import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask } from "./engine/prompt.js"
@@ -15,7 +16,7 @@ import * as Chat from "./rules/chat.js"
 import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
 import { forEachChunk } from "./streams.js"
-import { count, promptTokens, tokens } from "./tokens.js"
+import { promptTokens } from "./tokens.js"
 
 type Request = Chat.Request
 type Chunk = Contract.CreateChatCompletionStreamResponse
@@ -73,9 +74,9 @@ const promptOf = (request: Request): Model.Prompt => {
 // reply
 // -----------------------------------------------------------------------------
 
-const logprobsOf = ({ logprobs, top_logprobs }: Request, text: string) =>
+const logprobsOf = ({ logprobs, model, top_logprobs }: Request, text: string, { tokenize }: Service) =>
   logprobs !== true ? null : {
-    content: tokens(text).map((token) => {
+    content: tokenize(text, model).map((token) => {
       // The model has no alternative tokens.
       const certain = { token, logprob: 0, bytes: [...new TextEncoder().encode(token)] }
       return { ...certain, top_logprobs: (top_logprobs ?? 0) > 0 ? [certain] : [] }
@@ -89,13 +90,15 @@ const isText = (reply: Model.Reply): reply is Model.Text | Model.FunctionCalls =
   reply._tag === "Text" || reply._tag === "FunctionCalls"
 
 /** The deltas of a reply. A response that is not streamed is gathered from them. */
-const deltasOf = (request: Request, reply: Model.Text | Model.FunctionCalls) =>
+const deltasOf = (request: Request, reply: Model.Text | Model.FunctionCalls, tokenizer: Service) =>
   Effect.gen(function*() {
     const first: Delta = { role: "assistant", content: reply._tag === "Text" ? "" : null, refusal: null }
     if (reply._tag === "Text") {
       const { pieces, reason } = limited(reply, {
         maxTokens: request.max_completion_tokens ?? request.max_tokens ?? Infinity,
-        stop: request.stop
+        model: request.model,
+        stop: request.stop,
+        tokenizer
       })
       return { first, reason, rest: Stream.map(pieces, (content): Delta => ({ content })) }
     }
@@ -104,22 +107,40 @@ const deltasOf = (request: Request, reply: Model.Text | Model.FunctionCalls) =>
     const calls = isLegacy || request.parallel_tool_calls === false ? reply.calls.slice(0, 1) : reply.calls
     const rest: Array<Delta> = []
     for (const [index, { arguments: text, name }] of calls.entries()) {
+      const pieces = tokenizer.tokenize(text, request.model).filter((piece) => piece !== "")
       if (isLegacy) {
         rest.push({ function_call: { name, arguments: "" } })
-        for (const piece of tokens(text)) rest.push({ function_call: { arguments: piece } })
+        for (const piece of pieces) rest.push({ function_call: { arguments: piece } })
       } else {
         const id = yield* ids.next("call_")
         rest.push({ tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] })
-        for (const piece of tokens(text)) rest.push({ tool_calls: [{ index, function: { arguments: piece } }] })
+        for (const piece of pieces) rest.push({ tool_calls: [{ index, function: { arguments: piece } }] })
       }
     }
     const reason = (): FinishReason => isLegacy ? "function_call" : "tool_calls"
     return { first, reason, rest: Stream.fromIterable(rest) }
   })
 
-const completionText = ({ content, function_call, tool_calls }: Delta): string =>
-  (content ?? "") + [function_call, ...(tool_calls ?? []).map((call) => call.function)]
-    .map((call) => (call?.name ?? "") + (call?.arguments ?? "")).join("")
+/** The texts of a reply, each of which is tokenized alone: the content, and the names and arguments of calls. */
+class Written {
+  private readonly texts = new Map<string, string>()
+
+  private append(key: string, text: string | null | undefined): void {
+    if (text) this.texts.set(key, (this.texts.get(key) ?? "") + text)
+  }
+
+  add({ content, function_call, tool_calls }: Delta): void {
+    this.append("content", content)
+    for (const { function: call, index } of [{ function: function_call, index: 0 }, ...(tool_calls ?? [])]) {
+      this.append(`${index}.name`, call?.name)
+      this.append(`${index}.arguments`, call?.arguments)
+    }
+  }
+
+  tokens({ count }: Service, model: string): number {
+    return [...this.texts.values()].reduce((sum, text) => sum + count(text, model), 0)
+  }
+}
 
 /** A message from its deltas. */
 const gather = (deltas: Iterable<Delta>): Contract.ResponseMessage => {
@@ -160,7 +181,8 @@ export const layer = HttpApiBuilder.group(
         yield* check(Chat.rules, request)
         const ids = yield* Ids
         const prompt = promptOf(request)
-        const read = promptTokens(prompt)
+        const tokenizer = yield* Tokenizer
+        const read = promptTokens(tokenizer, prompt)
         const { admit } = yield* RateLimits
         yield* admit(payload.model, {
           tokens: Math.max(read, payload.max_completion_tokens ?? payload.max_tokens ?? 0),
@@ -176,7 +198,7 @@ export const layer = HttpApiBuilder.group(
                   message: "The model used a tool that chat completions do not have."
                 })
             ),
-            Effect.flatMap((reply) => deltasOf(request, reply)),
+            Effect.flatMap((reply) => deltasOf(request, reply, tokenizer)),
             Effect.mapError(fromModelError)
           ))
         const envelope = {
@@ -187,19 +209,20 @@ export const layer = HttpApiBuilder.group(
           ...(payload.service_tier == null ? {} : { service_tier: "default" as const })
         }
 
-        const used = (written: number): Usage => ({
+        const written = choices.map(() => new Written())
+        const tokensWritten = () => written.reduce((sum, one) => sum + one.tokens(tokenizer, payload.model), 0)
+        const used = (output_tokens: number): Usage => ({
           kind: "completions",
           model: payload.model,
           input_tokens: read,
-          output_tokens: written
+          output_tokens
         })
 
         if (payload.stream === true) {
           const end = yield* whenEnded
           const includesUsage = payload.stream_options?.include_usage === true
-          return yield* Sse.respond((emit) => {
-            let written = 0
-            return Effect.gen(function*() {
+          return yield* Sse.respond((emit) =>
+            Effect.gen(function*() {
               const message = (chunk: Pick<Chunk, "choices" | "usage">) => ({
                 data: {
                   ...envelope,
@@ -214,7 +237,7 @@ export const layer = HttpApiBuilder.group(
                     index,
                     delta,
                     logprobs: typeof delta.content === "string" && delta.content !== ""
-                      ? logprobsOf(request, delta.content)
+                      ? logprobsOf(request, delta.content, tokenizer)
                       : null,
                     finish_reason
                   }]
@@ -222,27 +245,31 @@ export const layer = HttpApiBuilder.group(
               for (const [index, { first, reason, rest }] of choices.entries()) {
                 yield* emit([one(index, first, null)])
                 yield* forEachChunk(rest, (deltas) => {
-                  for (const delta of deltas) written += count(completionText(delta))
+                  for (const delta of deltas) written[index]!.add(delta)
                   return emit(Array.from(deltas, (delta) => one(index, delta, null)))
                 }).pipe(Effect.mapError(fromModelError))
                 yield* emit([one(index, {}, reason())])
               }
-              if (includesUsage) yield* emit([message({ choices: [], usage: usageOf(read, written) })])
-            }).pipe(end(() => used(written)))
-          }, { named: false })
+              if (includesUsage) yield* emit([message({ choices: [], usage: usageOf(read, tokensWritten()) })])
+            }).pipe(end(() => used(tokensWritten()))), { named: false })
         }
 
-        let written = 0
         const complete = yield* Effect.forEach(choices, ({ reason, rest }, index) =>
           Stream.runCollect(rest).pipe(
             Effect.mapError(fromModelError),
             Effect.map((deltas) => {
-              for (const delta of deltas) written += count(completionText(delta))
+              for (const delta of deltas) written[index]!.add(delta)
               const message = gather(deltas)
-              return { index, message, logprobs: logprobsOf(request, message.content ?? ""), finish_reason: reason() }
+              return {
+                index,
+                message,
+                logprobs: logprobsOf(request, message.content ?? "", tokenizer),
+                finish_reason: reason()
+              }
             })
           ))
-        yield* bill(used(written))
-        return { ...envelope, object: "chat.completion" as const, choices: complete, usage: usageOf(read, written) }
+        const total = tokensWritten()
+        yield* bill(used(total))
+        return { ...envelope, object: "chat.completion" as const, choices: complete, usage: usageOf(read, total) }
       }))
 )

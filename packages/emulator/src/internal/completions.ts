@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Ids } from "../Ids.js"
 import * as Model from "../Model.js"
+import { type Service, Tokenizer } from "../Tokenizer.js"
 import { api } from "./api.js"
 import { now } from "./documents.js"
 import { ask } from "./engine/prompt.js"
@@ -16,7 +17,6 @@ import * as Completions from "./rules/completions.js"
 import { check } from "./rules/rule.js"
 import * as Sse from "./sse.js"
 import { forEachChunk } from "./streams.js"
-import { count, tokens } from "./tokens.js"
 
 type Request = Contract.CreateCompletionRequest
 type Chunk = Contract.CreateCompletionStreamResponse
@@ -44,12 +44,13 @@ const notSupported = new ServerError({
 
 /** Every token is certain: the model is deterministic. */
 const logprobsOf = (
-  { logprobs }: Request,
+  { logprobs, model }: Request,
   text: string,
-  offset: number
+  offset: number,
+  { tokenize }: Service
 ): NonNullable<Chunk["choices"]>[number]["logprobs"] => {
   if (logprobs == null) return null
-  const all = tokens(text)
+  const all = tokenize(text, model)
   let position = offset
   return {
     tokens: all,
@@ -64,7 +65,7 @@ const logprobsOf = (
 }
 
 /** The chunks of a completion: first the prompt, if it is returned. */
-const complete = (request: Request, prompt: string) =>
+const complete = (request: Request, prompt: string, tokenizer: Service) =>
   ask({
     model: request.model,
     instructions: "",
@@ -80,7 +81,12 @@ const complete = (request: Request, prompt: string) =>
       () => new Model.ModelError({ code: "server_error", message: "The model used a tool. Completions have none." })
     ),
     Effect.map((reply) => {
-      const { pieces, reason } = limited(reply, { maxTokens: request.max_tokens ?? 16, stop: request.stop })
+      const { pieces, reason } = limited(reply, {
+        maxTokens: request.max_tokens ?? 16,
+        model: request.model,
+        stop: request.stop,
+        tokenizer
+      })
       return { echo: request.echo === true ? prompt : "", pieces: Stream.mapError(pieces, fromModelError), reason }
     }),
     Effect.mapError(fromModelError)
@@ -94,8 +100,11 @@ export const layer = HttpApiBuilder.group(
       Effect.gen(function*() {
         const prompts = promptsOf(payload)
         if (isChatModel(payload.model)) return yield* notSupported
-        yield* check(Completions.rules, { ...payload, prompts })
-        const read = prompts.reduce((sum, prompt) => sum + count(prompt), 0)
+        const tokenizer = yield* Tokenizer
+        const count = (text: string) => tokenizer.count(text, payload.model)
+        const counts = prompts.map(count)
+        yield* check(Completions.rules, { ...payload, prompts, longest: Math.max(0, ...counts) })
+        const read = counts.reduce((sum, tokens) => sum + tokens, 0)
         const { admit } = yield* RateLimits
         yield* admit(payload.model, {
           tokens: Math.max(read, payload.max_tokens ?? 16),
@@ -103,7 +112,7 @@ export const layer = HttpApiBuilder.group(
         })
         const choices = yield* Effect.forEach(
           prompts.flatMap((prompt) => Array.from({ length: payload.n ?? 1 }, () => prompt)),
-          (prompt) => complete(payload, prompt)
+          (prompt) => complete(payload, prompt, tokenizer)
         )
         const ids = yield* Ids
         const envelope = {
@@ -118,7 +127,7 @@ export const layer = HttpApiBuilder.group(
           text: string,
           offset: number,
           finish_reason: Reason
-        ) => ({ index, text, logprobs: logprobsOf(payload, text, offset), finish_reason })
+        ) => ({ index, text, logprobs: logprobsOf(payload, text, offset, tokenizer), finish_reason })
 
         const used = (written: number): Usage => ({
           kind: "completions",
@@ -131,7 +140,8 @@ export const layer = HttpApiBuilder.group(
           const end = yield* whenEnded
           const includesUsage = payload.stream_options?.include_usage === true
           return yield* Sse.respond((emit) => {
-            let written = 0
+            const written = choices.map(() => "")
+            const tokensWritten = () => written.reduce((sum, text) => sum + count(text), 0)
             return Effect.gen(function*() {
               const message = (chunk: Pick<Chunk, "choices" | "usage">) => ({
                 data: { ...envelope, ...(includesUsage ? { usage: null } : {}), ...chunk }
@@ -145,13 +155,13 @@ export const layer = HttpApiBuilder.group(
                 }
                 if (echo !== "") yield* emit([one(echo, null)])
                 yield* forEachChunk(pieces, (texts) => {
-                  for (const text of texts) written += count(text)
+                  for (const text of texts) written[index] += text
                   return emit(Array.from(texts, (text) => one(text, null)))
                 })
                 yield* emit([one("", reason())])
               }
-              if (includesUsage) yield* emit([message({ choices: [], usage: usageOf(read, written) })])
-            }).pipe(end(() => used(written)))
+              if (includesUsage) yield* emit([message({ choices: [], usage: usageOf(read, tokensWritten()) })])
+            }).pipe(end(() => used(tokensWritten())))
           }, { named: false })
         }
 

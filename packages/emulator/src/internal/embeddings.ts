@@ -1,6 +1,7 @@
 import type * as Contract from "@effect-openai/core/Embeddings"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import { Tokenizer } from "../Tokenizer.js"
 import { api } from "./api.js"
 import { hash } from "./hash.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
@@ -42,15 +43,17 @@ const base64 = (vector: Float32Array): string => {
   return Encoding.encodeBase64(new Uint8Array(view.buffer))
 }
 
-/** The tokens of every input. An input is a text, several texts, or the tokens of one or several texts. */
-const inputsOf = (input: Contract.CreateEmbeddingRequest["input"]): ReadonlyArray<ReadonlyArray<string>> => {
-  const tokensOf = (one: string | ReadonlyArray<number>): ReadonlyArray<string> =>
-    typeof one === "string" ? tokens(one).map((token) => token.trim().toLowerCase()) : one.map(String)
-  if (typeof input === "string") return [tokensOf(input)]
-  return typeof input[0] === "number"
-    ? [tokensOf(input as ReadonlyArray<number>)]
-    : (input as ReadonlyArray<string | ReadonlyArray<number>>).map(tokensOf)
-}
+type Input = string | ReadonlyArray<number>
+
+/** An input is a text, several texts, or the tokens of one or several texts. */
+const inputsOf = (input: Contract.CreateEmbeddingRequest["input"]): ReadonlyArray<Input> =>
+  typeof input === "string" || typeof input[0] === "number"
+    ? [input as Input]
+    : input as ReadonlyArray<Input>
+
+/** What decides about the vector of an input: its words and signs, or its tokens. */
+const partsOf = (input: Input): ReadonlyArray<string> =>
+  typeof input === "string" ? tokens(input).map((token) => token.trim().toLowerCase()) : input.map(String)
 
 export const layer = HttpApiBuilder.group(
   api,
@@ -61,16 +64,18 @@ export const layer = HttpApiBuilder.group(
         const { dimensions, encoding_format, model } = payload
         const size = sizeOf(model)
         const inputs = inputsOf(payload.input)
-        const longest = inputs.reduce((most, { length }) => Math.max(most, length), 0)
+        const { count } = yield* Tokenizer
+        const counts = inputs.map((input) => typeof input === "string" ? count(input, model) : input.length)
+        const longest = counts.reduce((most, tokens) => Math.max(most, tokens), 0)
         yield* check(Embeddings.rules, { ...payload, size, longest })
-        const used = inputs.reduce((sum, { length }) => sum + length, 0)
+        const used = counts.reduce((sum, tokens) => sum + tokens, 0)
         const { admit } = yield* RateLimits
         yield* admit(model, { tokens: used, shown: ["requests", "tokens"] })
         yield* bill({ kind: "embeddings", model, input_tokens: used })
         return {
           object: "list" as const,
           data: inputs.map((input, index) => {
-            const vector = embed(input, size, dimensions ?? size)
+            const vector = embed(partsOf(input), size, dimensions ?? size)
             return {
               object: "embedding" as const,
               index,

@@ -2,6 +2,7 @@ import * as Contract from "@effect-openai/core/Moderations"
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import { Ids } from "../Ids.js"
+import { Tokenizer } from "../Tokenizer.js"
 import { api } from "./api.js"
 import { hash } from "./hash.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
@@ -9,7 +10,6 @@ import { bill } from "./organization/meter.js"
 import { RateLimits } from "./rateLimits.js"
 import * as Moderations from "./rules/moderations.js"
 import { check } from "./rules/rule.js"
-import { count } from "./tokens.js"
 
 /** The words that flag a category. */
 const words: { readonly [C in Contract.Category]: RegExp } = {
@@ -96,7 +96,9 @@ export const layer = HttpApiBuilder.group(
         const images = inputs.flat().filter(({ types }) => types.includes("image")).length
         yield* check(Moderations.rules, { model, images })
         const ids = yield* Ids
-        const read = inputs.flat().reduce((sum, { text, types }) => types.includes("text") ? sum + count(text) : sum, 0)
+        const { count } = yield* Tokenizer
+        const texts = inputs.flat().filter(({ types }) => types.includes("text"))
+        const read = texts.reduce((sum, { text }) => sum + count(text, model), 0)
         const { admit } = yield* RateLimits
         // Their responses have no headers of limits.
         yield* admit(model, { tokens: read, shown: [] })

@@ -3,7 +3,8 @@ import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Stream from "effect/Stream"
 import type * as Model from "../Model.js"
-import { tokens } from "./tokens.js"
+import type { Service } from "../Tokenizer.js"
+import { cutter } from "./tokens.js"
 
 // The replies of models, as chat completions and completions return them.
 
@@ -35,8 +36,10 @@ const untilStop = (stops: ReadonlyArray<string>) => {
 /** The pieces of a text within the limits of a request, and its finish reason after the last one. */
 export const limited = (
   { ending, pieces }: Model.Text,
-  { maxTokens, stop }: {
+  { maxTokens, model, stop, tokenizer }: {
     readonly maxTokens: number
+    readonly model: string
+    readonly tokenizer: Service
     readonly stop: string | ReadonlyArray<string> | null | undefined
   }
 ) => {
@@ -44,18 +47,15 @@ export const limited = (
   let reason: TextFinishReason = "stop"
   let text = ""
   let sent = 0
-  let used = 0
   let isOver = false
+  const limit = cutter(tokenizer, model, maxTokens)
   const take = (piece: string, isWhole: boolean): string => {
     if (isOver) return ""
     text += piece
     const known = cut(text, isWhole)
-    const fresh = tokens(known.text.slice(sent))
-    const kept = fresh.slice(0, Math.max(0, maxTokens - used))
-    const taken = kept.join("")
+    const taken = limit.take(known.text.slice(sent))
     sent += taken.length
-    used += kept.length
-    if (kept.length < fresh.length) reason = "length"
+    if (limit.isCut()) reason = "length"
     isOver = known.isOver || reason === "length"
     return taken
   }

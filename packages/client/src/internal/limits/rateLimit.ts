@@ -68,7 +68,10 @@ export const make = (
         Effect.forEach(lines.all(), (line) => {
           line.endLeases()
           return shared.flush(line)
-        }, { concurrency: "unbounded", discard: true }).pipe(Effect.zipRight(Scope.close(scope, Exit.void)))
+        }, { concurrency: "unbounded", discard: true }).pipe(
+          // A program that is interrupted meanwhile does not wait for the store.
+          Effect.ensuring(Scope.close(scope, Exit.void))
+        )
       )
     }
 

@@ -139,6 +139,19 @@ const modelOf = ({ modelKey, modelName, modelUrl, script, seed }: Given) =>
   })
 
 // -----------------------------------------------------------------------------
+// tokenizer
+// -----------------------------------------------------------------------------
+
+/** Its package needs to be installed only where it is used. */
+const tokenizerOf = ({ tokenizer }: Given) =>
+  tokenizer === "words"
+    ? undefined
+    : Layer.mapError(
+      Layer.unwrapEffect(Effect.map(Effect.promise(() => import("../../GptTokenizer.js")), ({ layer }) => layer)),
+      ({ message }) => new UsageError({ message: `--tokenizer ${tokenizer}: ${message}` })
+    )
+
+// -----------------------------------------------------------------------------
 // faults
 // -----------------------------------------------------------------------------
 
@@ -179,6 +192,7 @@ export const optionsOf = (
         onSome: (seed) => Layer.provide(layerSeeded(seed), store)
       }),
       model: yield* modelOf(given),
+      tokenizer: tokenizerOf(given),
       clock: Option.getOrUndefined(Option.map(given.clock, Emulator.clockAt)),
       profile: Option.getOrUndefined(given.profile),
       faults: yield* faultsOf(given),

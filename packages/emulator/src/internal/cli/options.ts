@@ -105,6 +105,12 @@ export const options = {
   modelName: text("model-name", "model", "The model that is asked there, whichever a request names.").pipe(
     Options.optional
   ),
+  tokenizer: Options.choice("tokenizer", ["words", "gpt-tokenizer"]).pipe(
+    Options.withDescription(
+      "How tokens are counted: by words and signs, or as OpenAI's models do, by the package gpt-tokenizer. Default: words."
+    ),
+    Options.withDefault("words" as const)
+  ),
   profile: Options.choiceWithValue(
     "profile",
     Object.entries<Profile.Profile>(Profile.profiles).map(([name, profile]) => [name, profile] as const)

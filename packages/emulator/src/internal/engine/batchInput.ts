@@ -11,6 +11,7 @@ import * as AST from "effect/SchemaAST"
 import * as Stream from "effect/Stream"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { type Service, Tokenizer } from "../../Tokenizer.js"
 import { contentOfId } from "../content.js"
 import { type Batch, files } from "../documents.js"
 import { available } from "../modelList.js"
@@ -61,7 +62,8 @@ class Checker {
 
   constructor(
     private readonly endpoint: keyof typeof fieldsOf,
-    private readonly models: ReadonlySet<string> | undefined
+    private readonly models: ReadonlySet<string> | undefined,
+    private readonly tokenizer: Service
   ) {}
 
   private add(line: number | null, code: string, param: string | null, message: string): void {
@@ -142,7 +144,7 @@ class Checker {
     if (body[field] === undefined || body[field] === null) {
       return this.add(line, "invalid_request", `body.${field}`, `${name} parameter is required.`)
     }
-    this.tokens += inputTokens(body[field])
+    this.tokens += inputTokens((text) => this.tokenizer.count(text, this.model ?? ""), body[field])
     if (field === "input") {
       const { input } = body
       this.inputs += Array.isArray(input) && typeof input[0] !== "number" ? input.length : 1
@@ -211,7 +213,11 @@ interface Input {
 export const checkInput = ({ endpoint, input_file_id }: Batch) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const checker = new Checker(endpoint as keyof typeof fieldsOf, yield* knownModels(endpoint))
+    const checker = new Checker(
+      endpoint as keyof typeof fieldsOf,
+      yield* knownModels(endpoint),
+      yield* Tokenizer
+    )
     const file = Option.getOrUndefined(yield* store.get(files, input_file_id))
     const invalid = (message: string): Input => ({
       total: 0,

@@ -5,7 +5,6 @@ import * as Caller from "../caller.js"
 import { batches, takeTurn } from "../documents.js"
 import { modifiedOf, ofOrganization } from "../organization/rateLimits.js"
 import { isObject } from "../purposes.js"
-import { count } from "../tokens.js"
 import { organization } from "./fineTuning.js"
 
 // A model has a limit of tokens that the batches of a project may have enqueued.
@@ -17,15 +16,15 @@ export interface Enqueued {
 }
 
 /** The tokens of an input: those of its texts, and the numbers in it, which are tokens themselves. */
-export const inputTokens = (input: unknown): number =>
+export const inputTokens = (count: (text: string) => number, input: unknown): number =>
   typeof input === "string"
     ? count(input)
     : typeof input === "number"
     ? 1
     : Array.isArray(input)
-    ? input.reduce((sum: number, one) => sum + inputTokens(one), 0)
+    ? input.reduce((sum: number, one) => sum + inputTokens(count, one), 0)
     : isObject(input)
-    ? inputTokens(input["content"] ?? input["text"] ?? [])
+    ? inputTokens(count, input["content"] ?? input["text"] ?? [])
     : 0
 
 const limitOf = (model: string) =>

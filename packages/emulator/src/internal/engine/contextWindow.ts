@@ -1,4 +1,5 @@
 import type { Prompt } from "../../Model.js"
+import type { Service } from "../../Tokenizer.js"
 import { promptTokens } from "../tokens.js"
 
 /** How many tokens a model reads, by the beginning of its name; the first that fits counts. */
@@ -20,12 +21,12 @@ const otherwise = 128_000
 const windowOf = (model: string): number => windows.find(([prefix]) => model.startsWith(prefix))?.[1] ?? otherwise
 
 /** A prompt without the oldest messages that the model has no room for. The last one stays in any case. */
-export const withinWindow = <P extends Prompt>(prompt: P): P => {
+export const withinWindow = <P extends Prompt>(tokenizer: Service, prompt: P): P => {
   const window = windowOf(prompt.model)
-  let read = promptTokens(prompt)
+  let read = promptTokens(tokenizer, prompt)
   let dropped = 0
   for (; read > window && dropped < prompt.messages.length - 1; dropped++) {
-    read -= promptTokens({ instructions: "", messages: [prompt.messages[dropped]!], toolCalls: [] })
+    read -= tokenizer.count(prompt.messages[dropped]!.content, prompt.model) + tokenizer.perMessage
   }
   return dropped === 0 ? prompt : { ...prompt, messages: prompt.messages.slice(dropped) }
 }

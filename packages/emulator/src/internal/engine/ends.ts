@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import { type Message, messages, now, type Run, runs, type RunStep, type RunUsage } from "../documents.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
@@ -33,7 +34,8 @@ export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_er
   Effect.gen(function*() {
     const store = yield* Store.Store
     const time = yield* now
-    const read = promptTokens(yield* promptOf(run))
+    const tokenizer = yield* Tokenizer
+    const read = promptTokens(tokenizer, yield* promptOf(run))
     const events: Array<Event> = []
     let message = yield* messageOf(step, "update")
     if (message?.status === "in_progress") {
@@ -53,7 +55,7 @@ export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_er
       yield* store.set(messages, message)
       events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: message })
     }
-    const usage = usageOf(read, completionTokens(step, message))
+    const usage = usageOf(read, completionTokens(tokenizer, run, step, message))
     const ended = {
       ...step,
       status: end,

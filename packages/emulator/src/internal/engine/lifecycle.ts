@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import type { Ids } from "../../Ids.js"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import * as Caller from "../caller.js"
 import { getToUpdate, now, type Run, runs } from "../documents.js"
 import { noRun, refused } from "../errors.js"
@@ -284,12 +285,13 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
       function: { ...call.function, output: outputs.get(call.id)! }
     }))
     const prompt = yield* promptOf(run)
+    const tokenizer = yield* Tokenizer
     const completed = {
       ...step,
       status: "completed" as const,
       completed_at: yield* now,
       step_details: { type: "tool_calls" as const, tool_calls },
-      usage: usageOf(promptTokens(prompt), completionTokens(step, undefined))
+      usage: usageOf(promptTokens(tokenizer, prompt), completionTokens(tokenizer, run, step, undefined))
     }
     const queued: Run = { ...run, status: "queued", required_action: null }
     yield* billed.end(run, completed)

@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import { contentOf } from "../content.js"
 import { all, files, messages, type Run } from "../documents.js"
 import { withinWindow } from "./contextWindow.js"
@@ -53,7 +54,7 @@ export const promptOf = (run: Run) =>
         details.type === "tool_calls" ? details.tool_calls as ReadonlyArray<Model.ToolCall> : []
       )
     } satisfies Model.Prompt
-    return type === "last_messages" ? prompt : withinWindow(prompt)
+    return type === "last_messages" ? prompt : withinWindow(yield* Tokenizer, prompt)
   })
 
 /** The reply of a model. A defect of the model is a failure of the server. */

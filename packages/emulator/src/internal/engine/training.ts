@@ -6,10 +6,10 @@ import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import { contentOfId, isLost } from "../content.js"
 import { files, type FineTuningJob, type Hyperparameters } from "../documents.js"
 import { hash } from "../hash.js"
-import { count } from "../tokens.js"
 
 // The training of a fine-tuning job. Nothing is trained: the metrics follow from the job's seed.
 
@@ -46,6 +46,7 @@ const readFile = (job: FineTuningJob, param: Param, id: string) =>
   Effect.gen(function*() {
     const format = TrainingExamples.formatOf(job.model, job.method.type)
     const schema = TrainingExamples.formats[format] as Schema.Schema<unknown>
+    const { count } = yield* Tokenizer
     let examples = 0
     let tokens = 0
     const invalid = yield* contentOfId(id).pipe(
@@ -53,7 +54,7 @@ const readFile = (job: FineTuningJob, param: Param, id: string) =>
       Stream.runForEach((example) => {
         examples++
         if (Either.isLeft(example)) return Effect.fail(example.left)
-        tokens += count(JSON.stringify(example.right))
+        tokens += count(JSON.stringify(example.right), job.model)
         return Effect.void
       }),
       Effect.as(undefined),

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
+import type { Service } from "../../Tokenizer.js"
 import type { Message, Run, RunStep, RunUsage } from "../documents.js"
-import { count } from "../tokens.js"
 import { stepsOf, textOf } from "./run.js"
 
 // The number of tokens that a run has read and written.
@@ -23,14 +23,16 @@ export const usageOf = (prompt: number, completion: number): RunUsage => ({
 })
 
 export const completionTokens = (
+  { count }: Service,
+  { model }: Run,
   { step_details: details }: RunStep,
   message: Message | undefined
 ): number =>
   details.type === "tool_calls"
-    ? count(JSON.stringify(details.tool_calls))
+    ? count(JSON.stringify(details.tool_calls), model)
     : message === undefined
     ? 0
-    : count(textOf(message))
+    : count(textOf(message), model)
 
 /** How many tokens more a run may write. */
 export const tokensLeft = (run: Run) =>

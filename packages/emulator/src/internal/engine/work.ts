@@ -7,8 +7,9 @@ import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import { now, type Run, runs, type RunStep, runSteps } from "../documents.js"
-import { count, promptTokens, tokens } from "../tokens.js"
+import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
 import { type Emit, type Event, tell, type Told } from "./run.js"
@@ -29,13 +30,17 @@ const useTool = (
 ) =>
   whileAtWork(run, emit, () =>
     Effect.gen(function*() {
+      const tokenizer = yield* Tokenizer
       const [step, created] = yield* toolStep(run)
       const completed = {
         ...step,
         status: "completed" as const,
         completed_at: yield* now,
         step_details: { type: "tool_calls" as const, tool_calls: [call] },
-        usage: usageOf(promptTokens(yield* promptOf(run)), count(JSON.stringify(call)))
+        usage: usageOf(
+          promptTokens(tokenizer, yield* promptOf(run)),
+          tokenizer.count(JSON.stringify(call), run.model)
+        )
       }
       yield* billed.end(run, completed)
       return [undefined, [
@@ -71,7 +76,8 @@ const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     // A part of a call is not a call.
-    const written = calls.reduce((sum, call) => sum + count(call.name) + count(call.arguments), 0)
+    const { count, tokenize } = yield* Tokenizer
+    const written = calls.reduce((sum, call) => sum + count(call.name, run.model) + count(call.arguments, run.model), 0)
     if (written > (yield* tokensLeft(run))) {
       return yield* endWith(run, "completed", emit, { incomplete: "max_completion_tokens" })
     }
@@ -100,7 +106,7 @@ const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
         return [undefined, [
           ...created,
           ...toolCalls.flatMap((call, index) =>
-            callDeltas(step, call, index)
+            callDeltas(step, call, index, tokenize(call.function.arguments, run.model))
           ),
           { event: "thread.run.requires_action", data: waiting }
         ]] as const
@@ -109,11 +115,14 @@ const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
 
 const callDeltas = (
   step: RunStep,
-  { function: { arguments: text, name }, id, type }: Runs.RunToolCall,
-  index: number
+  { function: { name }, id, type }: Runs.RunToolCall,
+  index: number,
+  pieces: ReadonlyArray<string>
 ): ReadonlyArray<Event> => [
   stepDelta(step, { index, id, type, function: { name, arguments: "", output: null } }),
-  ...tokens(text).map((piece) => stepDelta(step, { index, type, function: { arguments: piece } }))
+  ...pieces.filter((piece) => piece !== "").map((piece) =>
+    stepDelta(step, { index, type, function: { arguments: piece } })
+  )
 ]
 
 /** Applies a reply. Returns whether the model must be asked again. */
@@ -171,7 +180,7 @@ export const work = (run: Run, emit: Emit, isTogether: boolean) =>
   Effect.gen(function*() {
     for (let turn = 0; turn < maxTurns; turn++) {
       const prompt = yield* promptOf(run)
-      if (promptTokens(prompt) > (run.max_prompt_tokens ?? Infinity)) {
+      if (promptTokens(yield* Tokenizer, prompt) > (run.max_prompt_tokens ?? Infinity)) {
         return yield* endWith(run, "completed", emit, { incomplete: "max_prompt_tokens" })
       }
       const reply = yield* ask(prompt)

@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import { Tokenizer } from "../../Tokenizer.js"
 import { type Message, messages, type Run } from "../documents.js"
 import { forEachChunk } from "../streams.js"
-import { tokens } from "../tokens.js"
+import { cutter } from "../tokens.js"
 import { annotate } from "./annotations.js"
 import { tamed } from "./prompt.js"
 import type { Emit, Event } from "./run.js"
@@ -144,18 +145,11 @@ const makeTarget = (run: Run, emit: Emit) =>
 /** Writes a message in pieces, and then completes the run. */
 export const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
   Effect.gen(function*() {
-    let left = yield* tokensLeft(run)
+    const limit = cutter(yield* Tokenizer, run.model, yield* tokensLeft(run))
     const target = yield* makeTarget(run, emit)
-    /** The part of a piece within the limit. */
-    const limited = (piece: string): string => {
-      const all = tokens(piece)
-      const kept = all.length > left ? all.slice(0, Math.max(left, 0)).join("") : piece
-      left -= all.length
-      return kept
-    }
     yield* forEachChunk(pieces, (chunk) => {
-      const kept = Array.from(chunk, limited).filter((piece) => piece !== "")
-      return Effect.as(kept.length === 0 ? Effect.void : target.append(kept), left >= 0)
+      const kept = Array.from(chunk, limit.take).filter((piece) => piece !== "")
+      return Effect.as(kept.length === 0 ? Effect.void : target.append(kept), !limit.isCut())
     }).pipe(
       tamed,
       Effect.onError(() => target.draft().keep)
@@ -175,7 +169,7 @@ export const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
       run,
       "completed",
       emit,
-      { incomplete: end.isWhole && left >= 0 ? undefined : "max_completion_tokens" },
+      { incomplete: end.isWhole && !limit.isCut() ? undefined : "max_completion_tokens" },
       annotated
     )
   })

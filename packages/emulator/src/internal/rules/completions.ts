@@ -1,10 +1,11 @@
 import type * as Contract from "@effect-openai/core/Completions"
-import { count } from "../tokens.js"
 import { type Rule, streamOptions } from "./rule.js"
 
 /** A request with its prompts as texts. */
 export interface Request extends Contract.CreateCompletionRequest {
   readonly prompts: ReadonlyArray<string>
+  /** The number of tokens of the longest prompt. */
+  readonly longest: number
 }
 
 const contextWindow = 4097
@@ -40,8 +41,7 @@ export const rules: ReadonlyArray<Rule<Request>> = [
   },
   {
     param: null,
-    check: ({ max_tokens, prompts }) => {
-      const longest = Math.max(0, ...prompts.map(count))
+    check: ({ longest, max_tokens }) => {
       const completion = max_tokens ?? 16
       return longest + completion <= contextWindow
         ? undefined
