@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint"
 import { since } from "./scripts/eslint-since.mjs"
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/docs/", "**/node_modules/", "**/.readme/"] },
+  { ignores: ["**/dist/", "**/docs/", "**/node_modules/", "**/.examples/"] },
   ...tseslint.configs.strict,
   ...effectPlugin.configs.dprint,
   {
