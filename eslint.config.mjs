@@ -4,7 +4,7 @@ import { publicPaths } from "./scripts/eslint-public-paths.mjs"
 import { since } from "./scripts/eslint-since.mjs"
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/docs/", "**/node_modules/", "**/.readme/"] },
+  { ignores: ["**/dist/", "**/docs/", "**/node_modules/", "**/.examples/"] },
   ...tseslint.configs.strict,
   ...effectPlugin.configs.dprint,
   {

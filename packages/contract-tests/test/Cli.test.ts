@@ -3,14 +3,21 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { main } from "../src/internal/cli/main.js"
 import { adminKey, apiKey, emulator, temporaryDirectory } from "./utils/session.js"
 import { nowhere, upstream } from "./utils/upstream.js"
 
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-const root = fileURLToPath(new URL("../../../", import.meta.url))
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+const root = path("../../../")
+
+/** The command line as a bundle, with which a process starts in a third of the time. */
+const bundle = promisify(execFile)(process.execPath, [path("../../../scripts/contract.mjs"), "--version"]).then(() =>
+  path("../node_modules/.cache/contract/bin.mjs")
+)
 
 interface Ended {
   readonly status: number | null
@@ -23,22 +30,23 @@ const contract = (
   environment: Readonly<Record<string, string>> = {},
   on: (output: string, interrupt: () => void) => void = () => {}
 ) =>
-  Effect.async<Ended>((resume) => {
-    const { NODE_OPTIONS: _, OPENAI_API_KEY: __, ...inherited } = process.env
-    const child = spawn(process.execPath, ["--import", "tsx", bin, ...args], {
-      cwd: root,
-      env: { ...inherited, ...environment }
-    })
-    let output = ""
-    const hear = (chunk: Buffer) => {
-      output += String(chunk)
-      on(output, () => child.kill("SIGINT"))
-    }
-    child.stdout.on("data", hear)
-    child.stderr.on("data", hear)
-    child.on("close", (status) => resume(Effect.succeed({ status, output })))
-    return Effect.sync(() => void child.kill("SIGKILL"))
-  })
+  Effect.flatMap(Effect.promise(() => bundle), (bin) =>
+    Effect.async<Ended>((resume) => {
+      const { NODE_OPTIONS: _, OPENAI_API_KEY: __, ...inherited } = process.env
+      const child = spawn(process.execPath, [bin, ...args], {
+        cwd: root,
+        env: { ...inherited, ...environment }
+      })
+      let output = ""
+      const hear = (chunk: Buffer) => {
+        output += String(chunk)
+        on(output, () => child.kill("SIGINT"))
+      }
+      child.stdout.on("data", hear)
+      child.stderr.on("data", hear)
+      child.on("close", (status) => resume(Effect.succeed({ status, output })))
+      return Effect.sync(() => void child.kill("SIGKILL"))
+    }))
 
 /** Runs the command line in this process. */
 const say = (args: ReadonlyArray<string>, interrupted: Effect.Effect<void> = Effect.never) =>

@@ -56,6 +56,6 @@ export const modules = (name: string): ReadonlyArray<string> => {
   try {
     return readdirSync(folder).filter((file) => file.endsWith(".ts.md") && file !== "index.ts.md").sort()
   } catch (cause) {
-    throw new Error(`${folder} does not exist: run npm run check:docs, or npm run site`, { cause })
+    throw new Error(`${folder} does not exist: run npm run site`, { cause })
   }
 }
