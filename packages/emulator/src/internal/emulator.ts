@@ -156,7 +156,8 @@ export const make = (
     const once = yield* idempotency.make
     const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
     const ownAt = yield* ownRequests.make(options, policy, keys, Context.get(organization, Organization)).pipe(
-      Effect.provideService(faults.ActiveFaults, activeFaults)
+      Effect.provideService(faults.ActiveFaults, activeFaults),
+      Effect.provideService(runEvents.RunEvents, events)
     )
 
     const inFlight = new Map<RequestFiber, Exchange>()

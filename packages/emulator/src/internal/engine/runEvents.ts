@@ -130,7 +130,7 @@ const make = (
 
       return Stream.unwrapScoped(Effect.map(subscribe(key, first), (follower) => {
         let isOver = false
-        const take = Effect.map(logs.read(key, follower.last), (events) => {
+        const take = Effect.map(Effect.suspend(() => logs.read(key, follower.last)), (events) => {
           const end = events.findIndex(isLast)
           isOver = end !== -1
           const taken = isOver ? events.slice(0, end + 1) : events
