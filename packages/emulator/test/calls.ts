@@ -1,4 +1,4 @@
-import type { Endpoint } from "@effect-openai/core"
+import { type Endpoint, Runs } from "@effect-openai/core"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -49,14 +49,10 @@ export const refused = (status: number, endpoint: Endpoint.Any, fields: Fields =
   })
 
 /** The events of a streamed response as they come. Each must fit the contract exactly. */
-export const events = (endpoint: Endpoint.Any, fields: Fields) =>
+const eventsIn = (endpoint: Endpoint.Any, request: HttpClientRequest.HttpClientRequest) =>
   Stream.unwrapScoped(Effect.gen(function*() {
-    const { options, path } = requestOf(endpoint, { ...fields, stream: true })
     const response = yield* HttpClient.execute(
-      HttpClientRequest.post(`${yield* BaseUrl}${path}`).pipe(
-        HttpClientRequest.bodyText(options.body as string, "application/json"),
-        HttpClientRequest.setHeaders({ authorization: `Bearer ${apiKey}`, "openai-beta": "assistants=v1" })
-      )
+      HttpClientRequest.setHeaders(request, { authorization: `Bearer ${apiKey}`, "openai-beta": "assistants=v1" })
     )
     if (response.status !== 200) assert.fail(yield* response.text)
     assert.strictEqual(response.headers["content-type"], "text/event-stream")
@@ -73,13 +69,37 @@ export const events = (endpoint: Endpoint.Any, fields: Fields) =>
     )
   }))
 
+/** The events of a request for a stream as they come. */
+export const events = (endpoint: Endpoint.Any, fields: Fields) =>
+  Stream.unwrap(Effect.map(BaseUrl, (baseUrl) => {
+    const { options, path } = requestOf(endpoint, { ...fields, stream: true })
+    const request = HttpClientRequest.post(`${baseUrl}${path}`)
+    return eventsIn(endpoint, HttpClientRequest.bodyText(request, options.body as string, "application/json"))
+  }))
+
+/** Where the events of a run can be read again. */
+export const eventsPath = ({ run_id, thread_id }: { readonly thread_id: string; readonly run_id: string }) =>
+  `/../_emulator/threads/${thread_id}/runs/${run_id}/events`
+
+/** The events of a run after one of them, as they come. */
+export const eventsAfter = (path: Parameters<typeof eventsPath>[0], last?: number) =>
+  Stream.unwrap(Effect.map(BaseUrl, (baseUrl) => {
+    const request = HttpClientRequest.get(`${baseUrl}${eventsPath(path)}`)
+    return eventsIn(
+      Runs.create,
+      last === undefined ? request : HttpClientRequest.setHeader(request, "last-event-id", String(last))
+    )
+  }))
+
 /** All events up to the one that says that it is the last. */
-export const streamed = (endpoint: Endpoint.Any, fields: Fields) =>
-  Effect.map(Stream.runCollect(events(endpoint, fields)), (chunk) => {
+export const collect = <E, R>(events: Stream.Stream<Event, E, R>) =>
+  Effect.map(Stream.runCollect(events), (chunk) => {
     const all = [...chunk]
     assert.strictEqual(all.pop()?.data, "[DONE]")
     return all
   })
+
+export const streamed = (endpoint: Endpoint.Any, fields: Fields) => collect(events(endpoint, fields))
 
 /** The names of events, those of one name one after the other as one. */
 export const namesOf = (events: Iterable<Event>) =>

@@ -2,6 +2,8 @@ import { type Endpoint, Tolerant } from "@effect-openai/core"
 import { Schema } from "effect"
 
 export interface Event {
+  /** Of an event of a run. */
+  readonly id?: number
   readonly event: string | undefined
   readonly data: any
 }
@@ -21,7 +23,12 @@ export const parseEvent = (block: string): Event => {
   const field = (name: string) =>
     block.split("\n").filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2))
   const data = field("data").join("\n")
-  return { event: field("event")[0], data: data === "[DONE]" ? data : JSON.parse(data) }
+  const [id] = field("id")
+  return {
+    ...(id === undefined ? {} : { id: Number(id) }),
+    event: field("event")[0],
+    data: data === "[DONE]" ? data : JSON.parse(data)
+  }
 }
 
 export const checkEvent = (endpoint: Endpoint.Any, { data, event }: Event) => {

@@ -156,7 +156,8 @@ export const make = (
     const once = yield* idempotency.make
     const activeFaults = Context.get(yield* Layer.build(Faults.layer(options.faults)), Faults.ActiveFaults)
     const ownAt = yield* ownRequests.make(options, policy, keys, Context.get(organization, Organization)).pipe(
-      Effect.provideService(Faults.ActiveFaults, activeFaults)
+      Effect.provideService(Faults.ActiveFaults, activeFaults),
+      Effect.provideService(runEvents.RunEvents, events)
     )
 
     const inFlight = new Map<RequestFiber, Exchange>()

@@ -6,8 +6,11 @@ import type { Store } from "../Store.js"
 import type { Access } from "./access.js"
 import { ActiveFaults } from "./activeFaults.js"
 import * as browsers from "./browsers.js"
+import * as Caller from "./caller.js"
 import * as Control from "./control.js"
+import type { RunEvents } from "./engine/runEvents.js"
 import { fromStore } from "./errors.js"
+import * as EventStream from "./eventStream.js"
 import type { Exchange } from "./exchange.js"
 import type { Gallery } from "./gallery.js"
 import type { Journal } from "./journal.js"
@@ -16,7 +19,8 @@ import type { Organization } from "./organization/organization.js"
 import { pageAt } from "./pages.js"
 import { pictureAt } from "./pictures.js"
 
-// Requests for the emulator itself, not for an operation of the API: pictures, pages, and what pages and tests control.
+// Requests for the emulator itself, not for an operation of the API: pictures, pages, what pages and tests control, and the
+// events of a run.
 
 /** Returns the response where a request is for the emulator itself. */
 export const make = (
@@ -26,7 +30,7 @@ export const make = (
   { root }: Context.Tag.Service<Organization>
 ) =>
   Effect.gen(function*() {
-    const kept = yield* Effect.context<ActiveFaults | Gallery | Ids | Journal | Store>()
+    const kept = yield* Effect.context<ActiveFaults | Gallery | Ids | Journal | RunEvents | Store>()
     const { hasControl } = yield* ActiveFaults
     const hasPages = options.pages ?? false
     const control = Effect.provide(
@@ -38,6 +42,13 @@ export const make = (
       const isRead = request.method === "GET" || request.method === "HEAD"
       const picture = isRead ? pictureAt(path, request) : undefined
       if (picture !== undefined) return picture
+      const run = EventStream.runAt(path)
+      if (run !== undefined) {
+        return browsers.refuseOtherOrigins(request, policy).pipe(
+          Effect.zipRight(identify.apiKey(request)),
+          Effect.flatMap((caller) => Caller.as(caller)(Effect.provide(EventStream.respond(path, run), kept)))
+        )
+      }
       const page = hasPages && isRead ? pageAt(path) : undefined
       if (page !== undefined) return page
       if (!(hasPages || hasControl) || !path.startsWith(Control.prefix)) return undefined

@@ -40,6 +40,8 @@ interface Task<R> extends Drivers.Work {
   readonly isQuick: boolean
   /** Default: false. Whether the next look sees the work as it is before the first step. */
   readonly isUnseen?: boolean
+  /** Is called when no further step is taken here. */
+  readonly onEnd?: () => void
 }
 
 interface Entry {
@@ -126,14 +128,14 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
     )
 
   const begin = <R>(
-    { first, id, isQuick, isUnseen = false, key, kind, parent, step }: Task<R>,
+    { first, id, isQuick, isUnseen = false, key, kind, onEnd, parent, step }: Task<R>,
     { takesOver = false }: { readonly takesOver?: boolean } = {}
   ) =>
     Effect.gen(function*() {
       const hold = yield* drivers.hold({ key, kind, id, parent }, () => {
         if (!entry.isBusy) end("left")
       })
-      if (hold === undefined) return
+      if (hold === undefined) return onEnd?.()
       const context = yield* Effect.context<R>()
       const clock = yield* Effect.clock
       // Another caller can take a step, by reading the work.
@@ -167,6 +169,7 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
         own.delete(entry)
         hold.end(isCurrent ? outcome : "replaced")
         Deferred.unsafeDone(ended, Effect.void)
+        onEnd?.()
       }
 
       const take = (millis: number) =>
