@@ -1,8 +1,20 @@
-import { Emulator, Store } from "@effect-openai/emulator"
+import { Emulator, Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Clock, Deferred, Effect, Layer, Logger, LogLevel, type Redacted, type Scope, Stream } from "effect"
+import {
+  Chunk,
+  Clock,
+  Deferred,
+  Effect,
+  Fiber,
+  Layer,
+  Logger,
+  LogLevel,
+  type Redacted,
+  type Scope,
+  Stream
+} from "effect"
 import { withTimes } from "../src/internal/clocks.js"
 import * as Recent from "../src/internal/recent.js"
 import { missing, query, reason, schema, urlOf } from "./postgres.js"
@@ -463,6 +475,62 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
           )
           assert.strictEqual(yield* count, before + 1, collection)
         }
+      })
+    )
+
+    test(
+      "on one at a time, also where it changes nothing in the store",
+      Effect.gen(function*() {
+        const { url } = yield* schema
+        const begun = yield* Deferred.make<void>()
+        const isReady = yield* Effect.makeLatch(false)
+        let calls = 0
+        const model = Layer.succeed(Model.Model, {
+          reply: () =>
+            Effect.suspend(() => {
+              calls++
+              return Deferred.succeed(begun, void 0).pipe(
+                Effect.zipRight(isReady.await),
+                Effect.as(Model.text("Done."))
+              )
+            })
+        })
+        const open = node(url, { model })
+        const ask = creating("/chat/completions", chat)("chat")
+        const first = yield* Effect.scoped(Effect.gen(function*() {
+          const [one, other] = [yield* open, yield* open]
+          const asking = yield* Effect.fork(one(ask))
+          yield* Deferred.await(begun)
+          const refused = yield* other(ask)
+          assert.deepInclude(refused, { status: 409 })
+          assert.strictEqual(refused.json.error.code, "idempotency_key_in_use")
+          yield* isReady.open
+          const { json } = yield* Fiber.join(asking)
+          assert.deepStrictEqual((yield* other(ask)).json, json)
+          return json
+        }))
+        assert.deepStrictEqual((yield* (yield* open)(ask)).json, first)
+        assert.strictEqual(calls, 1)
+      })
+    )
+
+    test(
+      "on another where its process is dead",
+      Effect.gen(function*() {
+        const { name, server, url } = yield* schema
+        const [dead, living] = [yield* PgStore.make({ url }), yield* PgStore.make({ url })]
+        assert.isTrue(yield* dead.shared!.claim("a"))
+        assert.isFalse(yield* living.shared!.claim("a"))
+        const die = query(
+          urlOf(server, name),
+          `UPDATE nodes SET seen_at = seen_at - interval '1 hour' WHERE id = '${dead.nodes!.id}'`
+        )
+        // It is still seen now and then.
+        yield* Effect.repeat(Effect.zipRight(die, living.shared!.claim("a")), { until: (isClaimed) => isClaimed })
+        yield* dead.shared!.release("a")
+        assert.isFalse(yield* dead.shared!.claim("a"))
+        yield* living.shared!.release("a")
+        assert.isTrue(yield* dead.shared!.claim("a"))
       })
     )
   })

@@ -14,6 +14,7 @@ import { inOrder } from "../conditions.js"
 import { codeOf, documentsOf, messageOf, newerVersion, pageOf, sumsOf } from "../sql.js"
 import * as Blobs from "./blobs.js"
 import * as Buckets from "./buckets.js"
+import * as Claims from "./claims.js"
 import * as DatabaseClock from "./clock.js"
 import * as Connection from "./connection.js"
 import * as Entries from "./entries.js"
@@ -166,6 +167,7 @@ export const make = (options: Options, fail: Fail) =>
     const alone = Connection.make(yield* attempt(connect(config, 1)), 1)
     const node = randomUUID()
     const { removeOrphans, ...blobs } = Blobs.make(connections, node)
+    const { removeClaims, ...claims } = Claims.make(connections, node)
     const time = DatabaseClock.make(Clock.make())
 
     let seenAt = performance.now()
@@ -181,7 +183,7 @@ export const make = (options: Options, fail: Fail) =>
       seenAt = startedAt
     })
     const clean = Effect.zipRight(
-      removeOrphans,
+      Effect.zipRight(removeOrphans, removeClaims),
       connections.execute({
         sql: `DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'
           AND NOT EXISTS (SELECT FROM leases WHERE owner = nodes.id)`,
@@ -222,7 +224,12 @@ export const make = (options: Options, fail: Fail) =>
       ...serviceOf(connections),
       ...blobs,
       nodes,
-      shared: { ...Buckets.make(connections), ...States.make(connections), ...Entries.make(connections, node) },
+      shared: {
+        ...Buckets.make(connections),
+        ...States.make(connections),
+        ...claims,
+        ...Entries.make(connections, node)
+      },
       clock: clock === "database" ? time.clock : undefined
     }
     return service
