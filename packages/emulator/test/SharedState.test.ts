@@ -58,33 +58,31 @@ const embed = (input: string, model = "text-embedding-3-small") => sendJson("POS
 
 describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () => {
   describe("rate limits", () => {
-    for (const target of [inProcess, overHttp]) {
-      test(
-        `60 requests a minute are 60 on both together, ${target.name}`,
-        Effect.gen(function*() {
-          const { one, other } = yield* two({ clock: fixed, rateLimits: { requestsPerMinute: 60 } }, target)
-          const sent = many(80).map((index) => (index % 2 === 0 ? one : other)(embed("a")))
-          const statuses = (yield* Effect.all(sent, { concurrency: 20 })).map(({ status }) => status)
-          assert.strictEqual(statuses.filter((status) => status === 200).length, 60)
-          assert.strictEqual(statuses.filter((status) => status === 429).length, 20)
-        })
-      )
-    }
+    test(
+      "60 requests a minute are 60 on both together",
+      Effect.gen(function*() {
+        const { one, other } = yield* two({ clock: fixed, rateLimits: { requestsPerMinute: 60 } }, overHttp)
+        const sent = many(80).map((index) => (index % 2 === 0 ? one : other)(embed("a")))
+        const statuses = (yield* Effect.all(sent, { concurrency: 20 })).map(({ status }) => status)
+        assert.strictEqual(statuses.filter((status) => status === 200).length, 60)
+        assert.strictEqual(statuses.filter((status) => status === 429).length, 20)
+      })
+    )
 
     test(
       "fill by the clock of the database",
       Effect.gen(function*() {
-        const { one, other, sql } = yield* two({ rateLimits: { requestsPerMinute: 60 } })
+        const { one, other, sql } = yield* two({ rateLimits: { requestsPerMinute: 6 } })
         const time = Effect.map(
           sql("SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds"),
           ([row]) => row.seconds as number
         )
         const begin = yield* time
-        const sent = many(150).map((index) => (index % 2 === 0 ? one : other)(embed("a")))
+        const sent = many(20).map((index) => (index % 2 === 0 ? one : other)(embed("a")))
         const statuses = (yield* Effect.all(sent, { concurrency: 20 })).map(({ status }) => status)
         const admitted = statuses.filter((status) => status === 200).length
-        assert.isAtLeast(admitted, 60)
-        assert.isAtMost(admitted, 60 + Math.ceil((yield* time) - begin))
+        assert.isAtLeast(admitted, 6)
+        assert.isAtMost(admitted, 6 + Math.ceil(((yield* time) - begin) / 10))
       })
     )
 
