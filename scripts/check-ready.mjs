@@ -1,11 +1,12 @@
 // Lints the Dockerfile, the action, the workflow and the devcontainer, and runs the action's script against the emulator. It
-// builds no image, because that needs a registry of images.
+// builds no image, because that needs a registry of images. Compares the hash of pnpm, which corepack checks, with the registry's.
 import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parse } from "yaml"
 import { install } from "./install.mjs"
+import { pinned, pinnedHash } from "./pnpm.mjs"
 
 const linters = join(
   install("ready", {
@@ -31,6 +32,12 @@ const { image, postCreateCommand } = JSON.parse(readFileSync(".devcontainer/devc
 assert(image && postCreateCommand, "The devcontainer has no image, or installs nothing")
 const { runs } = parse(readFileSync(action, "utf8"))
 assert(runs.steps.some(({ run }) => run?.includes("run.sh")), "The action does not run its script")
+
+const [algorithm, hash] = execFileSync("npm", ["view", pinned, "dist.integrity"], { encoding: "utf8" }).trim().split(
+  "-"
+)
+const published = `${algorithm}.${Buffer.from(hash, "base64").toString("hex")}`
+assert(pinnedHash === published, `packageManager pins the hash ${pinnedHash} of ${pinned}, which has ${published}`)
 
 const folder = mkdtempSync(join(tmpdir(), "action-"))
 const emulator = spawn("npm", ["run", "--silent", "emulator", "--", "--port", "0"], {
@@ -72,4 +79,6 @@ try {
   process.kill(-emulator.pid)
   rmSync(folder, { recursive: true })
 }
-console.log("The Dockerfile, the action, the workflow and the devcontainer are valid, and the action runs")
+console.log(
+  "The Dockerfile, the action, the workflow and the devcontainer are valid, pnpm has its hash, and the action runs"
+)

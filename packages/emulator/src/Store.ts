@@ -259,6 +259,10 @@ export interface Nodes {
   readonly leaseTime: number
   /** How long ago in milliseconds the store saw this process. */
   readonly sinceSeen: Effect.Effect<number>
+  /** Lets the store see this process. It also does so every 2 seconds without this. */
+  readonly renew: Effect.Effect<void, StoreError>
+  /** Whether other processes that use the store live. */
+  readonly hasOthers: Effect.Effect<boolean, StoreError>
   /**
    * Sends a text to all processes that use the store, also to this one. In a transaction it is sent when the transaction
    * ends. A topic has no spaces. Maximum length of the text: 7 KB. It must not contain U+0000.
@@ -280,10 +284,10 @@ export interface Nodes {
   ) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
   /** Takes leases of processes that are dead or have closed. Returns no more than `limit`. */
   readonly takeOver: (limit: number) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
-  /** The leases of this process. */
-  readonly held: Effect.Effect<ReadonlyArray<Lease>, StoreError>
-  /** The process that lives and has the lease. */
-  readonly owner: (key: string) => Effect.Effect<Option.Option<string>, StoreError>
+  /** The leases of this process, all or those of some keys. */
+  readonly held: (keys?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
+  /** Sends a key as a text of a topic where another process that lives has its lease. Returns whether there is one. */
+  readonly ask: (topic: string, key: string) => Effect.Effect<boolean, StoreError>
   /** Removes leases whose work has ended. Those that were taken again meanwhile remain. */
   readonly release: (leases: ReadonlyArray<Lease>) => Effect.Effect<void, StoreError>
   /** Leaves work to the other processes, and sends its keys as texts of the topic `left`. */
@@ -294,6 +298,41 @@ export interface Nodes {
    * it is written. Bytes are not fenced: they count with their document.
    */
   readonly fence: (lease: Lease) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+/**
+ * An event of a stream.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface StreamEvent {
+  /** The number of the event in its stream: 1 for the first one, and one more for each that follows. */
+  readonly sequence: number
+  readonly event: string
+  /** JSON. */
+  readonly data: string
+}
+
+/**
+ * Keeps the events of streams, so that each process can read them from any number.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Streams {
+  /**
+   * Adds events to a stream, and sends `number stream` as a text of the topic `streams`, with the number of the last one.
+   * Returns that number. Without `begins` it adds nothing to a stream that has no events, and returns none. A stream has one
+   * writer at a time. In a transaction the events are added when it ends. They are fenced as documents are.
+   */
+  readonly append: (
+    stream: string,
+    events: ReadonlyArray<Omit<StreamEvent, "sequence">>,
+    options: { readonly begins: boolean }
+  ) => Effect.Effect<Option.Option<number>, StoreError>
+  /** The events after a number, in order. Maximum: 1,000. They are removed an hour after they were added, or later. */
+  readonly read: (stream: string, after: number) => Effect.Effect<ReadonlyArray<StreamEvent>, StoreError>
 }
 
 /**
@@ -315,6 +354,12 @@ export interface Service {
    * @since 3.0.0
    */
   readonly nodes?: Nodes | undefined
+  /**
+   * The events of streams, where processes share the store.
+   *
+   * @since 3.0.0
+   */
+  readonly streams?: Streams | undefined
   /**
    * State that is not documents, where all who use the store share it. Without it, each process has its own.
    *

@@ -22,11 +22,9 @@ import * as access from "./access.js"
 import * as Faults from "./activeFaults.js"
 import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
-import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
-import * as fineTuning from "./engine/fineTuning.js"
-import * as lifecycle from "./engine/lifecycle.js"
-import * as uploads from "./engine/uploads.js"
+import { resume } from "./engine/resume.js"
+import * as runEvents from "./engine/runEvents.js"
 import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
@@ -37,7 +35,6 @@ import { LimitedRequest } from "./limitedRequest.js"
 import { Loopback, post } from "./loopback.js"
 import * as Operations from "./operations.js"
 import { prices } from "./organization/costs.js"
-import { inEachProject } from "./organization/inEachProject.js"
 import { Organization } from "./organization/organization.js"
 import * as Organizations from "./organization/organization.js"
 import * as ownRequests from "./ownRequests.js"
@@ -64,6 +61,7 @@ const makeOperations = (
   keys: access.Access,
   organization: Context.Context<Organization>,
   worker: engine.Service,
+  events: runEvents.Service,
   loopback: Context.Tag.Service<Loopback>,
   isInProcess: boolean
 ) =>
@@ -87,6 +85,7 @@ const makeOperations = (
     ).pipe(
       Context.add(Api.AssistantsBeta, access.assistantsBeta),
       Context.add(engine.Engine, worker),
+      Context.add(runEvents.RunEvents, events),
       Context.add(Loopback, loopback),
       Context.add(Settings, settings)
     )
@@ -133,6 +132,7 @@ export const make = (
       yield* Store.Store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
+    const events = Context.get(yield* Layer.build(runEvents.layer), runEvents.RunEvents)
     const loopback: Context.Tag.Service<Loopback> = {
       post: (path, body) =>
         Effect.suspend(() => isClosing ? Effect.never : post(app, path, body)).pipe(
@@ -140,7 +140,17 @@ export const make = (
           Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
         )
     }
-    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
+    const operations = yield* makeOperations(
+      served,
+      options,
+      limits,
+      keys,
+      organization,
+      worker,
+      events,
+      loopback,
+      isInProcess
+    )
     const ids = yield* Ids.Ids
     const { end: endChanges, record } = yield* journal.Journal
     const once = yield* idempotency.make
@@ -270,10 +280,10 @@ export const make = (
       })
     })
 
-    const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
-    yield* Effect.forkScoped(
-      inEachProject(resume).pipe(
+    const resumed = yield* Effect.forkScoped(
+      resume.pipe(
         Effect.provideService(engine.Engine, worker),
+        Effect.provideService(runEvents.RunEvents, events),
         Effect.provideService(Loopback, loopback)
       )
     )
@@ -286,7 +296,9 @@ export const make = (
           const ended = Effect.suspend(() =>
             inFlight.size === 0 ? Effect.void : Effect.interruptible(Deferred.await(idle))
           )
-          return Effect.zipRight(endChanges, ended).pipe(
+          // Other processes continue the work immediately, and the requests that follow it receive the rest from there.
+          const left = Effect.zipRight(Fiber.interrupt(resumed), worker.leave)
+          return Effect.zipRight(left, Effect.zipRight(endChanges, ended)).pipe(
             Effect.timeoutOption(drain),
             Effect.zipRight(Effect.forEach(inFlight.values(), (exchange) => exchange.cut, { discard: true })),
             Effect.zipRight(Effect.suspend(() => Effect.forkDaemon(Fiber.interruptAll(inFlight.keys())))),

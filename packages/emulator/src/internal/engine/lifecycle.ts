@@ -2,23 +2,30 @@ import type { ServerError } from "@effect-openai/core/Api"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Ids } from "../../Ids.js"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import * as Caller from "../caller.js"
 import { getToUpdate, now, type Run, runs } from "../documents.js"
 import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { isDue, runOf } from "./current.js"
+import type { ResumeLease } from "./drivers.js"
 import { finish } from "./ends.js"
-import { Engine, type Next, pace } from "./engine.js"
+import { Engine, type Next, orLeft, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
-import { type Emit, emitAll, type Event, isActive, type Path, silent, stepsOf, workOf } from "./run.js"
+import { type Emit, type Event, isActive, isLast, keyOfWork, type Path, silent, stepsOf, tell, workOf } from "./run.js"
+import { type Numbered, RunEvents } from "./runEvents.js"
 import { completionTokens, usageOf } from "./usage.js"
 import { work } from "./work.js"
 
@@ -26,30 +33,32 @@ import { work } from "./work.js"
 // until a request has read it, so that polling sees one status at a time. Runs that were in progress when a process ended
 // are resumed by the next one.
 
-const start = (run: Run) =>
-  Effect.flatMap(Store.Store, (store) =>
-    store.transaction(Effect.gen(function*() {
+const start = (run: Run, emit: Emit) =>
+  tell(
+    emit,
+    Effect.gen(function*() {
+      const store = yield* Store.Store
       const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
-      if (current.status !== "queued") return current
+      if (current.status !== "queued") return [current, []] as const
       const started: Run = { ...current, status: "in_progress", started_at: yield* now }
       yield* store.set(runs, started)
-      return started
-    })))
+      return [started, [{ event: "thread.run.in_progress", data: started }]] as const
+    })
+  )
 
 /** Ends what was cancelled, or what is over; otherwise the run stays as it is. */
 const settle = (run: Run, emit: Emit) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    const ended = yield* store.transaction(Effect.gen(function*() {
+  tell(
+    emit,
+    Effect.gen(function*() {
       const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
       if (current.status === "cancelling") {
         const { events } = yield* finish(current, "cancelled")
-        return [{ event: "thread.run.cancelling" as const, data: current }, ...events]
+        return [undefined, [{ event: "thread.run.cancelling", data: current }, ...events]] as const
       }
-      return (yield* isDue(current)) ? (yield* finish(current, "expired")).events : []
-    }))
-    yield* emitAll(ended, emit)
-  })
+      return [undefined, (yield* isDue(current)) ? (yield* finish(current, "expired")).events : []] as const
+    })
+  )
 
 /** Waits until a run is stopped, or its time is over. */
 const stopped = (run: Run, stop: Effect.Effect<void>) =>
@@ -59,15 +68,13 @@ const stopped = (run: Run, stop: Effect.Effect<void>) =>
   )
 
 /** Takes a run to its end, or to where the caller must act. */
-const carry = (run: Run, stop: Effect.Effect<void>, emit?: Emit) =>
+const carry = (run: Run, stop: Effect.Effect<void>, emit: Emit, isTogether: boolean) =>
   Effect.gen(function*() {
-    const tell = emit ?? silent
-    const started = yield* start(run)
+    const started = yield* start(run, emit)
     if (started.status === "in_progress") {
-      yield* tell({ event: "thread.run.in_progress", data: started })
-      yield* Effect.raceFirst(work(started, emit), stopped(started, stop))
+      yield* Effect.raceFirst(work(started, emit, isTogether), stopped(started, stop))
     }
-    yield* settle(started, tell)
+    yield* settle(started, emit)
   })
 
 const reload = (run: Run, intent?: Store.Intent) =>
@@ -83,31 +90,31 @@ const untilExpiry = (run: Run | undefined) =>
       ? { after: Math.max((run.expires_at ?? Infinity) * 1000 - millis, 0), onLook: false }
       : undefined)
 
-const expire = (run: Run) =>
-  Effect.flatMap(Store.Store, (store) =>
-    store.transaction(Effect.gen(function*() {
+const expire = (run: Run, emit: Emit) =>
+  tell(
+    emit,
+    Effect.gen(function*() {
       const current = yield* reload(run, "update")
-      if (current !== undefined && (yield* isDue(current))) yield* finish(current, "expired")
-    })))
+      const isOver = current !== undefined && (yield* isDue(current))
+      return [undefined, isOver ? (yield* finish(current, "expired")).events : []] as const
+    })
+  )
 
 /** One step of the work on a run. Only a status that lasts is a separate step. */
-const step = (run: Run, lasting: number | undefined, stop: Effect.Effect<void>, emit?: Emit) =>
+const step = (run: Run, lasting: number | undefined, stop: Effect.Effect<void>, emit: Emit, isTogether: boolean) =>
   Effect.gen(function*() {
     const current = yield* reload(run)
-    if (current === undefined) return emit === undefined ? undefined : yield* noRun(run.id)
+    if (current === undefined) return yield* noRun(run.id)
     if (current.status === "requires_action") {
-      yield* expire(current)
+      yield* expire(current, emit)
       return undefined
     }
     if (lasting !== undefined && current.status === "queued") {
-      yield* start(current)
+      yield* start(current, emit)
       return { after: lasting, onLook: true }
     }
-    if (isActive(current)) yield* carry(current, stop, emit)
+    if (isActive(current)) yield* carry(current, stop, emit, isTogether)
     const left = yield* reload(run)
-    if (emit !== undefined && left !== undefined && !isActive(current)) {
-      yield* emit({ event: `thread.run.${left.status}`, data: left } as Event)
-    }
     // It was stopped by a clock that was ahead of this step.
     if (lasting !== undefined && left?.status === "in_progress") return { after: 0, onLook: true }
     return yield* untilExpiry(left)
@@ -119,41 +126,84 @@ const logged = <A, R>(run: Run, effect: Effect.Effect<A, Failure, R>) =>
   effect.pipe(
     // The run was deleted meanwhile.
     Effect.catchTag("ServerError", () => Effect.succeed(undefined)),
-    Effect.catchAllCause((cause) => Effect.as(Effect.logError(`The run ${run.id} is left as it is`, cause), undefined))
+    orLeft(`The run ${run.id}`)
   )
 
-/** Begins the work on a run that is queued, or continues it. Must follow the transaction that changed the run. */
-export const pursue = (run: Run, lasting = pace) =>
+/**
+ * Begins the work on a run that is queued, or continues it. Must follow the transaction that changed the run. Default for
+ * `isStreamed`: what the store says.
+ */
+export const pursue = (run: Run, lasting = pace, isStreamed?: boolean) =>
   Effect.gen(function*() {
     const engine = yield* Engine
+    const events = yield* RunEvents
     const { isImmediate = false } = yield* Model.Model
+    const hasEvents = isStreamed ?? (yield* events.isStreamed(run))
+    const emit: Emit = hasEvents ? (some) => events.write(run, some) : silent
     yield* engine.begin({
-      key: workOf(run.thread_id),
-      id: run.id,
+      ...workOf(run),
       isQuick: isImmediate || run.status === "requires_action",
       first: (yield* untilExpiry(run)) ?? { after: isImmediate ? lasting : 0, onLook: true },
-      step: (stop) => logged(run, step(run, isImmediate ? lasting : undefined, stop))
+      step: (stop) =>
+        logged(run, step(run, isImmediate ? lasting : undefined, stop, emit, isImmediate || !hasEvents)).pipe(
+          Effect.ensuring(hasEvents ? events.wake(run) : Effect.void)
+        )
     })
   })
 
-/** Begins the work on a run, and returns its events. The work continues where they are not read to the end. */
-export const follow = (run: Run) =>
+/** Events that were written together, and the number of the last one. */
+interface Batch {
+  readonly events: ReadonlyArray<Event>
+  readonly last: number
+}
+
+/**
+ * Begins the work on a run, and returns its events after a number. The work continues where they are not read to the end,
+ * and the events where another process continues the work.
+ */
+export const follow = (run: Run, after: number) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    const events = yield* Mailbox.make<Event, Failure>()
-    const emit: Emit = (event) => Effect.asVoid(events.offer(event))
+    const events = yield* RunEvents
+    const batches = yield* Mailbox.make<Batch, Failure>()
+    const emit: Emit = (some) =>
+      Effect.map(
+        events.write(run, some),
+        Effect.flatMap((last) => last === undefined ? Effect.void : batches.offer({ events: some, last }))
+      )
     yield* engine.begin({
-      key: workOf(run.thread_id),
-      id: run.id,
+      ...workOf(run),
       isQuick: false,
       first: { after: 0, onLook: false },
       step: (stop) =>
-        step(run, undefined, stop, emit).pipe(
-          Effect.onExit((exit) => events.done(Exit.asVoid(exit))),
-          Effect.catchAllCause(() => Effect.succeed(undefined))
+        logged(
+          run,
+          Effect.onExit(step(run, undefined, stop, emit, false), (exit) =>
+            Effect.zipRight(
+              events.wake(run),
+              // Another process may have taken the work over.
+              batches.done(events.isShared && Exit.isInterrupted(exit) ? Exit.void : Exit.asVoid(exit))
+            ))
         )
     }, { takesOver: true })
-    return Mailbox.toStream(events)
+
+    const caller = yield* FiberRef.get(Caller.current)
+    let last = after
+    let isOver = false
+    const own = Stream.mapChunks(Mailbox.toStream(batches), (chunk) =>
+      Chunk.flatMap(chunk, (batch) => {
+        const first = batch.last - batch.events.length + 1
+        if (isOver || first !== last + 1) return Chunk.empty()
+        last = batch.last
+        isOver = batch.events.some(isLast)
+        return Chunk.unsafeFromArray(batch.events.map((event, index): Numbered => ({ ...event, id: first + index })))
+      }))
+    return Stream.concat(
+      own,
+      Stream.unwrap(
+        Effect.suspend(() => isOver ? Effect.succeed(Stream.empty) : Caller.as(caller)(events.follow(run, last)))
+      )
+    )
   })
 
 /**
@@ -161,26 +211,29 @@ export const follow = (run: Run) =>
  * steps that are due, and then the next one, unless no request has seen the last one yet.
  */
 export const look = (threadId: string, runId?: string) =>
-  Effect.flatMap(Engine, (engine) => engine.look(workOf(threadId), runId))
+  Effect.flatMap(Engine, (engine) => engine.look(keyOfWork(threadId), runId))
 
 /** For every other request to a thread. Its run takes the steps that are due. */
-export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(threadId)))
+export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(threadId)))
 
 /** Reads a run. Waits up to `maxWait` of real time where the run is worked on. */
 export const read = (path: Path, maxWait: Duration.Duration) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const engine = yield* Engine
-    const key = workOf(path.thread_id)
+    const key = keyOfWork(path.thread_id)
     yield* engine.look(key, path.run_id)
     if (engine.isBusy(key, path.run_id) && Duration.toMillis(maxWait) > 0) {
       yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))
     }
     const run = yield* store.transaction(runOf(path))
-    // The emulator that worked on it is gone.
-    if (isActive(run) && !engine.has(key, run.id)) yield* pursue(run, 0)
+    // The emulator that worked on it may be gone.
+    if (isActive(run) && !engine.has(key, run.id) && (yield* engine.mayBegin(workOf(run)))) yield* pursue(run, 0)
     return run
   })
+
+/** Takes the work on a run from the process that does it. Must run in the transaction that changes the run, as its last part. */
+export const claim = (run: Run) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(run)))
 
 /** Asks a run to end. Must run in a transaction. */
 export const cancel = (path: Path) =>
@@ -192,11 +245,12 @@ export const cancel = (path: Path) =>
     }
     const cancelling: Run = { ...run, status: "cancelling", required_action: null }
     yield* store.set(runs, cancelling)
+    yield* claim(cancelling)
     return cancelling
   })
 
 /** Stops the work on the run of a thread. Must follow the transaction that changed or deleted the run. */
-export const stop = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.stop(workOf(threadId)))
+export const stop = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.stop(keyOfWork(threadId)))
 
 const quoted = (ids: ReadonlyArray<string>): string => `[${ids.map((id) => `'${id}'`).join(", ")}]`
 
@@ -240,6 +294,7 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
     const queued: Run = { ...run, status: "queued", required_action: null }
     yield* billed.end(run, completed)
     yield* store.set(runs, queued)
+    yield* claim(queued)
     const events: ReadonlyArray<Event> = [
       { event: "thread.run.step.completed", data: completed },
       { event: "thread.run.queued", data: queued }
@@ -247,24 +302,24 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
     return { run: queued, events }
   })
 
-const maxResumed = 8
-
-/** Resumes the runs of a project that were in progress when the previous process ended. */
+/** Resumes the runs of a project that were in progress when an earlier process ended. */
 export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
-  const model = yield* Model.Model
   const left = yield* Effect.forEach(
     ["queued", "in_progress", "cancelling", "requires_action"] as const,
     (status) => store.find(runs, { status })
   )
-  const turns = yield* Effect.makeSemaphore(maxResumed)
-  const limited = Model.Model.of({
-    ...model,
-    reply: (prompt) => turns.withPermits(1)(model.reply(prompt))
-  })
-  for (const run of left.flat()) {
-    if (engine.has(workOf(run.thread_id), run.id)) continue
-    yield* Effect.provideService(pursue(run, 0), Model.Model, limited)
-  }
+  const works = left.flat().map((run) => ({ ...workOf(run), run })).filter(({ id, key }) => !engine.has(key, id))
+  for (const { run } of yield* engine.unclaimed(works)) yield* pursue(run, 0)
 }).pipe(Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause)))
+
+/** Continues the work on a run that another process has left. */
+export const resumeLease: ResumeLease<Engine | Ids | Model.Model | RunEvents | Store.Store> = ({ id, key, parent }) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const engine = yield* Engine
+    const run = Option.getOrUndefined(yield* store.get(runs, id, parent))
+    if (run !== undefined && isActive(run)) yield* pursue(run, 0)
+    else engine.drop(key)
+  })

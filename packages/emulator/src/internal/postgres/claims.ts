@@ -2,14 +2,11 @@ import * as Effect from "effect/Effect"
 import type { SharedState } from "../../SharedState.js"
 import type { StoreError } from "../../Store.js"
 import type { Connections } from "./connection.js"
-import { leaseTime } from "./leases.js"
+import { isSeen } from "./leases.js"
 
 // What one process does at a time. A claim ends with its process.
 
-const isLiving = `EXISTS (
-  SELECT FROM nodes
-  WHERE nodes.id = claims.node AND nodes.seen_at > clock_timestamp() - interval '${leaseTime} milliseconds'
-)`
+const isLiving = `EXISTS (SELECT FROM nodes WHERE nodes.id = claims.node AND ${isSeen})`
 
 /** A process knows what it does itself, and may have failed to release it. */
 const claim = `INSERT INTO claims (name, node) VALUES ($1, $2)

@@ -87,6 +87,18 @@ export const migrations: ReadonlyArray<string> = [
   $$;
   `,
   `
+  -- The events of streams. A stream has one writer at a time, so its numbers have no gaps.
+  CREATE TABLE stream_events (
+    stream TEXT COLLATE "C" NOT NULL,
+    sequence INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    data TEXT NOT NULL,
+    added_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (stream, sequence)
+  );
+  CREATE INDEX stream_events_by_time ON stream_events USING brin (added_at);
+  `,
+  `
   -- The limits of a name, and what was left of them at a time. After a crash of the database all are full.
   CREATE UNLOGGED TABLE buckets (
     name TEXT COLLATE "C" PRIMARY KEY,

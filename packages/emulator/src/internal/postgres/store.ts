@@ -24,6 +24,7 @@ import * as Notifications from "./notifications.js"
 import { migrate, migrations } from "./schema.js"
 import * as Statements from "./statements.js"
 import * as States from "./states.js"
+import * as Streams from "./streams.js"
 
 type Fields = ConstructorParameters<typeof PgStoreError>[0]
 
@@ -182,14 +183,16 @@ export const make = (options: Options, fail: Fail) =>
       time.set(row.time, before, Date.now())
       seenAt = startedAt
     })
-    const clean = Effect.zipRight(
-      Effect.zipRight(removeOrphans, removeClaims),
+    const clean = Effect.all([
+      removeOrphans,
+      removeClaims,
+      connections.execute(Streams.removeOld),
       connections.execute({
         sql: `DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'
           AND NOT EXISTS (SELECT FROM leases WHERE owner = nodes.id)`,
         params: []
       })
-    )
+    ], { discard: true })
 
     yield* attempt(Effect.zipRight(live, clean))
     yield* Effect.addFinalizer(() =>
@@ -217,6 +220,7 @@ export const make = (options: Options, fail: Fail) =>
     const nodes: Nodes = {
       ...Leases.make(connections, alone, node, channel),
       ...notifications,
+      renew: live,
       sinceSeen: Effect.sync(() => performance.now() - seenAt)
     }
 
@@ -224,6 +228,7 @@ export const make = (options: Options, fail: Fail) =>
       ...serviceOf(connections),
       ...blobs,
       nodes,
+      streams: Streams.make(connections, channel),
       shared: {
         ...Buckets.make(connections),
         ...States.make(connections),
