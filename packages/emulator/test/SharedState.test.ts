@@ -316,7 +316,7 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
     test(
       "shows a request of the other when it ends",
       Effect.gen(function*() {
-        const { one, other } = yield* two(paged, overHttp)
+        const { one, other } = yield* two(paged)
         const pull = yield* one(follow)
         yield* other(embed("a"))
         const [event] = Chunk.toReadonlyArray(yield* pull)
