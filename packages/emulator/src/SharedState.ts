@@ -97,6 +97,10 @@ export interface SharedState {
   readonly read: (name: string) => Effect.Effect<Versioned, StoreError>
   /** Replaces the text of a name, whose version grows by 1. Returns false, and does nothing, where it has another version. */
   readonly write: (name: string, text: string, version: number) => Effect.Effect<boolean, StoreError>
+  /** Claims a name for this process. Returns false where another process that lives has it. */
+  readonly claim: (name: string) => Effect.Effect<boolean, StoreError>
+  /** Removes a claim of this process. */
+  readonly release: (name: string) => Effect.Effect<void, StoreError>
   /** Writes entries of this process. Returns the numbers of the first and the last one. */
   readonly append: (
     log: string,

@@ -23,7 +23,7 @@ interface Counted {
   readonly random: PCGRandomState
 }
 
-export interface State {
+interface State {
   readonly seed: string | number
   /** How many rules there were, for their identifiers. */
   readonly count: number

@@ -26,7 +26,7 @@ export const takeOf = (amounts: ReadonlyArray<Amount>, levels: ReadonlyArray<num
   }
 }
 
-export interface Buckets {
+interface Buckets {
   /** Takes amounts of the limits of a name, all or none. */
   readonly take: (
     name: string,

@@ -117,6 +117,24 @@ export const make = Effect.gen(function*() {
   const scope = yield* Effect.scope
   const inFlight = new Set<string>()
 
+  /** Claims a key, also among the processes that share the store. Returns false where a request with it is in flight. */
+  const claim = (id: string): Effect.Effect<boolean, Store.StoreError> =>
+    Effect.suspend(() => {
+      if (inFlight.has(id)) return Effect.succeed(false)
+      inFlight.add(id)
+      if (store.shared === undefined) return Effect.succeed(true)
+      return Effect.tapBoth(store.shared.claim(id), {
+        onFailure: () => Effect.sync(() => inFlight.delete(id)),
+        onSuccess: (isClaimed) => Effect.sync(() => isClaimed || inFlight.delete(id))
+      })
+    })
+
+  const release = (id: string): Effect.Effect<void> =>
+    Effect.ensuring(
+      store.shared === undefined ? Effect.void : Effect.ignoreLogged(store.shared.release(id)),
+      Effect.sync(() => inFlight.delete(id))
+    )
+
   const removeExpired = (time: number) =>
     Effect.gen(function*() {
       const { data } = yield* store.list(keyed, { parent: "", order: "asc", limit: removedAtOnce })
@@ -157,32 +175,41 @@ export const make = Effect.gen(function*() {
       const parameters = yield* parametersOf(request, route)
       if (parameters === undefined) return yield* operation
       const id = sha256(authorization, project, key)
-      const time = yield* now
-      const found = Option.filter(
-        yield* fromStore(store.get(keyed, id)),
-        ({ created_at }) => created_at + lifetime > time
+      let isOurs = false
+      const respond = Effect.gen(function*() {
+        const time = yield* now
+        const found = Option.filter(
+          yield* fromStore(store.get(keyed, id)),
+          ({ created_at }) => created_at + lifetime > time
+        )
+        if (Option.isSome(found) && found.value.parameters !== parameters) return yield* Effect.fail(otherParameters)
+        const response = Option.isSome(found) ? found.value.response : undefined
+        if (response !== undefined) {
+          return HttpServerResponse.text(response.body, {
+            status: response.status,
+            contentType: response.contentType,
+            headers: { "idempotent-replayed": "true" }
+          })
+        }
+        if (Option.isSome(found) || !isOurs) return yield* Effect.fail(inUse)
+        // Continues after the caller has left, who can repeat the request.
+        const fiber = yield* Effect.uninterruptible(Effect.suspend(() => {
+          isOurs = false
+          return Effect.zipRight(
+            fromStore(removeExpired(time)),
+            carryOut({ id, created_at: time, parameters }, operation)
+          ).pipe(Effect.interruptible, Effect.ensuring(release(id)), Effect.forkIn(scope))
+        }))
+        return yield* Fiber.join(fiber)
+      })
+      return yield* Effect.uninterruptibleMask((restore) =>
+        Effect.zipRight(
+          Effect.map(fromStore(claim(id)), (isClaimed) => {
+            isOurs = isClaimed
+          }),
+          Effect.ensuring(restore(respond), Effect.suspend(() => isOurs ? release(id) : Effect.void))
+        )
       )
-      if (Option.isSome(found) && found.value.parameters !== parameters) return yield* Effect.fail(otherParameters)
-      const response = Option.isSome(found) ? found.value.response : undefined
-      if (response !== undefined) {
-        return HttpServerResponse.text(response.body, {
-          status: response.status,
-          contentType: response.contentType,
-          headers: { "idempotent-replayed": "true" }
-        })
-      }
-      if (Option.isSome(found) || inFlight.has(id)) return yield* Effect.fail(inUse)
-      inFlight.add(id)
-      // Continues after the caller has left, who can repeat the request.
-      const fiber = yield* Effect.zipRight(
-        fromStore(removeExpired(time)),
-        carryOut({ id, created_at: time, parameters }, operation)
-      ).pipe(
-        Effect.ensuring(Effect.sync(() => inFlight.delete(id))),
-        Effect.interruptible,
-        Effect.forkIn(scope)
-      )
-      return yield* Fiber.join(fiber)
     })
   }
 }) satisfies Effect.Effect<unknown, never, Store.Store | Scope.Scope>

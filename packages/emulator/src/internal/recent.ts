@@ -136,7 +136,7 @@ const inStore = <A>(
         }),
         Effect.catchAll((error) => Effect.logWarning(`The log ${log} can't be read`, error)),
         Effect.forever,
-        // A request is not.
+        // What an uninterruptible request forks would be uninterruptible too.
         Effect.interruptible,
         Effect.forkScoped
       )

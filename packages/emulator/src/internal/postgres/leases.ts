@@ -8,9 +8,10 @@ import { keyOf } from "./fields.js"
 // its leases with the one row that says that it lives.
 
 /** How long a process keeps its leases after it was last seen, in milliseconds. */
-export const leaseTime = 6000
+const leaseTime = 6000
 
-const isSeen = `nodes.seen_at > clock_timestamp() - interval '${leaseTime} milliseconds'`
+/** Whether a process lives. */
+export const isSeen = `nodes.seen_at > clock_timestamp() - interval '${leaseTime} milliseconds'`
 
 /** Whether the owner of a lease lives. */
 const isLiving = `EXISTS (SELECT FROM nodes WHERE nodes.id = leases.owner AND ${isSeen})`

@@ -118,6 +118,12 @@ export const migrations: ReadonlyArray<string> = [
     text TEXT NOT NULL
   );
 
+  -- What one process does at a time. A crash of the database ends its connections too.
+  CREATE UNLOGGED TABLE claims (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    node TEXT NOT NULL
+  );
+
   -- The last requests, for people. A crash of the database may lose them.
   CREATE UNLOGGED TABLE entries (
     log TEXT COLLATE "C" NOT NULL,

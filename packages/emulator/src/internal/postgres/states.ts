@@ -1,16 +1,14 @@
 import * as Effect from "effect/Effect"
 import type { SharedState } from "../../SharedState.js"
 import type { Connections } from "./connection.js"
-import { leaseTime } from "./leases.js"
+import { isSeen } from "./leases.js"
 
 // State that processes replace. Which of two comes first is known by the version.
 
 const read = `SELECT
     coalesce(states.version, 0) AS version,
     states.text,
-    ARRAY(
-      SELECT id FROM nodes WHERE seen_at > clock_timestamp() - interval '${leaseTime} milliseconds'
-    ) AS living
+    ARRAY(SELECT id FROM nodes WHERE ${isSeen}) AS living
   FROM (SELECT $1::text AS name) AS wanted LEFT JOIN states USING (name)`
 
 const insert = "INSERT INTO states (name, text) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING version"

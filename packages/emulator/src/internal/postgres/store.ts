@@ -14,6 +14,7 @@ import { inOrder } from "../conditions.js"
 import { codeOf, documentsOf, messageOf, newerVersion, pageOf, sumsOf } from "../sql.js"
 import * as Blobs from "./blobs.js"
 import * as Buckets from "./buckets.js"
+import * as Claims from "./claims.js"
 import * as DatabaseClock from "./clock.js"
 import * as Connection from "./connection.js"
 import * as Entries from "./entries.js"
@@ -167,6 +168,7 @@ export const make = (options: Options, fail: Fail) =>
     const alone = Connection.make(yield* attempt(connect(config, 1)), 1)
     const node = randomUUID()
     const { removeOrphans, ...blobs } = Blobs.make(connections, node)
+    const { removeClaims, ...claims } = Claims.make(connections, node)
     const time = DatabaseClock.make(Clock.make())
 
     let seenAt = performance.now()
@@ -183,6 +185,7 @@ export const make = (options: Options, fail: Fail) =>
     })
     const clean = Effect.all([
       removeOrphans,
+      removeClaims,
       connections.execute(Streams.removeOld),
       connections.execute({
         sql: `DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'
@@ -226,7 +229,12 @@ export const make = (options: Options, fail: Fail) =>
       ...blobs,
       nodes,
       streams: Streams.make(connections, channel),
-      shared: { ...Buckets.make(connections), ...States.make(connections), ...Entries.make(connections, node) },
+      shared: {
+        ...Buckets.make(connections),
+        ...States.make(connections),
+        ...claims,
+        ...Entries.make(connections, node)
+      },
       clock: clock === "database" ? time.clock : undefined
     }
     return service
