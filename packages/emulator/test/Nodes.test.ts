@@ -375,7 +375,7 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
           const onB = yield* emulator(b.store, {})
           const path = yield* onA(begin())
           const statuses: Array<string> = []
-          // The clock of the emulators stands still.
+          // Time does not pass for the emulators.
           while (statuses.at(-1) !== "completed") {
             const { status } = yield* onB(ok(Runs.retrieve, path))
             statuses.push(status)

@@ -66,17 +66,23 @@ const takeOver = `WITH left_over AS (
 
 const ask = `SELECT pg_notify($3, $4::text || ' ' || key) FROM leases WHERE key = $1 AND owner <> $2 AND ${isLiving}`
 
-/** Those of a list that were not taken again. */
-const listed = `FROM unnest($1::text[], $2::bigint[], $3::integer[]) AS listed (key, token, acquired)
-  WHERE leases.key = listed.key AND leases.token = listed.token AND leases.acquired = listed.acquired`
+/**
+ * Those of a list that were not taken again. One that another process is taking is left to it: a process must not wait for
+ * one that is stopped in a transaction.
+ */
+const listed = `WITH listed AS (
+    SELECT key FROM leases JOIN unnest($1::bigint[], $2::integer[]) AS listed (token, acquired) USING (token, acquired)
+    FOR UPDATE OF leases SKIP LOCKED
+  )`
 
-const release = `DELETE FROM leases ${listed.replace("FROM", "USING")}`
+const release = `${listed} DELETE FROM leases USING listed WHERE leases.key = listed.key`
 
-const leave = `WITH mine AS (UPDATE leases SET owner = '' ${listed} RETURNING leases.key)
-  SELECT pg_notify($4, 'left ' || key) FROM mine`
+const leave = `${listed}, mine AS (
+    UPDATE leases SET owner = '' FROM listed WHERE leases.key = listed.key RETURNING leases.key
+  )
+  SELECT pg_notify($3, 'left ' || key) FROM mine`
 
 const paramsOf = (leases: ReadonlyArray<Lease>) => [
-  leases.map(({ key }) => key),
   leases.map(({ token }) => token),
   leases.map(({ acquired }) => acquired)
 ]
@@ -86,8 +92,7 @@ export const make = (
   { execute: executeAlone }: Connections,
   id: string,
   channel: string
-): Omit<Nodes, "notifications" | "notify" | "renew" | "sinceSeen"> => ({
-  id,
+): Omit<Nodes, "id" | "notifications" | "notify" | "renew" | "sinceSeen"> => ({
   leaseTime,
 
   acquire: (work, { force }) =>
@@ -126,12 +131,12 @@ export const make = (
 
   release: (leases) =>
     leases.length === 0 ? Effect.void : Effect.asVoid(
-      executeAlone({ sql: release, params: paramsOf(leases) })
+      execute({ sql: release, params: paramsOf(leases) })
     ),
 
   leave: (leases) =>
     leases.length === 0 ? Effect.void : Effect.asVoid(
-      executeAlone({ sql: leave, params: [...paramsOf(leases), channel] })
+      execute({ sql: leave, params: [...paramsOf(leases), channel] })
     ),
 
   fence
