@@ -17,6 +17,9 @@ const isLiving = `EXISTS (SELECT FROM nodes WHERE nodes.id = leases.owner AND ${
 
 const columns = "leases.key, leases.kind, leases.id, leases.parent, leases.project, leases.token, leases.acquired"
 
+/** Reports a lease that has another owner than before. */
+const reportOn = (channel: string): string => `pg_notify(${channel}, 'lease ' || leases.token || ' ' || leases.key)`
+
 const leaseOf = ({ acquired, id, key, kind, parent, project, token }: Rows[number]): Lease => ({
   key,
   kind,
@@ -47,7 +50,7 @@ const acquire = `WITH wanted AS (
     RETURNING ${columns}
   )
   SELECT leases.*, CASE WHEN leases.acquired > 1 AND NOT EXISTS (SELECT FROM before WHERE before.key = leases.key)
-    THEN pg_notify($8, 'lease ' || leases.token || ' ' || leases.key) END
+    THEN ${reportOn("$8")} END
   FROM taken AS leases`
 
 const takeOver = `WITH left_over AS (
@@ -59,10 +62,12 @@ const takeOver = `WITH left_over AS (
       LIMIT $2
     ))
     FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    UPDATE leases SET owner = $1, token = nextval('lease_tokens'), acquired = leases.acquired + 1
+    FROM left_over WHERE leases.key = left_over.key AND NOT ${isLiving}
+    RETURNING ${columns}
   )
-  UPDATE leases SET owner = $1, token = nextval('lease_tokens'), acquired = leases.acquired + 1
-  FROM left_over WHERE leases.key = left_over.key AND NOT ${isLiving}
-  RETURNING ${columns}`
+  SELECT leases.*, ${reportOn("$3")} FROM taken AS leases`
 
 const ask = `SELECT pg_notify($3, $4::text || ' ' || key) FROM leases WHERE key = $1 AND owner <> $2 AND ${isLiving}`
 
@@ -80,7 +85,7 @@ const release = `${listed} DELETE FROM leases USING listed WHERE leases.key = li
 const leave = `${listed}, mine AS (
     UPDATE leases SET owner = '' FROM listed WHERE leases.key = listed.key RETURNING leases.key
   )
-  SELECT pg_notify($3, 'left ' || key) FROM mine`
+  SELECT pg_notify($3, 'left ') FROM mine`
 
 const paramsOf = (leases: ReadonlyArray<Lease>) => [
   leases.map(({ token }) => token),
@@ -110,7 +115,8 @@ export const make = (
       (rows) => rows.map(leaseOf)
     ),
 
-  takeOver: (limit) => Effect.map(executeAlone({ sql: takeOver, params: [id, limit] }), (rows) => rows.map(leaseOf)),
+  takeOver: (limit) =>
+    Effect.map(executeAlone({ sql: takeOver, params: [id, limit, channel] }), (rows) => rows.map(leaseOf)),
 
   held: (keys) =>
     Effect.map(
