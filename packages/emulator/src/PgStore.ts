@@ -58,7 +58,10 @@ export interface Options {
    * the user's search path. The parameter `?options=-c%20search_path%3Dname` names another schema, which must exist.
    */
   readonly url: Redacted.Redacted
-  /** Default: 10. The maximum number of connections. Further statements and transactions wait in FIFO order. */
+  /**
+   * Default: 10. The maximum number of connections. Further statements and transactions wait in FIFO order. Two more
+   * connections are for leases and notifications.
+   */
   readonly maxConnections?: number | undefined
   /** Default: 5 seconds. How long a connection may take to be opened. */
   readonly connectTimeout?: Duration.DurationInput | undefined
@@ -88,7 +91,10 @@ export const make = (options: Options): Effect.Effect<Store.Service, PgStoreErro
 // -----------------------------------------------------------------------------
 
 /**
- * Keeps everything in a PostgreSQL database, version 13 or newer.
+ * Keeps everything in a PostgreSQL database, version 13 or newer. Several processes can use it, and share the work: a run, a
+ * batch, a fine-tuning job or an upload is continued by another process where its own ends, within 8 seconds.
+ *
+ * One connection listens for notifications as long as the store is open, so a pooler must keep sessions.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"

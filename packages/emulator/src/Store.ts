@@ -282,7 +282,7 @@ export interface Nodes {
     work: ReadonlyArray<Work>,
     options: { readonly force: boolean }
   ) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
-  /** Takes leases of processes that are dead or have closed. Returns no more than `limit`. */
+  /** Takes leases of processes that are dead or have closed, and sends texts as `acquire` does. Returns no more than `limit`. */
   readonly takeOver: (limit: number) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
   /** The leases of this process, all or those of some keys. */
   readonly held: (keys?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
@@ -290,7 +290,7 @@ export interface Nodes {
   readonly ask: (topic: string, key: string) => Effect.Effect<boolean, StoreError>
   /** Removes leases whose work has ended. Those that were taken again meanwhile remain. */
   readonly release: (leases: ReadonlyArray<Lease>) => Effect.Effect<void, StoreError>
-  /** Leaves work to the other processes, and sends its keys as texts of the topic `left`. */
+  /** Leaves work to the other processes, and sends an empty text of the topic `left`. */
   readonly leave: (leases: ReadonlyArray<Lease>) => Effect.Effect<void, StoreError>
   /**
    * Runs an effect that changes documents only while this process has the lease. The effect is interrupted where a

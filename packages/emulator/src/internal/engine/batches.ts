@@ -241,6 +241,5 @@ export const resumeLease: ResumeLease<Requirements> = ({ id, key }) =>
 export const nudge = (batch: Batch) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    const work = workOf(batch)
-    if (!engine.has(work.key, work.id) && (yield* engine.mayBegin(work))) yield* pursue(batch)
+    if (yield* engine.mayBegin(workOf(batch))) yield* pursue(batch)
   })

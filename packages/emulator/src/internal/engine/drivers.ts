@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
@@ -19,10 +20,10 @@ export type Work = Omit<Store.Work, "project">
 export type ResumeLease<R> = (lease: Store.Lease) => Effect.Effect<void, Store.StoreError, R>
 
 /** What becomes of work that is no longer done here: it has ended, other work has taken its place, or others continue it. */
-export type Outcome = "ended" | "replaced" | "left"
+type Outcome = "ended" | "replaced" | "left"
 
 /** The right to do a piece of work. */
-export interface Hold {
+interface Hold {
   /** Interrupts an effect, and lets it write nothing, where another process has taken the work. */
   readonly guard: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly end: (outcome: Outcome) => void
@@ -87,6 +88,12 @@ const interval = "1 second"
 /** Maximum number of leases that one statement takes over. */
 const maxTaken = 100
 
+/** How long work that was taken may take to begin. */
+const patience = "10 seconds"
+
+/** Fails where the store takes long, also where it does not respond at all. */
+const promptly = <A, E>(effect: Effect.Effect<A, E>) => Effect.timeout(Effect.disconnect(effect), interval)
+
 const logged = (message: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.catchAllCause(effect, (cause) => Effect.logWarning(message, cause))
 
@@ -146,12 +153,23 @@ export const byLeases = (nodes: Store.Nodes): Drivers => {
     )
   }).pipe(logged("Leases could not be released"))
 
-  const drop = (key: string): void => {
+  const forget = (key: string, list: Array<Store.Lease>): void => {
     const lease = taken.get(key)
     if (lease === undefined) return
     taken.delete(key)
-    ended.push(lease)
+    list.push(lease)
   }
+
+  /** What was taken, and has not begun when it was last looked for. */
+  let idle = new Set<Store.Lease>()
+
+  /** Leaves what a request has taken that was interrupted before the work began. */
+  const leaveIdle = Effect.sync(() => {
+    const begun = new Set(Array.from(holds.keys(), ({ key }) => key))
+    const found = [...taken.values()].filter(({ key }) => !begun.has(key))
+    for (const lease of found) if (idle.has(lease)) forget(lease.key, left)
+    idle = new Set(found)
+  })
 
   const turn = Effect.unsafeMakeSemaphore(1)
 
@@ -177,40 +195,40 @@ export const byLeases = (nodes: Store.Nodes): Drivers => {
 
       /** A process that can't be seen loses its leases, so it must not continue. */
       const checkSeen = Effect.gen(function*() {
-        if ((yield* nodes.sinceSeen) <= nodes.leaseTime) return true
-        const isSeen = yield* Effect.isSuccess(Effect.timeoutFail(nodes.renew, {
-          duration: interval,
-          onTimeout: () => undefined
-        }))
-        yield* isSeen ? compare() : lose(() => true)
-        return isSeen
+        if ((yield* nodes.sinceSeen) <= nodes.leaseTime) return
+        const isSeen = yield* Effect.isSuccess(promptly(Effect.zipRight(nodes.renew, compare())))
+        if (!isSeen) yield* lose(() => true)
       })
 
-      const round = Effect.zipRight(settle, takeOver)
-
-      const listen = (topic: string, handle: (text: string) => Effect.Effect<unknown, unknown, R>) =>
+      const listen = (topic: string, handle: (text: string | undefined) => Effect.Effect<unknown, unknown, R>) =>
         Effect.flatMap(nodes.notifications(topic), (texts) =>
           Queue.take(texts).pipe(
-            Effect.flatMap((text) => text === undefined ? compare() : handle(text)),
+            Effect.flatMap(handle),
             logged("A notification could not be handled"),
             Effect.forever,
             Effect.forkScoped
           ))
 
+      const every = (interval: Duration.DurationInput, effect: Effect.Effect<unknown, unknown, R>) =>
+        effect.pipe(
+          logged("The work that processes share can't be seen"),
+          Effect.repeat(Schedule.spaced(interval)),
+          Effect.forkScoped
+        )
+
       yield* listen("lease", (text) => {
+        if (text === undefined) return compare()
         const key = text.slice(text.indexOf(" ") + 1)
         return [...holds.keys()].some((lease) => lease.key === key && !text.startsWith(`${lease.token} `))
           ? compare([key])
           : Effect.void
       })
-      yield* listen("look", look)
-      yield* listen("stop", stop)
+      yield* listen("look", (key) => key === undefined ? Effect.void : look(key))
+      yield* listen("stop", (key) => key === undefined ? Effect.void : stop(key))
       yield* listen("left", () => takeOver)
-      yield* Effect.whenEffect(round, checkSeen).pipe(
-        logged("The work of other processes can't be taken over"),
-        Effect.repeat(Schedule.spaced(interval)),
-        Effect.forkScoped
-      )
+      yield* every(interval, checkSeen)
+      yield* every(interval, Effect.zipRight(settle, takeOver))
+      yield* every(patience, leaveIdle)
     })
 
   return {
@@ -248,12 +266,12 @@ export const byLeases = (nodes: Store.Nodes): Drivers => {
         )
       ),
 
-    drop,
+    drop: (key) => forget(key, ended),
 
     ask: nodes.ask,
 
     share,
-    hasOthers: Effect.orElseSucceed(nodes.hasOthers, () => false),
+    hasOthers: Effect.orElseSucceed(promptly(nodes.hasOthers), () => false),
     settle
   }
 }

@@ -79,8 +79,8 @@ export interface Service {
   /** Takes work from the process that does it. For the transaction that begins or changes the work, as its last statement. */
   readonly claim: (work: Drivers.Work) => Effect.Effect<void, Store.StoreError>
   /**
-   * For a request that has read unfinished work which is not done here. The process that does it takes a step, or else this
-   * one may begin it: then the result is true.
+   * For a request that has read unfinished work. Where another process does it, that one takes a step. Where none does it,
+   * this one may begin it: then the result is true.
    */
   readonly mayBegin: (work: Drivers.Work) => Effect.Effect<boolean, Store.StoreError>
   /** The work that no process does, of work that an earlier process may have left. */
@@ -279,7 +279,7 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
       }),
     claim: drivers.claim,
     mayBegin: (work) =>
-      Effect.flatMap(
+      entryOf(work.key, work.id) !== undefined ? Effect.succeed(false) : Effect.flatMap(
         drivers.ask("look", work.key),
         (isElsewhere) =>
           isElsewhere ? Effect.succeed(false) : Effect.map(drivers.take([work]), ({ length }) => length > 0)

@@ -306,6 +306,5 @@ export const resumeLease: ResumeLease<Engine | Ids | Store.Store> = ({ id, key }
 export const nudge = (job: FineTuningJob) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    const work = workOf(job)
-    if (!engine.has(work.key, work.id) && (yield* engine.mayBegin(work))) yield* pursue(job)
+    if (yield* engine.mayBegin(workOf(job))) yield* pursue(job)
   })

@@ -241,7 +241,7 @@ export const read = (path: Path, maxWait: Duration.Duration) =>
     }
     const run = yield* store.transaction(runOf(path))
     // The emulator that worked on it may be gone.
-    if (isActive(run) && !engine.has(key, run.id) && (yield* engine.mayBegin(workOf(run)))) yield* pursue(run, 0)
+    if (isActive(run) && (yield* engine.mayBegin(workOf(run)))) yield* pursue(run, 0)
     return run
   })
 

@@ -18,6 +18,9 @@ const isLiving = `EXISTS (SELECT FROM nodes WHERE nodes.id = leases.owner AND ${
 
 const columns = "leases.key, leases.kind, leases.id, leases.parent, leases.project, leases.token, leases.acquired"
 
+/** Reports a lease that has another owner than before. */
+const reportOn = (channel: string): string => `pg_notify(${channel}, 'lease ' || leases.token || ' ' || leases.key)`
+
 const leaseOf = ({ acquired, id, key, kind, parent, project, token }: Rows[number]): Lease => ({
   key,
   kind,
@@ -48,7 +51,7 @@ const acquire = `WITH wanted AS (
     RETURNING ${columns}
   )
   SELECT leases.*, CASE WHEN leases.acquired > 1 AND NOT EXISTS (SELECT FROM before WHERE before.key = leases.key)
-    THEN pg_notify($8, 'lease ' || leases.token || ' ' || leases.key) END
+    THEN ${reportOn("$8")} END
   FROM taken AS leases`
 
 const takeOver = `WITH left_over AS (
@@ -60,24 +63,32 @@ const takeOver = `WITH left_over AS (
       LIMIT $2
     ))
     FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    UPDATE leases SET owner = $1, token = nextval('lease_tokens'), acquired = leases.acquired + 1
+    FROM left_over WHERE leases.key = left_over.key AND NOT ${isLiving}
+    RETURNING ${columns}
   )
-  UPDATE leases SET owner = $1, token = nextval('lease_tokens'), acquired = leases.acquired + 1
-  FROM left_over WHERE leases.key = left_over.key AND NOT ${isLiving}
-  RETURNING ${columns}`
+  SELECT leases.*, ${reportOn("$3")} FROM taken AS leases`
 
 const ask = `SELECT pg_notify($3, $4::text || ' ' || key) FROM leases WHERE key = $1 AND owner <> $2 AND ${isLiving}`
 
-/** Those of a list that were not taken again. */
-const listed = `FROM unnest($1::text[], $2::bigint[], $3::integer[]) AS listed (key, token, acquired)
-  WHERE leases.key = listed.key AND leases.token = listed.token AND leases.acquired = listed.acquired`
+/**
+ * Those of a list that were not taken again. One that another process is taking is left to it: a process must not wait for
+ * one that is stopped in a transaction.
+ */
+const listed = `WITH listed AS (
+    SELECT key FROM leases JOIN unnest($1::bigint[], $2::integer[]) AS listed (token, acquired) USING (token, acquired)
+    FOR UPDATE OF leases SKIP LOCKED
+  )`
 
-const release = `DELETE FROM leases ${listed.replace("FROM", "USING")}`
+const release = `${listed} DELETE FROM leases USING listed WHERE leases.key = listed.key`
 
-const leave = `WITH mine AS (UPDATE leases SET owner = '' ${listed} RETURNING leases.key)
-  SELECT pg_notify($4, 'left ' || key) FROM mine`
+const leave = `${listed}, mine AS (
+    UPDATE leases SET owner = '' FROM listed WHERE leases.key = listed.key RETURNING leases.key
+  )
+  SELECT pg_notify($3, 'left ') FROM mine`
 
 const paramsOf = (leases: ReadonlyArray<Lease>) => [
-  leases.map(({ key }) => key),
   leases.map(({ token }) => token),
   leases.map(({ acquired }) => acquired)
 ]
@@ -87,8 +98,7 @@ export const make = (
   { execute: executeAlone }: Connections,
   id: string,
   channel: string
-): Omit<Nodes, "notifications" | "notify" | "renew" | "sinceSeen"> => ({
-  id,
+): Omit<Nodes, "id" | "notifications" | "notify" | "renew" | "sinceSeen"> => ({
   leaseTime,
 
   acquire: (work, { force }) =>
@@ -106,7 +116,8 @@ export const make = (
       (rows) => rows.map(leaseOf)
     ),
 
-  takeOver: (limit) => Effect.map(executeAlone({ sql: takeOver, params: [id, limit] }), (rows) => rows.map(leaseOf)),
+  takeOver: (limit) =>
+    Effect.map(executeAlone({ sql: takeOver, params: [id, limit, channel] }), (rows) => rows.map(leaseOf)),
 
   held: (keys) =>
     Effect.map(
@@ -127,12 +138,12 @@ export const make = (
 
   release: (leases) =>
     leases.length === 0 ? Effect.void : Effect.asVoid(
-      executeAlone({ sql: release, params: paramsOf(leases) })
+      execute({ sql: release, params: paramsOf(leases) })
     ),
 
   leave: (leases) =>
     leases.length === 0 ? Effect.void : Effect.asVoid(
-      executeAlone({ sql: leave, params: [...paramsOf(leases), channel] })
+      execute({ sql: leave, params: [...paramsOf(leases), channel] })
     ),
 
   fence

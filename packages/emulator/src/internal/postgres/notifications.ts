@@ -67,7 +67,7 @@ const listen = (
     )
   }))
 
-/** Listens as long as the scope is open. */
+/** Listens as long as the scope is open. Fails where the first connection does not. */
 export const make = (
   config: PgClient.PgClientConfig,
   { execute }: Connections,
@@ -83,7 +83,7 @@ export const make = (
       for (const queue of queues.get(text.slice(0, end)) ?? []) queue.unsafeOffer(text.slice(end + 1))
     }
 
-    const first = yield* Deferred.make<void>()
+    const first = yield* Deferred.make<void, unknown>()
     let isFirst = true
     const onListening = Effect.suspend(() => {
       if (isFirst) {
@@ -96,7 +96,12 @@ export const make = (
 
     yield* listen(config, channel, send, receive, Effect.asVoid(onListening)).pipe(
       Effect.zipRight(Effect.logWarning("The connection that listens for notifications was lost")),
-      Effect.catchAllCause((cause) => Effect.logWarning("Notifications can't be received", cause)),
+      Effect.catchAllCause((cause) =>
+        Effect.zipRight(
+          Deferred.failCause(first, cause),
+          Effect.unless(Effect.logWarning("Notifications can't be received", cause), () => isFirst)
+        )
+      ),
       Effect.zipRight(Effect.sleep(pause)),
       Effect.forever,
       // In real time, whatever the clock of the emulator.

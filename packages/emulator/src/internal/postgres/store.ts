@@ -2,14 +2,12 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { randomUUID } from "node:crypto"
 import type { Options, PgStoreError } from "../../PgStore.js"
-import { IdTaken, type Nodes, type Service } from "../../Store.js"
+import { IdTaken, type Service } from "../../Store.js"
 import { inOrder } from "../conditions.js"
 import { codeOf, documentsOf, messageOf, newerVersion, pageOf, sumsOf } from "../sql.js"
 import * as Blobs from "./blobs.js"
@@ -20,6 +18,7 @@ import * as Connection from "./connection.js"
 import * as Entries from "./entries.js"
 import { marker } from "./fields.js"
 import * as Leases from "./leases.js"
+import * as Nodes from "./nodes.js"
 import * as Notifications from "./notifications.js"
 import { migrate, migrations } from "./schema.js"
 import * as Statements from "./statements.js"
@@ -124,12 +123,6 @@ const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob
   }
 }
 
-/** How often a process says that it is alive, and compares its clock with the database's. */
-const heartbeat = Duration.seconds(2)
-
-/** How often it removes what dead processes left behind, in heartbeats. */
-const cleaning = 1800
-
 /** The errors are the public module's, which imports this one. */
 export const make = (options: Options, fail: Fail) =>
   Effect.gen(function*() {
@@ -147,7 +140,14 @@ export const make = (options: Options, fail: Fail) =>
     const attempt = Effect.mapError((error: unknown) => fail(explain(database, error)))
     const config = configOf(text, options)
     const sql = yield* attempt(connect(config, maxConnections))
-    const { isForeign, version } = yield* attempt(migrate(sql))
+    const connections = Connection.make(sql, maxConnections)
+    const notify = Effect.flatMap(
+      connections.execute({ sql: "SELECT current_schema() AS schema", params: [] }),
+      ([row]) => Notifications.make(config, connections, row.schema)
+    )
+    const [{ isForeign, version }, own, { channel, ...notifications }] = yield* attempt(
+      Effect.all([migrate(sql), connect(config, 1), notify], { concurrency: "unbounded" })
+    )
     if (isForeign) {
       return yield* fail({
         reason: "Foreign",
@@ -163,66 +163,15 @@ export const make = (options: Options, fail: Fail) =>
       })
     }
 
-    const connections = Connection.make(sql, maxConnections)
     // A process that has much to do must not lose its leases because of that.
-    const alone = Connection.make(yield* attempt(connect(config, 1)), 1)
-    const node = randomUUID()
-    const { removeOrphans, ...blobs } = Blobs.make(connections, node)
-    const { removeClaims, ...claims } = Claims.make(connections, node)
+    const alone = Connection.make(own, 1)
     const time = DatabaseClock.make(Clock.make())
-
-    let seenAt = performance.now()
-    const live = Effect.gen(function*() {
-      const before = Date.now()
-      const startedAt = performance.now()
-      const [row] = yield* alone.execute({
-        sql: `INSERT INTO nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
-          RETURNING (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS time`,
-        params: [node]
-      })
-      time.set(row.time, before, Date.now())
-      seenAt = startedAt
-    })
-    const clean = Effect.all([
-      removeOrphans,
-      removeClaims,
-      connections.execute(Streams.removeOld),
-      connections.execute({
-        sql: `DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'
-          AND NOT EXISTS (SELECT FROM leases WHERE owner = nodes.id)`,
-        params: []
-      })
-    ], { discard: true })
-
-    yield* attempt(Effect.zipRight(live, clean))
-    yield* Effect.addFinalizer(() =>
-      Effect.ignore(alone.execute({
-        sql: `WITH gone AS (DELETE FROM nodes WHERE id = $1) UPDATE leases SET owner = '' WHERE owner = $1`,
-        params: [node]
-      }))
-    )
-    yield* Effect.iterate(1, {
-      while: () => true,
-      body: (beats) =>
-        Effect.sleep(heartbeat).pipe(
-          Effect.zipRight(beats % cleaning === 0 ? Effect.zipRight(live, clean) : live),
-          Effect.catchAll((error) => Effect.logWarning("The database does not respond", error)),
-          Effect.as(beats + 1)
-        )
-    }).pipe(
-      // In real time, whatever the clock of the emulator.
-      Effect.withClock(Clock.make()),
-      Effect.forkScoped
-    )
-
-    const [row] = yield* attempt(alone.execute({ sql: "SELECT current_schema() AS schema", params: [] }))
-    const { channel, ...notifications } = yield* Notifications.make(config, connections, row.schema)
-    const nodes: Nodes = {
-      ...Leases.make(connections, alone, node, channel),
-      ...notifications,
-      renew: live,
-      sinceSeen: Effect.sync(() => performance.now() - seenAt)
-    }
+    const { live, ...node } = Nodes.make(alone, time.set)
+    const { removeOrphans, ...blobs } = Blobs.make(connections, node.id)
+    const { removeClaims, ...claims } = Claims.make(connections, node.id)
+    const clean = Effect.all([removeOrphans, removeClaims, connections.execute(Streams.removeOld)], { discard: true })
+    yield* attempt(live(clean))
+    const nodes = { ...node, ...notifications, ...Leases.make(connections, alone, node.id, channel) }
 
     const service: Service = {
       ...serviceOf(connections),
@@ -233,7 +182,7 @@ export const make = (options: Options, fail: Fail) =>
         ...Buckets.make(connections),
         ...States.make(connections),
         ...claims,
-        ...Entries.make(connections, node)
+        ...Entries.make(connections, node.id)
       },
       clock: clock === "database" ? time.clock : undefined
     }
