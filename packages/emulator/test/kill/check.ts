@@ -4,7 +4,7 @@ import type { Messages as Contract, RunSteps as Steps } from "@effect-openai/cor
 import { Effect, Option, Stream } from "effect"
 import type { KnownFile, KnownThread, Ledger, Register } from "./ledger.js"
 import { outputsOf, settled, sha256 } from "./load.js"
-import { slowText } from "./wording.js"
+import { isWhole } from "./wording.js"
 
 /** What was looked at. */
 export interface Seen {
@@ -115,7 +115,7 @@ const checkRun = (
     if (status === "completed") {
       const [text, ...more] = own.filter((message) => message.status === "completed").map(wordsOf)
       if (more.length > 0 || text === undefined || text === "") say("it has not written one message.")
-      else if (text !== slowText && slowText.startsWith(text.slice(0, 20))) say(`its message is cut: ${text}`)
+      else if (!isWhole(text)) say(`its message is cut, or has the words of two processes: ${text}`)
     }
     const calls = steps.flatMap(({ step_details }) =>
       step_details.type === "tool_calls"

@@ -3,12 +3,16 @@
  * of 8 callers, or of `--callers`. With
  * `--stop` the server is also stopped before each kill, by SIGSTOP, for up to 2 seconds; with `--clock` its wall clock is set
  * by up to 4 minutes; with `--full` its disk is full for a while. With `--unsynced` each kill is a loss of power: what was not
- * synced to the disk is lost. With `--batch 10000` it runs a batch of so many requests instead.
+ * synced to the disk is lost. With `--batch 10000` it runs a batch of so many requests instead. With `--nodes 2` there are two
+ * servers on one PostgreSQL database, one of which is killed.
  */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
+import * as postgres from "../postgres.js"
 import { killBatch } from "./batch.js"
 import { killTest, type Report } from "./kill.js"
+import { killNodes } from "./killNodes.js"
+import { spreadOf } from "./spread.js"
 import { whyNot } from "./volume.js"
 
 const { values } = parseArgs({
@@ -20,7 +24,8 @@ const { values } = parseArgs({
     clock: { type: "boolean", default: false },
     full: { type: "boolean", default: false },
     unsynced: { type: "boolean", default: false },
-    batch: { type: "string" }
+    batch: { type: "string" },
+    nodes: { type: "string", default: "1" }
   }
 })
 const [times, seed, callers, count] = [values.times, values.seed, values.callers, values.batch ?? "1"].map(Number) as [
@@ -30,21 +35,26 @@ const [times, seed, callers, count] = [values.times, values.seed, values.callers
   number
 ]
 const [before, ...others] = (["stop", "clock", "full", "unsynced"] as const).filter((name) => values[name])
-const isChoiceClear = others.length === 0 && (before === undefined || values.batch === undefined)
+const isChoiceClear = others.length === 0 && (before === undefined || values.batch === undefined) &&
+  (values.nodes === "1" || (values.nodes === "2" && before === undefined && values.batch === undefined))
 if (
   !isChoiceClear || !Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(callers) ||
   callers < 1 ||
   !Number.isInteger(count) || count < 1
 ) {
   console.error(
-    "npm run kill -- --times <how often> --seed <a whole number> [--callers <how many>] [--stop | --clock | --full | --unsynced | --batch <how many requests>]"
+    "npm run kill -- --times <how often> --seed <a whole number> [--callers <how many>] [--stop | --clock | --full | --unsynced | --batch <how many requests> | --nodes 2]"
   )
   process.exit(1)
 }
 
-const missing = before === "full" || before === "unsynced" ? whyNot() : undefined
+const missing = values.nodes !== "1"
+  ? postgres.missing
+  : before === "full" || before === "unsynced"
+  ? whyNot()
+  : undefined
 if (missing !== undefined) {
-  console.error(`--${before} is not possible here: ${missing}. Nothing was checked.`)
+  console.error(`This is not possible here: ${missing}. Nothing was checked.`)
   process.exit(2)
 }
 
@@ -94,6 +104,31 @@ const runLoad = async () => {
   return report
 }
 
-const report = await (values.batch === undefined ? runLoad() : runBatch())
+const runNodes = async () => {
+  const report = await Effect.runPromise(killNodes({
+    callers,
+    times,
+    seed,
+    onRound: (round, problems) => {
+      if (round % 10 === 0) console.error(`${round} kills, ${problems} problems`)
+    }
+  }))
+  console.log(table([
+    ["kills of one of two nodes", report.kills],
+    ["requests with a response", report.responses],
+    ["requests without a response because of it", report.withoutResponse],
+    ["assistants checked", report.assistants],
+    ["messages checked", report.messages],
+    ["runs checked", `${report.runs}, ${report.unended} of them in progress when a node was killed`],
+    ["files checked", `${report.files}, ${Math.round(report.bytes / 1024 / 1024)} MB`],
+    ["replies of models", report.modelReplies],
+    [`take-overs of a reply, ${report.takeovers.length}`, spreadOf(report.takeovers)],
+    [`ends of runs in progress at a kill, ${report.ends.length}`, spreadOf(report.ends)],
+    ["objects lost, runs stuck, messages twice, files cut, late take-overs", report.problems.length]
+  ]))
+  return report
+}
+
+const report = await (values.nodes !== "1" ? runNodes() : values.batch === undefined ? runLoad() : runBatch())
 for (const problem of report.problems) console.log(problem)
 process.exitCode = report.problems.length === 0 ? 0 : 1
