@@ -10,6 +10,8 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
+import type * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as conditions from "./internal/conditions.js"
 import * as memory from "./internal/memory.js"
@@ -214,6 +216,86 @@ export interface Page<A> {
 export type Intent = "read" | "share" | "update"
 
 /**
+ * A piece of work that continues without a request: a run, a batch, a fine-tuning job, an upload that expires.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Work {
+  /** There is one piece of work at a time under a key. */
+  readonly key: string
+  readonly kind: string
+  /** The identifier of the document that the work is about, and that of its parent, or the empty string. */
+  readonly id: string
+  readonly parent: string
+  /** The project that the work belongs to. The empty string where there are no projects. */
+  readonly project: string
+}
+
+/**
+ * The right of one process to do a piece of work.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Lease extends Work {
+  /** Another one each time another process takes the lease. */
+  readonly token: number
+  /** How often its owner took the lease. */
+  readonly acquired: number
+}
+
+/**
+ * How processes that use the same store share the work. A process keeps its leases while the store can see that it lives.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Nodes {
+  /** Identifies this process among those that use the store. */
+  readonly id: string
+  /** How long a process keeps its leases after it was last seen, in milliseconds. */
+  readonly leaseTime: number
+  /** How long ago in milliseconds the store saw this process. */
+  readonly sinceSeen: Effect.Effect<number>
+  /**
+   * Sends a text to all processes that use the store, also to this one. In a transaction it is sent when the transaction
+   * ends. A topic has no spaces. Maximum length of the text: 7 KB. It must not contain U+0000.
+   */
+  readonly notify: (topic: string, text: string) => Effect.Effect<void, StoreError>
+  /**
+   * The texts of a topic from now on. `undefined` says that texts may be missing, because the connection was lost: then read
+   * what the store has.
+   */
+  readonly notifications: (topic: string) => Effect.Effect<Queue.Dequeue<string | undefined>, never, Scope.Scope>
+  /**
+   * Takes leases. Leases of other processes that live are left out, or are taken too with `force`. Sends the keys of those
+   * that had another owner, with their tokens, as texts `token key` of the topic `lease`. In a transaction the leases are
+   * taken when the transaction ends.
+   */
+  readonly acquire: (
+    work: ReadonlyArray<Work>,
+    options: { readonly force: boolean }
+  ) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
+  /** Takes leases of processes that are dead or have closed. Returns no more than `limit`. */
+  readonly takeOver: (limit: number) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
+  /** The leases of this process. */
+  readonly held: Effect.Effect<ReadonlyArray<Lease>, StoreError>
+  /** The process that lives and has the lease. */
+  readonly owner: (key: string) => Effect.Effect<Option.Option<string>, StoreError>
+  /** Removes leases whose work has ended. Those that were taken again meanwhile remain. */
+  readonly release: (leases: ReadonlyArray<Lease>) => Effect.Effect<void, StoreError>
+  /** Leaves work to the other processes, and sends its keys as texts of the topic `left`. */
+  readonly leave: (leases: ReadonlyArray<Lease>) => Effect.Effect<void, StoreError>
+  /**
+   * Runs an effect that changes documents only while this process has the lease. The effect is interrupted where a
+   * transaction ends, or a write outside of a transaction takes place, after another process has taken the lease: nothing of
+   * it is written. Bytes are not fenced: they count with their document.
+   */
+  readonly fence: (lease: Lease) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+/**
  * What keeps documents and bytes.
  *
  * @since 0.1.0
@@ -226,6 +308,12 @@ export interface Service {
    * @since 3.0.0
    */
   readonly clock?: Clock.Clock | undefined
+  /**
+   * How the processes that use the store share the work. Without it the store belongs to one process.
+   *
+   * @since 3.0.0
+   */
+  readonly nodes?: Nodes | undefined
   /**
    * The document, where there is one. Default intent: `read`. An intent holds until the transaction ends, and has no effect
    * without one. A transaction reads parents before their children, so that no two transactions wait for each other.

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import type * as Scope from "effect/Scope"
-import type { StoreError } from "../../Store.js"
+import type { Lease, Nodes, StoreError } from "../../Store.js"
 import { codeOf, execute, failed, type Rows } from "../sql.js"
 import type { Statement } from "./statements.js"
 
@@ -20,8 +20,13 @@ const maxAttempts = 20
 /** Other transactions must not wait without end for a process that is stopped in one. */
 const begin = "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 
+/** Another process has taken the lease of a fence. */
+const isFencedOff = (error: StoreError): boolean => codeOf(error) === "OL001"
+
 interface Transaction {
   readonly connection: Connection
+  /** The tokens of the leases that this process must have when the transaction ends. */
+  readonly tokens: Set<number>
   /** The first statement that failed. PostgreSQL refuses those that follow, and a commit undoes the transaction. */
   problem: StoreError | undefined
 }
@@ -31,7 +36,14 @@ export interface Connections {
   readonly execute: (statement: Statement) => Effect.Effect<Rows, StoreError>
   readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
   readonly isInTransaction: Effect.Effect<boolean>
+  /** As `execute`, for a statement that changes documents: it is fenced as well. */
+  readonly write: (statement: Statement) => Effect.Effect<Rows, StoreError>
+  readonly fence: Nodes["fence"]
 }
+
+/** A transaction locks its leases last, as a request that takes a lease does: neither then waits for documents of the other. */
+const commit = (tokens: Iterable<number>): string =>
+  [...Array.from(tokens, (token) => `SELECT check_lease(${token})`), "COMMIT"].join("; ")
 
 /** Waits a moment of real time, longer after more attempts. */
 const pause = (attempt: number) =>
@@ -42,6 +54,7 @@ const pause = (attempt: number) =>
 
 export const make = (sql: SqlClient, maxConnections: number): Connections => {
   const current = FiberRef.unsafeMake<Transaction | undefined>(undefined)
+  const fenced = FiberRef.unsafeMake<Lease | undefined>(undefined)
 
   // Waiting for a connection of the pool can't be interrupted without losing it, and waiting here can.
   const turns = Effect.unsafeMakeSemaphore(maxConnections)
@@ -65,16 +78,19 @@ export const make = (sql: SqlClient, maxConnections: number): Connections => {
   const once = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     withConnection((connection, restore) =>
       Effect.gen(function*() {
-        const transaction: Transaction = { connection, problem: undefined }
+        const lease = yield* FiberRef.get(fenced)
+        const tokens = new Set(lease === undefined ? [] : [lease.token])
+        const transaction: Transaction = { connection, tokens, problem: undefined }
         yield* run(connection, { sql: begin, params: [] })
         const exit = yield* Effect.exit(restore(Effect.locally(effect, current, transaction)))
         if (Exit.isFailure(exit) || transaction.problem !== undefined) {
           yield* Effect.ignoreLogged(run(connection, { sql: "ROLLBACK", params: [] }))
         } else {
-          yield* Effect.catchAll(run(connection, { sql: "COMMIT", params: [] }), (error) =>
-            Effect.sync(() => {
-              transaction.problem = error
-            }))
+          yield* Effect.catchAll(run(connection, { sql: commit(tokens), params: [] }), (error) => {
+            transaction.problem = error
+            // A fence that fails leaves the transaction open.
+            return tokens.size === 0 ? Effect.void : Effect.ignore(run(connection, { sql: "ROLLBACK", params: [] }))
+          })
         }
         return { exit, problem: transaction.problem }
       })
@@ -83,23 +99,39 @@ export const make = (sql: SqlClient, maxConnections: number): Connections => {
   const attempt = <A, E, R>(effect: Effect.Effect<A, E, R>, number: number): Effect.Effect<A, E | StoreError, R> =>
     Effect.flatMap(once(effect), ({ exit, problem }): Effect.Effect<A, E | StoreError, R> => {
       if (problem === undefined || Exit.isInterrupted(exit)) return exit
+      if (isFencedOff(problem)) return Effect.interrupt
       if (isConflict(problem) && number < maxAttempts) {
         return Effect.zipRight(pause(number), attempt(effect, number + 1))
       }
       return Exit.isFailure(exit) ? exit : problem
     })
 
+  const executeStatement = (statement: Statement) =>
+    Effect.flatMap(FiberRef.get(current), (transaction) =>
+      transaction === undefined
+        ? withConnection((connection) => run(connection, statement))
+        : Effect.tapError(run(transaction.connection, statement), (error) =>
+          Effect.sync(() => {
+            transaction.problem ??= error
+          })))
+
   return {
-    execute: (statement) =>
-      Effect.flatMap(FiberRef.get(current), (transaction) =>
-        transaction === undefined
-          ? withConnection((connection) => run(connection, statement))
-          : Effect.tapError(run(transaction.connection, statement), (error) =>
-            Effect.sync(() => {
-              transaction.problem ??= error
-            }))),
+    execute: executeStatement,
+    write: (statement) =>
+      Effect.flatMap(
+        Effect.zip(FiberRef.get(fenced), FiberRef.get(current)),
+        ([lease, transaction]) =>
+          lease === undefined || transaction !== undefined
+            ? executeStatement(statement)
+            : attempt(executeStatement(statement), 1)
+      ),
     transaction: (effect) =>
       Effect.flatMap(FiberRef.get(current), (transaction) => transaction === undefined ? attempt(effect, 1) : effect),
+    fence: (lease) => (effect) =>
+      Effect.flatMap(FiberRef.get(current), (transaction) => {
+        transaction?.tokens.add(lease.token)
+        return Effect.locally(effect, fenced, lease)
+      }),
     isInTransaction: Effect.map(FiberRef.get(current), (transaction) => transaction !== undefined)
   }
 }

@@ -57,6 +57,34 @@ export const migrations: ReadonlyArray<string> = [
   );
   -- Most files are compressed already, or not worth it.
   ALTER TABLE chunks ALTER COLUMN bytes SET STORAGE EXTERNAL;
+  `,
+  `
+  CREATE SEQUENCE lease_tokens;
+
+  -- Which process does which work. An owner that is not in \`nodes\`, or was not seen there for a while, has lost its leases.
+  -- A token is a number of one lease of one owner. It is unique, so a change of it waits for those who have locked the row
+  -- FOR KEY SHARE, and a lease that its owner takes again keeps it.
+  CREATE TABLE leases (
+    key TEXT COLLATE "C" PRIMARY KEY,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    project TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    token BIGINT NOT NULL UNIQUE,
+    acquired INTEGER NOT NULL DEFAULT 1
+  );
+  CREATE INDEX leases_by_owner ON leases (owner);
+
+  -- The fence of a transaction. It runs right before COMMIT, in the same message to the server.
+  CREATE FUNCTION check_lease(wanted BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM FROM leases WHERE token = wanted FOR KEY SHARE;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'The lease belongs to another process.' USING ERRCODE = 'OL001';
+      END IF;
+    END
+  $$;
   `
 ]
 

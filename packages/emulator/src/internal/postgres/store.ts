@@ -9,13 +9,15 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { randomUUID } from "node:crypto"
 import type { Options, PgStoreError } from "../../PgStore.js"
-import { IdTaken, type Service } from "../../Store.js"
+import { IdTaken, type Nodes, type Service } from "../../Store.js"
 import { inOrder } from "../conditions.js"
 import { codeOf, documentsOf, messageOf, newerVersion, pageOf, sumsOf } from "../sql.js"
 import * as Blobs from "./blobs.js"
 import * as DatabaseClock from "./clock.js"
 import * as Connection from "./connection.js"
 import { marker } from "./fields.js"
+import * as Leases from "./leases.js"
+import * as Notifications from "./notifications.js"
 import { migrate, migrations } from "./schema.js"
 import * as Statements from "./statements.js"
 
@@ -46,14 +48,15 @@ const explain = (database: string, error: unknown): Fields => {
   return { ...fields, reason: "Unusable", message: `${database} can't be used: ${message}` }
 }
 
-const connect = (url: string, { connectTimeout = "5 seconds" }: Options, maxConnections: number) =>
+const configOf = (url: string, { connectTimeout = "5 seconds" }: Options) => ({
+  url: Redacted.make(url),
+  connectTimeout,
+  applicationName: "effect-openai emulator"
+})
+
+const connect = (config: PgClient.PgClientConfig, maxConnections: number) =>
   Effect.map(
-    Layer.build(PgClient.layer({
-      url: Redacted.make(url),
-      maxConnections,
-      connectTimeout,
-      applicationName: "effect-openai emulator"
-    })),
+    Layer.build(Layer.fresh(PgClient.layer({ ...config, maxConnections }))),
     (context) => Context.get(context, SqlClient.SqlClient)
   )
 
@@ -66,7 +69,7 @@ const parse = (url: string) =>
 // -----------------------------------------------------------------------------
 
 const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob" | "removeBlob" | "writeBlob"> => {
-  const { execute, transaction } = connections
+  const { execute, transaction, write } = connections
 
   return {
     get: ({ name }, id, parent = "", intent = "read") =>
@@ -77,14 +80,14 @@ const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob
 
     insert: (collection, document) =>
       Effect.flatMap(
-        execute(Statements.insert(collection, document)),
+        write(Statements.insert(collection, document)),
         ([row]) => row === undefined ? new IdTaken({ id: document.id }) : Effect.void
       ),
 
-    set: (collection, document) => Effect.asVoid(execute(Statements.upsert(collection, document))),
+    set: (collection, document) => Effect.asVoid(write(Statements.upsert(collection, document))),
 
     remove: ({ name }, id, parent = "") =>
-      Effect.map(execute(Statements.remove(name, parent, id)), ([row]) => row !== undefined),
+      Effect.map(write(Statements.remove(name, parent, id)), ([row]) => row !== undefined),
 
     list: ({ name }, query) =>
       pageOf<any, Statements.Position>(
@@ -117,10 +120,10 @@ const serviceOf = (connections: Connection.Connections): Omit<Service, "readBlob
 }
 
 /** How often a process says that it is alive, and compares its clock with the database's. */
-const heartbeat = Duration.seconds(10)
+const heartbeat = Duration.seconds(2)
 
 /** How often it removes what dead processes left behind, in heartbeats. */
-const cleaning = 360
+const cleaning = 1800
 
 /** The errors are the public module's, which imports this one. */
 export const make = (options: Options, fail: Fail) =>
@@ -137,7 +140,8 @@ export const make = (options: Options, fail: Fail) =>
     }
     const database = nameOf(url)
     const attempt = Effect.mapError((error: unknown) => fail(explain(database, error)))
-    const sql = yield* attempt(connect(text, options, maxConnections))
+    const config = configOf(text, options)
+    const sql = yield* attempt(connect(config, maxConnections))
     const { isForeign, version } = yield* attempt(migrate(sql))
     if (isForeign) {
       return yield* fail({
@@ -155,30 +159,39 @@ export const make = (options: Options, fail: Fail) =>
     }
 
     const connections = Connection.make(sql, maxConnections)
+    // A process that has much to do must not lose its leases because of that.
+    const alone = Connection.make(yield* attempt(connect(config, 1)), 1)
     const node = randomUUID()
     const { removeOrphans, ...blobs } = Blobs.make(connections, node)
     const time = DatabaseClock.make(Clock.make())
 
+    let seenAt = performance.now()
     const live = Effect.gen(function*() {
       const before = Date.now()
-      const [row] = yield* connections.execute({
+      const startedAt = performance.now()
+      const [row] = yield* alone.execute({
         sql: `INSERT INTO nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
           RETURNING (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS time`,
         params: [node]
       })
       time.set(row.time, before, Date.now())
+      seenAt = startedAt
     })
     const clean = Effect.zipRight(
       removeOrphans,
       connections.execute({
-        sql: "DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'",
+        sql: `DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'
+          AND NOT EXISTS (SELECT FROM leases WHERE owner = nodes.id)`,
         params: []
       })
     )
 
     yield* attempt(Effect.zipRight(live, clean))
     yield* Effect.addFinalizer(() =>
-      Effect.ignore(connections.execute({ sql: "DELETE FROM nodes WHERE id = $1", params: [node] }))
+      Effect.ignore(alone.execute({
+        sql: `WITH gone AS (DELETE FROM nodes WHERE id = $1) UPDATE leases SET owner = '' WHERE owner = $1`,
+        params: [node]
+      }))
     )
     yield* Effect.iterate(1, {
       while: () => true,
@@ -194,9 +207,18 @@ export const make = (options: Options, fail: Fail) =>
       Effect.forkScoped
     )
 
+    const [row] = yield* attempt(alone.execute({ sql: "SELECT current_schema() AS schema", params: [] }))
+    const { channel, ...notifications } = yield* Notifications.make(config, connections, row.schema)
+    const nodes: Nodes = {
+      ...Leases.make(connections, alone, node, channel),
+      ...notifications,
+      sinceSeen: Effect.sync(() => performance.now() - seenAt)
+    }
+
     const service: Service = {
       ...serviceOf(connections),
       ...blobs,
+      nodes,
       clock: clock === "database" ? time.clock : undefined
     }
     return service
