@@ -8,8 +8,11 @@ export interface ServerOptions {
   readonly model: "immediate" | "slow"
   /** Default: `one`. The name that the texts of its slow model have in them. */
   readonly name?: string
-  /** Default: 1000. How long a long text of its slow model takes. */
-  readonly longMillis?: number
+  /**
+   * The process does not notice when it loses its leases. Then either the fence of the store keeps its writes back, or nothing.
+   * Default: it notices.
+   */
+  readonly fence?: "alone" | "none" | undefined
   /** Default: false. */
   readonly isLogged?: boolean
 }

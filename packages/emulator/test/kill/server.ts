@@ -7,7 +7,7 @@ import * as Model from "@effect-openai/emulator/Model"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import * as Script from "@effect-openai/emulator/Script"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
-import type * as Store from "@effect-openai/emulator/Store"
+import * as Store from "@effect-openai/emulator/Store"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -20,11 +20,12 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { createServer } from "node:http"
 import type { FromServer, ServerOptions, ToServer } from "./messages.js"
-import { functionName, longText, longWords, slowText } from "./wording.js"
+import { functionName, longMillis, longText, slowText } from "./wording.js"
 
 const RightDate = Date
 let shift = 0
@@ -40,15 +41,13 @@ globalThis.Date = class extends RightDate {
   }
 } as DateConstructor
 
-const { isLogged = false, longMillis = 1000, model, name = "one", store } = JSON.parse(
+const { fence, isLogged = false, model, name = "one", store } = JSON.parse(
   process.argv[2]!
 ) as ServerOptions
 
 const send = (message: FromServer) => process.send!(message)
 
 const slowReply = { type: "text", text: slowText(name), delay_ms: 20, piece_delay_ms: 5 } as const
-
-const longPieceMillis = 50
 
 /** A model that a process which is ended at any moment is often ended at. */
 const slow = Script.layer({
@@ -60,27 +59,28 @@ const slow = Script.layer({
         slowReply
       ]
     },
-    {
-      when: { message: longWords },
-      replies: [{
-        type: "text",
-        text: longText(name, longMillis / longPieceMillis),
-        piece_delay_ms: longPieceMillis
-      }]
-    },
     { replies: [slowReply] }
   ]
 })
 
-/** Reports each reply of a model. */
+/** A reply that takes so many milliseconds. */
+const longReply = (millis: number) => {
+  const pieces = longText(name)
+  return Model.textStream(
+    Stream.mapEffect(Stream.fromIterable(pieces), (piece) => Effect.as(Effect.sleep(millis / pieces.length), piece))
+  )
+}
+
+/** Replies at length where it is asked for that, and reports each reply. */
 const reported = (service: Model.Service): Model.Service => ({
   ...service,
   reply: (prompt) => {
     const words = prompt.messages.findLast(({ role }) => role === "user")?.content ?? ""
+    const millis = longMillis(words)
     const ended = Effect.sync(() => send({ _tag: "Replied", words }))
     return Effect.suspend(() => {
       send({ _tag: "Replying", words })
-      return service.reply(prompt)
+      return millis === undefined ? service.reply(prompt) : Effect.succeed(longReply(millis))
     }).pipe(
       Effect.onError(() => ended),
       Effect.flatMap((reply): Effect.Effect<Model.Reply> =>
@@ -92,12 +92,32 @@ const reported = (service: Model.Service): Model.Service => ({
   }
 })
 
+/**
+ * A store whose process does not notice that it has lost its leases, and whose writes are fenced or not. Only the fence is then
+ * between a process that was stopped and the documents.
+ */
+const unaware = (store: Store.Service): Store.Service => {
+  const { nodes } = store
+  return nodes === undefined ? store : {
+    ...store,
+    nodes: {
+      ...nodes,
+      sinceSeen: Effect.succeed(0),
+      notifications: (topic) => topic === "lease" ? Queue.unbounded<string | undefined>() : nodes.notifications(topic),
+      ...(fence === "none" ? { fence: () => identity } : {})
+    }
+  }
+}
+
 const StoreLive: Layer.Layer<
   Store.Store,
   PgStore.PgStoreError | SqliteStore.SqliteStoreError,
   FileSystem.FileSystem | Path.Path
 > = store.startsWith("postgres://")
-  ? PgStore.layer({ url: Redacted.make(store) })
+  ? Layer.map(
+    PgStore.layer({ url: Redacted.make(store) }),
+    (context) => fence === undefined ? context : Context.make(Store.Store, unaware(Context.get(context, Store.Store)))
+  )
   : SqliteStore.layer({ filename: store })
 
 const EmulatorLive = Emulator.layerHttp({
