@@ -57,19 +57,19 @@ export const handOver = ({ onRound, seed, times }: Options) =>
         const run = yield* beginRun(nodes, node, long)
         yield* hasWritten(nodes, run)
         const begun = Date.now()
-        yield* nodes.of(other)(Runs.cancel(run))
+        yield* nodes.of(other)(Runs.cancel(run.path))
         const isCancelled = Effect.map(
-          nodes.of(other)(Runs.retrieve(run)),
+          nodes.of(other)(Runs.retrieve(run.path)),
           ({ status }) => status === "cancelled"
         )
         if (yield* awaitUntil(isCancelled, patience)) cancellations.push(Date.now() - begun)
-        else report(`Run ${run.run_id} is ${yield* statusOf(nodes, run)}, and was cancelled.`)
+        else report(`Run ${run.path.run_id} is ${yield* statusOf(nodes, run)}, and was cancelled.`)
         const isSilent = Effect.sync(() => !nodes.repliesOf(node).some(({ words }) => words === run.words))
         if (yield* awaitUntil(isSilent, patience)) interruptions.push(Date.now() - begun)
-        else report(`${node.name} still writes run ${run.run_id}, which was cancelled.`)
+        else report(`${node.name} still writes run ${run.path.run_id}, which was cancelled.`)
         const [message, ...others] = yield* writtenOf(nodes, run)
         if (message?.status !== "incomplete" || others.length > 0) {
-          report(`The message of run ${run.run_id} is ${message?.status}, and there are ${others.length} more.`)
+          report(`The message of run ${run.path.run_id} is ${message?.status}, and there are ${others.length} more.`)
         }
       })
 
@@ -91,7 +91,7 @@ export const handOver = ({ onRound, seed, times }: Options) =>
           const [message, ...others] = yield* writtenOf(nodes, run)
           const [writer = ""] = writersOf(message?.text ?? "")
           if (message?.status !== "completed" || others.length > 0 || message.text !== longText(writer).join("")) {
-            report(`Run ${run.run_id} has not written one message: ${JSON.stringify([message, ...others])}`)
+            report(`Run ${run.path.run_id} has not written one message: ${JSON.stringify([message, ...others])}`)
           }
         }
       })

@@ -2,13 +2,12 @@
 import { Assistants, Runs, Threads } from "@effect-openai/client"
 import { Deferred, Effect, Option, Stream } from "effect"
 import { messages, runs } from "../../src/internal/documents.js"
-import { textOf } from "../../src/internal/engine/run.js"
+import { type Path, textOf } from "../../src/internal/engine/run.js"
 import type { Node, Nodes } from "./nodes.js"
 import { longWords } from "./wording.js"
 
 export interface LongRun {
-  readonly thread_id: string
-  readonly run_id: string
+  readonly path: Path
   /** The message that the model replies to. */
   readonly words: string
 }
@@ -27,16 +26,16 @@ export const beginRun = (nodes: Nodes, node: Node, millis: number) =>
         Effect.ensuring(Deferred.fail(created, `A run of ${node.name} has no first event.`)),
         Effect.forkScoped
       )
-    const run: LongRun = { thread_id, run_id: yield* Deferred.await(created), words }
+    const run: LongRun = { path: { thread_id, run_id: yield* Deferred.await(created) }, words }
     return run
   }).pipe(nodes.of(node))
 
 /** The status of a run. */
-export const statusOf = ({ store }: Nodes, { run_id, thread_id }: LongRun) =>
+export const statusOf = ({ store }: Nodes, { path: { run_id, thread_id } }: LongRun) =>
   Effect.map(store.get(runs, run_id, thread_id), Option.match({ onNone: () => "gone", onSome: ({ status }) => status }))
 
 /** The texts that a run has written, with the status of their messages. */
-export const writtenOf = ({ store }: Nodes, { run_id }: LongRun) =>
+export const writtenOf = ({ store }: Nodes, { path: { run_id } }: LongRun) =>
   Effect.map(
     store.find(messages, { run_id }),
     (found) => found.map((message) => ({ text: textOf(message), status: message.status }))

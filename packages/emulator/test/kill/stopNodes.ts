@@ -46,7 +46,7 @@ const watch = (nodes: Nodes, node: Node, run: LongRun, report: (problem: string)
     if (writers.some((name) => name !== node.name)) hasNewWriter = true
     if (hasNewWriter && writers.includes(node.name) && !isReported) {
       isReported = true
-      report(`Run ${run.run_id} has words of ${node.name}, which was stopped, after another node took over.`)
+      report(`Run ${run.path.run_id} has words of ${node.name}, which was stopped, after another node took over.`)
     }
     return (yield* statusOf(nodes, run)) === "completed"
   })
@@ -59,9 +59,9 @@ const checkEnd = (nodes: Nodes, node: Node, run: LongRun, report: (problem: stri
     const [message, ...others] = written
     const [writer = "", ...writers] = message === undefined ? [] : writersOf(message.text)
     if (status !== "completed" || message?.status !== "completed" || others.length > 0) {
-      report(`Run ${run.run_id} is ${status}, and has the messages ${JSON.stringify(written)}.`)
+      report(`Run ${run.path.run_id} is ${status}, and has the messages ${JSON.stringify(written)}.`)
     } else if (writer === node.name || writers.length > 0 || message.text !== longText(writer).join("")) {
-      report(`The message of run ${run.run_id} is not what one model writes: it has words of ${[writer, ...writers]}.`)
+      report(`The message of run ${run.path.run_id} is not what one model writes: it has words of ${[writer, ...writers]}.`)
     }
   })
 
