@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
+import type { Ids } from "../../Ids.js"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
 import { getToUpdate, now, type Run, runs } from "../documents.js"
@@ -15,10 +16,11 @@ import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { isDue, runOf } from "./current.js"
+import type { ResumeLease } from "./drivers.js"
 import { finish } from "./ends.js"
 import { Engine, type Next, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
-import { type Emit, emitAll, type Event, isActive, type Path, silent, stepsOf, workOf } from "./run.js"
+import { type Emit, emitAll, type Event, isActive, keyOfWork, type Path, silent, stepsOf, workOf } from "./run.js"
 import { completionTokens, usageOf } from "./usage.js"
 import { work } from "./work.js"
 
@@ -128,8 +130,7 @@ export const pursue = (run: Run, lasting = pace) =>
     const engine = yield* Engine
     const { isImmediate = false } = yield* Model.Model
     yield* engine.begin({
-      key: workOf(run.thread_id),
-      id: run.id,
+      ...workOf(run),
       isQuick: isImmediate || run.status === "requires_action",
       first: (yield* untilExpiry(run)) ?? { after: isImmediate ? lasting : 0, onLook: true },
       step: (stop) => logged(run, step(run, isImmediate ? lasting : undefined, stop))
@@ -143,8 +144,7 @@ export const follow = (run: Run) =>
     const events = yield* Mailbox.make<Event, Failure>()
     const emit: Emit = (event) => Effect.asVoid(events.offer(event))
     yield* engine.begin({
-      key: workOf(run.thread_id),
-      id: run.id,
+      ...workOf(run),
       isQuick: false,
       first: { after: 0, onLook: false },
       step: (stop) =>
@@ -161,26 +161,29 @@ export const follow = (run: Run) =>
  * steps that are due, and then the next one, unless no request has seen the last one yet.
  */
 export const look = (threadId: string, runId?: string) =>
-  Effect.flatMap(Engine, (engine) => engine.look(workOf(threadId), runId))
+  Effect.flatMap(Engine, (engine) => engine.look(keyOfWork(threadId), runId))
 
 /** For every other request to a thread. Its run takes the steps that are due. */
-export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(threadId)))
+export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(threadId)))
 
 /** Reads a run. Waits up to `maxWait` of real time where the run is worked on. */
 export const read = (path: Path, maxWait: Duration.Duration) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const engine = yield* Engine
-    const key = workOf(path.thread_id)
+    const key = keyOfWork(path.thread_id)
     yield* engine.look(key, path.run_id)
     if (engine.isBusy(key, path.run_id) && Duration.toMillis(maxWait) > 0) {
       yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))
     }
     const run = yield* store.transaction(runOf(path))
-    // The emulator that worked on it is gone.
-    if (isActive(run) && !engine.has(key, run.id)) yield* pursue(run, 0)
+    // The emulator that worked on it may be gone.
+    if (isActive(run) && !engine.has(key, run.id) && (yield* engine.mayBegin(workOf(run)))) yield* pursue(run, 0)
     return run
   })
+
+/** Takes the work on a run from the process that does it. Must run in the transaction that changes the run, as its last part. */
+export const claim = (run: Run) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(run)))
 
 /** Asks a run to end. Must run in a transaction. */
 export const cancel = (path: Path) =>
@@ -192,11 +195,12 @@ export const cancel = (path: Path) =>
     }
     const cancelling: Run = { ...run, status: "cancelling", required_action: null }
     yield* store.set(runs, cancelling)
+    yield* claim(cancelling)
     return cancelling
   })
 
 /** Stops the work on the run of a thread. Must follow the transaction that changed or deleted the run. */
-export const stop = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.stop(workOf(threadId)))
+export const stop = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.stop(keyOfWork(threadId)))
 
 const quoted = (ids: ReadonlyArray<string>): string => `[${ids.map((id) => `'${id}'`).join(", ")}]`
 
@@ -240,6 +244,7 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
     const queued: Run = { ...run, status: "queued", required_action: null }
     yield* billed.end(run, completed)
     yield* store.set(runs, queued)
+    yield* claim(queued)
     const events: ReadonlyArray<Event> = [
       { event: "thread.run.step.completed", data: completed },
       { event: "thread.run.queued", data: queued }
@@ -247,24 +252,24 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
     return { run: queued, events }
   })
 
-const maxResumed = 8
-
-/** Resumes the runs of a project that were in progress when the previous process ended. */
+/** Resumes the runs of a project that were in progress when an earlier process ended. */
 export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
-  const model = yield* Model.Model
   const left = yield* Effect.forEach(
     ["queued", "in_progress", "cancelling", "requires_action"] as const,
     (status) => store.find(runs, { status })
   )
-  const turns = yield* Effect.makeSemaphore(maxResumed)
-  const limited = Model.Model.of({
-    ...model,
-    reply: (prompt) => turns.withPermits(1)(model.reply(prompt))
-  })
-  for (const run of left.flat()) {
-    if (engine.has(workOf(run.thread_id), run.id)) continue
-    yield* Effect.provideService(pursue(run, 0), Model.Model, limited)
-  }
+  const works = left.flat().map((run) => ({ ...workOf(run), run })).filter(({ id, key }) => !engine.has(key, id))
+  for (const { run } of yield* engine.unclaimed(works)) yield* pursue(run, 0)
 }).pipe(Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause)))
+
+/** Continues the work on a run that another process has left. */
+export const resumeLease: ResumeLease<Engine | Ids | Model.Model | Store.Store> = ({ id, key, parent }) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const engine = yield* Engine
+    const run = Option.getOrUndefined(yield* store.get(runs, id, parent))
+    if (run !== undefined && isActive(run)) yield* pursue(run, 0)
+    else engine.drop(key)
+  })
