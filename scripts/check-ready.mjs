@@ -1,10 +1,11 @@
-// Lints the Dockerfile, the action, the workflow and the devcontainer, and runs the action's script against the emulator. It
-// builds no image, because that needs a registry of images.
+// Lints the Dockerfile, the compose file, the action, the workflow and the devcontainer, runs the action's script against the
+// emulator, and what the compose file starts. It builds no image, because that needs a registry of images.
 import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parse } from "yaml"
+import { checkCompose } from "./compose.mjs"
 import { install } from "./install.mjs"
 
 const linters = join(
@@ -12,6 +13,7 @@ const linters = join(
     dependencies: {
       "@action-validator/cli": "0.6.0",
       "@action-validator/core": "0.6.0",
+      "dclint": "3.1.0",
       "dockerfile-utils": "0.16.3"
     }
   }),
@@ -25,6 +27,7 @@ const assert = (condition, message) => {
 
 const action = ".github/actions/contract/action.yml"
 lint("dockerfile-utils", "lint", "packages/emulator/docker/Dockerfile")
+lint("dclint", "--max-warnings", "0", "packages/emulator/docker/compose.yaml")
 lint("action-validator", action)
 lint("action-validator", ".github/workflows/contract.yml")
 const { image, postCreateCommand } = JSON.parse(readFileSync(".devcontainer/devcontainer.json", "utf8"))
@@ -72,4 +75,9 @@ try {
   process.kill(-emulator.pid)
   rmSync(folder, { recursive: true })
 }
-console.log("The Dockerfile, the action, the workflow and the devcontainer are valid, and the action runs")
+console.log(await checkCompose())
+console.log(
+  "The Dockerfile, the compose file, the action, the workflow and the devcontainer are valid, and the action runs"
+)
+// The server of the database ends with this process.
+process.exit(0)
