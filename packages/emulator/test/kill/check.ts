@@ -23,6 +23,9 @@ export const makeSeen = (): Seen => ({ assistants: 0, messages: 0, runs: 0, file
 const wordsOf = ({ content }: Contract.Message): string =>
   content.map((part) => part.type === "text" ? (part as Contract.TextContent).text.value : "").join("")
 
+/** How long a run may be in progress. */
+const patience = "60 seconds"
+
 const ended = ["completed", "failed", "cancelled", "expired"]
 
 const unlessGone = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
@@ -147,7 +150,9 @@ const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
       if (!known.hasEnded) seen.unended++
       else if (!ended.includes(status ?? "")) report(`Run ${run_id} had ended, and is ${status}.`)
       for (;;) {
-        const run = yield* settled(path)
+        const found = yield* Effect.timeoutOption(settled(path), patience)
+        if (Option.isNone(found)) return report(`Run ${run_id} does not end.`)
+        const run = found.value
         if (run.status !== "requires_action") break
         const tool_outputs = outputsOf(run)
         if (tool_outputs.some(({ tool_call_id }) => known.outputs.has(tool_call_id))) {

@@ -23,6 +23,8 @@ export interface Report {
   readonly interruptions: ReadonlyArray<number>
   /** After how many milliseconds the model of the other node began to reply. */
   readonly handOvers: ReadonlyArray<number>
+  /** Those of them that took too long. */
+  readonly late: ReadonlyArray<number>
   readonly problems: ReadonlyArray<string>
 }
 
@@ -102,10 +104,7 @@ export const handOver = ({ onRound, seed, times }: Options) =>
       yield* terminate(node!)
       onRound?.(round + 1, problems.length)
     }
-    for (const [name, all] of Object.entries({ cancellations, interruptions, "hand-overs": handOvers })) {
-      const late = all.filter((millis) => millis > max)
-      if (late.length > 0) report(`${late.length} ${name} took longer than ${max} ms: ${late}`)
-    }
-    const result: Report = { rounds: times, cancellations, interruptions, handOvers, problems }
+    const late = [...cancellations, ...interruptions, ...handOvers].filter((millis) => millis > max)
+    const result: Report = { rounds: times, cancellations, interruptions, handOvers, late, problems }
     return result
   }).pipe(Effect.withRandom(Random.make(seed)), Effect.scoped)

@@ -75,6 +75,7 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
       withoutResponse: 0,
       refused: 0,
       uploadKilobytes: volume === undefined ? 800 : 200,
+      hasEnded: false,
       onChange: () => {}
     }
     const seen = makeSeen()

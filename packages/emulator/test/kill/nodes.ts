@@ -5,7 +5,7 @@ import { Clock, Effect, Redacted } from "effect"
 import { runs } from "../../src/internal/documents.js"
 import { schema } from "../postgres.js"
 import type { ServerOptions } from "./messages.js"
-import { balancedClient, clientOf, type Server, startServer } from "./start.js"
+import { balancedClient, bundled, clientOf, type Server, startServer } from "./start.js"
 
 /** A reply of a model, to the last message of a user. */
 export interface ModelReply {
@@ -40,6 +40,7 @@ export const awaitUntil = <E, R>(condition: Effect.Effect<boolean, E, R>, millis
 /** An empty database, and as many nodes on it as are started. All of them end with the scope. */
 export const makeNodes = Effect.gen(function*() {
   const { url } = yield* schema
+  const program = yield* bundled
   const store: Store.Service = yield* PgStore.make({ url })
   const replies: Array<ModelReply> = []
   /** Those that receive requests. */
@@ -61,7 +62,7 @@ export const makeNodes = Effect.gen(function*() {
           const reply = lastReply(message.words, name)
           if (reply !== undefined) reply.hasEnded = true
         }
-      })
+      }, program)
       const node: Node = { name, baseUrl: yield* server.baseUrl, server }
       up.push(node)
       return node
@@ -92,13 +93,14 @@ export const makeNodes = Effect.gen(function*() {
     repliesOf: ({ name }: Node): ReadonlyArray<ModelReply> =>
       replies.filter(({ hasEnded, node }) => node === name && !hasEnded),
     /** When another node's model began to reply to the same words after a time. */
-    repeatedAt: ({ node, words }: ModelReply, after: number): number | undefined =>
+    repeatedAt: ({ node, words }: Pick<ModelReply, "node" | "words">, after: number): number | undefined =>
       replies.find((reply) => reply.words === words && reply.node !== node && reply.begunAt >= after)?.begunAt,
     modelReplies: () => replies.length,
     /** The identifiers of the runs that nodes work on. */
     activeRuns: Effect.map(
       Effect.forEach(active, (status) => store.find(runs, { status })),
-      (found) => found.flat().map(({ id }) => id)
+      // A run can change its status in between.
+      (found) => [...new Set(found.flat().map(({ id }) => id))]
     )
   }
 })

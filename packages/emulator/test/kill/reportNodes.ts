@@ -4,7 +4,7 @@ import { handOver } from "./handOver.js"
 import { killNodes } from "./killNodes.js"
 import type { ServerOptions } from "./messages.js"
 import { spreadOf } from "./spread.js"
-import { stopNodes } from "./stopNodes.js"
+import { type Report as StopReport, stopNodes } from "./stopNodes.js"
 
 export interface Options {
   readonly what: "kill" | "stop" | "hand-over"
@@ -20,11 +20,16 @@ interface Reported {
   readonly problems: ReadonlyArray<string>
 }
 
+const withLate = ({ late, problems }: Pick<StopReport, "late" | "problems">) => [
+  ...problems,
+  ...late.map((millis) => `It took ${millis} ms.`)
+]
+
 export const reportNodes = ({ what, ...options }: Options): Effect.Effect<Reported, unknown> => {
   switch (what) {
     case "kill":
       return Effect.map(killNodes(options), (report) => ({
-        problems: report.problems,
+        problems: withLate(report),
         rows: [
           ["kills of one of two nodes", report.kills],
           ["requests with a response", report.responses],
@@ -36,30 +41,30 @@ export const reportNodes = ({ what, ...options }: Options): Effect.Effect<Report
           ["replies of models", report.modelReplies],
           [`take-overs of a reply, ${report.takeovers.length}`, spreadOf(report.takeovers)],
           [`ends of runs in progress at a kill, ${report.ends.length}`, spreadOf(report.ends)],
-          ["objects lost, runs stuck, messages twice, files cut, late take-overs", report.problems.length]
+          ["objects lost, runs stuck, messages twice, files cut, late take-overs", withLate(report).length]
         ]
       }))
     case "stop":
-      return Effect.map(stopNodes(options), (report) => ({
-        problems: report.problems,
+      return Effect.map(stopNodes({ ...options, millis: 30_000 }), (report) => ({
+        problems: withLate(report),
         rows: [
           ["stops of one of two nodes", report.stops],
           ["runs that it wrote", report.runs],
           ["of them written by the other node when it continued", report.overlapping],
           [`take-overs of a reply, ${report.takeovers.length}`, spreadOf(report.takeovers)],
-          ["words of the node that was stopped, messages twice, runs stuck, late take-overs", report.problems.length]
+          ["words of the node that was stopped, messages twice, runs stuck, late take-overs", withLate(report).length]
         ]
       }))
     case "hand-over":
       return Effect.map(handOver(options), (report) => ({
-        problems: report.problems,
+        problems: withLate(report),
         rows: [
           ["runs cancelled on the other node", report.cancellations.length],
           ["until they are cancelled", spreadOf(report.cancellations)],
           ["until their model is interrupted", spreadOf(report.interruptions)],
           ["runs of nodes that ended by SIGTERM", report.handOvers.length],
           ["until the other node's model replies", spreadOf(report.handOvers)],
-          ["runs stuck, messages twice, late cancellations and hand-overs", report.problems.length]
+          ["runs stuck, messages twice, late cancellations and hand-overs", withLate(report).length]
         ]
       }))
   }

@@ -12,7 +12,7 @@ import { longText, writersOf } from "./wording.js"
 export interface Options {
   readonly times: number
   readonly seed: number
-  /** Default: 30 seconds. How long a node is stopped, in milliseconds. */
+  /** How long a node is stopped, in milliseconds. Default: until the other one has taken over. */
   readonly millis?: number | undefined
   /** Default: 6. The runs of the node that is stopped. */
   readonly count?: number | undefined
@@ -28,28 +28,41 @@ export interface Report {
   readonly overlapping: number
   /** After how many milliseconds the other node's model began to reply. */
   readonly takeovers: ReadonlyArray<number>
+  /** Those of them that took too long. */
+  readonly late: ReadonlyArray<number>
   readonly problems: ReadonlyArray<string>
 }
 
 /** How long another node may take until it has taken over, in milliseconds. */
 const maxTakeover = 8000
 
+/** How long the test waits for what must happen, in milliseconds. */
+const patience = 30_000
+
 /** For how long it still writes when the first node continues, in milliseconds. */
 const overlap = 4000
 
-/** What happens to a run of a node that is stopped, as the store has it. */
+/**
+ * What happens to a run of a node that is stopped, as the store has it. When the other node's model has begun to reply, the words
+ * of the first one may still be there, but no more of them come.
+ */
 const watch = (nodes: Nodes, node: Node, run: LongRun, report: (problem: string) => void) => {
-  let hasNewWriter = false
+  let last: string | undefined
   let isReported = false
-  return Effect.gen(function*() {
-    const writers = (yield* writtenOf(nodes, run)).flatMap(({ text }) => writersOf(text))
-    if (writers.some((name) => name !== node.name)) hasNewWriter = true
-    if (hasNewWriter && writers.includes(node.name) && !isReported) {
-      isReported = true
-      report(`Run ${run.path.run_id} has words of ${node.name}, which was stopped, after another node took over.`)
-    }
-    return (yield* statusOf(nodes, run)) === "completed"
-  })
+  return (stoppedAt: number) =>
+    Effect.gen(function*() {
+      const isTaken = nodes.repeatedAt({ words: run.words, node: node.name }, stoppedAt) !== undefined
+      const text = (yield* writtenOf(nodes, run)).map(({ text }) => text).join("\n")
+      const isOld = writersOf(text).includes(node.name)
+      if (isTaken && isOld && last !== undefined && text !== last && !isReported) {
+        isReported = true
+        report(
+          `Run ${run.path.run_id} got words of ${node.name}, which was stopped, after another node had taken over.`
+        )
+      }
+      if (isTaken) last = text
+      return (yield* statusOf(nodes, run)) === "completed"
+    })
 }
 
 const checkEnd = (nodes: Nodes, node: Node, run: LongRun, report: (problem: string) => void) =>
@@ -61,12 +74,14 @@ const checkEnd = (nodes: Nodes, node: Node, run: LongRun, report: (problem: stri
     if (status !== "completed" || message?.status !== "completed" || others.length > 0) {
       report(`Run ${run.path.run_id} is ${status}, and has the messages ${JSON.stringify(written)}.`)
     } else if (writer === node.name || writers.length > 0 || message.text !== longText(writer).join("")) {
-      report(`The message of run ${run.path.run_id} is not what one model writes: it has words of ${[writer, ...writers]}.`)
+      report(
+        `The message of run ${run.path.run_id} is not what one model writes: it has words of ${[writer, ...writers]}.`
+      )
     }
   })
 
 /** Stops one of two nodes so many times. */
-export const stopNodes = ({ count = 6, fence, millis = 30_000, onRound, seed, times }: Options) =>
+export const stopNodes = ({ count = 6, fence, millis, onRound, seed, times }: Options) =>
   Effect.gen(function*() {
     const nodes = yield* makeNodes
     const problems: Array<string> = []
@@ -80,8 +95,8 @@ export const stopNodes = ({ count = 6, fence, millis = 30_000, onRound, seed, ti
 
     for (let round = 0; round < times; round++) {
       const node = nodes.up[yield* Random.nextIntBetween(0, 2)]!
-      const long = Array.from({ length: count }, () => millis + overlap)
-      const runs = yield* Effect.forEach(long, (millis) => beginRun(nodes, node, millis), { concurrency: "unbounded" })
+      const begin = beginRun(nodes, node, (millis ?? maxTakeover) + overlap)
+      const runs = yield* Effect.all(Array.from({ length: count }, () => begin), { concurrency: "unbounded" })
       const watches = runs.map((run) => watch(nodes, node, run, report))
       // Each message has a few words.
       yield* awaitUntil(
@@ -89,17 +104,19 @@ export const stopNodes = ({ count = 6, fence, millis = 30_000, onRound, seed, ti
           Effect.forEach(runs, (run) => writtenOf(nodes, run)),
           (written) => written.every(([message]) => message !== undefined && message.text !== "")
         ),
-        millis
+        patience
       )
       const open = nodes.repliesOf(node)
       yield* node.server.stop
       const stoppedAt = Date.now()
-      const watching = Effect.forEach(watches, (watch) => watch)
-      yield* awaitUntil(Effect.as(watching, false), millis)
+      const watching = Effect.forEach(watches, (watch) => watch(stoppedAt))
+      const areTaken = () =>
+        millis === undefined && open.every((reply) => nodes.repeatedAt(reply, stoppedAt) !== undefined)
+      yield* awaitUntil(Effect.map(watching, areTaken), millis ?? patience)
       overlapping += (yield* Effect.forEach(runs, (run) =>
         statusOf(nodes, run))).filter((status) => status === "in_progress").length
       yield* node.server.continue
-      yield* awaitUntil(Effect.map(watching, (ended) => ended.every((hasEnded) => hasEnded)), 2 * millis)
+      yield* awaitUntil(Effect.map(watching, (ended) => ended.every((hasEnded) => hasEnded)), 2 * patience)
       // The node that was stopped may write later than the other one ends.
       yield* awaitUntil(Effect.as(watching, false), overlap)
       yield* Effect.forEach(runs, (run) => checkEnd(nodes, node, run, report), { discard: true })
@@ -111,7 +128,6 @@ export const stopNodes = ({ count = 6, fence, millis = 30_000, onRound, seed, ti
       onRound?.(round + 1, problems.length)
     }
     const late = takeovers.filter((millis) => millis > maxTakeover)
-    if (late.length > 0) report(`${late.length} take-overs took longer than ${maxTakeover} ms: ${late}`)
-    const result: Report = { stops: times, runs: times * count, overlapping, takeovers, problems }
+    const result: Report = { stops: times, runs: times * count, overlapping, takeovers, late, problems }
     return result
   }).pipe(Effect.withRandom(Random.make(seed)), Effect.scoped)
