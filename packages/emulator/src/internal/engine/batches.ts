@@ -14,7 +14,7 @@ import { checkInput, linesOf } from "./batchInput.js"
 import { enqueue } from "./batchQueue.js"
 import * as results from "./batchResults.js"
 import type { ResumeLease, Work } from "./drivers.js"
-import { Engine, type Next, pace } from "./engine.js"
+import { Engine, type Next, orLeft, pace } from "./engine.js"
 
 // The work on a batch: validating, in_progress, finalizing, completed. Each status but `in_progress` lasts for a while, or
 // until a request has read it. What is done of the input file is in the store, so the next process continues there.
@@ -180,12 +180,6 @@ const step = (id: string, stop: Effect.Effect<void>) =>
     return undefined
   })
 
-const logged = <A, E, R>(id: string, effect: Effect.Effect<A, E, R>) =>
-  Effect.catchAllCause(
-    effect,
-    (cause) => Effect.as(Effect.logError(`The batch ${id} is left as it is`, cause), undefined)
-  )
-
 /** Begins the work on a batch, or continues it. Must follow the transaction that changed the batch. */
 export const pursue = (batch: Batch): Effect.Effect<void, never, Requirements> =>
   Effect.gen(function*() {
@@ -197,7 +191,7 @@ export const pursue = (batch: Batch): Effect.Effect<void, never, Requirements> =
       isQuick,
       isUnseen: batch.status === "finalizing",
       first,
-      step: (stop) => logged(batch.id, step(batch.id, stop))
+      step: (stop) => orLeft(`The batch ${batch.id}`)(step(batch.id, stop))
     })
   })
 

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -9,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
@@ -92,6 +94,21 @@ export interface Service {
 }
 
 export class Engine extends Context.Tag("@effect-openai/emulator/internal/Engine")<Engine, Service>() {}
+
+/**
+ * Logs why a step fails, and ends the work, which is left as it is. Where processes share the store, a failure of the store
+ * interrupts the work, so that it is resumed later: it has not ended, and another process may reach the store.
+ */
+export const orLeft = (what: string) => <A, E, R>(step: Effect.Effect<A, E, R>) =>
+  Effect.catchAllCause(step, (cause) =>
+    Effect.gen(function*() {
+      // Another process has the work.
+      if (Cause.isInterruptedOnly(cause)) return yield* Effect.failCause(cause as Cause.Cause<never>)
+      yield* Effect.logError(`${what} is left as it is`, cause)
+      const { nodes } = yield* Store.Store
+      const isOfStore = Option.exists(Cause.failureOption(cause), (error) => error instanceof Store.StoreError)
+      return nodes !== undefined && isOfStore ? yield* Effect.interrupt : undefined
+    }))
 
 /** The clock with its time set back to when a step was due. */
 const at = (clock: Clock.Clock, millis: number): Clock.Clock =>

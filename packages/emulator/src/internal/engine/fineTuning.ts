@@ -24,7 +24,7 @@ import {
   writeBlob
 } from "../documents.js"
 import type { ResumeLease, Work } from "./drivers.js"
-import { Engine, type Next, pace } from "./engine.js"
+import { Engine, type Next, orLeft, pace } from "./engine.js"
 import * as training from "./training.js"
 
 // The work on a fine-tuning job: validating_files, queued, running for each epoch, succeeded. Each of them lasts for a while,
@@ -271,9 +271,7 @@ export const pursue = (job: FineTuningJob) =>
       ...workOf(job),
       isQuick: true,
       first: next,
-      step: () =>
-        Effect.catchAllCause(step(id), (cause) =>
-          Effect.as(Effect.logError(`The fine-tuning job ${id} is left as it is`, cause), undefined))
+      step: () => orLeft(`The fine-tuning job ${id}`)(step(id))
     })
   })
 

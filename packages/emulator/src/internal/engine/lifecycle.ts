@@ -18,7 +18,7 @@ import * as billed from "./billed.js"
 import { isDue, runOf } from "./current.js"
 import type { ResumeLease } from "./drivers.js"
 import { finish } from "./ends.js"
-import { Engine, type Next, pace } from "./engine.js"
+import { Engine, type Next, orLeft, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
 import { type Emit, emitAll, type Event, isActive, keyOfWork, type Path, silent, stepsOf, workOf } from "./run.js"
 import { completionTokens, usageOf } from "./usage.js"
@@ -121,7 +121,7 @@ const logged = <A, R>(run: Run, effect: Effect.Effect<A, Failure, R>) =>
   effect.pipe(
     // The run was deleted meanwhile.
     Effect.catchTag("ServerError", () => Effect.succeed(undefined)),
-    Effect.catchAllCause((cause) => Effect.as(Effect.logError(`The run ${run.id} is left as it is`, cause), undefined))
+    orLeft(`The run ${run.id}`)
   )
 
 /** Begins the work on a run that is queued, or continues it. Must follow the transaction that changed the run. */
@@ -148,10 +148,7 @@ export const follow = (run: Run) =>
       isQuick: false,
       first: { after: 0, onLook: false },
       step: (stop) =>
-        step(run, undefined, stop, emit).pipe(
-          Effect.onExit((exit) => events.done(Exit.asVoid(exit))),
-          Effect.catchAllCause(() => Effect.succeed(undefined))
-        )
+        logged(run, Effect.onExit(step(run, undefined, stop, emit), (exit) => events.done(Exit.asVoid(exit))))
     }, { takesOver: true })
     return Mailbox.toStream(events)
   })

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
 import { all, now, type Upload, uploadParts, uploads } from "../documents.js"
 import type { ResumeLease, Work } from "./drivers.js"
-import { Engine } from "./engine.js"
+import { Engine, orLeft } from "./engine.js"
 
 // The work on an upload: it expires.
 
@@ -51,11 +51,7 @@ export const pursue = (upload: Upload) =>
       ...workOf(upload),
       isQuick: true,
       first: { after: Math.max(expires_at * 1000 - millis, 0), onLook: false },
-      step: () =>
-        Effect.as(
-          Effect.catchAllCause(expire(id), (cause) => Effect.logError(`The upload ${id} is left as it is`, cause)),
-          undefined
-        )
+      step: () => orLeft(`The upload ${id}`)(Effect.as(expire(id), undefined))
     })
   })
 
