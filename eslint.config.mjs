@@ -1,5 +1,6 @@
 import effectPlugin from "@effect/eslint-plugin"
 import tseslint from "typescript-eslint"
+import { publicPaths } from "./scripts/eslint-public-paths.mjs"
 import { since } from "./scripts/eslint-since.mjs"
 
 export default tseslint.config(
@@ -41,9 +42,15 @@ export default tseslint.config(
     }
   },
   {
+    plugins: { "effect-openai": { rules: { since, "public-paths": publicPaths } } }
+  },
+  {
+    files: ["**/*.ts"],
+    rules: { "effect-openai/public-paths": "error" }
+  },
+  {
     files: ["packages/core/src/**/*.ts"],
     ignores: ["packages/core/src/internal/**"],
-    plugins: { "effect-openai": { rules: { since } } },
     rules: { "effect-openai/since": "error" }
   },
   {

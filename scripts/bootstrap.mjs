@@ -11,7 +11,10 @@ const read = (path) => {
   }
 }
 
+/** The lines of a lock file in a fixed order: after a merge, pnpm accepts any order of packages, but stores its own. */
+const linesOf = (path) => read(path)?.split("\n").sort().join("\n")
+
 // pnpm stores the lock file of the last installation next to the packages.
-if (read("../node_modules/.pnpm/lock.yaml") !== read("../pnpm-lock.yaml")) {
+if (linesOf("../node_modules/.pnpm/lock.yaml") !== linesOf("../pnpm-lock.yaml")) {
   process.exitCode = pnpm(["install", "--frozen-lockfile"], 2)
 }

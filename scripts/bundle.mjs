@@ -1,12 +1,10 @@
-// Bundles the command of the emulator from its compiled modules, with all packages that it imports and their licenses.
-import { build } from "esbuild"
+// Bundles the commands of packages from their compiled modules, with all packages that they import and their licenses.
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
+import { bundle } from "./bundled.mjs"
 
 const packages = fileURLToPath(new URL("../packages", import.meta.url))
-const folder = join(packages, "emulator/dist")
-const outdir = join(folder, "bundle")
 
 /** Resolves our packages to their compiled modules, which are those that are published. Their names resolve to the sources. */
 const compiled = {
@@ -27,31 +25,45 @@ const packageOf = (file) => {
     : packageOf(dirname(file))
 }
 
-rmSync(outdir, { recursive: true, force: true })
-const { metafile } = await build({
-  entryPoints: [join(folder, "internal/cli/command.js")],
-  outdir,
-  bundle: true,
-  splitting: true,
-  metafile: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node"],
-  // Packages that are CommonJS.
-  banner: {
-    js: "import { createRequire as makeRequire } from \"node:module\"; const require = makeRequire(import.meta.url);"
-  },
-  plugins: [compiled],
-  logLevel: "warning"
-})
+/** The URL of one of our modules, wherever its package is installed. */
+const urlOf = (outdir) => (path) => {
+  const [name, ...file] = relative(packages, path).split(sep)
+  return relative(packages, outdir).startsWith(`${name}${sep}`)
+    ? `new URL(${JSON.stringify(relative(outdir, path).split(sep).join("/"))}, import.meta.url).href`
+    : `new URL(${JSON.stringify(file.join("/"))}, require("node:url").pathToFileURL(require.resolve(${
+      JSON.stringify(`@effect-openai/${name}/package.json`)
+    }))).href`
+}
 
-const bundled = new Set(Object.keys(metafile.inputs).map((file) => packageOf(realpathSync(file))))
-const licenses = Array.from(bundled).filter((path) => path.includes("node_modules")).sort().map((path) => {
-  const { license, name, version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"))
-  const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name))
-  return `${name} ${version} (${license})\n\n${
-    file === undefined ? "" : readFileSync(join(path, file), "utf8").trim()
-  }\n`
+/** Bundles modules of a package, with the licenses of the packages in the bundle. */
+const publish = async (name, modules, options) => {
+  const folder = join(packages, name, "dist")
+  const outdir = join(folder, "bundle")
+  rmSync(outdir, { recursive: true, force: true })
+  const { metafile } = await bundle({
+    entryPoints: modules.map((module) => join(folder, `${module}.js`)),
+    entryNames: "[name]",
+    outdir,
+    metafile: true,
+    plugins: [compiled],
+    urlOf: urlOf(outdir),
+    ...options
+  })
+  const bundled = new Set(Object.keys(metafile.inputs).map((file) => packageOf(realpathSync(file))))
+  const licenses = Array.from(bundled).filter((path) => path.includes("node_modules")).sort().map((path) => {
+    const { license, name, version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"))
+    const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name))
+    return `${name} ${version} (${license})\n\n${
+      file === undefined ? "" : readFileSync(join(path, file), "utf8").trim()
+    }\n`
+  })
+  writeFileSync(join(outdir, "LICENSES.txt"), licenses.join(`\n${"-".repeat(80)}\n\n`))
+}
+
+await publish("emulator", ["internal/cli/command"], {
+  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node"]
 })
-writeFileSync(join(outdir, "LICENSES.txt"), licenses.join(`\n${"-".repeat(80)}\n\n`))
+await publish("contract-tests", ["internal/cli/command", "internal/cli/emulatorProcess"], {
+  external: ["@effect/sql", "@effect/sql-pg", "@effect/sql-sqlite-node", "nock", "undici", "vitest"],
+  beside: /[\\/]cli[\\/]emulator\.js$/
+})

@@ -1,13 +1,13 @@
 // Packs the packages, serves them as a registry, and installs them into empty projects by the lines that the READMEs print,
 // with npm and with pnpm. There it compiles and runs the first program of each README. Arguments select package managers and
 // packages, such as `pnpm client`, or `peers`: the versions of peers. Default: all of them, and Effect 4.
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { project, readmeOf, root, run, serveRegistry, startEmulator } from "./packed.mjs"
+import { pinned } from "./pnpm.mjs"
 import { runtime } from "./runtimes.mjs"
 
-const { packageManager } = JSON.parse(readFileSync("package.json", "utf8"))
 const compilers = { 5.9: "typescript", 7: "typescript-7" }
 const modules = { NodeNext: "NodeNext", Bundler: "ESNext" }
 const tools = join(root, "tools")
@@ -28,8 +28,8 @@ const managers = {
     exec: (command, args) => ["npx", ["--no-install", command, ...args]]
   },
   pnpm: {
-    install: (folder, packages) => run(folder, "npx", ["--yes", packageManager, "add", ...packages]),
-    exec: (command, args) => ["npx", ["--yes", packageManager, "exec", command, ...args]]
+    install: (folder, packages) => run(folder, "npx", ["--yes", pinned, "add", ...packages]),
+    exec: (command, args) => ["npx", ["--yes", pinned, "exec", command, ...args]]
   }
 }
 

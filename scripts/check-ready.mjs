@@ -1,5 +1,6 @@
 // Lints the Dockerfile, the compose file, the action, the workflow and the devcontainer, runs the action's script against the
-// emulator, and what the compose file starts. It builds no image, because that needs a registry of images.
+// emulator, and what the compose file starts. It builds no image, because that needs a registry of images. Compares the hash of
+// pnpm, which corepack checks, with the registry's.
 import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -7,6 +8,7 @@ import { join } from "node:path"
 import { parse } from "yaml"
 import { checkCompose } from "./compose.mjs"
 import { install } from "./install.mjs"
+import { pinned, pinnedHash } from "./pnpm.mjs"
 
 const linters = join(
   install("ready", {
@@ -34,6 +36,12 @@ const { image, postCreateCommand } = JSON.parse(readFileSync(".devcontainer/devc
 assert(image && postCreateCommand, "The devcontainer has no image, or installs nothing")
 const { runs } = parse(readFileSync(action, "utf8"))
 assert(runs.steps.some(({ run }) => run?.includes("run.sh")), "The action does not run its script")
+
+const [algorithm, hash] = execFileSync("npm", ["view", pinned, "dist.integrity"], { encoding: "utf8" }).trim().split(
+  "-"
+)
+const published = `${algorithm}.${Buffer.from(hash, "base64").toString("hex")}`
+assert(pinnedHash === published, `packageManager pins the hash ${pinnedHash} of ${pinned}, which has ${published}`)
 
 const folder = mkdtempSync(join(tmpdir(), "action-"))
 const emulator = spawn("npm", ["run", "--silent", "emulator", "--", "--port", "0"], {
@@ -77,7 +85,8 @@ try {
 }
 console.log(await checkCompose())
 console.log(
-  "The Dockerfile, the compose file, the action, the workflow and the devcontainer are valid, and the action runs"
+  "The Dockerfile, the compose file, the action, the workflow and the devcontainer are valid, pnpm has its hash, and the " +
+    "action runs"
 )
 // The server of the database ends with this process.
 process.exit(0)

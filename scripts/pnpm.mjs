@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs"
 
 const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
-/** Without its hash, which corepack checks. npm checks the one of the registry. */
-const [pinned] = packageManager.split("+")
+/** Its name and version, and its hash, which corepack checks. npm checks the one of the registry. */
+export const [pinned, pinnedHash] = packageManager.split("+")
 
 /** Runs pnpm in the repository's root; its standard output goes where `stdout` says. */
 export const pnpm = (args, stdout = "inherit") =>

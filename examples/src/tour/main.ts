@@ -6,7 +6,7 @@ import { OpenAiClient } from "@effect-openai/client"
 import { Emulator } from "@effect-openai/emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient } from "@effect/platform"
-import { NodeContext, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { assistants } from "./assistants.js"
 import { batch } from "./batch.js"
@@ -15,7 +15,7 @@ import { speech } from "./speech.js"
 
 const EmulatorLive = Layer.provideMerge(
   Emulator.layerHttp(),
-  NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
+  NodeServer.layer({ host: "127.0.0.1", port: 0 })
 )
 
 /** A server may take hours for a batch. */

@@ -141,6 +141,39 @@ describe("a store that", () => {
     { fastCheck: { numRuns: 10 } }
   )
 
+  it.effect("hangs for one operation refuses no call of another, which share a limit, and makes none wait", () =>
+    Effect.gen(function*() {
+      const store = Store.make()
+      const { layer, times } = responding((_, url) =>
+        Client.success(url.includes("files") ? { object: "list", data: [] } : Models.assistant())
+      )
+      let asked = 0
+      const take: Take = (demands) => asked++ === 0 ? Effect.never : store.take(demands)
+      yield* Effect.gen(function*() {
+        yield* Client.advancing("25 millis")(call)
+        const now = yield* Clock.currentTimeMillis
+        yield* list
+        yield* list
+        assert.deepStrictEqual(times.slice(1), [now, now])
+        assert.isAbove(asked, 1)
+      }).pipe(Effect.provide(client(Store.limits(take, { ...far, maxWait: 0 }), layer)))
+    }))
+
+  it.effect("has room refuses no call where another operation takes what it gave", () =>
+    Effect.gen(function*() {
+      const store = Store.make()
+      const { layer, times } = responding((_, url) =>
+        Client.success(url.includes("files") ? { object: "list", data: [] } : Models.assistant())
+      )
+      // The response to the first operation is late, and the other one takes its lease.
+      const take: Take = (demands) => Effect.delay(store.take(demands), store.asked.length === 0 ? "10 millis" : 0)
+      const calls = Effect.all([call, list, call, list, call, list], { concurrency: "unbounded" })
+      yield* Client.advancing("1 millis")(calls).pipe(
+        Effect.provide(client(Store.limits(take, { ...far, maxWait: 0 }), layer))
+      )
+      assert.strictEqual(times.length, 6)
+    }))
+
   it.effect("works is asked once for calls at the same time, for both limits", () =>
     Effect.gen(function*() {
       const store = Store.make()

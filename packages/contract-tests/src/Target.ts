@@ -295,13 +295,12 @@ export interface EmulatorOptions<E = never> extends Options {
  * @example
  * import { Target } from "@effect-openai/contract-tests"
  * import * as NodeServer from "@effect-openai/emulator/NodeServer"
- * import { NodeHttpServer } from "@effect/platform-node"
  *
  * const inProcess = Target.emulator()
  *
  * const overHttp = Target.emulator({
  *   name: "the emulator over HTTP",
- *   server: NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
+ *   server: NodeServer.layer({ host: "127.0.0.1", port: 0 })
  * })
  *
  * @since 0.1.0

@@ -309,10 +309,10 @@ const refresh = () => {
 
 const shown = 100
 
-const requestRow = ({ durationMs, fault, id, method, operation, path, problem, status, time }) =>
+const requestRow = ({ durationMs, fault, id, method, node, operation, path, problem, status, time }) =>
   h(
     "tr",
-    { title: id },
+    { title: node === undefined ? id : `${id} on node ${node}` },
     h("td", {}, new Date(time).toLocaleTimeString([], { hourCycle: "h23" })),
     h(
       "td",

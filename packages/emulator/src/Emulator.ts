@@ -108,7 +108,8 @@ export interface Options<E = never, R = never> {
   readonly faults?: Faults.Options | undefined
   /**
    * Default: unlimited. The number of requests and tokens of a model in a minute; beyond it the response is 429. The headers
-   * `x-ratelimit-…` report what is left in either case. A limit fills evenly, by the emulator's clock.
+   * `x-ratelimit-…` report what is left in either case. A limit fills evenly, by the emulator's clock. Emulators that share a
+   * PostgreSQL database share the limits.
    */
   readonly rateLimits?: {
     readonly requestsPerMinute?: number | undefined

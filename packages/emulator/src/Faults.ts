@@ -236,7 +236,8 @@ export interface Rules extends Schema.Schema.Type<typeof Rules> {}
 // -----------------------------------------------------------------------------
 
 /**
- * The faults of an emulator.
+ * The faults of an emulator. Emulators that share a PostgreSQL database, and have this option, share the rules and what they
+ * count.
  *
  * @example
  * import { Emulator } from "@effect-openai/emulator"
@@ -255,7 +256,10 @@ export interface Rules extends Schema.Schema.Type<typeof Rules> {}
  * @category options
  */
 export interface Options {
-  /** The rules to begin with. They must fit the Schema; a layer that is built with others dies of it. */
+  /**
+   * The rules to begin with, where no other emulator that lives shares them. They must fit the Schema; a layer that is built
+   * with others dies of it.
+   */
   readonly rules?: ReadonlyArray<Rule> | undefined
   /** Default: the same in each run. Decides when a rule with a probability applies. */
   readonly seed?: string | number | undefined

@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as conditions from "./internal/conditions.js"
 import * as memory from "./internal/memory.js"
+import type { SharedState } from "./SharedState.js"
 
 // -----------------------------------------------------------------------------
 // errors
@@ -300,6 +301,41 @@ export interface Nodes {
 }
 
 /**
+ * An event of a stream.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface StreamEvent {
+  /** The number of the event in its stream: 1 for the first one, and one more for each that follows. */
+  readonly sequence: number
+  readonly event: string
+  /** JSON. */
+  readonly data: string
+}
+
+/**
+ * Keeps the events of streams, so that each process can read them from any number.
+ *
+ * @since 3.0.0
+ * @category models
+ */
+export interface Streams {
+  /**
+   * Adds events to a stream, and sends `number stream` as a text of the topic `streams`, with the number of the last one.
+   * Returns that number. Without `begins` it adds nothing to a stream that has no events, and returns none. A stream has one
+   * writer at a time. In a transaction the events are added when it ends. They are fenced as documents are.
+   */
+  readonly append: (
+    stream: string,
+    events: ReadonlyArray<Omit<StreamEvent, "sequence">>,
+    options: { readonly begins: boolean }
+  ) => Effect.Effect<Option.Option<number>, StoreError>
+  /** The events after a number, in order. Maximum: 1,000. They are removed an hour after they were added, or later. */
+  readonly read: (stream: string, after: number) => Effect.Effect<ReadonlyArray<StreamEvent>, StoreError>
+}
+
+/**
  * What keeps documents and bytes.
  *
  * @since 0.1.0
@@ -318,6 +354,18 @@ export interface Service {
    * @since 3.0.0
    */
   readonly nodes?: Nodes | undefined
+  /**
+   * The events of streams, where processes share the store.
+   *
+   * @since 3.0.0
+   */
+  readonly streams?: Streams | undefined
+  /**
+   * State that is not documents, where all who use the store share it. Without it, each process has its own.
+   *
+   * @since 3.0.0
+   */
+  readonly shared?: SharedState | undefined
   /**
    * The document, where there is one. Default intent: `read`. An intent holds until the transaction ends, and has no effect
    * without one. A transaction reads parents before their children, so that no two transactions wait for each other.

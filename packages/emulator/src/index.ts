@@ -41,6 +41,13 @@ export * as Profile from "./Profile.js"
 export * as Script from "./Script.js"
 
 /**
+ * State of the emulator that is not documents, where all processes that use a store share it.
+ *
+ * @since 0.1.0
+ */
+export * as SharedState from "./SharedState.js"
+
+/**
  * The store of the emulator: documents by collection, and the bytes of files.
  *
  * @since 0.1.0

@@ -2,7 +2,8 @@ import { Audio } from "@effect-openai/client"
 import { type Audio as Contract, FileSource, Wav } from "@effect-openai/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { describeEach, inProcess, send, targets } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { inProcess, send, targets } from "./utils.js"
 
 const text = "The quick brown fox. Äpfel, 星 and \"quotes\" jump over the lazy dog!"
 

@@ -6,7 +6,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Exit, Layer, Scope, TestClock } from "effect"
 import { messages } from "../src/internal/documents.js"
 import { ok, refused } from "./calls.js"
-import { describeEach, inProcess, type Services, storedTargets } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { inProcess, type Services, storedTargets } from "./utils.js"
 
 /** A thread with one message, and a run of it. */
 const begin = (tools: ReadonlyArray<unknown> = []) =>

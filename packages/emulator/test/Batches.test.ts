@@ -6,7 +6,8 @@ import { type Emulator, type Faults, Model, Store } from "@effect-openai/emulato
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Clock, Deferred, Effect, Layer, Stream } from "effect"
 import { batchResults, files } from "../src/internal/documents.js"
-import { describeEach, inProcess, later, sendJson, stores, withEmulator } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { inProcess, later, sendJson, stores, withEmulator } from "./utils.js"
 
 const endpoint = "/v1/chat/completions"
 

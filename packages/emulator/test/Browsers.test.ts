@@ -1,7 +1,6 @@
 import { Emulator } from "@effect-openai/emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { HttpServer } from "@effect/platform"
-import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { createServer } from "node:http"
@@ -13,7 +12,7 @@ import { apiKey } from "./utils.js"
 
 const served = (options: Emulator.Options = {}) =>
   Emulator.layerHttp({ pages: true, ...options }).pipe(
-    Layer.provideMerge(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
+    Layer.provideMerge(NodeServer.layer({ host: "127.0.0.1", port: 0 })),
     Layer.orDie
   )
 

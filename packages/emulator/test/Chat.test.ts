@@ -3,8 +3,9 @@ import { type Emulator, Model } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
 import { call, events, ok, refused, streamed } from "./calls.js"
+import { describeEach } from "./describeEach.js"
 import type { Event } from "./success.js"
-import { describeEach, type Services, type Target, targets } from "./utils.js"
+import { type Services, type Target, targets } from "./utils.js"
 
 const model = "gpt-4o"
 

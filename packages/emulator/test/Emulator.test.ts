@@ -4,17 +4,8 @@ import { Emulator, Ids, Store } from "@effect-openai/emulator"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Deferred, Effect, Exit, Fiber, Layer, Redacted, Stream, TestClock, Tracer } from "effect"
-import {
-  apiKey,
-  BaseUrl,
-  describeEach,
-  form,
-  send,
-  sendJson,
-  type Services,
-  storedTargets,
-  type Target
-} from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { apiKey, BaseUrl, form, send, sendJson, type Services, storedTargets, type Target } from "./utils.js"
 
 const model = "gpt-4-turbo"
 

@@ -4,7 +4,8 @@ import { assert, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
 import { runs } from "../src/internal/documents.js"
 import { events, ok, refused } from "./calls.js"
-import { describeEach, inProcess, type Services, storedTargets, stores } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { inProcess, type Services, storedTargets, stores } from "./utils.js"
 
 const tool = { type: "function", function: { name: "f_x" } }
 

@@ -4,7 +4,8 @@ import type { Faults } from "@effect-openai/emulator"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Stream, TestClock } from "effect"
-import { apiKey, BaseUrl, describeEach, send, sendJson, type Services, targets } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { apiKey, BaseUrl, send, sendJson, type Services, targets } from "./utils.js"
 
 const model = "gpt-4-turbo"
 

@@ -7,8 +7,9 @@ import { Arbitrary, Effect, FastCheck as fc, Layer, Schema } from "effect"
 import { createServer } from "node:http"
 import { connect } from "node:net"
 import { setImmediate } from "node:timers/promises"
+import { describeEach } from "./describeEach.js"
 import { checkSuccess } from "./success.js"
-import { apiKey, describeEach, fuzz, parametersOf, stores } from "./utils.js"
+import { apiKey, fuzz, parametersOf, stores } from "./utils.js"
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 

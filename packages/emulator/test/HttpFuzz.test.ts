@@ -1,8 +1,9 @@
 import { Contract } from "@effect-openai/core"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { describeEach } from "./describeEach.js"
 import { fuzz } from "./fuzz/fuzz.js"
-import { describeEach, stores } from "./utils.js"
+import { stores } from "./utils.js"
 
 describeEach(stores)("Over HTTP, by $name", ({ layer }) => {
   it.live(

@@ -3,10 +3,10 @@ import { FileSource } from "@effect-openai/core"
 import { type Emulator, Model, Store } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Logger, Redacted, Ref } from "effect"
+import { describeEach } from "./describeEach.js"
 import {
   apiKey,
   BaseUrl,
-  describeEach,
   inProcess,
   later,
   overHttp,

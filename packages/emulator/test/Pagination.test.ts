@@ -1,7 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { describeEach } from "./describeEach.js"
 import { paginate } from "./pagination/pagination.js"
-import { describeEach, stores } from "./utils.js"
+import { stores } from "./utils.js"
 
 describeEach(stores)("$name", ({ layer }) => {
   it.live(

@@ -7,7 +7,8 @@ import { messages, type Run, runs, runSteps } from "../src/internal/documents.js
 import { apiKeys, usageRows } from "../src/internal/organization/documents.js"
 import { digestOf } from "../src/internal/organization/keys.js"
 import { call, ok } from "./calls.js"
-import { apiKey, describeEach, form, inProcess, send, type Services, stores, withEmulator } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { apiKey, form, inProcess, send, type Services, stores, withEmulator } from "./utils.js"
 
 const thread_id = "thread_a"
 const run_id = "run_a"

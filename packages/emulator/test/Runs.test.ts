@@ -3,8 +3,9 @@ import { Emulator, Ids, Model } from "@effect-openai/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber, Layer, Stream, TestClock } from "effect"
 import { call, events, namesOf, ok, refused, streamed } from "./calls.js"
+import { describeEach } from "./describeEach.js"
 import type { Event } from "./success.js"
-import { describeEach, form, send, type Services, storedTargets, type Target } from "./utils.js"
+import { form, send, type Services, storedTargets, type Target } from "./utils.js"
 
 const model = "gpt-4-turbo"
 

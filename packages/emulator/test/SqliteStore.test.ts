@@ -6,10 +6,15 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Context, Effect, Layer, Option, type Scope, Stream } from "effect"
+import { Chunk, Context, Deferred, Effect, Fiber, Layer, Option, type Scope, Stream } from "effect"
+import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { statSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir, userInfo } from "node:os"
+import { dirname } from "node:path"
 import { open } from "../src/internal/sqlite.js"
+import { connect } from "../src/internal/sqliteConnection.js"
 import { overHttp } from "./utils.js"
 
 interface Note extends Store.Document {
@@ -56,6 +61,29 @@ const execute = (filename: string, ...statements: ReadonlyArray<string>) =>
     const sql = Context.get(context, SqliteClient.SqliteClient)
     for (const statement of statements) yield* sql.unsafe(statement)
   }))
+
+/** A folder that finds the driver. */
+const driver = dirname(createRequire(import.meta.url).resolve("@effect/sql-sqlite-node"))
+
+const temporary = `${tmpdir()}/effect-openai-${userInfo().uid}`
+
+/** The file that is locked for a database, whichever of its names it is opened by. */
+const temporaryLock = (filename: string) => {
+  const { dev, ino } = statSync(filename, { bigint: true })
+  return `${temporary}-${dev}-${ino}-lock`
+}
+
+/** What a process locks while it opens or removes such a file. */
+const turn = Effect.gen(function*() {
+  const connection = yield* connect(`${temporary}-lock`)
+  yield* Effect.acquireRelease(
+    connection.executeUnprepared("BEGIN EXCLUSIVE", [], undefined),
+    () => Effect.orDie(connection.executeUnprepared("ROLLBACK", [], undefined))
+  )
+})
+
+/** Waits in real time. */
+const nextTurn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
 describe("SqliteStore", () => {
   inFolder(
@@ -222,6 +250,74 @@ describe("SqliteStore", () => {
           }))
       }
     }))
+
+  inFolder(
+    "an opening that is refused leaves the locks of its process as they were",
+    (folder) =>
+      Effect.gen(function*() {
+        const filename = `${folder}/data.db`
+        yield* use(filename, () =>
+          Effect.gen(function*() {
+            assert.strictEqual((yield* refusal(filename)).reason, "Locked")
+            // Needs the file for itself, and removes the write-ahead log.
+            const script = `
+            const Sqlite = require("better-sqlite3")
+            try {
+              new Sqlite(${JSON.stringify(filename)}, { timeout: 0 }).pragma("journal_mode = DELETE")
+              console.log("not locked")
+            } catch ({ code }) {
+              console.log(code)
+            }`
+            const { stdout } = spawnSync(process.execPath, ["-e", script], { cwd: driver, encoding: "utf8" })
+            assert.strictEqual(stdout.trim(), "SQLITE_BUSY")
+          }))
+      })
+  )
+
+  inFolder("its lock in the folder for temporary files ends with it", (folder) =>
+    Effect.gen(function*() {
+      const filename = `${folder}/data.db`
+      const exists = yield* use(filename, () =>
+        Effect.sync(() => {
+          const lock = temporaryLock(filename)
+          assert.isTrue(existsSync(lock))
+          return () => existsSync(lock)
+        }))
+      assert.isFalse(exists())
+    }))
+
+  inFolder(
+    "waits for a process that opens or removes a lock in the folder for temporary files",
+    (folder) =>
+      Effect.gen(function*() {
+        const filename = `${folder}/data.db`
+        const [opened, closing] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+
+        const [fiber, lock] = yield* Effect.scoped(Effect.gen(function*() {
+          yield* turn
+          const fiber = yield* Effect.forkDaemon(
+            use(filename, () => Effect.zipRight(Deferred.succeed(opened, void 0), Deferred.await(closing)))
+          )
+          // It has the other lock first.
+          yield* Effect.repeat(nextTurn, { until: () => existsSync(`${filename}-lock`) })
+          yield* Effect.repeatN(nextTurn, 100)
+          const lock = temporaryLock(filename)
+          assert.isFalse(existsSync(lock))
+          return [fiber, lock] as const
+        }))
+        yield* Effect.raceFirst(Deferred.await(opened), Fiber.join(fiber))
+        assert.isTrue(existsSync(lock))
+
+        yield* Effect.scoped(Effect.gen(function*() {
+          yield* turn
+          yield* Deferred.succeed(closing, void 0)
+          yield* Effect.repeatN(nextTurn, 100)
+          assert.isTrue(existsSync(lock))
+        }))
+        yield* Fiber.join(fiber)
+        assert.isFalse(existsSync(lock))
+      })
+  )
 
   inFolder("a store that can't be written is refused when it is opened", (folder) =>
     Effect.gen(function*() {

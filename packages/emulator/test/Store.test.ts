@@ -2,7 +2,8 @@ import { Store } from "@effect-openai/emulator"
 import { assert, it } from "@effect/vitest"
 import { Chunk, Deferred, Effect, Exit, Fiber, Layer, Option, Stream } from "effect"
 import { maxDeleted } from "../src/internal/memory.js"
-import { describeEach, stores } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { stores } from "./utils.js"
 
 interface Note extends Store.Document {
   readonly created_at: number

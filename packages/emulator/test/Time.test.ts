@@ -8,7 +8,8 @@ import { Clock, Context, Effect, FastCheck, Layer, Stream, TestClock } from "eff
 import { withTimes } from "../src/internal/clocks.js"
 import * as DatabaseClock from "../src/internal/postgres/clock.js"
 import * as Time from "../src/internal/time.js"
-import { describeEach, inProcess, type Services, stores, withEmulator } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { inProcess, type Services, stores, withEmulator } from "./utils.js"
 
 const hour = 3_600_000
 

@@ -5,7 +5,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Schedule, Stream } from "effect"
 import { createHash } from "node:crypto"
 import { files, uploadParts } from "../src/internal/documents.js"
-import { describeEach, form, later, send, stores, withEmulator } from "./utils.js"
+import { describeEach } from "./describeEach.js"
+import { form, later, send, stores, withEmulator } from "./utils.js"
 
 const text = "Seven stars shine."
 const bytes = new TextEncoder().encode(text)

@@ -39,16 +39,31 @@ export const shows = (page: Page, selector: string, text: string) =>
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
 
+/** Something that is wrong with an element. */
+interface Violation {
+  readonly rule: string
+  readonly html: string
+}
+
 /** What is wrong with a page for those who do not see it, or use no mouse. */
+export const violationsOf = async (
+  page: Page,
+  rules: ReadonlyArray<string> = []
+): Promise<ReadonlyArray<Violation>> => {
+  // The page runs no code but its own, so that the checker comes by the browser's own way in.
+  await page.evaluate(await readFile(axe, "utf8"))
+  return page.evaluate(async (rules) => {
+    // @ts-expect-error `axe` is the checker's global.
+    const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules })
+    return violations.flatMap(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
+      nodes.map(({ html }) => ({ rule: id, html }))
+    )
+  }, rules)
+}
+
+/** The same, in words. */
 export const violations = (page: Page, rules: ReadonlyArray<string> = []) =>
-  Effect.promise(async () => {
-    // The page runs no code but its own, so that the checker comes by the browser's own way in.
-    await page.evaluate(await readFile(axe, "utf8"))
-    return page.evaluate(async (rules) => {
-      // @ts-expect-error `axe` is the checker's global.
-      const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: rules })
-      return violations.map(({ id, nodes }: { id: string; nodes: ReadonlyArray<{ html: string }> }) =>
-        `${id}: ${nodes.map(({ html }) => html).join(" ")}`
-      )
-    }, rules)
-  })
+  Effect.map(
+    Effect.promise(() => violationsOf(page, rules)),
+    (all) => all.map(({ html, rule }) => `${rule}: ${html}`)
+  )

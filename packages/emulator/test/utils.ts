@@ -4,7 +4,6 @@ import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FetchHttpClient, FileSystem, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { describe } from "@effect/vitest"
 import { Clock, Context, Duration, Effect, Layer, Redacted, type Stream } from "effect"
 import { existsSync } from "node:fs"
 import { withTimes } from "../src/internal/clocks.js"
@@ -43,15 +42,6 @@ export const stores: ReadonlyArray<Stored> = [
     isSlow: true
   }
 ]
-
-/** Describes tests for some cases, those of PostgreSQL only where it is installed. */
-export const describeEach =
-  <A extends { readonly name: string; readonly isSkipped?: boolean }>(cases: ReadonlyArray<A>) =>
-  (title: string, tests: (one: A) => void): void => {
-    for (const one of cases) {
-      describe.skipIf(one.isSkipped === true)(title.replace("$name", one.name), () => tests(one))
-    }
-  }
 
 /** How much is tried at random: a multiple of what the tests of every day do, from another seed, as `npm run fuzz:state` has it. */
 export const fuzz = {

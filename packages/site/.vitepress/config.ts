@@ -35,6 +35,15 @@ export default defineConfig({
   lastUpdated: false,
   markdown: {
     anchor: { slugify: anchorOf },
+    config: ({ core }) => {
+      // A cell without a text is the header of nothing.
+      core.ruler.push("empty-headers", ({ tokens }) => {
+        tokens.forEach(({ type }, index) => {
+          const cell = tokens.slice(index, index + 3)
+          if (type === "th_open" && cell[1]?.content === "") cell.forEach((token) => (token.tag = token.tag && "td"))
+        })
+      })
+    },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" }
   },
   themeConfig: {
@@ -65,6 +74,12 @@ export default defineConfig({
   },
   vite: {
     plugins: [{
+      name: "effect-openai-landmarks",
+      enforce: "pre",
+      // The theme has a main landmark on all other pages.
+      transform: (code, id) =>
+        /\/(VPHome|NotFound)\.vue$/.test(id) ? code.replace(/class="(VPHome|NotFound)"/, "$& role=\"main\"") : undefined
+    }, {
       name: "effect-openai-pages",
       configureServer: ({ watcher }) => {
         watcher.add(sources)

@@ -1,16 +1,24 @@
 /**
  * `npm run site` builds the site into `packages/site/dist`, `-- --dev` serves it while it is edited, `-- --preview` serves what
- * was built. docgen runs first for the packages that changed since it last ran.
+ * was built, `-- --check` builds it and checks its accessibility. docgen runs first for the packages that changed since it last
+ * ran.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { build, createServer, serve } from "vitepress"
+import { why } from "../../emulator/test/browser.js"
+import { problemsOf } from "./accessibility.js"
 import { packages, root } from "./sources.js"
 
 const { values } = parseArgs({
-  options: { dev: { type: "boolean" }, preview: { type: "boolean" }, port: { type: "string" } }
+  options: {
+    check: { type: "boolean" },
+    dev: { type: "boolean" },
+    preview: { type: "boolean" },
+    port: { type: "string" }
+  }
 })
 
 /** When the newest file of a folder was written, in milliseconds. */
@@ -43,4 +51,8 @@ if (values.dev) {
   await serve({ root: site, port })
 } else {
   await build(site)
+  if (values.check && why !== undefined) console.warn(`The accessibility of the site was not checked: ${why}`)
+  const problems = values.check && why === undefined ? await problemsOf(join(site, "dist")) : []
+  for (const problem of problems) console.error(problem)
+  if (problems.length > 0) process.exitCode = 1
 }

@@ -3,7 +3,6 @@ import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as postgres from "../load/postgres.js"
@@ -13,7 +12,7 @@ const store = process.env["LOAD_POSTGRES"] === ""
   : Layer.orDie(postgres.store())
 
 const EmulatorLive = Emulator.layerHttp({ store }).pipe(
-  Layer.provideMerge(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
+  Layer.provideMerge(NodeServer.layer({ host: "127.0.0.1", port: 0 })),
   Layer.provide(NodeContext.layer)
 )
 

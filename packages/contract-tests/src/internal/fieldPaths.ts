@@ -29,18 +29,22 @@ export interface Found {
   readonly name: string
 }
 
-const exactSchemas = new WeakMap<AST.AST, AST.AST>()
-
 /** Any Schema. */
 type Any = Pick<Schema.Schema.All, "ast">
 
-const exactOf = ({ ast }: Any): AST.AST => {
-  const known = exactSchemas.get(ast)
-  if (known !== undefined) return known
-  const exact = Tolerant.exact(Schema.make(ast)).ast
-  exactSchemas.set(ast, exact)
-  return exact
+/** Makes a function of a Schema compute each result once: a run asks for the same ones with every response. */
+const cached = <A>(f: (ast: AST.AST) => A): (ast: AST.AST) => A => {
+  const results = new WeakMap<AST.AST, { readonly result: A }>()
+  return (ast) => {
+    let known = results.get(ast)
+    if (known === undefined) results.set(ast, known = { result: f(ast) })
+    return known.result
+  }
 }
+
+const exact = cached((ast) => Tolerant.exact(Schema.make(ast)).ast)
+
+const exactOf = ({ ast }: Any): AST.AST => exact(ast)
 
 const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
 
@@ -52,11 +56,11 @@ const plain = (ast: AST.AST): AST.AST => {
 }
 
 /** The types that a Schema takes, besides null and undefined. */
-const members = (ast: AST.AST): ReadonlyArray<AST.AST> => {
+const members = cached((ast): ReadonlyArray<AST.AST> => {
   const one = plain(ast)
   if (AST.isUnion(one)) return one.types.flatMap(members)
   return isNull(one) || AST.isUndefinedKeyword(one) ? [] : [one]
-}
+})
 
 const takesNull = (ast: AST.AST): boolean => {
   const one = plain(ast)
@@ -69,16 +73,19 @@ const literalOf = (ast: AST.AST): string | undefined => {
 }
 
 /** The constant fields of an object, which distinguish it from other members of its union. */
-const constantsOf = (ast: AST.TypeLiteral): ReadonlyArray<readonly [name: string, value: string]> =>
-  ast.propertySignatures.flatMap(({ name, type }) => {
-    const value = literalOf(type)
-    return value === undefined ? [] : [[String(name), value] as const]
-  })
+const constants = cached((ast): ReadonlyArray<readonly [name: string, value: string]> =>
+  AST.isTypeLiteral(ast)
+    ? ast.propertySignatures.flatMap(({ name, type }) => {
+      const value = literalOf(type)
+      return value === undefined ? [] : [[String(name), value] as const]
+    })
+    : []
+)
 
 const fits = (ast: AST.AST, value: unknown): boolean => {
   if (AST.isTypeLiteral(ast)) {
     return Predicate.isRecord(value) &&
-      constantsOf(ast).every(([name, constant]) => !(name in value) || String(value[name]) === constant)
+      constants(ast).every(([name, constant]) => !(name in value) || String(value[name]) === constant)
   }
   if (AST.isTupleType(ast)) {
     const [item] = ast.rest
@@ -105,7 +112,7 @@ const kindOf = (ast: AST.AST): string => {
 const labelOf = (ast: AST.AST, among: ReadonlyArray<AST.AST>): string => {
   if (among.length < 2) return ""
   if (!AST.isTypeLiteral(ast)) return AST.isTupleType(ast) ? `<${kindOf(ast)}>` : ""
-  const constant = constantsOf(ast).find(([name]) => name === "type" || name === "role" || name === "event")
+  const constant = constants(ast).find(([name]) => name === "type" || name === "role" || name === "event")
   return `<${constant?.[1] ?? "object"}>`
 }
 

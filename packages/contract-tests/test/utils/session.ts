@@ -3,10 +3,10 @@ import { type Fixture, Recording } from "@effect-openai/contract-tests"
 import { Emulator } from "@effect-openai/emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient, FileSystem } from "@effect/platform"
-import { NodeContext, NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
+import { NodeContext, NodeHttpClient } from "@effect/platform-node"
 import { Effect, Layer, Redacted } from "effect"
 
-const server = () => NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
+const server = () => NodeServer.layer({ host: "127.0.0.1", port: 0 })
 
 /** The emulator over HTTP, for as long as the scope is open; its base URL. */
 export const emulator = Effect.map(

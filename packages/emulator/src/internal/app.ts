@@ -41,9 +41,10 @@ export const services = <E, R>({
   Layer.mergeAll(
     ids,
     Layer.map(model, (context) => Context.make(Model.Model, replies.bounded(Context.get(context, Model.Model)))),
-    Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store)))),
-    journal.layer(requestLogLevel, pages),
-    gallery.layer()
+    Layer.provideMerge(
+      Layer.merge(journal.layer(requestLogLevel, pages), gallery.layer(pages)),
+      Layer.map(store, (context) => Context.make(Store.Store, scoped(Context.get(context, Store.Store))))
+    )
   )
 
 /** The API of the contract. */

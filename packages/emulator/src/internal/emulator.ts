@@ -19,10 +19,12 @@ import * as Ids from "../Ids.js"
 import * as Model from "../Model.js"
 import * as Store from "../Store.js"
 import * as access from "./access.js"
+import * as Faults from "./activeFaults.js"
 import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
 import * as engine from "./engine/engine.js"
 import { resume } from "./engine/resume.js"
+import * as runEvents from "./engine/runEvents.js"
 import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
@@ -59,6 +61,7 @@ const makeOperations = (
   keys: access.Access,
   organization: Context.Context<Organization>,
   worker: engine.Service,
+  events: runEvents.Service,
   loopback: Context.Tag.Service<Loopback>,
   isInProcess: boolean
 ) =>
@@ -70,7 +73,10 @@ const makeOperations = (
     }
     const settings = { limits, polling, prices: options.organization?.prices ?? prices }
     // A layer costs more than most services, and these are values.
-    const built = yield* Layer.build(Layer.merge(rateLimits.layer(options.rateLimits ?? {}), HttpServer.layerContext))
+    const built = yield* Layer.build(Layer.merge(
+      rateLimits.layer(options.rateLimits ?? {}, options.clock !== undefined),
+      HttpServer.layerContext
+    ))
     const services = Context.mergeAll(
       yield* Effect.context<Services>(),
       built,
@@ -79,6 +85,7 @@ const makeOperations = (
     ).pipe(
       Context.add(Api.AssistantsBeta, access.assistantsBeta),
       Context.add(engine.Engine, worker),
+      Context.add(runEvents.RunEvents, events),
       Context.add(Loopback, loopback),
       Context.add(Settings, settings)
     )
@@ -125,6 +132,7 @@ export const make = (
       yield* Store.Store
     )
     const worker = Context.get(yield* Layer.build(engine.layer), engine.Engine)
+    const events = Context.get(yield* Layer.build(runEvents.layer), runEvents.RunEvents)
     const loopback: Context.Tag.Service<Loopback> = {
       post: (path, body) =>
         Effect.suspend(() => isClosing ? Effect.never : post(app, path, body)).pipe(
@@ -132,13 +140,23 @@ export const make = (
           Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
         )
     }
-    const operations = yield* makeOperations(served, options, limits, keys, organization, worker, loopback, isInProcess)
+    const operations = yield* makeOperations(
+      served,
+      options,
+      limits,
+      keys,
+      organization,
+      worker,
+      events,
+      loopback,
+      isInProcess
+    )
     const ids = yield* Ids.Ids
     const { end: endChanges, record } = yield* journal.Journal
     const once = yield* idempotency.make
-    const activeFaults = yield* Effect.provide(faults.ActiveFaults, faults.layer(options.faults ?? {}))
+    const activeFaults = Context.get(yield* Layer.build(Faults.layer(options.faults)), Faults.ActiveFaults)
     const ownAt = yield* ownRequests.make(options, policy, keys, Context.get(organization, Organization)).pipe(
-      Effect.provideService(faults.ActiveFaults, activeFaults)
+      Effect.provideService(Faults.ActiveFaults, activeFaults)
     )
 
     const inFlight = new Map<RequestFiber, Exchange>()
@@ -265,6 +283,7 @@ export const make = (
     const resumed = yield* Effect.forkScoped(
       resume.pipe(
         Effect.provideService(engine.Engine, worker),
+        Effect.provideService(runEvents.RunEvents, events),
         Effect.provideService(Loopback, loopback)
       )
     )

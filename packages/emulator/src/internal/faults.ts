@@ -4,17 +4,15 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Hash from "effect/Hash"
-import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Stream from "effect/Stream"
-import { PCGRandom } from "effect/Utils"
 import * as Faults from "../Faults.js"
+import type { ActiveFaults, Chosen } from "./activeFaults.js"
 import * as connections from "./connections.js"
 import { toResponse } from "./envelope.js"
 import { invalid } from "./errors.js"
@@ -23,113 +21,10 @@ import * as Validation from "./validation.js"
 
 const header = "x-emulator-fault"
 
-// -----------------------------------------------------------------------------
-// rules
-// -----------------------------------------------------------------------------
-
-interface State {
-  readonly id: string
-  readonly rule: Faults.Rule
-  readonly random: PCGRandom
-  matched: number
-  applied: number
-}
-
-const isAbout = ({ operation: about }: Faults.Rule, operation: string | undefined): boolean =>
-  about === undefined ||
-  (operation !== undefined && (typeof about === "string" ? [about] : about).some((one) => one === operation))
-
-/** Whether a rule applies to a request that it is about, which counts either way. */
-const applies = (state: State): boolean => {
-  const { probability = 1, skip = 0, times = Infinity } = state.rule
-  state.matched++
-  if (state.matched <= skip || state.applied >= times) return false
-  if (probability < 1 && state.random.number() >= probability) return false
-  state.applied++
-  return true
-}
-
-interface Service {
-  readonly hasControl: boolean
-  readonly hasRules: () => boolean
-  /** The fault that a request meets. What is asked and what is counted are one step. */
-  readonly next: (operation: string | undefined) => Effect.Effect<Option.Option<Chosen>>
-  readonly list: Effect.Effect<ReadonlyArray<Faults.ActiveRule>>
-  readonly add: (rule: Faults.Rule) => Effect.Effect<Faults.ActiveRule>
-  readonly replace: (rules: Faults.Rules) => Effect.Effect<ReadonlyArray<Faults.ActiveRule>>
-  /** Removes the rule, and says whether there was one. */
-  readonly remove: (id: string) => Effect.Effect<boolean>
-}
-
-/** A fault, and what asked for it. */
-export interface Chosen {
-  readonly by: string
-  readonly fault: Faults.Fault
-}
-
 /** The name of a fault in responses and logs. */
 export const nameOf = ({ by, fault }: Chosen): string => `${fault.type} by ${by}`
 
-/** The rules in effect. */
-export class ActiveFaults
-  extends Context.Tag("@effect-openai/emulator/internal/ActiveFaults")<ActiveFaults, Service>()
-{
-}
-
-const toActive = ({ applied, id, matched, rule }: State): Faults.ActiveRule => ({
-  id,
-  object: "emulator.fault",
-  ...rule,
-  matched,
-  applied
-})
-
 const strict = { errors: "all", onExcessProperty: "error" } as const
-
-export const layer = (options: Faults.Options): Layer.Layer<ActiveFaults> =>
-  Layer.sync(ActiveFaults, () => {
-    let seed = options.seed ?? ""
-    let states: ReadonlyArray<State> = []
-    let count = 0
-
-    const stateOf = (rule: Faults.Rule): State => {
-      const id = `fault_${++count}`
-      // Each rule has its own sequence: other rules don't change when it applies.
-      return { id, rule, random: new PCGRandom(Hash.string(`${seed} ${id}`)), matched: 0, applied: 0 }
-    }
-    states = ParseResult.validateSync(Faults.Rules, strict)({ rules: options.rules ?? [] }).rules.map(stateOf)
-
-    return {
-      hasControl: options.control === true,
-      hasRules: () => states.length > 0,
-      next: (operation) =>
-        Effect.sync(() => {
-          const state = states.find((state) => isAbout(state.rule, operation) && applies(state))
-          return Option.map(Option.fromNullable(state), ({ id, rule }) => ({ by: id, fault: rule.fault }))
-        }),
-      list: Effect.sync(() => states.map(toActive)),
-      add: (rule) =>
-        Effect.sync(() => {
-          const state = stateOf(rule)
-          states = [...states, state]
-          return toActive(state)
-        }),
-      replace: (given) =>
-        Effect.sync(() => {
-          seed = given.seed ?? seed
-          count = 0
-          states = given.rules.map(stateOf)
-          return states.map(toActive)
-        }),
-      remove: (id) =>
-        Effect.sync(() => {
-          const left = states.filter((state) => state.id !== id)
-          const isFound = left.length < states.length
-          states = left
-          return isFound
-        })
-    }
-  })
 
 // -----------------------------------------------------------------------------
 // header
@@ -155,13 +50,13 @@ const fromHeader = (text: string): Effect.Effect<Chosen, ServerError> =>
 
 /** Whether a request can meet a fault. */
 export const mayMeet = (
-  { hasControl, hasRules }: Service,
+  { hasControl, hasRules }: Context.Tag.Service<ActiveFaults>,
   { headers }: HttpServerRequest.HttpServerRequest
 ): boolean => hasRules() || (hasControl && headers[header] !== undefined)
 
 /** The fault that a request meets: the one that its own header asks for, or that of the first rule which applies. */
 export const faultOf = (
-  { hasControl, next }: Service,
+  { hasControl, next }: Context.Tag.Service<ActiveFaults>,
   { headers }: HttpServerRequest.HttpServerRequest,
   operation: string | undefined
 ): Effect.Effect<Option.Option<Chosen>, ServerError> => {

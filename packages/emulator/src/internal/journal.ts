@@ -4,9 +4,10 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
-import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type * as Store from "../Store.js"
+import * as Recent from "./recent.js"
 
 /** A request with its response, or without one. It has no key, no query and nothing of a body. */
 export interface Entry {
@@ -26,12 +27,18 @@ export interface Entry {
   readonly fault: string | undefined
 }
 
+/** An entry as it is shown. */
+interface Shown extends Entry {
+  /** The process that the request was sent to, where several share the store. */
+  readonly node: string | undefined
+}
+
 interface Service {
   readonly record: (entry: Entry) => Effect.Effect<void>
   /** The last requests, the latest first. */
-  readonly latest: Effect.Effect<ReadonlyArray<Entry>>
+  readonly latest: Effect.Effect<ReadonlyArray<Shown>, Store.StoreError>
   /** Every request from now on, as its response ends. A slow reader misses some. */
-  readonly changes: Effect.Effect<Stream.Stream<Entry>, never, Scope.Scope>
+  readonly changes: Effect.Effect<Stream.Stream<Shown>, never, Scope.Scope>
   /** Ends the changes, so that their readers do not keep a server open. */
   readonly end: Effect.Effect<void>
 }
@@ -60,22 +67,17 @@ export const annotation = "request"
 /**
  * Keeps the last requests if `isShown`, and logs each at the level given, or as a warning where the server itself failed.
  */
-export const layer = (level: LogLevel.LogLevel, isShown: boolean): Layer.Layer<Journal> =>
-  Layer.effect(
+export const layer = (level: LogLevel.LogLevel, isShown: boolean): Layer.Layer<Journal, never, Store.Store> =>
+  Layer.scoped(
     Journal,
     Effect.gen(function*() {
-      const pubsub = yield* PubSub.sliding<Entry>(kept)
+      const recent = yield* Recent.make<Entry>("requests", kept, isShown)
       const ended = yield* Deferred.make<void>()
-      const entries: Array<Entry> = []
+
+      const shownOf = ({ entry, node }: Recent.Kept<Entry>): Shown => ({ ...entry, node })
 
       const severityOf = ({ fault, status }: Entry) =>
         status !== undefined && status >= 500 && fault === undefined ? LogLevel.Warning : level
-
-      const keep = (entry: Entry) => {
-        entries.push(entry)
-        if (entries.length > 2 * kept) entries.splice(0, kept)
-        return PubSub.publish(pubsub, entry)
-      }
 
       return {
         record: (given) =>
@@ -91,14 +93,17 @@ export const layer = (level: LogLevel.LogLevel, isShown: boolean): Layer.Layer<J
               problem: problem === undefined ? undefined : printable(problem)
             }
             return Effect.zipRight(
-              isShown ? keep(entry) : Effect.void,
+              recent.add(entry),
               isLogged
                 ? Effect.annotateLogs(Effect.logWithLevel(severity, format(entry)), annotation, entry)
                 : Effect.void
             )
           }),
-        latest: Effect.sync(() => entries.slice(-kept).reverse()),
-        changes: Effect.map(Stream.fromPubSub(pubsub, { scoped: true }), Stream.interruptWhenDeferred(ended)),
+        latest: Effect.map(recent.latest, (all) => all.map(shownOf)),
+        changes: Effect.map(
+          recent.changes,
+          (changes) => Stream.interruptWhenDeferred(Stream.map(changes, shownOf), ended)
+        ),
         end: Deferred.succeed(ended, void 0)
       }
     })

@@ -1,12 +1,13 @@
 import { ServerError } from "@effect-openai/core/Api"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import type * as SharedState from "../SharedState.js"
 import * as Store from "../Store.js"
+import * as Buckets from "./buckets.js"
 import * as Caller from "./caller.js"
 import { fromStore } from "./errors.js"
 import { IsBatched } from "./loopback.js"
@@ -90,6 +91,11 @@ const counted = {
 
 type Counted = keyof typeof counted
 
+/** What a call takes of a limit. */
+interface Amount extends SharedState.Amount {
+  readonly kind: Counted
+}
+
 const allCounted = Object.keys(counted) as ReadonlyArray<Counted>
 
 /** What a call takes of the limits, besides one request. */
@@ -146,46 +152,11 @@ const exceeded = (
 }
 
 // -----------------------------------------------------------------------------
-// buckets
+// service
 // -----------------------------------------------------------------------------
-
-/** The rounding error of refilling. */
-const precision = 1e-6
-
-/** A limit that refills evenly within its period. */
-class Bucket {
-  private level: number
-  constructor(readonly limit: number, private readonly period: number, private time: number) {
-    this.level = limit
-  }
-
-  refill(time: number): void {
-    this.level = Math.min(this.limit, this.level + this.limit * Math.max(0, time - this.time) / this.period)
-    this.time = time
-  }
-
-  take(amount: number): void {
-    this.level = Math.max(0, this.level - amount)
-  }
-
-  /** The time in milliseconds until `amount` is there. */
-  waitFor(amount: number): number {
-    const lacking = amount - this.level
-    return lacking < precision ? 0 : lacking * this.period / this.limit
-  }
-
-  get left(): Left {
-    return { limit: this.limit, remaining: this.level, resetMillis: this.waitFor(this.limit) }
-  }
-}
 
 /** The limits that are enforced. */
 type Sizes = { readonly [K in Counted]?: number | undefined }
-
-type Buckets = { readonly [K in Counted]?: Bucket } & { readonly [K in Kind]: Bucket }
-
-/** Maximum number of models with their own limit, because callers can send any number of names. */
-const maxModels = 1000
 
 interface Service {
   /** Counts a request, or fails where a limit is exceeded. The headers of the response have the rest in both cases. */
@@ -195,32 +166,12 @@ interface Service {
 /** The limits of models. */
 export class RateLimits extends Context.Tag("@effect-openai/emulator/internal/RateLimits")<RateLimits, Service>() {}
 
-export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Store> =>
+export const layer = (limits: Limits, hasOwnClock: boolean): Layer.Layer<RateLimits, never, Store.Store> =>
   Layer.effect(
     RateLimits,
     Effect.map(Store.Store, (store) => {
-      const models = new Map<string, Buckets>()
-
-      /** The buckets of a model in a project. A limit that was modified begins full. */
-      const bucketsOf = (name: string, sizes: Sizes, time: number): Buckets => {
-        const found = models.get(name)
-        // The least recently used model is full again, or nearly, unless it has a limit of a day.
-        if (found === undefined && models.size >= maxModels) models.delete(models.keys().next().value!)
-        models.delete(name)
-        const bucket = (kind: Counted, limit: number) => {
-          const before = found?.[kind]
-          return before?.limit === limit ? before : new Bucket(limit, counted[kind].period, time)
-        }
-        const buckets: Buckets = {
-          ...Object.fromEntries(
-            allCounted.flatMap((kind) => sizes[kind] === undefined ? [] : [[kind, bucket(kind, sizes[kind])]])
-          ),
-          requests: bucket("requests", sizes.requests ?? shown.requests),
-          tokens: bucket("tokens", sizes.tokens ?? shown.tokens)
-        }
-        models.set(name, buckets)
-        return buckets
-      }
+      const inProcess = Buckets.inProcess()
+      const inStore = Buckets.inStore(store, hasOwnClock) ?? inProcess
 
       /** The limits that a call must keep: those that its project has modified, otherwise those of the options. */
       const limitsOf = (caller: Caller.Caller | undefined, model: string) =>
@@ -243,22 +194,32 @@ export const layer = (limits: Limits): Layer.Layer<RateLimits, never, Store.Stor
         admit: (model, taken) =>
           Effect.gen(function*() {
             if (yield* IsBatched) return
-            const time = Number((yield* Clock.currentTimeNanos) / 1000n) / 1000
             const caller = yield* FiberRef.get(Caller.current)
             const enforced = yield* limitsOf(caller, model)
-            const buckets = bucketsOf(`${model} ${caller?.scope ?? ""}`, enforced, time)
-            const amountOf = (kind: Counted) => kind === "requests" || kind === "dailyRequests" ? 1 : taken[kind] ?? 0
-            for (const kind of allCounted) buckets[kind]?.refill(time)
-            const full = allCounted.find((kind) =>
-              enforced[kind] !== undefined && (buckets[kind]?.waitFor(amountOf(kind)) ?? 0) > 0
-            )
-            if (full === undefined) { for (const kind of allCounted) buckets[kind]?.take(amountOf(kind)) }
-            const left = { requests: buckets.requests.left, tokens: buckets.tokens.left }
-            const headers = headersOf(left, taken.shown)
-            if (full !== undefined) {
-              const bucket = buckets[full]!
-              const amount = amountOf(full)
-              return yield* exceeded(model, full, bucket.left, amount, bucket.waitFor(amount), headers)
+            const amounts = allCounted.flatMap((kind): ReadonlyArray<Amount> => {
+              const limit = enforced[kind] ?? (kind === "requests" || kind === "tokens" ? shown[kind] : undefined)
+              if (limit === undefined) return []
+              const { period } = counted[kind]
+              const amount = kind === "requests" || kind === "dailyRequests" ? 1 : taken[kind] ?? 0
+              return [{ kind, limit, period, amount, isEnforced: enforced[kind] !== undefined }]
+            })
+            // What is only shown is not worth a statement.
+            const buckets = amounts.some(({ isEnforced }) => isEnforced) ? inStore : inProcess
+            const { isTaken, left } = yield* fromStore(buckets.take(`${model} ${caller?.scope ?? ""}`, amounts))
+            const leftOf = (amount: Amount): Left => ({
+              limit: amount.limit,
+              remaining: left[amount.kind]!,
+              resetMillis: Buckets.waitFor(amount, left[amount.kind]!, amount.limit)
+            })
+            const [requests, tokens] = kinds.map((name) => leftOf(amounts.find(({ kind }) => kind === name)!))
+            const headers = headersOf({ requests: requests!, tokens: tokens! }, taken.shown)
+            if (!isTaken) {
+              const lacking = amounts.find((one) =>
+                one.isEnforced && Buckets.waitFor(one, left[one.kind]!, one.amount) > 0
+              )!
+              const { amount, kind } = lacking
+              const waitMillis = Buckets.waitFor(lacking, left[kind]!, amount)
+              return yield* exceeded(model, kind, leftOf(lacking), amount, waitMillis, headers)
             }
             yield* HttpApp.appendPreResponseHandler((_, response) =>
               Effect.succeed(HttpServerResponse.setHeaders(response, headers))

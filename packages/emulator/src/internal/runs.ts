@@ -23,6 +23,7 @@ import {
 import { activeRun, runOf } from "./engine/current.js"
 import * as lifecycle from "./engine/lifecycle.js"
 import { type Event, isActive } from "./engine/run.js"
+import { RunEvents } from "./engine/runEvents.js"
 import { fromStore, noAssistant, noThread, refused } from "./errors.js"
 import * as HttpApiBuilder from "./httpApiBuilder.js"
 import * as Creators from "./organization/creators.js"
@@ -90,22 +91,47 @@ const createdEvents = (run: Run, thread?: Thread): ReadonlyArray<Event> => [
   { event: "thread.run.queued", data: run }
 ]
 
-/** The response to a request that queued a run: its events, or the run. */
-const queued = (
-  run: Run,
+/** A run that a request queued, and the events that tell it where the run is streamed. */
+interface Queued {
+  readonly run: Run
+  readonly events: ReadonlyArray<Event>
+  /** The number of the last event. Undefined where the run is not streamed. */
+  readonly last: number | undefined
+}
+
+/**
+ * Queues a run in one transaction with its events. A request for a stream begins one, and events of others are written where
+ * a run is streamed already.
+ */
+const queue = <E, R>(
+  change: Effect.Effect<Omit<Queued, "last">, E, R>,
   stream: boolean | null | undefined,
-  before: ReadonlyArray<Event>
+  mayBeStreamed: boolean
 ) =>
   Effect.gen(function*() {
-    if (stream === true) {
-      const events = yield* lifecycle.follow(run)
-      return yield* Sse.respond(
-        (emit) => Effect.zipRight(emit(before), forEachChunk(events, emit)),
-        { named: true }
-      )
+    const store = yield* Store.Store
+    const runEvents = yield* RunEvents
+    const begins = stream === true
+    if (!begins && !mayBeStreamed) return { ...yield* store.transaction(change), last: undefined }
+    const [changed, announce] = yield* store.transaction(Effect.flatMap(change, (changed) =>
+      Effect.map(runEvents.write(changed.run, changed.events, { begins }), (announce) =>
+        [changed, announce] as const)))
+    return { ...changed, last: yield* announce }
+  })
+
+/** The response to a request that queued a run: its events, or the run. */
+const respond = ({ events, last, run }: Queued, stream: boolean | null | undefined) =>
+  Effect.gen(function*() {
+    if (stream !== true || last === undefined) {
+      yield* lifecycle.pursue(run, undefined, last !== undefined)
+      return run
     }
-    yield* lifecycle.pursue(run)
-    return run
+    const before = events.map((event, index) => ({ ...event, id: last - events.length + 1 + index }))
+    const following = yield* lifecycle.follow(run, last)
+    return yield* Sse.respond(
+      (emit) => Effect.zipRight(emit(before), forEachChunk(following, emit)),
+      { named: true }
+    )
   })
 
 const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
@@ -124,7 +150,7 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
           fromStore(Effect.gen(function*() {
             yield* check(rules, request)
             yield* lifecycle.catchUp(path.thread_id)
-            const run = yield* store.transaction(Effect.gen(function*() {
+            const change = Effect.gen(function*() {
               const { id } = yield* getToUpdate(threads, path.thread_id, noThread)
               const active = yield* activeRun(id)
               if (active !== undefined) {
@@ -133,11 +159,12 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
               for (const message of additional_messages ?? []) {
                 yield* conversations.addMessage(id, message)
               }
-              return yield* addRun(id, request)
-            })).pipe(Effect.tapError(() =>
-              lifecycle.look(path.thread_id)
-            ))
-            return yield* queued(run, stream, createdEvents(run))
+              const run = yield* addRun(id, request)
+              return { run, events: createdEvents(run) }
+            })
+            const queued = yield* Effect.tapError(queue(change, stream, false), () =>
+              lifecycle.look(path.thread_id))
+            return yield* respond(queued, stream)
           })))
         .handle("getRun", ({ path }) =>
           fromStore(Effect.tap(lifecycle.read(path, maxWait), (run) =>
@@ -151,8 +178,8 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
         .handle("submitToolOuputsToRun", ({ path, payload }) =>
           fromStore(Effect.gen(function*() {
             yield* lifecycle.catchUp(path.thread_id)
-            const { events, run } = yield* store.transaction(lifecycle.submit(path, payload))
-            return yield* queued(run, payload.stream, events)
+            const { stream } = payload
+            return yield* respond(yield* queue(lifecycle.submit(path, payload), stream, true), stream)
           })))
         .handle("cancelRun", ({ path }) =>
           fromStore(Effect.gen(function*() {
@@ -165,11 +192,12 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
         .handle("createThreadAndRun", ({ payload: { stream, thread = {}, ...request } }) =>
           fromStore(Effect.gen(function*() {
             yield* check(rules, request)
-            const created = yield* store.transaction(Effect.gen(function*() {
+            const change = Effect.gen(function*() {
               const created = yield* conversations.addThread(thread)
-              return { thread: created, run: yield* addRun(created.id, request) }
-            }))
-            return yield* queued(created.run, stream, createdEvents(created.run, created.thread))
+              const run = yield* addRun(created.id, request)
+              return { run, events: createdEvents(run, created) }
+            })
+            return yield* respond(yield* queue(change, stream, false), stream)
           })))
     }))
 

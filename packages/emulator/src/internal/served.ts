@@ -8,6 +8,7 @@ import type { Ids } from "../Ids.js"
 import type { Model } from "../Model.js"
 import type { Store } from "../Store.js"
 import type { Engine } from "./engine/engine.js"
+import type { RunEvents } from "./engine/runEvents.js"
 import type { Gallery } from "./gallery.js"
 import type { Handlers } from "./httpApiBuilder.js"
 import type { Loopback } from "./loopback.js"
@@ -29,6 +30,7 @@ export type HandlerContext =
   | Model
   | Organization
   | RateLimits
+  | RunEvents
   | Settings
   | Store
 

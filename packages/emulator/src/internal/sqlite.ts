@@ -1,13 +1,8 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
-import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
-import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Options, SqliteStoreError } from "../SqliteStore.js"
 import {
@@ -37,6 +32,7 @@ import {
   type Rows,
   sumsOf
 } from "./sql.js"
+import { connect, isBusy, pragma } from "./sqliteConnection.js"
 
 type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
 
@@ -214,38 +210,6 @@ const selectSums = (name: string, { by, from, parent = "", sum, to, where = {}, 
 /** How long a statement waits for another process that reads the file, such as the command `sqlite3`, in milliseconds. */
 const busyTimeout = 5000
 
-const connect = (filename: string) =>
-  Layer.build(SqliteClient.layer({ filename, disableWAL: true, prepareCacheTTL: Duration.infinity })).pipe(
-    // What opens the file throws.
-    Effect.catchAllDefect(Effect.fail),
-    Effect.flatMap((context) => Context.get(context, SqlClient.SqlClient).reserve)
-  )
-
-const pragma = (connection: Connection, name: string) =>
-  Effect.map(connection.executeValues(`PRAGMA ${name}`, []), ([row]) => row?.[0])
-
-const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
-
-const hold = (filename: string) =>
-  Effect.gen(function*() {
-    const lock = yield* connect(filename)
-    yield* execute(lock, "PRAGMA busy_timeout = 0")
-    yield* execute(lock, "PRAGMA journal_mode = MEMORY")
-    yield* Effect.acquireRelease(execute(lock, "BEGIN EXCLUSIVE"), () => Effect.ignore(execute(lock, "ROLLBACK")))
-  })
-
-/**
- * One process at a time keeps a store, by whichever name it opens the file. However a process ends, the operating system
- * releases its locks.
- */
-const takeLock = (filename: string) =>
-  Effect.gen(function*() {
-    const { beside, shared } = yield* Lock.filesFor(filename)
-    yield* hold(beside)
-    // Where there is no folder for temporary files, only the names that are symbolic links are recognized.
-    yield* Effect.catchIf(hold(shared), (error) => !isBusy(error), () => Effect.void)
-  })
-
 /** The facts that decide whether a file can be used. Writes nothing. */
 const inspect = (connection: Connection) =>
   Effect.gen(function*() {
@@ -341,7 +305,7 @@ type Fail = (fields: Fields) => SqliteStoreError
 export const open = (filename: string, fail: Fail) =>
   Effect.gen(function*() {
     const attempt = Effect.mapError((error: unknown) => fail(explain(filename, error)))
-    yield* attempt(takeLock(filename))
+    yield* attempt(Lock.take(filename))
     const writer = yield* attempt(connect(filename))
     const { isForeign, version } = yield* attempt(inspect(writer))
     if (isForeign) {

@@ -9,9 +9,9 @@ import * as Mailbox from "effect/Mailbox"
 import * as Stream from "effect/Stream"
 import { serverFailed } from "./errors.js"
 
-/** An event in its wire format. An event without a name is only data. */
-export const format = (event: string | undefined, data: string): string =>
-  `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
+/** An event in its wire format. An event without a name is only data. The number of an event is its ID. */
+export const format = (event: string | undefined, data: string, id?: number): string =>
+  `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
 
 /** Its writing makes the server send the headers: the first event may take its time. */
 const start = new Uint8Array()
@@ -28,6 +28,7 @@ export const response = (text: Stream.Stream<string>): HttpServerResponse.HttpSe
 // -----------------------------------------------------------------------------
 
 export interface Message {
+  readonly id?: number
   readonly event?: string
   readonly data: unknown
 }
@@ -87,7 +88,8 @@ export const respond = <E, R>(
     return responseOf(Stream.fromChannel(Channel.suspend(() =>
       read((emit) =>
         produce((messages) =>
-          emit(Array.from(messages, ({ data, event }) => format(event, JSON.stringify(data))))
+          emit(Array.from(messages, ({ data, event, id }) =>
+            format(event, JSON.stringify(data), id)))
         ).pipe(
           Effect.matchCauseEffect({
             onFailure,

@@ -2,7 +2,6 @@ import { OpenAiError } from "@effect-openai/core"
 import { Emulator, type Store } from "@effect-openai/emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { HttpServer } from "@effect/platform"
-import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Logger, LogLevel, Schema } from "effect"
 import { connect } from "node:net"
 import { checkSuccess } from "../success.js"
@@ -239,7 +238,7 @@ export const fuzz = <E, R>(options: {
     })
   }).pipe(Effect.provide(
     Emulator.layerHttp({ store: options.store, pages: false }).pipe(
-      Layer.provideMerge(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
+      Layer.provideMerge(NodeServer.layer({ host: "127.0.0.1", port: 0 })),
       Layer.provideMerge(logger)
     )
   ))

@@ -148,16 +148,23 @@ export class Bucket {
     this.leaseEnd = 0
   }
 
+  /** Whether the store had tokens after its last response. */
+  hasRoom(tokens: number): boolean {
+    return this.shared + epsilon >= tokens
+  }
+
   /**
    * Returns what the store is asked for: the tokens that calls wait for, and as many again as the last lease used, but at
-   * most a quarter of the bucket.
+   * most a quarter of the bucket. A request that another operation has in flight may never get what it asks for, so that it
+   * does not count for the tokens that are needed now.
    */
-  ask(now: number): Demand {
+  ask(now: number, needed: number): Demand {
     this.fill(now)
     this.expire(now)
     const { capacity, key, minimum, refill } = this.parameters
     const ahead = this.awaited > 0 ? Math.min(this.used, Math.floor(capacity / 4)) : 0
-    const wanted = Math.max(0, Math.min(capacity, Math.ceil(this.awaited) + ahead - this.lease - this.asked))
+    const tokens = Math.max(Math.ceil(needed), Math.ceil(this.awaited) + ahead - this.asked)
+    const wanted = Math.max(0, Math.min(capacity, tokens - this.lease))
     // After an outage the store learns what this process alone used, less what has been added since.
     const used = Math.min(this.owed, Math.max(0, Math.ceil(capacity - this.balance)))
     const atMost = this.isLowered ? Math.max(minimum, this.balance - this.lease) : Infinity

@@ -45,6 +45,9 @@ export class Line implements Accounts {
 
   private lastUsed = 0
 
+  /** What the request lacks that asks the store. */
+  needs: ReadonlyArray<{ readonly bucket: Bucket; readonly rest: number }> = []
+
   constructor(private readonly options: LineOptions) {
     this.leaseTime = options.leaseTime
   }
@@ -160,7 +163,9 @@ export class Line implements Accounts {
 
   ask(now: number): Question {
     const buckets = this.buckets(now)
-    const demands = buckets.map((bucket) => bucket.ask(now))
+    const demands = buckets.map((bucket) =>
+      bucket.ask(now, this.needs.find((need) => need.bucket === bucket)?.rest ?? 0)
+    )
     return {
       demands: [this.pauseDemand(now), ...demands],
       receive: ([pause, ...taken], now) => {

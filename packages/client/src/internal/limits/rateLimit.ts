@@ -17,7 +17,7 @@ import { Bucket, type Kind } from "./bucket.js"
 import { type Demand, demandOf } from "./demand.js"
 import { Line } from "./line.js"
 import { Lines } from "./lines.js"
-import { SharedStore } from "./sharedStore.js"
+import { SharedStore, storeTimeout } from "./sharedStore.js"
 
 /** The validated options. */
 export interface Settings {
@@ -58,6 +58,8 @@ export const make = (
     const shared = store && new SharedStore(store, scope)
     // Short, because a window has room for what was taken before it and is used within it.
     const leaseTime = shared === undefined ? 0 : Math.min(1000, window / 50)
+    // A request in front may wait for the store. That does not count as a wait for a limit.
+    const inLine = Duration.sum(settings.maxWait, shared === undefined ? Duration.zero : storeTimeout)
     // Clients with the same credential share them.
     const lines = new Lines()
 
@@ -114,6 +116,7 @@ export const make = (
           const since = now()
           const permit = line.semaphore.request()
           const needs = new Map<Bucket, Need>()
+          let asking: ReadonlyArray<Need> | undefined
           let waitedFor: Kind | undefined
           let endProbe: ((isUnknown: boolean) => void) | undefined
 
@@ -188,7 +191,9 @@ export const make = (
           const acquire: Effect.Effect<void, OpenAiError.LimitExceededError> = Effect.suspend(() => {
             const at = now()
             for (const bucket of line.buckets(at)) bucket.expire(at)
-            return takeLeased() ? Effect.void : shared === undefined
+            const isEnough = takeLeased()
+            line.needs = asking = open()
+            return isEnough ? Effect.void : shared === undefined
               ? takeOwn
               : Effect.flatMap(shared.ask(line), (hasResponse) => hasResponse ? afterResponse : takeOwn)
           })
@@ -201,7 +206,9 @@ export const make = (
           const afterResponse = Effect.suspend(() => {
             if (line.pauseLeft(now()) > 0) return enter
             if (takeLeased()) return Effect.void
-            return Effect.zipRight(waitFor(open()[0]!, true), enter)
+            // Another operation took what the store gave, or the store was not asked for this request.
+            if (open().every(({ bucket, rest }) => bucket.hasRoom(rest))) return acquire
+            return Effect.zipRight(waitFor(open().find(({ bucket, rest }) => !bucket.hasRoom(rest))!, true), enter)
           })
 
           /** Takes tokens by the limits of this process alone. */
@@ -220,7 +227,7 @@ export const make = (
             ? Effect.suspend(() => {
               waitedFor = "requests"
               return Effect.timeoutFail(permit.wait, {
-                duration: settings.maxWait,
+                duration: inLine,
                 onTimeout: () => exceeded("requests", undefined)
               })
             })
@@ -239,6 +246,7 @@ export const make = (
             Effect.onError(() => giveBack),
             Effect.ensuring(Effect.sync(() => {
               for (const { bucket, rest } of needs.values()) bucket.await(-rest)
+              if (line.needs === asking) line.needs = []
               permit.release()
             })),
             Effect.map(() => admitted(line, demand, needs, clock, endProbe))

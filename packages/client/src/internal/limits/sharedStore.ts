@@ -11,8 +11,8 @@ import * as Monotonic from "../monotonic.js"
 /** How long a call waits for the store, in milliseconds. */
 const callTimeout = 250
 
-/** How long the store may take before it counts as failed. */
-const storeTimeout = 1000
+/** How long the store may take before it counts as failed, in milliseconds. */
+export const storeTimeout = 1000
 
 /** How long a late response is awaited, so that what it took is returned. */
 const lateTimeout = 10_000

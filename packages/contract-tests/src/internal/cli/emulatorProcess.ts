@@ -1,6 +1,5 @@
 import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as NodeServer from "@effect-openai/emulator/NodeServer"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeWorkerRunner from "@effect/platform-node/NodeWorkerRunner"
 import * as WorkerRunner from "@effect/platform/WorkerRunner"
@@ -23,7 +22,7 @@ const Emulating = Layer.unwrapEffect(Effect.map(ManualClock.make, (clock) =>
     Advance: ({ duration }) => clock.advance(duration)
   }).pipe(
     Layer.provide(Emulator.layerHttp(Emulated.settings(clock))),
-    Layer.provide(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }))
+    Layer.provide(NodeServer.layer({ host: "127.0.0.1", port: 0 }))
   )))
 
 NodeRuntime.runMain(

@@ -5,6 +5,7 @@ import { noRun, noThread } from "../errors.js"
 import { finish } from "./ends.js"
 import { Engine } from "./engine.js"
 import { isActive, keyOfWork, type Path } from "./run.js"
+import { RunEvents } from "./runEvents.js"
 
 // A run as it is now. Its time may be over.
 
@@ -17,7 +18,11 @@ const refresh = (run: Run) =>
     const engine = yield* Engine
     if (engine.isBusy(keyOfWork(run.thread_id), run.id) || !(yield* isDue(run))) return run
     const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
-    return (yield* isDue(current)) ? (yield* finish(current, "expired")).run : current
+    if (!(yield* isDue(current))) return current
+    const { events, run: expired } = yield* finish(current, "expired")
+    // Nobody announces them in this process: its own work on a run that is streamed has expired the run already.
+    yield* (yield* RunEvents).write(expired, events)
+    return expired
   })
 
 /** A run as it is now. Must run in a transaction, because the run may have expired. */

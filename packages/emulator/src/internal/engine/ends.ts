@@ -6,6 +6,7 @@ import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { promptOf } from "./prompt.js"
 import { type Event, messageOf, stepsOf } from "./run.js"
+import { RunEvents } from "./runEvents.js"
 import { completionTokens, sum, usageOf } from "./usage.js"
 
 // How a run ends, with its steps and messages.
@@ -25,6 +26,8 @@ export interface Details {
   readonly incomplete?: "max_completion_tokens" | "max_prompt_tokens" | undefined
 }
 
+export const contentOf = (value: string): Message["content"] => [{ type: "text", text: { value, annotations: [] } }]
+
 /** Ends a step that is in progress, with the message that it writes. */
 export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_error: error }: Details) =>
   Effect.gen(function*() {
@@ -32,19 +35,23 @@ export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_er
     const time = yield* now
     const read = promptTokens(yield* promptOf(run))
     const events: Array<Event> = []
-    const message = yield* messageOf(step, "update")
+    let message = yield* messageOf(step, "update")
     if (message?.status === "in_progress") {
       const isComplete = end === "completed" && incomplete === undefined
-      const ended: Message = isComplete
+      // The document may lack the last pieces that were emitted.
+      const emitted = end === "completed" ? undefined : yield* (yield* RunEvents).textOf(run, message.id)
+      const content = emitted === undefined ? message.content : contentOf(emitted)
+      message = isComplete
         ? { ...message, status: "completed", completed_at: time }
         : {
           ...message,
+          content,
           status: "incomplete",
           incomplete_at: time,
           incomplete_details: { reason: incompleteReason[end] }
         }
-      yield* store.set(messages, ended)
-      events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: ended })
+      yield* store.set(messages, message)
+      events.push({ event: isComplete ? "thread.message.completed" : "thread.message.incomplete", data: message })
     }
     const usage = usageOf(read, completionTokens(step, message))
     const ended = {

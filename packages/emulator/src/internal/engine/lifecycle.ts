@@ -2,15 +2,19 @@ import type { ServerError } from "@effect-openai/core/Api"
 import type * as Runs from "@effect-openai/core/Runs"
 import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { Ids } from "../../Ids.js"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
+import * as Caller from "../caller.js"
 import { getToUpdate, now, type Run, runs } from "../documents.js"
 import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
@@ -20,7 +24,8 @@ import type { ResumeLease } from "./drivers.js"
 import { finish } from "./ends.js"
 import { Engine, type Next, orLeft, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
-import { type Emit, emitAll, type Event, isActive, keyOfWork, type Path, silent, stepsOf, workOf } from "./run.js"
+import { type Emit, type Event, isActive, isLast, keyOfWork, type Path, silent, stepsOf, tell, workOf } from "./run.js"
+import { type Numbered, RunEvents } from "./runEvents.js"
 import { completionTokens, usageOf } from "./usage.js"
 import { work } from "./work.js"
 
@@ -28,30 +33,32 @@ import { work } from "./work.js"
 // until a request has read it, so that polling sees one status at a time. Runs that were in progress when a process ended
 // are resumed by the next one.
 
-const start = (run: Run) =>
-  Effect.flatMap(Store.Store, (store) =>
-    store.transaction(Effect.gen(function*() {
+const start = (run: Run, emit: Emit) =>
+  tell(
+    emit,
+    Effect.gen(function*() {
+      const store = yield* Store.Store
       const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
-      if (current.status !== "queued") return current
+      if (current.status !== "queued") return [current, []] as const
       const started: Run = { ...current, status: "in_progress", started_at: yield* now }
       yield* store.set(runs, started)
-      return started
-    })))
+      return [started, [{ event: "thread.run.in_progress", data: started }]] as const
+    })
+  )
 
 /** Ends what was cancelled, or what is over; otherwise the run stays as it is. */
 const settle = (run: Run, emit: Emit) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    const ended = yield* store.transaction(Effect.gen(function*() {
+  tell(
+    emit,
+    Effect.gen(function*() {
       const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
       if (current.status === "cancelling") {
         const { events } = yield* finish(current, "cancelled")
-        return [{ event: "thread.run.cancelling" as const, data: current }, ...events]
+        return [undefined, [{ event: "thread.run.cancelling", data: current }, ...events]] as const
       }
-      return (yield* isDue(current)) ? (yield* finish(current, "expired")).events : []
-    }))
-    yield* emitAll(ended, emit)
-  })
+      return [undefined, (yield* isDue(current)) ? (yield* finish(current, "expired")).events : []] as const
+    })
+  )
 
 /** Waits until a run is stopped, or its time is over. */
 const stopped = (run: Run, stop: Effect.Effect<void>) =>
@@ -61,15 +68,13 @@ const stopped = (run: Run, stop: Effect.Effect<void>) =>
   )
 
 /** Takes a run to its end, or to where the caller must act. */
-const carry = (run: Run, stop: Effect.Effect<void>, emit?: Emit) =>
+const carry = (run: Run, stop: Effect.Effect<void>, emit: Emit, isTogether: boolean) =>
   Effect.gen(function*() {
-    const tell = emit ?? silent
-    const started = yield* start(run)
+    const started = yield* start(run, emit)
     if (started.status === "in_progress") {
-      yield* tell({ event: "thread.run.in_progress", data: started })
-      yield* Effect.raceFirst(work(started, emit), stopped(started, stop))
+      yield* Effect.raceFirst(work(started, emit, isTogether), stopped(started, stop))
     }
-    yield* settle(started, tell)
+    yield* settle(started, emit)
   })
 
 const reload = (run: Run, intent?: Store.Intent) =>
@@ -85,31 +90,31 @@ const untilExpiry = (run: Run | undefined) =>
       ? { after: Math.max((run.expires_at ?? Infinity) * 1000 - millis, 0), onLook: false }
       : undefined)
 
-const expire = (run: Run) =>
-  Effect.flatMap(Store.Store, (store) =>
-    store.transaction(Effect.gen(function*() {
+const expire = (run: Run, emit: Emit) =>
+  tell(
+    emit,
+    Effect.gen(function*() {
       const current = yield* reload(run, "update")
-      if (current !== undefined && (yield* isDue(current))) yield* finish(current, "expired")
-    })))
+      const isOver = current !== undefined && (yield* isDue(current))
+      return [undefined, isOver ? (yield* finish(current, "expired")).events : []] as const
+    })
+  )
 
 /** One step of the work on a run. Only a status that lasts is a separate step. */
-const step = (run: Run, lasting: number | undefined, stop: Effect.Effect<void>, emit?: Emit) =>
+const step = (run: Run, lasting: number | undefined, stop: Effect.Effect<void>, emit: Emit, isTogether: boolean) =>
   Effect.gen(function*() {
     const current = yield* reload(run)
-    if (current === undefined) return emit === undefined ? undefined : yield* noRun(run.id)
+    if (current === undefined) return yield* noRun(run.id)
     if (current.status === "requires_action") {
-      yield* expire(current)
+      yield* expire(current, emit)
       return undefined
     }
     if (lasting !== undefined && current.status === "queued") {
-      yield* start(current)
+      yield* start(current, emit)
       return { after: lasting, onLook: true }
     }
-    if (isActive(current)) yield* carry(current, stop, emit)
+    if (isActive(current)) yield* carry(current, stop, emit, isTogether)
     const left = yield* reload(run)
-    if (emit !== undefined && left !== undefined && !isActive(current)) {
-      yield* emit({ event: `thread.run.${left.status}`, data: left } as Event)
-    }
     // It was stopped by a clock that was ahead of this step.
     if (lasting !== undefined && left?.status === "in_progress") return { after: 0, onLook: true }
     return yield* untilExpiry(left)
@@ -124,33 +129,81 @@ const logged = <A, R>(run: Run, effect: Effect.Effect<A, Failure, R>) =>
     orLeft(`The run ${run.id}`)
   )
 
-/** Begins the work on a run that is queued, or continues it. Must follow the transaction that changed the run. */
-export const pursue = (run: Run, lasting = pace) =>
+/**
+ * Begins the work on a run that is queued, or continues it. Must follow the transaction that changed the run. Default for
+ * `isStreamed`: what the store says.
+ */
+export const pursue = (run: Run, lasting = pace, isStreamed?: boolean) =>
   Effect.gen(function*() {
     const engine = yield* Engine
+    const events = yield* RunEvents
     const { isImmediate = false } = yield* Model.Model
+    const hasEvents = isStreamed ?? (yield* events.isStreamed(run))
+    const emit: Emit = hasEvents ? (some) => events.write(run, some) : silent
     yield* engine.begin({
       ...workOf(run),
       isQuick: isImmediate || run.status === "requires_action",
       first: (yield* untilExpiry(run)) ?? { after: isImmediate ? lasting : 0, onLook: true },
-      step: (stop) => logged(run, step(run, isImmediate ? lasting : undefined, stop))
+      step: (stop) =>
+        logged(run, step(run, isImmediate ? lasting : undefined, stop, emit, isImmediate || !hasEvents)).pipe(
+          Effect.ensuring(hasEvents ? events.wake(run) : Effect.void)
+        )
     })
   })
 
-/** Begins the work on a run, and returns its events. The work continues where they are not read to the end. */
-export const follow = (run: Run) =>
+/** Events that were written together, and the number of the last one. */
+interface Batch {
+  readonly events: ReadonlyArray<Event>
+  readonly last: number
+}
+
+/**
+ * Begins the work on a run, and returns its events after a number. The work continues where they are not read to the end,
+ * and the events where another process continues the work.
+ */
+export const follow = (run: Run, after: number) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    const events = yield* Mailbox.make<Event, Failure>()
-    const emit: Emit = (event) => Effect.asVoid(events.offer(event))
+    const events = yield* RunEvents
+    const batches = yield* Mailbox.make<Batch, Failure>()
+    const emit: Emit = (some) =>
+      Effect.map(
+        events.write(run, some),
+        Effect.flatMap((last) => last === undefined ? Effect.void : batches.offer({ events: some, last }))
+      )
     yield* engine.begin({
       ...workOf(run),
       isQuick: false,
       first: { after: 0, onLook: false },
       step: (stop) =>
-        logged(run, Effect.onExit(step(run, undefined, stop, emit), (exit) => events.done(Exit.asVoid(exit))))
+        logged(
+          run,
+          Effect.onExit(step(run, undefined, stop, emit, false), (exit) =>
+            Effect.zipRight(
+              events.wake(run),
+              // Another process may have taken the work over.
+              batches.done(events.isShared && Exit.isInterrupted(exit) ? Exit.void : Exit.asVoid(exit))
+            ))
+        )
     }, { takesOver: true })
-    return Mailbox.toStream(events)
+
+    const caller = yield* FiberRef.get(Caller.current)
+    let last = after
+    let isOver = false
+    const own = Stream.mapChunks(Mailbox.toStream(batches), (chunk) =>
+      Chunk.flatMap(chunk, (batch) => {
+        const first = batch.last - batch.events.length + 1
+        if (isOver || first !== last + 1) return Chunk.empty()
+        last = batch.last
+        isOver = batch.events.some(isLast)
+        return Chunk.unsafeFromArray(batch.events.map((event, index): Numbered => ({ ...event, id: first + index })))
+      }))
+    return Stream.concat(
+      own,
+      Stream.unwrap(
+        Effect.suspend(() => isOver ? Effect.succeed(Stream.empty) : Caller.as(caller)(events.follow(run, last)))
+      )
+    )
   })
 
 /**
@@ -262,7 +315,7 @@ export const resume = Effect.gen(function*() {
 }).pipe(Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause)))
 
 /** Continues the work on a run that another process has left. */
-export const resumeLease: ResumeLease<Engine | Ids | Model.Model | Store.Store> = ({ id, key, parent }) =>
+export const resumeLease: ResumeLease<Engine | Ids | Model.Model | RunEvents | Store.Store> = ({ id, key, parent }) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const engine = yield* Engine

@@ -10,11 +10,41 @@ import type { Work } from "./drivers.js"
 
 export type Event = AssistantStream.AssistantStreamEvent
 
-export type Emit = (event: Event) => Effect.Effect<void>
+/**
+ * Writes events in the transaction of the change that they tell. The effect that it returns announces them, and must follow
+ * the transaction.
+ */
+export type Emit = (events: ReadonlyArray<Event>) => Effect.Effect<Effect.Effect<unknown>, Store.StoreError>
 
-export const silent: Emit = () => Effect.void
+export const silent: Emit = () => Effect.succeed(Effect.void)
 
-export const emitAll = (events: ReadonlyArray<Event>, emit: Emit) => Effect.forEach(events, emit, { discard: true })
+/** A change, and the events that tell it. */
+export type Told<A> = readonly [result: A, events: ReadonlyArray<Event>]
+
+/** Makes a change in one transaction with its events, and then announces them. */
+export const tell = <A, E, R>(emit: Emit, change: Effect.Effect<Told<A>, E, R>) =>
+  Effect.flatMap(Store.Store, (store) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(
+        restore(store.transaction(Effect.flatMap(
+          change,
+          ([result, events]) =>
+            events.length === 0
+              ? Effect.succeed([result, Effect.void] as const)
+              : Effect.map(emit(events), (announce) => [result, announce] as const)
+        ))),
+        ([result, announce]) => Effect.as(announce, result)
+      )
+    ))
+
+/** Whether a stream ends with this event: the run has ended, or its caller must act. */
+export const isLast = ({ event }: { readonly event: string }): boolean => lasts.has(event)
+
+const lasts = new Set(
+  ["requires_action", "completed", "failed", "cancelled", "expired", "incomplete"].map((status) =>
+    `thread.run.${status}`
+  )
+)
 
 type Status = "queued" | "in_progress" | "requires_action" | "cancelling"
 

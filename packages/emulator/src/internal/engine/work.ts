@@ -7,12 +7,12 @@ import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
-import { now, type Run, runs, runSteps } from "../documents.js"
+import { now, type Run, runs, type RunStep, runSteps } from "../documents.js"
 import { count, promptTokens, tokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
-import { type Emit, silent } from "./run.js"
-import { emitStep, emitStepDelta, endWith, toolStep, whileAtWork } from "./steps.js"
+import { type Emit, type Event, tell, type Told } from "./run.js"
+import { endWith, stepDelta, toolStep, whileAtWork } from "./steps.js"
 import { tokensLeft, usageOf } from "./usage.js"
 import { write } from "./writing.js"
 
@@ -27,39 +27,44 @@ const useTool = (
   call: Tolerant.Documented<RunSteps.CodeInterpreterToolCall> | Tolerant.Documented<RunSteps.RetrievalToolCall>,
   emit: Emit
 ) =>
-  Effect.gen(function*() {
-    const step = yield* toolStep(run)
-    yield* emitStep(step, emit)
-    if (call.type === "retrieval") {
-      yield* emitStepDelta(step, emit, { index: 0, ...call })
-    } else {
-      const { code_interpreter: { input, outputs }, id, type } = call
-      yield* emitStepDelta(step, emit, { index: 0, id, type, code_interpreter: { input: "", outputs: [] } })
-      yield* emitStepDelta(step, emit, { index: 0, type, code_interpreter: { input } })
-      yield* emitStepDelta(step, emit, {
-        index: 0,
-        type,
-        code_interpreter: {
-          outputs: outputs.map((output, index) =>
-            ({ index, ...output }) as RunSteps.CodeInterpreterLogsDelta | RunSteps.CodeInterpreterImageDelta
-          )
-        }
-      })
-    }
-    const completed = yield* whileAtWork(run, () =>
-      Effect.gen(function*() {
-        const completed = {
-          ...step,
-          status: "completed" as const,
-          completed_at: yield* now,
-          step_details: { type: "tool_calls" as const, tool_calls: [call] },
-          usage: usageOf(promptTokens(yield* promptOf(run)), count(JSON.stringify(call)))
-        }
-        yield* billed.end(run, completed)
-        return completed
-      }))
-    yield* emit({ event: "thread.run.step.completed", data: completed })
-  })
+  whileAtWork(run, emit, () =>
+    Effect.gen(function*() {
+      const [step, created] = yield* toolStep(run)
+      const completed = {
+        ...step,
+        status: "completed" as const,
+        completed_at: yield* now,
+        step_details: { type: "tool_calls" as const, tool_calls: [call] },
+        usage: usageOf(promptTokens(yield* promptOf(run)), count(JSON.stringify(call)))
+      }
+      yield* billed.end(run, completed)
+      return [undefined, [
+        ...created,
+        ...toolDeltas(step, call),
+        { event: "thread.run.step.completed", data: completed }
+      ]] as const
+    }))
+
+const toolDeltas = (
+  step: RunStep,
+  call: Parameters<typeof useTool>[1]
+): ReadonlyArray<Event> => {
+  if (call.type === "retrieval") return [stepDelta(step, { index: 0, ...call })]
+  const { code_interpreter: { input, outputs }, id, type } = call
+  return [
+    stepDelta(step, { index: 0, id, type, code_interpreter: { input: "", outputs: [] } }),
+    stepDelta(step, { index: 0, type, code_interpreter: { input } }),
+    stepDelta(step, {
+      index: 0,
+      type,
+      code_interpreter: {
+        outputs: outputs.map((output, index) =>
+          ({ index, ...output }) as RunSteps.CodeInterpreterLogsDelta | RunSteps.CodeInterpreterImageDelta
+        )
+      }
+    })
+  ]
+}
 
 /** Asks the caller to run functions. */
 const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
@@ -73,16 +78,9 @@ const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
     const ids = yield* Ids
     const toolCalls = yield* Effect.forEach(calls, (call) =>
       Effect.map(ids.next("call_"), (id): Runs.RunToolCall => ({ id, type: "function", function: call })))
-    const step = yield* toolStep(run)
-    yield* emitStep(step, emit)
-    for (const [index, { function: { arguments: text, name }, id, type }] of toolCalls.entries()) {
-      yield* emitStepDelta(step, emit, { index, id, type, function: { name, arguments: "", output: null } })
-      for (const piece of tokens(text)) {
-        yield* emitStepDelta(step, emit, { index, type, function: { arguments: piece } })
-      }
-    }
-    const waiting = yield* whileAtWork(run, (run) =>
+    yield* whileAtWork(run, emit, (run) =>
       Effect.gen(function*() {
+        const [step, created] = yield* toolStep(run)
         yield* store.set(runSteps, {
           ...step,
           step_details: {
@@ -99,10 +97,24 @@ const requireAction = (run: Run, { calls }: Model.FunctionCalls, emit: Emit) =>
           required_action: { type: "submit_tool_outputs", submit_tool_outputs: { tool_calls: toolCalls } }
         }
         yield* store.set(runs, waiting)
-        return waiting
+        return [undefined, [
+          ...created,
+          ...toolCalls.flatMap((call, index) =>
+            callDeltas(step, call, index)
+          ),
+          { event: "thread.run.requires_action", data: waiting }
+        ]] as const
       }))
-    yield* emit({ event: "thread.run.requires_action", data: waiting })
   })
+
+const callDeltas = (
+  step: RunStep,
+  { function: { arguments: text, name }, id, type }: Runs.RunToolCall,
+  index: number
+): ReadonlyArray<Event> => [
+  stepDelta(step, { index, id, type, function: { name, arguments: "", output: null } }),
+  ...tokens(text).map((piece) => stepDelta(step, { index, type, function: { arguments: piece } }))
+]
 
 /** Applies a reply. Returns whether the model must be asked again. */
 const act = (run: Run, reply: Model.Reply, emit: Emit) =>
@@ -136,29 +148,40 @@ const buffered = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelErr
     )
     : Effect.succeed(reply)
 
+/** All changes of a reply in one transaction. */
+const actAtOnce = (run: Run, reply: Model.Reply, emit: Emit) =>
+  tell(
+    emit,
+    Effect.suspend(() => {
+      const events: Array<Event> = []
+      const collect: Emit = (some) =>
+        Effect.sync(() => {
+          events.push(...some)
+          return Effect.void
+        })
+      return Effect.map(act(run, reply, collect), (goesOn): Told<boolean> => [goesOn, events])
+    })
+  )
+
 /**
- * Takes a run from `in_progress` to its end, or to where the caller must act. With `emit` each change is emitted when it is
- * made; without it all changes of a reply are made together.
+ * Takes a run from `in_progress` to its end, or to where the caller must act. Each change is emitted when it is made, or all
+ * changes of a reply are made together.
  */
-export const work = (run: Run, emit?: Emit) =>
+export const work = (run: Run, emit: Emit, isTogether: boolean) =>
   Effect.gen(function*() {
-    const store = yield* Store.Store
     for (let turn = 0; turn < maxTurns; turn++) {
       const prompt = yield* promptOf(run)
       if (promptTokens(prompt) > (run.max_prompt_tokens ?? Infinity)) {
-        return yield* endWith(run, "completed", emit ?? silent, { incomplete: "max_prompt_tokens" })
+        return yield* endWith(run, "completed", emit, { incomplete: "max_prompt_tokens" })
       }
       const reply = yield* ask(prompt)
-      const goesOn = emit === undefined
-        ? yield* Effect.flatMap(buffered(reply), (reply) => store.transaction(act(run, reply, silent)))
+      const goesOn = isTogether
+        ? yield* Effect.flatMap(buffered(reply), (reply) => actAtOnce(run, reply, emit))
         : yield* act(run, reply, emit)
       if (!goesOn) return
     }
     return yield* broken
   }).pipe(
-    Effect.catchTag(
-      "ModelError",
-      (error) => endWith(run, "failed", emit ?? silent, { last_error: error })
-    ),
+    Effect.catchTag("ModelError", (error) => endWith(run, "failed", emit, { last_error: error })),
     Effect.catchTag("Stopped", () => Effect.void)
   )

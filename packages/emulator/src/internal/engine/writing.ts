@@ -8,8 +8,9 @@ import { forEachChunk } from "../streams.js"
 import { tokens } from "../tokens.js"
 import { annotate } from "./annotations.js"
 import { tamed } from "./prompt.js"
-import { type Emit, emitAll, type Event } from "./run.js"
-import { emitStep, endWith, messageStep, type Stopped, whileAtWork } from "./steps.js"
+import type { Emit, Event } from "./run.js"
+import { RunEvents } from "./runEvents.js"
+import { endWith, type MessageStep, messageStep, otherMessageStep, type Stopped, whileAtWork } from "./steps.js"
 import { tokensLeft } from "./usage.js"
 
 // How a run writes its message.
@@ -21,12 +22,13 @@ type TextDelta = NonNullable<Messages.TextContentDelta["text"]>
 /** How much a text grows until it is stored again. Each time all of it is written, so the cost stays proportional to it. */
 const growth = 9 / 8
 
-type Stored = Effect.Effect<void, Stopped | Store.StoreError, Store.Store>
-
-/** Stores the text of a message. Until the text ends, the document may lack its last ninth. */
-const makeDraft = (run: Run, first: Message) =>
-  Effect.map(Store.Store, (store) => {
-    let value = ""
+/**
+ * Stores the text of a message. Until the text ends, the document may lack its last ninth. Of a message that is continued,
+ * a part was emitted.
+ */
+const makeDraft = (run: Run, { emitted = "", message: first }: MessageStep, emit: Emit) =>
+  Effect.map(Effect.zip(Store.Store, RunEvents), ([store, events]) => {
+    let value = emitted
     let stored = 0
     const put = (text: Text["text"], file_ids = first.file_ids) =>
       Effect.flatMap(
@@ -43,21 +45,98 @@ const makeDraft = (run: Run, first: Message) =>
       stored = value.length
       return put({ value, annotations: [] })
     })
+    /** Saves the text, and emits events in the same transaction. */
+    const saveWith = (told: ReadonlyArray<Event>) =>
+      whileAtWork(run, emit, () => Effect.as(save, [undefined, told] as const))
     return {
       text: () => value,
       put,
-      append: (more: string): Stored =>
+      append: (more: string, told: ReadonlyArray<Event>): Stored =>
         Effect.suspend(() => {
           value += more
-          return value.length >= stored * growth ? whileAtWork(run, () => save) : Effect.void
+          return value.length >= stored * growth
+            ? saveWith(told)
+            // Nobody knows of a piece that is not announced.
+            : Effect.uninterruptible(Effect.flatten(emit(told)))
         }),
-      flush: Effect.suspend((): Stored => value.length > stored ? whileAtWork(run, () => save) : Effect.void),
+      flush: Effect.suspend((): Stored => value.length > stored ? saveWith([]) : Effect.void),
       /** Keeps the text where the run is stopped, or its model fails. */
       keep: Effect.suspend(() =>
         value.length === stored ? Effect.void : Effect.ignoreLogged(store.transaction(Effect.gen(function*() {
           const current = yield* store.get(messages, first.id, first.thread_id, "update")
-          if (current._tag === "Some" && current.value.status === "in_progress") yield* save
+          if (current._tag === "None" || current.value.status !== "in_progress") return
+          value = (yield* events.textOf(run, first.id)) ?? value
+          yield* save
         })))
+      )
+    }
+  })
+
+type Stored = Effect.Effect<unknown, Stopped | Store.StoreError, Store.Store>
+
+const deltaOf = ({ id }: Message, text: TextDelta): Event => ({
+  event: "thread.message.delta",
+  data: { id, object: "thread.message.delta", delta: { content: [{ index: 0, type: "text", text }] } }
+})
+
+/**
+ * The message of a reply. Where earlier work has emitted a part of it, the same text continues there: nothing is emitted
+ * twice. Another text is another message.
+ */
+const makeTarget = (run: Run, emit: Emit) =>
+  Effect.gen(function*() {
+    let target = yield* messageStep(run, emit)
+    let draft = yield* makeDraft(run, target, emit)
+    /** What was emitted and has not come again. */
+    let emitted = target.emitted ?? ""
+    /** What has come of it. */
+    let again = ""
+    let isFirst = target.emitted === undefined
+
+    const append = (values: ReadonlyArray<string>) => {
+      const events = values.map((value, index) =>
+        deltaOf(target.message, { value, ...(isFirst && index === 0 ? { annotations: [] } : {}) })
+      )
+      isFirst = false
+      return draft.append(values.join(""), events)
+    }
+    const beginOther = Effect.gen(function*() {
+      target = yield* otherMessageStep(run, target, emit)
+      draft = yield* makeDraft(run, target, emit)
+      isFirst = true
+      const text = again
+      emitted = again = ""
+      if (text !== "") yield* append([text])
+    })
+    return {
+      message: () => target.message,
+      draft: () => draft,
+      append: (values: ReadonlyArray<string>) =>
+        Effect.suspend(() => {
+          if (emitted === "") return append(values)
+          again += values.join("")
+          if (emitted.startsWith(again)) return Effect.void
+          if (!again.startsWith(emitted)) return beginOther
+          const rest = again.slice(emitted.length)
+          emitted = again = ""
+          return append([rest])
+        }),
+      /** The reply has no further pieces. */
+      end: Effect.suspend(
+        (): Effect.Effect<
+          unknown,
+          Effect.Effect.Error<typeof beginOther>,
+          Effect.Effect.Context<typeof beginOther>
+        > => {
+          if (again !== emitted) {
+            return Effect.zipRight(
+              beginOther,
+              Effect.suspend(() => isFirst ? append([""]) : draft.flush)
+            )
+          }
+          // A message has a text, even an empty one.
+          return isFirst ? append([""]) : draft.flush
+        }
       )
     }
   })
@@ -66,24 +145,7 @@ const makeDraft = (run: Run, first: Message) =>
 export const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
   Effect.gen(function*() {
     let left = yield* tokensLeft(run)
-    const [step, first] = yield* messageStep(run)
-    yield* emitStep(step, emit)
-    yield* emit({ event: "thread.message.created", data: first })
-    yield* emit({ event: "thread.message.in_progress", data: first })
-
-    const draft = yield* makeDraft(run, first)
-    const deltaOf = (text: TextDelta): Event => ({
-      event: "thread.message.delta",
-      data: { id: first.id, object: "thread.message.delta", delta: { content: [{ index: 0, type: "text", text }] } }
-    })
-    let isFirst = true
-    const gain = (values: ReadonlyArray<string>) => {
-      const events = values.map((value, index) =>
-        deltaOf({ value, ...(isFirst && index === 0 ? { annotations: [] } : {}) })
-      )
-      isFirst = false
-      return Effect.zipRight(draft.append(values.join("")), emitAll(events, emit))
-    }
+    const target = yield* makeTarget(run, emit)
     /** The part of a piece within the limit. */
     const limited = (piece: string): string => {
       const all = tokens(piece)
@@ -93,28 +155,27 @@ export const write = (run: Run, { ending, pieces }: Model.Text, emit: Emit) =>
     }
     yield* forEachChunk(pieces, (chunk) => {
       const kept = Array.from(chunk, limited).filter((piece) => piece !== "")
-      return Effect.as(kept.length === 0 ? Effect.void : gain(kept), left >= 0)
+      return Effect.as(kept.length === 0 ? Effect.void : target.append(kept), left >= 0)
     }).pipe(
       tamed,
-      Effect.onError(() => draft.keep)
+      Effect.onError(() => target.draft().keep)
     )
-    // A message has a text, even an empty one.
-    if (isFirst) yield* gain([""])
-    else yield* draft.flush
+    yield* target.end
     const end = ending()
-    if (end.citations.length + end.files.length > 0) {
-      const annotations = yield* whileAtWork(run, () =>
-        Effect.gen(function*() {
-          const value = draft.text()
-          const { annotations, file_ids } = yield* annotate(first, value, end)
-          yield* draft.put({ value, annotations }, file_ids)
-          return annotations
-        }))
-      if (annotations.length > 0) {
-        yield* emit(deltaOf({ annotations: annotations.map((annotation, index) => ({ index, ...annotation })) }))
-      }
-    }
-    yield* endWith(run, "completed", emit, {
-      incomplete: end.isWhole && left >= 0 ? undefined : "max_completion_tokens"
+    const annotated = end.citations.length + end.files.length === 0 ? undefined : Effect.gen(function*() {
+      const message = target.message()
+      const value = target.draft().text()
+      const { annotations, file_ids } = yield* annotate(message, value, end)
+      yield* target.draft().put({ value, annotations }, file_ids)
+      return annotations.length === 0 ? [] : [
+        deltaOf(message, { annotations: annotations.map((annotation, index) => ({ index, ...annotation })) })
+      ]
     })
+    yield* endWith(
+      run,
+      "completed",
+      emit,
+      { incomplete: end.isWhole && left >= 0 ? undefined : "max_completion_tokens" },
+      annotated
+    )
   })

@@ -85,6 +85,47 @@ export const migrations: ReadonlyArray<string> = [
       END IF;
     END
   $$;
+  `,
+  `
+  -- The events of streams. A stream has one writer at a time, so its numbers have no gaps.
+  CREATE TABLE stream_events (
+    stream TEXT COLLATE "C" NOT NULL,
+    sequence INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    data TEXT NOT NULL,
+    added_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (stream, sequence)
+  );
+  CREATE INDEX stream_events_by_time ON stream_events USING brin (added_at);
+  `,
+  `
+  -- The limits of a name, and what was left of them at a time. After a crash of the database all are full.
+  CREATE UNLOGGED TABLE buckets (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    kinds TEXT[] NOT NULL,
+    limits FLOAT8[] NOT NULL,
+    periods FLOAT8[] NOT NULL,
+    levels FLOAT8[] NOT NULL,
+    is_taken BOOLEAN NOT NULL,
+    time FLOAT8 NOT NULL,
+    used_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
+  ) WITH (fillfactor = 50);
+
+  -- State that a process replaces where it knows the version.
+  CREATE TABLE states (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    version INTEGER NOT NULL DEFAULT 1,
+    text TEXT NOT NULL
+  );
+
+  -- The last requests, for people. A crash of the database may lose them.
+  CREATE UNLOGGED TABLE entries (
+    log TEXT COLLATE "C" NOT NULL,
+    sequence BIGINT GENERATED ALWAYS AS IDENTITY,
+    node TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (log, sequence)
+  );
   `
 ]
 

@@ -13,13 +13,17 @@ import { IdTaken, type Nodes, type Service } from "../../Store.js"
 import { inOrder } from "../conditions.js"
 import { codeOf, documentsOf, messageOf, newerVersion, pageOf, sumsOf } from "../sql.js"
 import * as Blobs from "./blobs.js"
+import * as Buckets from "./buckets.js"
 import * as DatabaseClock from "./clock.js"
 import * as Connection from "./connection.js"
+import * as Entries from "./entries.js"
 import { marker } from "./fields.js"
 import * as Leases from "./leases.js"
 import * as Notifications from "./notifications.js"
 import { migrate, migrations } from "./schema.js"
 import * as Statements from "./statements.js"
+import * as States from "./states.js"
+import * as Streams from "./streams.js"
 
 type Fields = ConstructorParameters<typeof PgStoreError>[0]
 
@@ -177,14 +181,15 @@ export const make = (options: Options, fail: Fail) =>
       time.set(row.time, before, Date.now())
       seenAt = startedAt
     })
-    const clean = Effect.zipRight(
+    const clean = Effect.all([
       removeOrphans,
+      connections.execute(Streams.removeOld),
       connections.execute({
         sql: `DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'
           AND NOT EXISTS (SELECT FROM leases WHERE owner = nodes.id)`,
         params: []
       })
-    )
+    ], { discard: true })
 
     yield* attempt(Effect.zipRight(live, clean))
     yield* Effect.addFinalizer(() =>
@@ -220,6 +225,8 @@ export const make = (options: Options, fail: Fail) =>
       ...serviceOf(connections),
       ...blobs,
       nodes,
+      streams: Streams.make(connections, channel),
+      shared: { ...Buckets.make(connections), ...States.make(connections), ...Entries.make(connections, node) },
       clock: clock === "database" ? time.clock : undefined
     }
     return service
