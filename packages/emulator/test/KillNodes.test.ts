@@ -5,8 +5,10 @@ import { stopNodes } from "./kill/stopNodes.js"
 import { missing, reason } from "./postgres.js"
 
 // `npm run kill -- --nodes 2` does more of it, and measures how long it takes.
-describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () => {
-  it.live.concurrent(
+const options = { concurrent: true, skip: missing !== undefined }
+
+describe(`Two nodes on one database${reason}`, options, () => {
+  it.live(
     "have the data of all responses when one of them is killed under load, and end its runs",
     () =>
       Effect.gen(function*() {
@@ -18,7 +20,7 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
     120_000
   )
 
-  it.live.concurrent(
+  it.live(
     "keep no words of the one that was stopped while the other one took over",
     () =>
       Effect.gen(function*() {

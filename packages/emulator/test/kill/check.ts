@@ -116,7 +116,7 @@ const checkRun = (
     }
     if (own.some((message) => message.status === "in_progress")) say("a message is still in progress.")
     if (status === "completed") {
-      const [text, ...more] = own.filter((message) => message.status === "completed").map(wordsOf)
+      const [text, ...more] = own.map(wordsOf)
       if (more.length > 0 || text === undefined || text === "") say("it has not written one message.")
       else if (!isWhole(text)) say(`its message is cut, or has the words of two processes: ${text}`)
     }

@@ -114,7 +114,7 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
         }
       })
 
-    const start = nodes.start({ model: "slow" })
+    const start = nodes.start({ model: "slow", writer: "one" })
     yield* Effect.all([start, start], { concurrency: 2 })
     const all = yield* Effect.fork(
       Effect.provide(Effect.forEach(ledgers, caller, { concurrency: "unbounded", discard: true }), nodes.balanced)

@@ -7,7 +7,7 @@ export interface ServerOptions {
   /** How long its model takes. */
   readonly model: "immediate" | "slow"
   /** Default: `one`. The name that the texts of its slow model have in them. */
-  readonly name?: string
+  readonly writer?: string
   /**
    * The process does not notice when it loses its leases. Then either the fence of the store keeps its writes back, or nothing.
    * Default: it notices.

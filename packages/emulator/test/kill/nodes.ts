@@ -21,7 +21,7 @@ export interface Node {
   readonly server: Server
 }
 
-type NodeOptions = Omit<ServerOptions, "store" | "name">
+type NodeOptions = Omit<ServerOptions, "store">
 
 /** Runs that a process works on, or has to. One that waits for its caller needs no process. */
 const active = ["queued", "in_progress", "cancelling"] as const
@@ -54,7 +54,7 @@ export const makeNodes = Effect.gen(function*() {
   const start = (options: NodeOptions) =>
     Effect.gen(function*() {
       const name = `p${++started}`
-      const server = yield* startServer({ ...options, store: Redacted.value(url), name }, (message) => {
+      const server = yield* startServer({ writer: name, ...options, store: Redacted.value(url) }, (message) => {
         if (message._tag === "Replying") {
           replies.push({ words: message.words, node: name, begunAt: Date.now(), hasEnded: false })
         }

@@ -3,11 +3,12 @@ import { Effect } from "effect"
 import { handOver } from "./handOver.js"
 import { killNodes } from "./killNodes.js"
 import type { ServerOptions } from "./messages.js"
+import { readers } from "./readers.js"
 import { spreadOf } from "./spread.js"
 import { type Report as StopReport, stopNodes } from "./stopNodes.js"
 
 export interface Options {
-  readonly what: "kill" | "stop" | "hand-over"
+  readonly what: "kill" | "stop" | "hand-over" | "readers"
   readonly times: number
   readonly seed: number
   readonly callers: number
@@ -53,6 +54,16 @@ export const reportNodes = ({ what, ...options }: Options): Effect.Effect<Report
           ["of them written by the other node when it continued", report.overlapping],
           [`take-overs of a reply, ${report.takeovers.length}`, spreadOf(report.takeovers)],
           ["words of the node that was stopped, messages twice, runs stuck, late take-overs", withLate(report).length]
+        ]
+      }))
+    case "readers":
+      return Effect.map(readers(options), (report) => ({
+        problems: withLate(report),
+        rows: [
+          ["kills of the node of a run", report.kills],
+          ["events of the runs", report.events.reduce((sum, count) => sum + count, 0)],
+          ["until the next event", spreadOf(report.gaps)],
+          ["events missing or twice, streams without an end, late events", withLate(report).length]
         ]
       }))
     case "hand-over":

@@ -41,13 +41,13 @@ globalThis.Date = class extends RightDate {
   }
 } as DateConstructor
 
-const { fence, isLogged = false, model, name = "one", store } = JSON.parse(
+const { fence, isLogged = false, model, writer = "one", store } = JSON.parse(
   process.argv[2]!
 ) as ServerOptions
 
 const send = (message: FromServer) => process.send!(message)
 
-const slowReply = { type: "text", text: slowText(name), delay_ms: 20, piece_delay_ms: 5 } as const
+const slowReply = { type: "text", text: slowText(writer), delay_ms: 20, piece_delay_ms: 5 } as const
 
 /** A model that a process which is ended at any moment is often ended at. */
 const slow = Script.layer({
@@ -65,7 +65,7 @@ const slow = Script.layer({
 
 /** A reply that takes so many milliseconds. */
 const longReply = (millis: number) => {
-  const pieces = longText(name)
+  const pieces = longText(writer)
   return Model.textStream(
     Stream.mapEffect(Stream.fromIterable(pieces), (piece) => Effect.as(Effect.sleep(millis / pieces.length), piece))
   )
