@@ -1,10 +1,12 @@
-// Lints the Dockerfile, the action, the workflow and the devcontainer, and runs the action's script against the emulator. It
-// builds no image, because that needs a registry of images. Compares the hash of pnpm, which corepack checks, with the registry's.
+// Lints the Dockerfile, the compose file, the action, the workflow and the devcontainer, runs the action's script against the
+// emulator, and what the compose file starts. It builds no image, because that needs a registry of images. Compares the hash of
+// pnpm, which corepack checks, with the registry's.
 import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parse } from "yaml"
+import { checkCompose } from "./compose.mjs"
 import { install } from "./install.mjs"
 import { pinned, pinnedHash } from "./pnpm.mjs"
 
@@ -13,6 +15,7 @@ const linters = join(
     dependencies: {
       "@action-validator/cli": "0.6.0",
       "@action-validator/core": "0.6.0",
+      "dclint": "3.1.0",
       "dockerfile-utils": "0.16.3"
     }
   }),
@@ -26,6 +29,7 @@ const assert = (condition, message) => {
 
 const action = ".github/actions/contract/action.yml"
 lint("dockerfile-utils", "lint", "packages/emulator/docker/Dockerfile")
+lint("dclint", "--max-warnings", "0", "packages/emulator/docker/compose.yaml")
 lint("action-validator", action)
 lint("action-validator", ".github/workflows/contract.yml")
 const { image, postCreateCommand } = JSON.parse(readFileSync(".devcontainer/devcontainer.json", "utf8"))
@@ -79,6 +83,10 @@ try {
   process.kill(-emulator.pid)
   rmSync(folder, { recursive: true })
 }
+console.log(await checkCompose())
 console.log(
-  "The Dockerfile, the action, the workflow and the devcontainer are valid, pnpm has its hash, and the action runs"
+  "The Dockerfile, the compose file, the action, the workflow and the devcontainer are valid, pnpm has its hash, and the " +
+    "action runs"
 )
+// The server of the database ends with this process.
+process.exit(0)

@@ -81,7 +81,7 @@ export const inProcess = async (): Promise<InProcess> => {
 
 /** Raw undici, to a server that another process has. */
 export const undici = async (origin: string): Promise<Caller> => {
-  const loaded = await connect(origin, 1)
+  const loaded = await connect([origin], 1)
   return (part) => load(loaded, part, 1)
 }
 

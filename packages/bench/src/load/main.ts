@@ -23,7 +23,7 @@ import {
   type Start
 } from "./parts.js"
 import { connect, load, type Loaded, poll, sample } from "./requests.js"
-import { perSecond, row, show, table, throughput } from "./tables.js"
+import { nodes, perSecond, row, show, stores, table, throughput } from "./tables.js"
 
 const { values: options } = parseArgs({
   options: {
@@ -80,22 +80,30 @@ const start = async (kind: Kind, origin = ""): Promise<readonly [ChildProcess, u
 // measuring
 // -----------------------------------------------------------------------------
 
-/** Runs a part once. The CPU time is that of the contestant's process, for one request. */
+/** Runs a part once. The CPU time is that of the contestant's processes, for one request. */
 type Contestant = (part: PartName) => Promise<Measured>
 
-const contestant = (child: ChildProcess, run: (part: PartName) => Promise<unknown>): Contestant => async (part) => {
-  const before = await ask(child, "cpu") as number
+const contestant = (
+  children: ReadonlyArray<ChildProcess>,
+  run: (part: PartName) => Promise<unknown>
+): Contestant =>
+async (part) => {
+  const cpu = async () => {
+    let sum = 0
+    for (const child of children) sum += await ask(child, "cpu") as number
+    return sum
+  }
+  const before = await cpu()
   const begin = performance.now()
   await run(part)
   const perSecond = parts[part].amount / (performance.now() - begin) * 1000
-  const after = await ask(child, "cpu") as number
-  return { perSecond, cpuMicros: (after - before) / parts[part].amount }
+  return { perSecond, cpuMicros: (await cpu() - before) / parts[part].amount }
 }
 
-const server = (child: ChildProcess, loaded: Loaded): Contestant =>
-  contestant(child, (part) => load(loaded, part, connections))
+const server = (children: ReadonlyArray<ChildProcess>, loaded: Loaded): Contestant =>
+  contestant(children, (part) => load(loaded, part, connections))
 
-const caller = (child: ChildProcess): Contestant => contestant(child, (part) => ask(child, { part }))
+const caller = (child: ChildProcess): Contestant => contestant([child], (part) => ask(child, { part }))
 
 interface Measurements {
   /** The first run of each part. */
@@ -162,27 +170,36 @@ const pools: Array<Loaded> = []
 
 try {
   const [memory, origin] = await start("memory")
-  const ofMemory = await connect(origin as string, connections)
+  const ofMemory = await connect([origin as string], connections)
   pools.push(ofMemory)
   const responses = await sample(ofMemory)
 
-  const contestants: Array<readonly [Kind, Contestant]> = [["memory", server(memory, ofMemory)]]
+  const contestants: Array<readonly [Kind, Contestant]> = [["memory", server([memory], ofMemory)]]
   const listen = async (kind: Extract<Kind, "node:http" | "HttpApi" | "SQLite" | "PostgreSQL">) => {
     const [child, origin] = await start(kind)
     if (kind === "node:http" || kind === "HttpApi") await ask(child, { responses })
-    const loaded = await connect(origin as string, connections)
+    const loaded = await connect([origin as string], connections)
     pools.push(loaded)
-    contestants.push([kind, server(child, loaded)])
-    return { loaded, origin: origin as string }
+    const listening: readonly [Kind, Contestant] = [kind, server([child], loaded)]
+    contestants.push(listening)
+    return { child, listening, loaded, origin: origin as string }
   }
   const { origin: bare } = await listen("node:http")
   await listen("HttpApi")
   const { loaded: ofSqlite } = await listen("SQLite")
-  if (options.postgres !== "") await listen("PostgreSQL")
+  const oneNode = options.postgres === "" ? undefined : await listen("PostgreSQL")
   const [undici] = await start("undici", bare)
   const [inProcess] = await start("in process")
   contestants.push(["undici", caller(undici)], ["in process", caller(inProcess)])
   const { cold, warm } = await measure(contestants, groups)
+  let ofNodes: Results | undefined
+  if (oneNode !== undefined) {
+    const [child, origin] = await start("PostgreSQL")
+    const loaded = await connect([oneNode.origin, origin as string], connections)
+    pools.push(loaded)
+    const twoNodes = ["two nodes", server([oneNode.child, child], loaded)] as const
+    ofNodes = (await measure([oneNode.listening, twoNodes], groups)).warm
+  }
   const [store] = await start("store")
   const { warm: ofStore } = await measure(
     [["store", caller(store)], ...contestants.filter(([kind]) => kind === "SQLite")],
@@ -211,7 +228,7 @@ try {
     "",
     ...table(cold, callers, "CPU of the first run in a process, µs"),
     "",
-    ...(options.postgres === "" ? [] : [...throughput(warm), ""]),
+    ...(ofNodes === undefined ? [] : [...throughput(warm, stores), "", ...throughput(ofNodes, nodes), ""]),
     row(["SQLite, per second", "the store's transactions", "creates", "creates / transactions"]),
     row(["---", "--:", "--:", "--:"]),
     row([

@@ -39,7 +39,16 @@ export interface Start {
   readonly call: number
 }
 
-export type Kind = "node:http" | "HttpApi" | "memory" | "SQLite" | "PostgreSQL" | "undici" | "in process" | "store"
+export type Kind =
+  | "node:http"
+  | "HttpApi"
+  | "memory"
+  | "SQLite"
+  | "PostgreSQL"
+  | "two nodes"
+  | "undici"
+  | "in process"
+  | "store"
 
 /** What a run of a part took. */
 export interface Measured {

@@ -1,6 +1,6 @@
 /** The requests of the load, over a pool of connections. */
 import { setTimeout } from "node:timers/promises"
-import { Pool } from "undici"
+import { BalancedPool } from "undici"
 import { type PartName, partNames, parts, polledRuns, type Sent } from "./parts.js"
 
 const headers = {
@@ -47,7 +47,7 @@ const requestOf = (part: PartName, kept: string, created: ReadonlyArray<string>,
   }
 }
 
-const send = async (pool: Pool, { body, method, path }: Request): Promise<Sent> => {
+const send = async (pool: BalancedPool, { body, method, path }: Request): Promise<Sent> => {
   const response = await pool.request({ method, path, headers, body: body ?? null })
   const text = await response.body.text()
   if (response.statusCode !== 200) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`)
@@ -56,16 +56,16 @@ const send = async (pool: Pool, { body, method, path }: Request): Promise<Sent> 
 
 /** A server under load, and the assistants that it has. */
 export interface Loaded {
-  readonly pool: Pool
+  readonly pool: BalancedPool
   readonly kept: string
   readonly created: Array<string>
 }
 
 const idOf = ({ body }: Sent): string => JSON.parse(body).id
 
-/** Connects to a server, and creates the 100 assistants of the list. */
-export const connect = async (origin: string, connections: number): Promise<Loaded> => {
-  const pool = new Pool(origin, { connections })
+/** Connects to servers that have the same store, in turns, and creates the 100 assistants of the list. */
+export const connect = async (origins: ReadonlyArray<string>, connections: number): Promise<Loaded> => {
+  const pool = new BalancedPool([...origins], { connections: Math.ceil(connections / origins.length) })
   const kept = idOf(await send(pool, create))
   for (let count = 1; count < 100; count++) await send(pool, create)
   return { pool, kept, created: [] }

@@ -37,18 +37,22 @@ export const table = (
 export const perSecond = (results: Results, key: string): ReadonlyArray<number> =>
   results.get(key)!.map(({ perSecond }) => perSecond)
 
-const stores = { memory: "in memory", SQLite: "SQLite", PostgreSQL: "PostgreSQL" } satisfies {
+export const stores = { memory: "in memory", SQLite: "SQLite", PostgreSQL: "PostgreSQL" } satisfies {
   readonly [K in Kind]?: string
 }
 
-/** Requests per second of the emulator on each store. */
-export const throughput = (results: Results): ReadonlyArray<string> => [
-  row(["requests per second", ...Object.values(stores)]),
-  row(["---", ...Object.keys(stores).map(() => "--:")]),
+export const nodes = { PostgreSQL: "PostgreSQL, one node", "two nodes": "PostgreSQL, two nodes" } satisfies {
+  readonly [K in Kind]?: string
+}
+
+/** Requests per second of the emulator, by contestant. */
+export const throughput = (results: Results, titles: Readonly<Record<string, string>>): ReadonlyArray<string> => [
+  row(["requests per second", ...Object.values(titles)]),
+  row(["---", ...Object.keys(titles).map(() => "--:")]),
   ...partNames.map((part) =>
     row([
       parts[part].title,
-      ...Object.keys(stores).map((kind) => show(perSecond(results, `${kind} ${part}`), 0))
+      ...Object.keys(titles).map((kind) => show(perSecond(results, `${kind} ${part}`), 0))
     ])
   )
 ]

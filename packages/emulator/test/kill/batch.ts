@@ -50,7 +50,7 @@ export const killBatch = ({ count, seed, times }: {
     /** Runs with a server, which is killed in the end. */
     const withServer = <A, E>(use: Effect.Effect<A, E, OpenAiClient.OpenAiClient>) =>
       Effect.scoped(Effect.gen(function*() {
-        const { baseUrl, kill, pid } = yield* startServer(filename, "immediate")
+        const { baseUrl, kill, pid } = yield* startServer({ store: filename, model: "immediate", isLogged: true })
         const result = yield* Effect.provide(use, clientOf(yield* baseUrl))
         serverMegabytes = Math.max(serverMegabytes, peakOf(pid))
         yield* kill

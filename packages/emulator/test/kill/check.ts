@@ -4,7 +4,7 @@ import type { Messages as Contract, RunSteps as Steps } from "@effect-openai/cor
 import { Effect, Option, Stream } from "effect"
 import type { KnownFile, KnownThread, Ledger, Register } from "./ledger.js"
 import { outputsOf, settled, sha256 } from "./load.js"
-import { slowText } from "./wording.js"
+import { isWhole } from "./wording.js"
 
 /** What was looked at. */
 export interface Seen {
@@ -22,6 +22,9 @@ export const makeSeen = (): Seen => ({ assistants: 0, messages: 0, runs: 0, file
 /** The words of a message. */
 const wordsOf = ({ content }: Contract.Message): string =>
   content.map((part) => part.type === "text" ? (part as Contract.TextContent).text.value : "").join("")
+
+/** How long a run may be in progress. */
+const patience = "60 seconds"
 
 const ended = ["completed", "failed", "cancelled", "expired"]
 
@@ -113,9 +116,9 @@ const checkRun = (
     }
     if (own.some((message) => message.status === "in_progress")) say("a message is still in progress.")
     if (status === "completed") {
-      const [text, ...more] = own.filter((message) => message.status === "completed").map(wordsOf)
+      const [text, ...more] = own.map(wordsOf)
       if (more.length > 0 || text === undefined || text === "") say("it has not written one message.")
-      else if (text !== slowText && slowText.startsWith(text.slice(0, 20))) say(`its message is cut: ${text}`)
+      else if (!isWhole(text)) say(`its message is cut, or has the words of two processes: ${text}`)
     }
     const calls = steps.flatMap(({ step_details }) =>
       step_details.type === "tool_calls"
@@ -147,7 +150,9 @@ const checkThread = (thread: KnownThread, seen: Seen, report: Report) =>
       if (!known.hasEnded) seen.unended++
       else if (!ended.includes(status ?? "")) report(`Run ${run_id} had ended, and is ${status}.`)
       for (;;) {
-        const run = yield* settled(path)
+        const found = yield* Effect.timeoutOption(settled(path), patience)
+        if (Option.isNone(found)) return report(`Run ${run_id} does not end.`)
+        const run = found.value
         if (run.status !== "requires_action") break
         const tool_outputs = outputsOf(run)
         if (tool_outputs.some(({ tool_call_id }) => known.outputs.has(tool_call_id))) {

@@ -8,8 +8,8 @@ import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { Clock, Deferred, Effect, Fiber, Random } from "effect"
-import { messages, runs } from "../../src/internal/documents.js"
 import { check, makeSeen, type Seen } from "./check.js"
+import { inspect } from "./inspect.js"
 import { type Ledger, makeLedger } from "./ledger.js"
 import { call, type Counts, isGone, isRefused, type Load } from "./load.js"
 import { clientOf, type Server, startServer } from "./start.js"
@@ -37,38 +37,18 @@ export interface Report extends Counts, Seen {
   readonly problems: ReadonlyArray<string>
 }
 
-const notTwice = (name: string, all: ReadonlyArray<string>) => {
-  const seen = new Set<string>()
-  return all.flatMap((one) => {
-    if (!seen.has(one)) {
-      seen.add(one)
-      return []
-    }
-    return [`There are two ${name}: ${one}`]
-  })
-}
-
 type Created = Store.Document & { readonly created_at: number }
 
 /** Checks what no caller asked for: the store has nothing twice, nothing in progress, and no file without an owner. */
-const inspect = (filename: string) =>
+const inspectFile = (filename: string) =>
   Effect.gen(function*() {
     const store = yield* SqliteStore.make({ filename })
     const fs = yield* FileSystem.FileSystem
     const files = yield* store.find(Store.collection<Created>({ name: "file" }), {})
-    const said = (yield* store.find(messages, { role: "user" })).map(({ content }) => JSON.stringify(content))
-    const assistants = yield* store.find(
-      Store.collection<Created & { readonly name: string }>({ name: "assistant" }),
-      {}
-    )
     const onDisk = yield* fs.readDirectory(`${filename}-files`)
     const owners = files.map(({ id }) => id)
     return [
-      ...notTwice("messages", said),
-      ...notTwice("assistants", assistants.map(({ name }) => name)),
-      ...(yield* store.find(runs, {})).flatMap(({ id, status }) =>
-        ["queued", "in_progress", "requires_action", "cancelling"].includes(status) ? [`Run ${id} is ${status}.`] : []
-      ),
+      ...(yield* inspect(store)),
       ...onDisk.flatMap((name) => owners.includes(name) ? [] : [`${name} is left over.`])
     ]
   }).pipe(Effect.scoped)
@@ -95,6 +75,7 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
       withoutResponse: 0,
       refused: 0,
       uploadKilobytes: volume === undefined ? 800 : 200,
+      hasEnded: false,
       onChange: () => {}
     }
     const seen = makeSeen()
@@ -105,7 +86,8 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
     let longestStartMillis = 0
 
     // A server whose disk is full logs each request.
-    const start = (round: number) => startServer(filename, round % 2 === 0 ? "slow" : "immediate", before !== "full")
+    const start = (round: number) =>
+      startServer({ store: filename, model: round % 2 === 0 ? "slow" : "immediate", isLogged: before !== "full" })
 
     const begin = (round: number) =>
       Effect.gen(function*() {
@@ -231,7 +213,7 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
       yield* Effect.provide(checkAll(true), client)
       yield* server.kill
     }))
-    problems.push(...(yield* inspect(filename)))
+    problems.push(...(yield* inspectFile(filename)))
     const { refused, responses, withoutResponse } = load
     const result: Report = {
       responses,

@@ -24,6 +24,8 @@ export interface Counts {
 /** What all callers have in common. */
 export interface Load extends Counts {
   readonly uploadKilobytes: number
+  /** Callers end after what they are doing. */
+  hasEnded: boolean
   onChange: () => void
 }
 
@@ -54,7 +56,7 @@ type Request = Effect.Effect<
   OpenAiClient.OpenAiClient
 >
 
-/** One caller: it continues until the server is gone. */
+/** One caller: it continues until the server is gone, or the load has ended. */
 export const call = (ledger: Ledger, load: Load) => {
   let number = ledger.assistants.size + ledger.threads.size + ledger.files.size
   const words = () => `${ledger.name} ${load.responses + load.withoutResponse} ${number++}`
@@ -228,5 +230,9 @@ export const call = (ledger: Ledger, load: Load) => {
     deleteFile,
     ...Array.replicate(run, 4)
   ]
-  return Effect.forever(Effect.flatMap(Random.nextIntBetween(0, requests.length), (index) => requests[index]!))
+  return Random.nextIntBetween(0, requests.length).pipe(
+    Effect.flatMap((index) => requests[index]!),
+    Effect.repeat({ until: () => load.hasEnded }),
+    Effect.asVoid
+  )
 }

@@ -4,11 +4,18 @@
  * `--stop` the server is also stopped before each kill, by SIGSTOP, for up to 2 seconds; with `--clock` its wall clock is set
  * by up to 4 minutes; with `--full` its disk is full for a while. With `--unsynced` each kill is a loss of power: what was not
  * synced to the disk is lost. With `--batch 10000` it runs a batch of so many requests instead.
+ *
+ * With `--nodes 2` there are two servers on one PostgreSQL database, and one of them is killed. With `--stop` it is stopped for
+ * 30 seconds instead, while it writes; `--fence alone` lets it not notice that it has lost its leases, and `--fence none` also
+ * lets it write without a fence, which must fail. With `--hand-over` runs are cancelled on the other node, and nodes end by
+ * SIGTERM. With `--readers` events of a run are read on the other node, while the node of the run is killed.
  */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
+import * as postgres from "../postgres.js"
 import { killBatch } from "./batch.js"
 import { killTest, type Report } from "./kill.js"
+import { reportNodes } from "./reportNodes.js"
 import { whyNot } from "./volume.js"
 
 const { values } = parseArgs({
@@ -20,7 +27,11 @@ const { values } = parseArgs({
     clock: { type: "boolean", default: false },
     full: { type: "boolean", default: false },
     unsynced: { type: "boolean", default: false },
-    batch: { type: "string" }
+    batch: { type: "string" },
+    nodes: { type: "string", default: "1" },
+    "hand-over": { type: "boolean", default: false },
+    readers: { type: "boolean", default: false },
+    fence: { type: "string" }
   }
 })
 const [times, seed, callers, count] = [values.times, values.seed, values.callers, values.batch ?? "1"].map(Number) as [
@@ -30,21 +41,32 @@ const [times, seed, callers, count] = [values.times, values.seed, values.callers
   number
 ]
 const [before, ...others] = (["stop", "clock", "full", "unsynced"] as const).filter((name) => values[name])
-const isChoiceClear = others.length === 0 && (before === undefined || values.batch === undefined)
+const hasNodes = values.nodes === "2"
+const fence = values.fence === "alone" || values.fence === "none" ? values.fence : undefined
+const isChoiceClear = others.length === 0 && (before === undefined || values.batch === undefined) && (
+  hasNodes
+    ? (before === undefined || before === "stop") && values.batch === undefined && fence === values.fence
+    : values.nodes === "1" && values.fence === undefined && !values["hand-over"] && !values.readers
+)
 if (
   !isChoiceClear || !Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(callers) ||
   callers < 1 ||
   !Number.isInteger(count) || count < 1
 ) {
   console.error(
-    "npm run kill -- --times <how often> --seed <a whole number> [--callers <how many>] [--stop | --clock | --full | --unsynced | --batch <how many requests>]"
+    "npm run kill -- --times <how often> --seed <a whole number> [--callers <how many>] [--stop | --clock | --full | --unsynced | --batch <how many requests>]\n" +
+      "npm run kill -- --nodes 2 --times <how often> --seed <a whole number> [--callers <how many> | --stop [--fence <alone|none>] | --hand-over | --readers]"
   )
   process.exit(1)
 }
 
-const missing = before === "full" || before === "unsynced" ? whyNot() : undefined
+const missing = hasNodes
+  ? postgres.missing
+  : before === "full" || before === "unsynced"
+  ? whyNot()
+  : undefined
 if (missing !== undefined) {
-  console.error(`--${before} is not possible here: ${missing}. Nothing was checked.`)
+  console.error(`This is not possible here: ${missing}. Nothing was checked.`)
   process.exit(2)
 }
 
@@ -69,6 +91,10 @@ const rowsOf = (report: Report) =>
     ["objects lost, runs stuck, messages twice, files cut", report.problems.length]
   ] as const
 
+const onRound = (round: number, problems: number) => {
+  if (round % 10 === 0) console.error(`${round} of ${times}, ${problems} problems`)
+}
+
 const runBatch = async () => {
   const report = await Effect.runPromise(killBatch({ count, times, seed }))
   console.log(table([
@@ -81,19 +107,24 @@ const runBatch = async () => {
 }
 
 const runLoad = async () => {
-  const report = await Effect.runPromise(killTest({
-    before,
-    callers,
-    times,
-    seed,
-    onRound: (round, problems) => {
-      if (round % 10 === 0) console.error(`${round} kills, ${problems} problems`)
-    }
-  }))
+  const report = await Effect.runPromise(killTest({ before, callers, times, seed, onRound }))
   console.log(table(rowsOf(report)))
   return report
 }
 
-const report = await (values.batch === undefined ? runLoad() : runBatch())
+const runNodes = async () => {
+  const { problems, rows } = await Effect.runPromise(reportNodes({
+    what: values["hand-over"] ? "hand-over" : values.readers ? "readers" : before === "stop" ? "stop" : "kill",
+    callers,
+    times,
+    seed,
+    fence,
+    onRound
+  }))
+  console.log(table(rows))
+  return { problems }
+}
+
+const report = await (hasNodes ? runNodes() : values.batch === undefined ? runLoad() : runBatch())
 for (const problem of report.problems) console.log(problem)
 process.exitCode = report.problems.length === 0 ? 0 : 1
