@@ -258,6 +258,10 @@ export interface Nodes {
   readonly leaseTime: number
   /** How long ago in milliseconds the store saw this process. */
   readonly sinceSeen: Effect.Effect<number>
+  /** Lets the store see this process. It also does so every 2 seconds without this. */
+  readonly renew: Effect.Effect<void, StoreError>
+  /** Whether other processes that use the store live. */
+  readonly hasOthers: Effect.Effect<boolean, StoreError>
   /**
    * Sends a text to all processes that use the store, also to this one. In a transaction it is sent when the transaction
    * ends. A topic has no spaces. Maximum length of the text: 7 KB. It must not contain U+0000.
@@ -279,10 +283,10 @@ export interface Nodes {
   ) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
   /** Takes leases of processes that are dead or have closed. Returns no more than `limit`. */
   readonly takeOver: (limit: number) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
-  /** The leases of this process. */
-  readonly held: Effect.Effect<ReadonlyArray<Lease>, StoreError>
-  /** The process that lives and has the lease. */
-  readonly owner: (key: string) => Effect.Effect<Option.Option<string>, StoreError>
+  /** The leases of this process, all or those of some keys. */
+  readonly held: (keys?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Lease>, StoreError>
+  /** Sends a key as a text of a topic where another process that lives has its lease. Returns whether there is one. */
+  readonly ask: (topic: string, key: string) => Effect.Effect<boolean, StoreError>
   /** Removes leases whose work has ended. Those that were taken again meanwhile remain. */
   readonly release: (leases: ReadonlyArray<Lease>) => Effect.Effect<void, StoreError>
   /** Leaves work to the other processes, and sends its keys as texts of the topic `left`. */

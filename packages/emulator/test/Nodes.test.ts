@@ -1,8 +1,12 @@
-import { Store } from "@effect-openai/emulator"
+import { Assistants, Batches, FineTuning, Messages, Runs } from "@effect-openai/core"
+import { type Emulator, Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Option, Queue, Redacted, type Scope } from "effect"
+import { Deferred, Effect, Exit, Layer, Option, Queue, Redacted, Scope, Stream } from "effect"
+import { runs } from "../src/internal/documents.js"
+import { ok } from "./calls.js"
 import { missing, query, reason, schema } from "./postgres.js"
+import { form, inProcess, send, type Services } from "./utils.js"
 
 interface Note extends Store.Document {
   readonly created_at: number
@@ -15,9 +19,9 @@ const note = (text: string): Note => ({ id: "a", created_at: 0, text })
 
 const work = (key: string, id = key): Store.Work => ({ key, kind: "run", id, parent: "thread", project: "" })
 
-describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
-  const test = (name: string, run: Effect.Effect<void, unknown, Scope.Scope>) => it.scopedLive(name, () => run, 60_000)
+const test = (name: string, run: Effect.Effect<void, unknown, Scope.Scope>) => it.scopedLive(name, () => run, 60_000)
 
+describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
   /** Opens a store twice, as two processes do. */
   const two = Effect.gen(function*() {
     const { url } = yield* schema
@@ -79,15 +83,16 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
         const lost = yield* a.nodes.notifications("lease")
         const first = one(yield* a.nodes.acquire([work("1")], { force: false }))
         assert.deepStrictEqual(yield* b.nodes.acquire([work("1")], { force: false }), [])
-        assert.deepStrictEqual(yield* b.nodes.owner("1"), Option.some(a.nodes.id))
+        assert.isTrue(yield* b.nodes.ask("look", "1"))
         const again = one(yield* a.nodes.acquire([work("1", "other")], { force: false }))
         assert.deepStrictEqual(again, { ...first, id: "other", acquired: 2 })
         const second = one(yield* b.nodes.acquire([work("1")], { force: true }))
         assert.notStrictEqual(second.token, first.token)
         assert.strictEqual(yield* Queue.take(lost), `${second.token} 1`)
-        assert.deepStrictEqual(yield* b.nodes.held, [second])
-        assert.deepStrictEqual(yield* a.nodes.held, [])
-        assert.deepStrictEqual(yield* a.nodes.owner("1"), Option.some(b.nodes.id))
+        assert.deepStrictEqual(yield* b.nodes.held(), [second])
+        assert.deepStrictEqual(yield* a.nodes.held(), [])
+        assert.isTrue(yield* a.nodes.ask("look", "1"))
+        assert.isFalse(yield* b.nodes.ask("look", "1"))
       })
     )
 
@@ -98,9 +103,9 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
         const first = one(yield* a.nodes.acquire([work("1")], { force: false }))
         const second = one(yield* a.nodes.acquire([work("1")], { force: false }))
         yield* a.nodes.release([first])
-        assert.deepStrictEqual(yield* b.nodes.owner("1"), Option.some(a.nodes.id))
+        assert.isTrue(yield* b.nodes.ask("look", "1"))
         yield* a.nodes.release([second])
-        assert.deepStrictEqual(yield* b.nodes.owner("1"), Option.none())
+        assert.isFalse(yield* b.nodes.ask("look", "1"))
       })
     )
 
@@ -113,7 +118,7 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
         yield* stop(sql, a.nodes.id)
         assert.lengthOf(yield* b.nodes.takeOver(2), 2)
         const third = one(yield* b.nodes.takeOver(2))
-        assert.deepStrictEqual((yield* b.nodes.held).length, 3)
+        assert.deepStrictEqual((yield* b.nodes.held()).length, 3)
         assert.include(third, { kind: "run", parent: "thread", project: "" })
       })
     )
@@ -147,6 +152,283 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
         }
         assert.deepStrictEqual(yield* b.store.get(notes, "a"), Option.some(note("2")))
         yield* a.store.set(notes, note("unfenced"))
+      })
+    )
+  })
+
+  // ---------------------------------------------------------------------------
+  // work
+  // ---------------------------------------------------------------------------
+
+  /** A model that says one text, and waits in its middle. */
+  const makeModel = (text: string) =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const interrupted = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const waits = Effect.zipRight(
+        Deferred.succeed(asked, void 0),
+        Effect.onInterrupt(Deferred.await(go), () => Deferred.succeed(interrupted, void 0))
+      )
+      const pieces = Stream.concat(Stream.make(`${text} begins, `), Stream.fromEffect(Effect.as(waits, `${text} ends`)))
+      const model: Model.Service = { reply: () => Effect.succeed(Model.textStream(pieces)) }
+      return {
+        asked: Deferred.await(asked),
+        interrupted: Deferred.await(interrupted),
+        go: Deferred.succeed(go, void 0),
+        model
+      }
+    })
+
+  const emulator = (store: Store.Service, options: Emulator.Options<never, never>) =>
+    Effect.map(
+      Layer.build(inProcess.layer({ ...options, store: Layer.succeed(Store.Store, store) })),
+      (context) => <A, E>(effect: Effect.Effect<A, E, Services>) => Effect.provide(effect, context)
+    )
+
+  const withModel = (model: Model.Service) => ({ model: Layer.succeed(Model.Model, model) })
+
+  /** A process that does not hear of the others. */
+  const deaf = (store: Store.Service, nodes: Partial<Store.Nodes> = {}): Store.Service => ({
+    ...store,
+    nodes: {
+      ...store.nodes!,
+      notifications: () => Queue.unbounded<string | undefined>(),
+      takeOver: () => Effect.succeed([]),
+      ...nodes
+    }
+  })
+
+  /** Two processes, each with its words. */
+  const twoAtWork = (deafened?: (store: Store.Service) => Store.Service) =>
+    Effect.gen(function*() {
+      const { a, b, sql } = yield* two
+      const [modelA, modelB] = [yield* makeModel("A"), yield* makeModel("B")]
+      const closing = yield* Scope.make()
+      yield* Effect.addFinalizer(() => Scope.close(closing, Exit.void))
+      const onA = yield* Scope.extend(emulator(deafened?.(a.store) ?? a.store, withModel(modelA.model)), closing)
+      const onB = yield* emulator(b.store, withModel(modelB.model))
+      /** Lets B find the work of A, which is seen no more, until something happens. */
+      const takeOver = <A>(until: Effect.Effect<A>) =>
+        Effect.raceFirst(
+          until,
+          Effect.forever(
+            stop(sql, a.nodes.id).pipe(
+              Effect.zipRight(Effect.orDie(b.nodes.notify("left", ""))),
+              Effect.zipRight(Effect.sleep("100 millis"))
+            )
+          )
+        )
+      return { a, b, onA, onB, modelA, modelB, closeA: Scope.close(closing, Exit.void), takeOver, sql }
+    })
+
+  const begin = (...tools: ReadonlyArray<string>) =>
+    Effect.gen(function*() {
+      const { id: assistant_id } = yield* ok(Assistants.create, {
+        model: "gpt-4",
+        tools: tools.map((name) => ({ type: "function", function: { name } }))
+      })
+      const thread = { messages: [{ role: "user", content: "Hi" }] }
+      const { id: run_id, thread_id } = yield* ok(Runs.createThreadAndRun, { assistant_id, thread })
+      return { thread_id, run_id } as { readonly thread_id: string; readonly run_id: string }
+    })
+
+  type Path = Effect.Effect.Success<ReturnType<typeof begin>>
+
+  /** Polls a run until it has a status. */
+  const reaches = (path: Path, status: string) =>
+    Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), ok(Runs.retrieve, path)), {
+      until: (run) => run.status === status
+    }).pipe(Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => `never ${status}` }))
+
+  const texts = ({ thread_id }: Path) =>
+    Effect.map(
+      ok(Messages.list, { thread_id, order: "asc" }),
+      ({ data }) => data.map(({ content }: any) => content.map(({ text }: any) => text.value).join(""))
+    )
+
+  describe("work", () => {
+    for (const isHeard of [true, false]) {
+      test(
+        `a run is cancelled by another process${isHeard ? "" : ", where its own is stopped"}`,
+        Effect.gen(function*() {
+          const { modelA, onA, onB } = yield* twoAtWork(isHeard ? undefined : deaf)
+          const path = yield* onA(begin())
+          yield* modelA.asked
+          yield* onB(ok(Runs.cancel, path))
+          assert.isNull((yield* onB(reaches(path, "cancelled"))).completed_at)
+          if (isHeard) yield* modelA.interrupted
+        })
+      )
+    }
+
+    test(
+      "a run continues in the process that takes the outputs of its functions",
+      Effect.gen(function*() {
+        const { a, b } = yield* two
+        const calls: Model.Service = {
+          reply: () => Effect.succeed(Model.functionCalls({ name: "f", arguments: "{}" }))
+        }
+        const onA = yield* emulator(a.store, withModel(calls))
+        const onB = yield* emulator(b.store, withModel({ reply: () => Effect.succeed(Model.text("B has it")) }))
+        const path = yield* onA(begin("f"))
+        const run = yield* onB(reaches(path, "requires_action"))
+        const [{ id: tool_call_id }] = run.required_action.submit_tool_outputs.tool_calls
+        yield* onB(ok(Runs.submitToolOutputs, { ...path, tool_outputs: [{ tool_call_id, output: "1" }] }))
+        yield* onA(reaches(path, "completed"))
+        assert.deepStrictEqual(yield* onA(texts(path)), ["Hi", "B has it"])
+      })
+    )
+
+    /**
+     * A process is stopped while it works on a run, another one takes over, and the first comes back before the other has
+     * ended. Returns what the messages are.
+     */
+    const comesBack = (fence: (nodes: Store.Nodes) => Store.Nodes["fence"]) =>
+      Effect.gen(function*() {
+        const tried = yield* Deferred.make<void>()
+        const { modelA, modelB, onA, onB, takeOver } = yield* twoAtWork((store) =>
+          deaf(store, {
+            fence: (lease) => (effect) =>
+              Effect.onExit(fence(store.nodes!)(lease)(effect), () => Deferred.succeed(tried, void 0))
+          })
+        )
+        const path = yield* onA(begin())
+        yield* modelA.asked
+        yield* takeOver(modelB.asked)
+        yield* modelA.go
+        yield* Deferred.await(tried)
+        const before = yield* onB(texts(path))
+        yield* modelB.go
+        yield* onB(reaches(path, "completed"))
+        return [before, yield* onB(texts(path))]
+      })
+
+    test(
+      "a process that was stopped and comes back writes nothing",
+      Effect.gen(function*() {
+        const [before, after] = yield* comesBack(({ fence }) => fence)
+        assert.deepStrictEqual(before, ["Hi"])
+        assert.deepStrictEqual(after, ["Hi", "B begins, B ends"])
+      })
+    )
+
+    test(
+      "without the fence, a process that was stopped and comes back writes its words",
+      Effect.gen(function*() {
+        const [before, after] = yield* comesBack(() => () => (effect) => effect)
+        assert.deepStrictEqual(before, ["Hi", "A begins, A ends"])
+        assert.deepStrictEqual(after, ["Hi", "A begins, A ends"])
+      })
+    )
+
+    test(
+      "a process that closes leaves its runs to another one",
+      Effect.gen(function*() {
+        const { closeA, modelA, modelB, onA, onB } = yield* twoAtWork()
+        const path = yield* onA(begin())
+        yield* modelA.asked
+        yield* closeA
+        yield* modelB.asked
+        yield* modelB.go
+        yield* onB(reaches(path, "completed"))
+        assert.deepStrictEqual(yield* onB(texts(path)), ["Hi", "B begins, B ends"])
+      })
+    )
+
+    test(
+      "a process that the store can't see stops its work, and it is resumed when the store sees it again",
+      Effect.gen(function*() {
+        const { a } = yield* two
+        let isSeen = true
+        const model = yield* makeModel("A")
+        let asked = 0
+        const onA = yield* emulator(
+          {
+            ...a.store,
+            nodes: {
+              ...a.nodes,
+              sinceSeen: Effect.sync(() => isSeen ? 0 : Infinity),
+              renew: Effect.suspend(() => isSeen ? Effect.void : new Store.StoreError({ message: "lost" }))
+            }
+          },
+          withModel({ reply: (prompt) => Effect.zipRight(Effect.sync(() => asked++), model.model.reply(prompt)) })
+        )
+        const path = yield* onA(begin())
+        yield* model.asked
+        isSeen = false
+        yield* model.interrupted
+        isSeen = true
+        yield* model.go
+        yield* onA(reaches(path, "completed"))
+        assert.strictEqual(asked, 2)
+        assert.deepStrictEqual(yield* onA(texts(path)), ["Hi", "A begins, A ends"])
+      })
+    )
+
+    it.scoped(
+      "a run makes one step for each look from another process",
+      () =>
+        Effect.gen(function*() {
+          const { a, b } = yield* two
+          const onA = yield* emulator(a.store, {})
+          const onB = yield* emulator(b.store, {})
+          const path = yield* onA(begin())
+          const statuses: Array<string> = []
+          // The clock of the emulators stands still.
+          while (statuses.at(-1) !== "completed") {
+            const { status } = yield* onB(ok(Runs.retrieve, path))
+            statuses.push(status)
+            if (status === "completed") break
+            yield* Effect.repeat(b.store.get(runs, path.run_id, path.thread_id), {
+              until: Option.exists((run) => run.status !== status)
+            })
+          }
+          assert.deepStrictEqual(statuses, ["queued", "in_progress", "completed"])
+        }),
+      60_000
+    )
+
+    test(
+      "batches and fine-tuning jobs continue in the process that takes them over",
+      Effect.gen(function*() {
+        const { onA, onB, takeOver } = yield* twoAtWork(deaf)
+        const upload = (purpose: string, lines: ReadonlyArray<unknown>) =>
+          Effect.map(
+            send(
+              "POST",
+              "/files",
+              form(
+                ["name=\"purpose\"", purpose],
+                ["name=\"file\"; filename=\"a.jsonl\"", lines.map((line) => JSON.stringify(line)).join("\n")]
+              )
+            ),
+            ({ json }) => json.id as string
+          )
+        const messages = [{ role: "user", content: "Hi" }, { role: "assistant", content: "Hello" }]
+        const url = "/v1/embeddings"
+        const body = { model: "text-embedding-3-small", input: "Hi" }
+        const { batch_id, fine_tuning_job_id } = yield* onA(Effect.gen(function*() {
+          const input_file_id = yield* upload("batch", [{ custom_id: "1", method: "POST", url, body }])
+          const training_file = yield* upload("fine-tune", Array.from({ length: 10 }, () => ({ messages })))
+          const batch = yield* ok(Batches.create, { input_file_id, endpoint: url, completion_window: "24h" })
+          const job = yield* ok(FineTuning.create, { model: "gpt-4o-mini", training_file })
+          return { batch_id: batch.id as string, fine_tuning_job_id: job.id as string }
+        }))
+        const ends = <A extends { readonly status: string }, E>(
+          effect: Effect.Effect<A, E, Services>,
+          status: string
+        ) =>
+          onB(
+            Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), effect), { until: (one) => one.status === status })
+          )
+        const ended = Effect.zip(
+          ends(ok(Batches.retrieve, { batch_id }), "completed"),
+          ends(ok(FineTuning.retrieve, { fine_tuning_job_id }), "succeeded")
+        )
+        const [batch, job] = yield* takeOver(Effect.orDie(ended))
+        assert.deepStrictEqual(batch.request_counts, { total: 1, completed: 1, failed: 0 })
+        assert.isString(job.fine_tuned_model)
       })
     )
   })

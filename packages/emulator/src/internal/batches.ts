@@ -26,6 +26,7 @@ const cancel = (id: string) =>
       case "in_progress": {
         const cancelling: Batch = { ...batch, status: "cancelling", cancelling_at: yield* now }
         yield* store.set(batches, cancelling)
+        yield* lifecycle.claim(cancelling)
         return { batch: cancelling, isNew: true }
       }
       default:
@@ -67,8 +68,8 @@ export const layer = HttpApiBuilder.group(api, "Batches", (handlers) =>
             metadata,
             offset: 0
           }))
-          const batch = yield* store.transaction(Effect.tap(add, ({ id }) =>
-            Creators.keep(id)))
+          const batch = yield* store.transaction(Effect.tap(add, (batch) =>
+            Effect.zipRight(Creators.keep(batch.id), lifecycle.claim(batch))))
           yield* lifecycle.pursue(batch)
           return batch
         })))
@@ -77,6 +78,7 @@ export const layer = HttpApiBuilder.group(api, "Batches", (handlers) =>
           yield* lifecycle.look(batch_id, maxWait)
           const batch = yield* getOrFail(batches, batch_id, noBatch)
           if (lifecycle.isActive(batch)) {
+            yield* lifecycle.nudge(batch)
             yield* askToPoll
           }
           return batch

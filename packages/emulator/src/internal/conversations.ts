@@ -19,6 +19,7 @@ import {
   type Thread,
   threads
 } from "./documents.js"
+import { isActive } from "./engine/run.js"
 import { noFile } from "./errors.js"
 import * as Creators from "./organization/creators.js"
 
@@ -74,13 +75,17 @@ export const addThread = ({ messages = [], metadata }: Threads.CreateThreadReque
     return thread
   })
 
-/** Removes the runs and messages of a thread. Who works on a run writes messages only as long as it is there. */
+/**
+ * Removes the runs and messages of a thread. The work on a run writes messages only as long as the run is there. Returns
+ * whether a run was in progress.
+ */
 export const clear = (threadId: string) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const childrenOf = <A extends Store.Document>(collection: Store.Collection<A>, parent: string) =>
       Effect.map(store.list(collection, { parent, order: "asc", limit: all }), ({ data }) => data)
-    for (const run of yield* childrenOf(runs, threadId)) {
+    const removed = yield* childrenOf(runs, threadId)
+    for (const run of removed) {
       const parent = keyOf(run)
       yield* store.remove(runs, run.id, threadId)
       for (const step of yield* childrenOf(runSteps, parent)) yield* store.remove(runSteps, step.id, parent)
@@ -90,4 +95,5 @@ export const clear = (threadId: string) =>
       for (const fileId of message.file_ids) yield* store.remove(messageFiles, fileId, keyOf(message))
       yield* store.remove(messages, message.id, threadId)
     }
+    return removed.some(isActive)
   })

@@ -21,12 +21,9 @@ import * as Store from "../Store.js"
 import * as access from "./access.js"
 import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
-import * as batches from "./engine/batches.js"
 import * as engine from "./engine/engine.js"
-import * as fineTuning from "./engine/fineTuning.js"
-import * as lifecycle from "./engine/lifecycle.js"
+import { resume } from "./engine/resume.js"
 import * as runEvents from "./engine/runEvents.js"
-import * as uploads from "./engine/uploads.js"
 import { refuseRetry, respondToFailure, toResponse } from "./envelope.js"
 import { Exchange } from "./exchange.js"
 import * as faults from "./faults.js"
@@ -37,7 +34,6 @@ import { LimitedRequest } from "./limitedRequest.js"
 import { Loopback, post } from "./loopback.js"
 import * as Operations from "./operations.js"
 import { prices } from "./organization/costs.js"
-import { inEachProject } from "./organization/inEachProject.js"
 import { Organization } from "./organization/organization.js"
 import * as Organizations from "./organization/organization.js"
 import * as ownRequests from "./ownRequests.js"
@@ -281,9 +277,8 @@ export const make = (
       })
     })
 
-    const resume = Effect.all([uploads.resume, batches.resume, fineTuning.resume, lifecycle.resume], { discard: true })
-    yield* Effect.forkScoped(
-      inEachProject(resume).pipe(
+    const resumed = yield* Effect.forkScoped(
+      resume.pipe(
         Effect.provideService(engine.Engine, worker),
         Effect.provideService(runEvents.RunEvents, events),
         Effect.provideService(Loopback, loopback)
@@ -298,7 +293,9 @@ export const make = (
           const ended = Effect.suspend(() =>
             inFlight.size === 0 ? Effect.void : Effect.interruptible(Deferred.await(idle))
           )
-          return Effect.zipRight(endChanges, ended).pipe(
+          // Other processes continue the work immediately, and the requests that follow it receive the rest from there.
+          const left = Effect.zipRight(Fiber.interrupt(resumed), worker.leave)
+          return Effect.zipRight(left, Effect.zipRight(endChanges, ended)).pipe(
             Effect.timeoutOption(drain),
             Effect.zipRight(Effect.forEach(inFlight.values(), (exchange) => exchange.cut, { discard: true })),
             Effect.zipRight(Effect.suspend(() => Effect.forkDaemon(Fiber.interruptAll(inFlight.keys())))),

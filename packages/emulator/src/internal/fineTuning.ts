@@ -121,6 +121,7 @@ const addJob = (request: Contract.CreateFineTuningJobRequest) =>
       `Validating training file: ${training_file}` +
         (validation_file === null ? "" : ` and validation file: ${validation_file}`)
     )
+    yield* lifecycle.claim(job)
     return job
   })
 
@@ -164,7 +165,7 @@ export const layer = HttpApiBuilder.group(api, "FineTuning", (handlers) =>
         fromStore(Effect.tap(
           look(path.fine_tuning_job_id),
           (job) =>
-            lifecycle.isActive(job) ? askToPoll : Effect.void
+            lifecycle.isActive(job) ? Effect.zipRight(lifecycle.nudge(job), askToPoll) : Effect.void
         )))
       .handle("cancelFineTuningJob", ({ path: { fine_tuning_job_id } }) =>
         fromStore(

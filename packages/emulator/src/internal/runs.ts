@@ -81,6 +81,7 @@ const addRun = (
       ...settings
     }))
     yield* Creators.keep(keyOf(run))
+    yield* lifecycle.claim(run)
     return run
   })
 

@@ -20,14 +20,15 @@ export const layer = HttpApiBuilder.group(api, "Threads", (handlers) =>
         ))))
       .handle("deleteThread", ({ path }) =>
         fromStore(
-          Effect.tap(
-            store.transaction(Effect.gen(function*() {
+          Effect.gen(function*() {
+            const { id, isActive } = yield* store.transaction(Effect.gen(function*() {
               const { id } = yield* getToUpdate(threads, path.thread_id, noThread)
-              yield* conversations.clear(id)
+              const isActive = yield* conversations.clear(id)
               yield* store.remove(threads, id)
-              return { id, object: "thread.deleted" as const, deleted: true }
-            })),
-            ({ id }) => lifecycle.stop(id)
-          )
+              return { id, isActive }
+            }))
+            if (isActive) yield* lifecycle.stop(id)
+            return { id, object: "thread.deleted" as const, deleted: true }
+          })
         ))
   }))

@@ -98,7 +98,7 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
           yield* purposes.checkName(purpose, filename, "filename")
           yield* purposes.checkType(purpose, mime_type)
           const created_at = yield* now
-          const upload = yield* store.transaction(insert(uploads, freshHexId("upload_"), (id): Upload => ({
+          const add = insert(uploads, freshHexId("upload_"), (id): Upload => ({
             id,
             object: "upload",
             bytes,
@@ -107,7 +107,8 @@ export const layer = HttpApiBuilder.group(api, "Uploads", (handlers) =>
             purpose,
             status: "pending",
             expires_at: created_at + lifetime
-          })))
+          }))
+          const upload = yield* store.transaction(Effect.tap(add, lifecycle.claim))
           yield* lifecycle.pursue(upload)
           return upload
         })))

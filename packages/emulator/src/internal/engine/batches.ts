@@ -13,7 +13,8 @@ import * as Creators from "../organization/creators.js"
 import { checkInput, linesOf } from "./batchInput.js"
 import { enqueue } from "./batchQueue.js"
 import * as results from "./batchResults.js"
-import { Engine, type Next, pace } from "./engine.js"
+import type { ResumeLease, Work } from "./drivers.js"
+import { Engine, type Next, orLeft, pace } from "./engine.js"
 
 // The work on a batch: validating, in_progress, finalizing, completed. Each status but `in_progress` lasts for a while, or
 // until a request has read it. What is done of the input file is in the store, so the next process continues there.
@@ -24,7 +25,9 @@ const active: ReadonlyArray<Status> = ["validating", "in_progress", "finalizing"
 
 export const isActive = ({ status }: Batch): boolean => active.some((one) => one === status)
 
-const workOf = (id: string): string => `batch/${id}`
+const keyOfWork = (id: string): string => `batch/${id}`
+
+const workOf = ({ id }: Batch): Work => ({ key: keyOfWork(id), kind: "batch", id, parent: "" })
 
 /** The end of a batch whose input file can't be read to its end. */
 const lost = ({ input_file_id }: Batch, time: number): Partial<Batch> => ({
@@ -177,12 +180,6 @@ const step = (id: string, stop: Effect.Effect<void>) =>
     return undefined
   })
 
-const logged = <A, E, R>(id: string, effect: Effect.Effect<A, E, R>) =>
-  Effect.catchAllCause(
-    effect,
-    (cause) => Effect.as(Effect.logError(`The batch ${id} is left as it is`, cause), undefined)
-  )
-
 /** Begins the work on a batch, or continues it. Must follow the transaction that changed the batch. */
 export const pursue = (batch: Batch): Effect.Effect<void, never, Requirements> =>
   Effect.gen(function*() {
@@ -190,12 +187,11 @@ export const pursue = (batch: Batch): Effect.Effect<void, never, Requirements> =
     const isQuick = batch.status !== "in_progress"
     const first: Next = { after: isQuick ? pace : 0, onLook: true }
     yield* engine.begin<Requirements>({
-      key: workOf(batch.id),
-      id: batch.id,
+      ...workOf(batch),
       isQuick,
       isUnseen: batch.status === "finalizing",
       first,
-      step: (stop) => logged(batch.id, step(batch.id, stop))
+      step: (stop) => orLeft(`The batch ${batch.id}`)(step(batch.id, stop))
     })
   })
 
@@ -205,7 +201,7 @@ type Requirements = Engine | Ids | Loopback | Model.Model | Store.Store
 export const look = (id: string, maxWait: Duration.Duration) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    const key = workOf(id)
+    const key = keyOfWork(id)
     const isBusy = engine.isBusy(key, id)
     yield* engine.look(key)
     if (isBusy && Duration.toMillis(maxWait) > 0) {
@@ -214,16 +210,37 @@ export const look = (id: string, maxWait: Duration.Duration) =>
   })
 
 /** Takes the steps that are due. */
-export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(id)))
+export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(id)))
 
 /** Stops the work on a batch that was cancelled, and continues with its end. */
 export const stop = (batch: Batch) =>
-  Effect.flatMap(Engine, (engine) => Effect.zipRight(engine.stop(workOf(batch.id)), pursue(batch)))
+  Effect.flatMap(Engine, (engine) => Effect.zipRight(engine.stop(keyOfWork(batch.id)), pursue(batch)))
+
+/** Takes the work on a batch from the process that does it. For the transaction that changes the batch, as its last part. */
+export const claim = (batch: Batch) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(batch)))
 
 /** Continues with the batches of the previous process. */
 export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
   const left = yield* Effect.forEach(active, (status) => store.find(batches, { status }))
-  for (const batch of left.flat()) if (!engine.has(workOf(batch.id), batch.id)) yield* pursue(batch)
+  const works = left.flat().map((batch) => ({ ...workOf(batch), batch })).filter(({ id, key }) => !engine.has(key, id))
+  for (const { batch } of yield* engine.unclaimed(works)) yield* pursue(batch)
 }).pipe(Effect.catchAllCause((cause) => Effect.logError("Batches could not be resumed", cause)))
+
+/** Continues the work on a batch that another process has left. */
+export const resumeLease: ResumeLease<Requirements> = ({ id, key }) =>
+  Effect.gen(function*() {
+    const engine = yield* Engine
+    const batch = yield* load(id)
+    if (batch !== undefined && isActive(batch)) yield* pursue(batch)
+    else engine.drop(key)
+  })
+
+/** For a request that has read a batch in progress, which another process may work on. */
+export const nudge = (batch: Batch) =>
+  Effect.gen(function*() {
+    const engine = yield* Engine
+    const work = workOf(batch)
+    if (!engine.has(work.key, work.id) && (yield* engine.mayBegin(work))) yield* pursue(batch)
+  })

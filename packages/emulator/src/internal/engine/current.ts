@@ -4,7 +4,7 @@ import { getOrFail, getToUpdate, now, type Run, runs, threads } from "../documen
 import { noRun, noThread } from "../errors.js"
 import { finish } from "./ends.js"
 import { Engine } from "./engine.js"
-import { isActive, type Path, workOf } from "./run.js"
+import { isActive, keyOfWork, type Path } from "./run.js"
 import { RunEvents } from "./runEvents.js"
 
 // A run as it is now. Its time may be over.
@@ -16,7 +16,7 @@ export const isDue = (run: Run) =>
 const refresh = (run: Run) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    if (engine.isBusy(workOf(run.thread_id), run.id) || !(yield* isDue(run))) return run
+    if (engine.isBusy(keyOfWork(run.thread_id), run.id) || !(yield* isDue(run))) return run
     const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
     if (!(yield* isDue(current))) return current
     const { events, run: expired } = yield* finish(current, "expired")

@@ -1,16 +1,21 @@
-import type * as Clock from "effect/Clock"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
 import { withTimes } from "../clocks.js"
+import * as Drivers from "./drivers.js"
 
 // Work that continues without a caller. It consists of steps: the next one is taken when its time comes, or earlier where a
 // request reads what the work changes. It knows nothing of runs.
@@ -26,12 +31,8 @@ export interface Next {
   readonly onLook: boolean
 }
 
-/** One piece of work. */
-interface Task<R> {
-  /** There is one task at a time for a key. */
-  readonly key: string
-  /** Which of the objects under the key the task is about. */
-  readonly id: string
+/** One piece of work: there is one task at a time for a key, and `id` is which of the objects under it the task is about. */
+interface Task<R> extends Drivers.Work {
   readonly first: Next
   /** Takes one step, until `stop` completes. Returns undefined where the work has ended. */
   readonly step: (stop: Effect.Effect<void>) => Effect.Effect<Next | undefined, never, R>
@@ -39,6 +40,8 @@ interface Task<R> {
   readonly isQuick: boolean
   /** Default: false. Whether the next look sees the work as it is before the first step. */
   readonly isUnseen?: boolean
+  /** Is called when no further step is taken here. */
+  readonly onEnd?: () => void
 }
 
 interface Entry {
@@ -51,6 +54,8 @@ interface Entry {
   readonly advance: (isLook: boolean) => Effect.Effect<void>
   /** The step that is being taken, if there is one, is the last. */
   readonly close: () => void
+  /** Interrupts the step that is being taken, and leaves the work to other processes. */
+  readonly leave: () => void
   isBusy: boolean
 }
 
@@ -64,31 +69,73 @@ export interface Service {
   readonly look: (key: string, id?: string) => Effect.Effect<void>
   /** Takes the steps that are due. */
   readonly catchUp: (key: string) => Effect.Effect<void>
-  /** Stops the step that is being taken. */
-  readonly stop: (key: string) => Effect.Effect<void>
+  /** Stops the step that is being taken, here or in another process. */
+  readonly stop: (key: string) => Effect.Effect<void, Store.StoreError>
   readonly has: (key: string, id: string) => boolean
   /** Whether a step is being taken. */
   readonly isBusy: (key: string, id: string) => boolean
   /** Waits until the first step of a task that is not quick has ended. */
   readonly rested: (key: string, id: string) => Effect.Effect<void>
+  /** Takes work from the process that does it. For the transaction that begins or changes the work, as its last statement. */
+  readonly claim: (work: Drivers.Work) => Effect.Effect<void, Store.StoreError>
+  /**
+   * For a request that has read unfinished work which is not done here. The process that does it takes a step, or else this
+   * one may begin it: then the result is true.
+   */
+  readonly mayBegin: (work: Drivers.Work) => Effect.Effect<boolean, Store.StoreError>
+  /** The work that no process does, of work that an earlier process may have left. */
+  readonly unclaimed: <W extends Drivers.Work>(
+    work: ReadonlyArray<W>
+  ) => Effect.Effect<ReadonlyArray<W>, Store.StoreError>
+  /** Forgets work that was taken, and turned out to be done. */
+  readonly drop: (key: string) => void
+  /** Resumes what other processes leave, and does what they ask for, in the background. */
+  readonly share: <R>(resume: Drivers.Handlers<R>["resume"]) => Effect.Effect<void, never, R>
+  /** Resumes nothing more, and leaves the work to other processes, where there are some. */
+  readonly leave: Effect.Effect<void>
 }
 
 export class Engine extends Context.Tag("@effect-openai/emulator/internal/Engine")<Engine, Service>() {}
+
+/**
+ * Logs why a step fails, and ends the work, which is left as it is. Where processes share the store, a failure of the store
+ * interrupts the work, so that it is resumed later: it has not ended, and another process may reach the store.
+ */
+export const orLeft = (what: string) => <A, E, R>(step: Effect.Effect<A, E, R>) =>
+  Effect.catchAllCause(step, (cause) =>
+    Effect.gen(function*() {
+      // Another process has the work.
+      if (Cause.isInterruptedOnly(cause)) return yield* Effect.failCause(cause as Cause.Cause<never>)
+      yield* Effect.logError(`${what} is left as it is`, cause)
+      const { nodes } = yield* Store.Store
+      const isOfStore = Option.exists(Cause.failureOption(cause), (error) => error instanceof Store.StoreError)
+      return nodes !== undefined && isOfStore ? yield* Effect.interrupt : undefined
+    }))
 
 /** The clock with its time set back to when a step was due. */
 const at = (clock: Clock.Clock, millis: number): Clock.Clock =>
   withTimes(clock, () => millis, () => BigInt(millis) * 1_000_000n)
 
-const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
-  /** Continues after the caller is interrupted. */
-  const detached = <A, R>(effect: Effect.Effect<A, never, R>) =>
-    Effect.flatMap(Effect.forkIn(Effect.interruptible(effect), scope), Fiber.join)
+const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.CloseableScope): Service => {
+  /** The entries whose work continues as long as this emulator. */
+  const own = new Set<Entry>()
+
+  /** Continues after the caller is interrupted. Where the work is interrupted, the caller is not. */
+  const detached = <R>(effect: Effect.Effect<void, never, R>) =>
+    Effect.flatMap(
+      Effect.forkIn(Effect.interruptible(effect), scope),
+      (fiber) => Effect.flatMap(Fiber.await(fiber), (exit) => Exit.isInterrupted(exit) ? Effect.void : exit)
+    )
 
   const begin = <R>(
-    { first, id, isQuick, isUnseen = false, key, step }: Task<R>,
+    { first, id, isQuick, isUnseen = false, key, kind, onEnd, parent, step }: Task<R>,
     { takesOver = false }: { readonly takesOver?: boolean } = {}
   ) =>
     Effect.gen(function*() {
+      const hold = yield* drivers.hold({ key, kind, id, parent }, () => {
+        if (!entry.isBusy) end("left")
+      })
+      if (hold === undefined) return onEnd?.()
       const context = yield* Effect.context<R>()
       const clock = yield* Effect.clock
       // Another caller can take a step, by reading the work.
@@ -111,26 +158,37 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
       let hasMoved = isUnseen
       let isLast = false
 
-      const end = () => {
+      let isEnded = false
+
+      const end = (outcome: "ended" | "left") => {
+        if (isEnded) return
+        isEnded = true
         next = undefined
-        if (entries.get(key) === entry) entries.delete(key)
+        const isCurrent = entries.get(key) === entry
+        if (isCurrent) entries.delete(key)
+        own.delete(entry)
+        hold.end(isCurrent ? outcome : "replaced")
         Deferred.unsafeDone(ended, Effect.void)
+        onEnd?.()
       }
 
       const take = (millis: number) =>
         Effect.suspend(() => {
           entry.isBusy = true
           // Time passes while a store is asked, and not in a step that takes none.
-          return Effect.withClock(step(Deferred.await(stop)), isQuick ? at(clock, millis) : clock)
+          return Effect.withClock(hold.guard(step(Deferred.await(stop))), isQuick ? at(clock, millis) : clock)
         }).pipe(
           Effect.provide(context),
           Caller.as(caller),
-          Effect.ensuring(Effect.sync(() => {
-            entry.isBusy = false
-            Deferred.unsafeDone(rested, Effect.void)
-          })),
+          Effect.onExit((exit) =>
+            Effect.sync(() => {
+              entry.isBusy = false
+              Deferred.unsafeDone(rested, Effect.void)
+              if (Exit.isFailure(exit)) end("left")
+            })
+          ),
           Effect.map((following) => {
-            if (following === undefined || isLast) return end()
+            if (following === undefined || isLast) return end("ended")
             next = following
             due = (isQuick ? millis : clock.unsafeCurrentTimeMillis()) + following.after
           })
@@ -162,8 +220,9 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
           lock.withPermits(1)(Effect.zipRight(ready, isLook ? Effect.zipRight(takeDue, takeOne) : takeDue)),
         close: () => {
           isLast = true
-          if (!entry.isBusy) end()
+          if (!entry.isBusy) end("ended")
         },
+        leave: hold.leave,
         isBusy: !isQuick && first.after === 0
       }
 
@@ -181,9 +240,10 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
       })
 
       entries.set(key, entry)
+      own.add(entry)
       const fiber = yield* Effect.forkIn(Effect.interruptible(Effect.raceFirst(wait, Deferred.await(ended))), scope)
       // A fiber that is interrupted before it begins runs no finalizer.
-      fiber.addObserver(end)
+      fiber.addObserver(() => end("left"))
     }).pipe(Effect.uninterruptible)
 
   const entryOf = (key: string, id = entries.get(key)?.id) => {
@@ -197,34 +257,82 @@ const make = (entries: Map<string, Entry>, scope: Scope.Scope): Service => {
       return entry === undefined || !entry.isQuick ? Effect.void : detached(entry.advance(isLook))
     })
 
+  const stop = (key: string) =>
+    Effect.sync(() => {
+      const entry = entries.get(key)
+      if (entry !== undefined) Deferred.unsafeDone(entry.stop, Effect.void)
+      return entry !== undefined
+    })
+
   return {
     begin,
     look: (key, id) => advance(key, id, true),
     catchUp: (key) => advance(key, undefined, false),
     stop: (key) =>
-      Effect.sync(() => {
-        const entry = entries.get(key)
-        if (entry !== undefined) Deferred.unsafeDone(entry.stop, Effect.void)
-      }),
+      Effect.flatMap(stop(key), (isHere) => isHere ? Effect.void : Effect.asVoid(drivers.ask("stop", key))),
     has: (key, id) => entryOf(key, id) !== undefined,
     isBusy: (key, id) => entryOf(key, id)?.isBusy === true,
     rested: (key, id) =>
       Effect.suspend(() => {
         const entry = entryOf(key, id)
         return entry === undefined ? Effect.void : Deferred.await(entry.rested)
-      })
+      }),
+    claim: drivers.claim,
+    mayBegin: (work) =>
+      Effect.flatMap(
+        drivers.ask("look", work.key),
+        (isElsewhere) =>
+          isElsewhere ? Effect.succeed(false) : Effect.map(drivers.take([work]), ({ length }) => length > 0)
+      ),
+    unclaimed: drivers.take,
+    drop: drivers.drop,
+    share: (resume) =>
+      drivers.share({
+        look: (key) => advance(key, undefined, true),
+        stop: (key) => Effect.asVoid(stop(key)),
+        resume
+      }).pipe(Scope.extend(sharing), Effect.forkIn(sharing), Effect.asVoid),
+    leave: Effect.flatMap(Effect.zipRight(Scope.close(sharing, Exit.void), drivers.hasOthers), (hasOthers) => {
+      if (!hasOthers) return Effect.void
+      const all = [...own]
+      for (const entry of all) entry.leave()
+      return Effect.forEach(all, ({ ended }) => Deferred.await(ended), { discard: true }).pipe(
+        Effect.timeoutOption(leaving),
+        Effect.zipRight(drivers.settle),
+        // In real time, whatever the clock of the emulator.
+        Effect.withClock(Clock.make())
+      )
+    })
   }
 }
 
-const entriesOf = new WeakMap<Store.Service, Map<string, Entry>>()
+/** How long work may take to be interrupted, when it is left to other processes. */
+const leaving = Duration.millis(500)
+
+interface Shared {
+  readonly entries: Map<string, Entry>
+  readonly drivers: Drivers.Drivers
+}
+
+const known = new WeakMap<Store.Service, Shared>()
+
+const sharedOf = (store: Store.Service): Shared => {
+  const found = known.get(store)
+  if (found !== undefined) return found
+  const drivers = store.nodes === undefined ? Drivers.inThisProcess : Drivers.byLeases(store.nodes)
+  const made = { entries: new Map<string, Entry>(), drivers }
+  known.set(store, made)
+  return made
+}
 
 /** Emulators that share a store share the work on it. It continues as long as the emulator that began it. */
 export const layer: Layer.Layer<Engine, never, Store.Store> = Layer.scoped(
   Engine,
   Effect.gen(function*() {
-    const store = yield* Store.Store
-    const entries = entriesOf.get(store) ?? new Map<string, Entry>()
-    entriesOf.set(store, entries)
-    return make(entries, yield* Effect.scope)
+    const shared = sharedOf(yield* Store.Store)
+    // The work has been interrupted by then.
+    yield* Effect.addFinalizer(() => shared.drivers.settle)
+    const scope = yield* Effect.scope
+    return make(shared, scope, yield* Scope.fork(scope, ExecutionStrategy.sequential))
   })
 )

@@ -23,7 +23,8 @@ import {
   now,
   writeBlob
 } from "../documents.js"
-import { Engine, type Next, pace } from "./engine.js"
+import type { ResumeLease, Work } from "./drivers.js"
+import { Engine, type Next, orLeft, pace } from "./engine.js"
 import * as training from "./training.js"
 
 // The work on a fine-tuning job: validating_files, queued, running for each epoch, succeeded. Each of them lasts for a while,
@@ -35,7 +36,9 @@ const active: ReadonlyArray<Status> = ["validating_files", "queued", "running"]
 
 export const isActive = ({ status }: FineTuningJob): boolean => active.some((one) => one === status)
 
-const workOf = (id: string): string => `fine_tuning.job/${id}`
+const keyOfWork = (id: string): string => `fine_tuning.job/${id}`
+
+const workOf = ({ id }: FineTuningJob): Work => ({ key: keyOfWork(id), kind: "fine_tuning.job", id, parent: "" })
 
 const load = (id: string, intent?: Store.Intent) =>
   Effect.flatMap(Store.Store, (store) => Effect.map(store.get(fineTuningJobs, id, "", intent), Option.getOrUndefined))
@@ -260,30 +263,49 @@ const step = (id: string) =>
 const next: Next = { after: pace, onLook: true }
 
 /** Begins the work on a job, or continues it. Must follow the transaction that created the job. */
-export const pursue = ({ id }: FineTuningJob) =>
+export const pursue = (job: FineTuningJob) =>
   Effect.gen(function*() {
+    const { id } = job
     const engine = yield* Engine
     yield* engine.begin<Ids | Store.Store>({
-      key: workOf(id),
-      id,
+      ...workOf(job),
       isQuick: true,
       first: next,
-      step: () =>
-        Effect.catchAllCause(step(id), (cause) =>
-          Effect.as(Effect.logError(`The fine-tuning job ${id} is left as it is`, cause), undefined))
+      step: () => orLeft(`The fine-tuning job ${id}`)(step(id))
     })
   })
 
 /** For every request that reads a job. */
-export const look = (id: string) => Effect.flatMap(Engine, (engine) => engine.look(workOf(id)))
+export const look = (id: string) => Effect.flatMap(Engine, (engine) => engine.look(keyOfWork(id)))
 
 /** Takes the steps that are due. */
-export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(id)))
+export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(id)))
+
+/** Takes the work on a job for this process. For the transaction that creates the job, as its last part. */
+export const claim = (job: FineTuningJob) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(job)))
 
 /** Continues with the jobs of the previous process. */
 export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
   const left = yield* Effect.forEach(active, (status) => store.find(fineTuningJobs, { status }))
-  for (const job of left.flat()) if (!engine.has(workOf(job.id), job.id)) yield* pursue(job)
+  const works = left.flat().map((job) => ({ ...workOf(job), job })).filter(({ id, key }) => !engine.has(key, id))
+  for (const { job } of yield* engine.unclaimed(works)) yield* pursue(job)
 }).pipe(Effect.catchAllCause((cause) => Effect.logError("Fine-tuning jobs could not be resumed", cause)))
+
+/** Continues the work on a job that another process has left. */
+export const resumeLease: ResumeLease<Engine | Ids | Store.Store> = ({ id, key }) =>
+  Effect.gen(function*() {
+    const engine = yield* Engine
+    const job = yield* load(id)
+    if (job !== undefined && isActive(job)) yield* pursue(job)
+    else engine.drop(key)
+  })
+
+/** For a request that has read a job in progress, which another process may work on. */
+export const nudge = (job: FineTuningJob) =>
+  Effect.gen(function*() {
+    const engine = yield* Engine
+    const work = workOf(job)
+    if (!engine.has(work.key, work.id) && (yield* engine.mayBegin(work))) yield* pursue(job)
+  })

@@ -11,6 +11,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { Ids } from "../../Ids.js"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
 import * as Caller from "../caller.js"
@@ -19,10 +20,11 @@ import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { isDue, runOf } from "./current.js"
+import type { ResumeLease } from "./drivers.js"
 import { finish } from "./ends.js"
-import { Engine, type Next, pace } from "./engine.js"
+import { Engine, type Next, orLeft, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
-import { type Emit, type Event, isActive, isLast, type Path, silent, stepsOf, tell, workOf } from "./run.js"
+import { type Emit, type Event, isActive, isLast, keyOfWork, type Path, silent, stepsOf, tell, workOf } from "./run.js"
 import { type Numbered, RunEvents } from "./runEvents.js"
 import { completionTokens, usageOf } from "./usage.js"
 import { work } from "./work.js"
@@ -124,7 +126,7 @@ const logged = <A, R>(run: Run, effect: Effect.Effect<A, Failure, R>) =>
   effect.pipe(
     // The run was deleted meanwhile.
     Effect.catchTag("ServerError", () => Effect.succeed(undefined)),
-    Effect.catchAllCause((cause) => Effect.as(Effect.logError(`The run ${run.id} is left as it is`, cause), undefined))
+    orLeft(`The run ${run.id}`)
   )
 
 /**
@@ -139,8 +141,7 @@ export const pursue = (run: Run, lasting = pace, isStreamed?: boolean) =>
     const hasEvents = isStreamed ?? (yield* events.isStreamed(run))
     const emit: Emit = hasEvents ? (some) => events.write(run, some) : silent
     yield* engine.begin({
-      key: workOf(run.thread_id),
-      id: run.id,
+      ...workOf(run),
       isQuick: isImmediate || run.status === "requires_action",
       first: (yield* untilExpiry(run)) ?? { after: isImmediate ? lasting : 0, onLook: true },
       step: (stop) =>
@@ -171,21 +172,20 @@ export const follow = (run: Run, after: number) =>
         Effect.flatMap((last) => last === undefined ? Effect.void : batches.offer({ events: some, last }))
       )
     yield* engine.begin({
-      key: workOf(run.thread_id),
-      id: run.id,
+      ...workOf(run),
       isQuick: false,
       first: { after: 0, onLook: false },
       step: (stop) =>
-        step(run, undefined, stop, emit, false).pipe(
-          Effect.onExit((exit) =>
+        logged(
+          run,
+          Effect.onExit(step(run, undefined, stop, emit, false), (exit) =>
             Effect.zipRight(
               events.wake(run),
               // Another process may have taken the work over.
               batches.done(events.isShared && Exit.isInterrupted(exit) ? Exit.void : Exit.asVoid(exit))
-            )
-          ),
-          Effect.catchAllCause(() => Effect.succeed(undefined))
-        )
+            ))
+        ),
+      onEnd: () => batches.unsafeDone(Exit.void)
     }, { takesOver: true })
 
     const caller = yield* FiberRef.get(Caller.current)
@@ -212,26 +212,29 @@ export const follow = (run: Run, after: number) =>
  * steps that are due, and then the next one, unless no request has seen the last one yet.
  */
 export const look = (threadId: string, runId?: string) =>
-  Effect.flatMap(Engine, (engine) => engine.look(workOf(threadId), runId))
+  Effect.flatMap(Engine, (engine) => engine.look(keyOfWork(threadId), runId))
 
 /** For every other request to a thread. Its run takes the steps that are due. */
-export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(threadId)))
+export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(threadId)))
 
 /** Reads a run. Waits up to `maxWait` of real time where the run is worked on. */
 export const read = (path: Path, maxWait: Duration.Duration) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const engine = yield* Engine
-    const key = workOf(path.thread_id)
+    const key = keyOfWork(path.thread_id)
     yield* engine.look(key, path.run_id)
     if (engine.isBusy(key, path.run_id) && Duration.toMillis(maxWait) > 0) {
       yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))
     }
     const run = yield* store.transaction(runOf(path))
-    // The emulator that worked on it is gone.
-    if (isActive(run) && !engine.has(key, run.id)) yield* pursue(run, 0)
+    // The emulator that worked on it may be gone.
+    if (isActive(run) && !engine.has(key, run.id) && (yield* engine.mayBegin(workOf(run)))) yield* pursue(run, 0)
     return run
   })
+
+/** Takes the work on a run from the process that does it. Must run in the transaction that changes the run, as its last part. */
+export const claim = (run: Run) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(run)))
 
 /** Asks a run to end. Must run in a transaction. */
 export const cancel = (path: Path) =>
@@ -243,11 +246,12 @@ export const cancel = (path: Path) =>
     }
     const cancelling: Run = { ...run, status: "cancelling", required_action: null }
     yield* store.set(runs, cancelling)
+    yield* claim(cancelling)
     return cancelling
   })
 
 /** Stops the work on the run of a thread. Must follow the transaction that changed or deleted the run. */
-export const stop = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.stop(workOf(threadId)))
+export const stop = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.stop(keyOfWork(threadId)))
 
 const quoted = (ids: ReadonlyArray<string>): string => `[${ids.map((id) => `'${id}'`).join(", ")}]`
 
@@ -291,6 +295,7 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
     const queued: Run = { ...run, status: "queued", required_action: null }
     yield* billed.end(run, completed)
     yield* store.set(runs, queued)
+    yield* claim(queued)
     const events: ReadonlyArray<Event> = [
       { event: "thread.run.step.completed", data: completed },
       { event: "thread.run.queued", data: queued }
@@ -298,24 +303,24 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
     return { run: queued, events }
   })
 
-const maxResumed = 8
-
-/** Resumes the runs of a project that were in progress when the previous process ended. */
+/** Resumes the runs of a project that were in progress when an earlier process ended. */
 export const resume = Effect.gen(function*() {
   const store = yield* Store.Store
   const engine = yield* Engine
-  const model = yield* Model.Model
   const left = yield* Effect.forEach(
     ["queued", "in_progress", "cancelling", "requires_action"] as const,
     (status) => store.find(runs, { status })
   )
-  const turns = yield* Effect.makeSemaphore(maxResumed)
-  const limited = Model.Model.of({
-    ...model,
-    reply: (prompt) => turns.withPermits(1)(model.reply(prompt))
-  })
-  for (const run of left.flat()) {
-    if (engine.has(workOf(run.thread_id), run.id)) continue
-    yield* Effect.provideService(pursue(run, 0), Model.Model, limited)
-  }
+  const works = left.flat().map((run) => ({ ...workOf(run), run })).filter(({ id, key }) => !engine.has(key, id))
+  for (const { run } of yield* engine.unclaimed(works)) yield* pursue(run, 0)
 }).pipe(Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause)))
+
+/** Continues the work on a run that another process has left. */
+export const resumeLease: ResumeLease<Engine | Ids | Model.Model | RunEvents | Store.Store> = ({ id, key, parent }) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const engine = yield* Engine
+    const run = Option.getOrUndefined(yield* store.get(runs, id, parent))
+    if (run !== undefined && isActive(run)) yield* pursue(run, 0)
+    else engine.drop(key)
+  })

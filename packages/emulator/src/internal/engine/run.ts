@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
 import { all, keyOf, type Message, messages, type Run, type RunStep, runSteps } from "../documents.js"
+import type { Work } from "./drivers.js"
 
 // The parts of a run, and its events.
 
@@ -57,7 +58,15 @@ export interface Path {
 }
 
 /** The key of the work on a thread's run. */
-export const workOf = (threadId: string): string => `run/${threadId}`
+export const keyOfWork = (threadId: string): string => `run/${threadId}`
+
+/** The work on a run. */
+export const workOf = ({ id, thread_id }: Run): Work => ({
+  key: keyOfWork(thread_id),
+  kind: "run",
+  id,
+  parent: thread_id
+})
 
 export const stepsOf = (run: Run) =>
   Effect.flatMap(

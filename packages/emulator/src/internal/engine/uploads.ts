@@ -3,11 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
 import { all, now, type Upload, uploadParts, uploads } from "../documents.js"
-import { Engine } from "./engine.js"
+import type { ResumeLease, Work } from "./drivers.js"
+import { Engine, orLeft } from "./engine.js"
 
 // The work on an upload: it expires.
 
-const workOf = (id: string): string => `upload/${id}`
+const keyOfWork = (id: string): string => `upload/${id}`
+
+const workOf = ({ id }: Upload): Work => ({ key: keyOfWork(id), kind: "upload", id, parent: "" })
 
 /** Ends an upload, and removes its parts. Must run in a transaction. Returns the IDs of the parts, whose bytes remain. */
 export const end = (upload: Upload) =>
@@ -39,29 +42,40 @@ const expire = (id: string) =>
   })
 
 /** Lets an upload expire in its time. */
-export const pursue = ({ expires_at, id }: Upload) =>
+export const pursue = (upload: Upload) =>
   Effect.gen(function*() {
+    const { expires_at, id } = upload
     const engine = yield* Engine
     const millis = yield* Clock.currentTimeMillis
     yield* engine.begin({
-      key: workOf(id),
-      id,
+      ...workOf(upload),
       isQuick: true,
       first: { after: Math.max(expires_at * 1000 - millis, 0), onLook: false },
-      step: () =>
-        Effect.as(
-          Effect.catchAllCause(expire(id), (cause) => Effect.logError(`The upload ${id} is left as it is`, cause)),
-          undefined
-        )
+      step: () => orLeft(`The upload ${id}`)(Effect.as(expire(id), undefined))
     })
   })
 
 /** For every request to an upload, which may have expired. */
-export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(workOf(id)))
+export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(id)))
+
+/** Takes the work on an upload for this process. For the transaction that creates the upload, as its last part. */
+export const claim = (upload: Upload) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(upload)))
 
 /** Continues with the uploads of the previous process. */
-export const resume = Effect.flatMap(Store.Store, (store) =>
-  Effect.flatMap(
-    store.find(uploads, { status: "pending" }),
-    (pending) => Effect.forEach(pending, pursue, { discard: true })
-  )).pipe(Effect.catchAllCause((cause) => Effect.logError("Uploads could not be resumed", cause)))
+export const resume = Effect.gen(function*() {
+  const store = yield* Store.Store
+  const engine = yield* Engine
+  const pending = yield* store.find(uploads, { status: "pending" })
+  const left = yield* engine.unclaimed(pending.map((upload) => ({ ...workOf(upload), upload })))
+  for (const { upload } of left) yield* pursue(upload)
+}).pipe(Effect.catchAllCause((cause) => Effect.logError("Uploads could not be resumed", cause)))
+
+/** Lets an upload that another process has left expire in its time. */
+export const resumeLease: ResumeLease<Engine | Store.Store> = ({ id, key }) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const engine = yield* Engine
+    const upload = Option.getOrUndefined(yield* store.get(uploads, id))
+    if (upload?.status === "pending") yield* pursue(upload)
+    else engine.drop(key)
+  })

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { Lease, Nodes, Work } from "../../Store.js"
 import type { Rows } from "../sql.js"
 import type { Connections } from "./connection.js"
@@ -11,11 +10,10 @@ import { keyOf } from "./fields.js"
 /** How long a process keeps its leases after it was last seen, in milliseconds. */
 export const leaseTime = 6000
 
+const isSeen = `nodes.seen_at > clock_timestamp() - interval '${leaseTime} milliseconds'`
+
 /** Whether the owner of a lease lives. */
-const isLiving = `EXISTS (
-  SELECT FROM nodes
-  WHERE nodes.id = leases.owner AND nodes.seen_at > clock_timestamp() - interval '${leaseTime} milliseconds'
-)`
+const isLiving = `EXISTS (SELECT FROM nodes WHERE nodes.id = leases.owner AND ${isSeen})`
 
 const columns = "leases.key, leases.kind, leases.id, leases.parent, leases.project, leases.token, leases.acquired"
 
@@ -57,7 +55,7 @@ const takeOver = `WITH left_over AS (
     WHERE key = ANY (ARRAY(
       SELECT leases.key FROM leases WHERE owner = '' UNION ALL
       SELECT leases.key FROM nodes JOIN leases ON leases.owner = nodes.id
-      WHERE nodes.seen_at <= clock_timestamp() - interval '${leaseTime} milliseconds'
+      WHERE NOT ${isSeen}
       LIMIT $2
     ))
     FOR UPDATE SKIP LOCKED
@@ -66,7 +64,7 @@ const takeOver = `WITH left_over AS (
   FROM left_over WHERE leases.key = left_over.key AND NOT ${isLiving}
   RETURNING ${columns}`
 
-const owner = `SELECT owner FROM leases WHERE key = $1 AND ${isLiving}`
+const ask = `SELECT pg_notify($3, $4::text || ' ' || key) FROM leases WHERE key = $1 AND owner <> $2 AND ${isLiving}`
 
 /** Those of a list that were not taken again. */
 const listed = `FROM unnest($1::text[], $2::bigint[], $3::integer[]) AS listed (key, token, acquired)
@@ -88,7 +86,7 @@ export const make = (
   { execute: executeAlone }: Connections,
   id: string,
   channel: string
-): Omit<Nodes, "notifications" | "notify" | "sinceSeen"> => ({
+): Omit<Nodes, "notifications" | "notify" | "renew" | "sinceSeen"> => ({
   id,
   leaseTime,
 
@@ -109,16 +107,22 @@ export const make = (
 
   takeOver: (limit) => Effect.map(executeAlone({ sql: takeOver, params: [id, limit] }), (rows) => rows.map(leaseOf)),
 
-  held: Effect.map(
-    executeAlone({ sql: `SELECT ${columns} FROM leases WHERE owner = $1`, params: [id] }),
-    (rows) => rows.map(leaseOf)
+  held: (keys) =>
+    Effect.map(
+      executeAlone({
+        sql: `SELECT ${columns} FROM leases WHERE owner = $1 AND ($2::text[] IS NULL OR key = ANY ($2))`,
+        params: [id, keys?.map(keyOf) ?? null]
+      }),
+      (rows) => rows.map(leaseOf)
+    ),
+
+  hasOthers: Effect.map(
+    executeAlone({ sql: `SELECT FROM nodes WHERE id <> $1 AND ${isSeen} LIMIT 1`, params: [id] }),
+    (rows) => rows.length > 0
   ),
 
-  owner: (key) =>
-    Effect.map(
-      execute({ sql: owner, params: [keyOf(key)] }),
-      ([row]) => Option.fromNullable<string | undefined>(row?.owner)
-    ),
+  ask: (topic, key) =>
+    Effect.map(execute({ sql: ask, params: [keyOf(key), id, channel, topic] }), (rows) => rows.length > 0),
 
   release: (leases) =>
     leases.length === 0 ? Effect.void : Effect.asVoid(

@@ -214,6 +214,7 @@ export const make = (options: Options, fail: Fail) =>
     const nodes: Nodes = {
       ...Leases.make(connections, alone, node, channel),
       ...notifications,
+      renew: live,
       sinceSeen: Effect.sync(() => performance.now() - seenAt)
     }
 
