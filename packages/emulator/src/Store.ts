@@ -330,8 +330,12 @@ export interface Streams {
     events: ReadonlyArray<Omit<StreamEvent, "sequence">>,
     options: { readonly begins: boolean }
   ) => Effect.Effect<Option.Option<number>, StoreError>
-  /** The events after a number, in order. Maximum: 1,000. They are removed an hour after they were added, or later. */
-  readonly read: (stream: string, after: number) => Effect.Effect<ReadonlyArray<StreamEvent>, StoreError>
+  /** The first events after a number, in order. They are removed an hour after they were added, or later. */
+  readonly read: (
+    stream: string,
+    after: number,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<StreamEvent>, StoreError>
 }
 
 /**

@@ -3,16 +3,18 @@ import { Assistants, Messages, Runs, Threads } from "@effect-openai/core"
 import { Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Fiber, Layer, Queue, Redacted, Stream } from "effect"
-import { isLast } from "../src/internal/engine/run.js"
+import { Deferred, Effect, Exit, Fiber, Layer, Queue, Redacted, Scope, Stream } from "effect"
+import * as EventLogs from "../src/internal/engine/eventLogs.js"
+import { isLast, keyOfWork } from "../src/internal/engine/run.js"
 import { collect, events, eventsAfter, eventsPath, ok, streamed } from "./calls.js"
 import * as postgres from "./postgres.js"
 import type { Event } from "./success.js"
-import { describeEach, inProcess, send, type Services, stores } from "./utils.js"
+import { describeEach, inProcess, send, stores } from "./utils.js"
 
 /** A model that writes the words that a test gives it, one piece each. */
 const writer = Effect.gen(function*() {
   const words = yield* Queue.unbounded<string | undefined>()
+  const asked = yield* Deferred.make<void>()
   const pieces = Stream.takeWhile(
     Stream.fromQueue(words, { maxChunkSize: 1 }),
     (word): word is string => word !== undefined
@@ -20,7 +22,10 @@ const writer = Effect.gen(function*() {
   return {
     write: (...some: ReadonlyArray<string>) => words.offerAll(some),
     end: words.offer(undefined),
-    model: Layer.succeed(Model.Model, { reply: () => Effect.succeed(Model.textStream(pieces)) })
+    asked: Deferred.await(asked),
+    model: Layer.succeed(Model.Model, {
+      reply: () => Effect.as(Deferred.succeed(asked, void 0), Model.textStream(pieces))
+    })
   }
 })
 
@@ -205,4 +210,202 @@ describeEach(stores)("The events of a run, $name", ({ isSlow, layer }) => {
       assert.strictEqual((yield* ask(undefined, run, { authorization: undefined }))[0], 401)
       assert.strictEqual((yield* ask(undefined, run, {}, "POST"))[0], 405)
     }).pipe(Effect.provide(inProcess.layer({ store: layer }))), 60_000)
+})
+
+it.effect("The events of runs that have ended are forgotten in memory where others need their place", () =>
+  Effect.gen(function*() {
+    const logs = EventLogs.inMemory()
+    const add = (key: string, last: string) =>
+      Effect.flatten(logs.append(
+        key,
+        Array.from({ length: 10_000 }, (_, index) =>
+          ({ event: index === 9_999 ? last : "thread.message.delta", data: {} }) as never),
+        true
+      ))
+    const keys = ["a", "b", "c", "d", "e", "f"]
+    assert.strictEqual(yield* add("open", "thread.run.in_progress"), 10_000)
+    for (const key of keys) yield* add(key, "thread.run.completed")
+    const left = yield* Effect.filter(
+      ["open", ...keys],
+      (key) => Effect.map(logs.read(key, 9_999), ({ length }) => length > 0)
+    )
+    assert.deepStrictEqual(left, ["open", "c", "d", "e", "f"])
+    assert.isUndefined(yield* Effect.flatten(logs.append("a", [{ event: "x", data: {} } as never], false)))
+  }))
+
+// -----------------------------------------------------------------------------
+// several processes
+// -----------------------------------------------------------------------------
+
+describe.skipIf(postgres.missing !== undefined)(`The events of a run, in two processes${postgres.reason}`, () => {
+  const test = (name: string, run: Effect.Effect<void, unknown, Scope.Scope>) => it.scopedLive(name, () => run, 60_000)
+
+  /** A process that does not take back what it has lost. */
+  const isStopped = (store: Store.Service, nodes: Partial<Store.Nodes> = {}): Store.Service => ({
+    ...store,
+    nodes: { ...store.nodes!, takeOver: () => Effect.succeed([]), ...nodes }
+  })
+
+  /** Two emulators on a database, each with its own words. `deafen` can keep the first from hearing of the other. */
+  const two = (deafen = isStopped) =>
+    Effect.gen(function*() {
+      const { url } = yield* postgres.schema
+      const open = PgStore.make({ url, clock: "process" })
+      const [storeA, storeB] = [yield* open, yield* open]
+      const [a, b] = [yield* writer, yield* writer]
+      const emulator = (store: Store.Service, model: Layer.Layer<Model.Model>) =>
+        Effect.map(
+          Layer.build(inProcess.layer({ model, store: Layer.succeed(Store.Store, store) })),
+          (context) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, context)
+        )
+      const closing = yield* Scope.make()
+      yield* Effect.addFinalizer(() => Scope.close(closing, Exit.void))
+      const onA = yield* Scope.extend(emulator(deafen(storeA), a.model), closing)
+      const onB = yield* emulator(storeB, b.model)
+      const sql = (text: string) => postgres.query(Redacted.value(url), text)
+      /** Lets B find that A is seen no more, until B has the work. */
+      const takeOver = Effect.raceFirst(
+        b.asked,
+        Effect.forever(Effect.zipRight(
+          sql(`UPDATE nodes SET seen_at = seen_at - interval '1 minute' WHERE id = '${storeA.nodes!.id}'`),
+          Effect.zipRight(storeB.nodes!.notify("left", ""), Effect.sleep("50 millis"))
+        ))
+      )
+      /** A run on A that has written some words, its readers on A and on B, and where it is. */
+      const started = (...words: ReadonlyArray<string>) =>
+        Effect.gen(function*() {
+          const atA = yield* onA(reading(events(Runs.create, yield* onA(begin))))
+          const { data: { id: run_id, thread_id } } = yield* atA.until(({ event }) => event === "thread.run.created")
+          const path = { run_id, thread_id } as { readonly run_id: string; readonly thread_id: string }
+          const atB = yield* onB(reading(eventsAfter(path)))
+          yield* a.write(...words)
+          yield* Effect.all([atA, atB].map(({ untilText }) => untilText(words.at(-1)!)))
+          return { atA, atB, path }
+        })
+      /** Lets A compare its leases with those of the database. */
+      const notice = ({ thread_id }: { readonly thread_id: string }) =>
+        storeB.nodes!.notify("lease", `0 ${keyOfWork(thread_id)}`)
+      return { a, b, onA, onB, started, takeOver, notice, closeA: Scope.close(closing, Exit.void), url, sql }
+    })
+
+  test(
+    "continue in both where the other takes over and writes the same text",
+    Effect.gen(function*() {
+      const { b, notice, onB, started, takeOver } = yield* two()
+      const { atA, atB, path } = yield* started("one ", "two ")
+      yield* takeOver
+      yield* notice(path)
+      yield* b.write("one", " ", "two thr", "ee")
+      yield* b.end
+      const all = yield* atB.all
+      assert.deepStrictEqual(check(all), { texts: ["one two three"], end: "thread.run.completed" })
+      assert.deepStrictEqual(yield* atA.all, all)
+      for (let last = 0; last <= all.length; last++) {
+        assert.deepStrictEqual(yield* onB(collect(eventsAfter(path, last))), all.slice(last))
+      }
+    })
+  )
+
+  for (const [name, words] of [["another text", ["one ", "more"]], ["a shorter text", ["one"]]] as const) {
+    test(
+      `name another message where the other takes over and writes ${name}`,
+      Effect.gen(function*() {
+        const { b, notice, onB, started, takeOver } = yield* two()
+        const { atA, atB, path } = yield* started("one ", "two ")
+        yield* takeOver
+        yield* notice(path)
+        yield* b.write(...words)
+        yield* b.end
+        const all = yield* atB.all
+        assert.deepStrictEqual(check(all), { texts: ["one two ", words.join("")], end: "thread.run.completed" })
+        assert.deepStrictEqual(yield* atA.all, all)
+        const { data } = yield* onB(ok(Messages.list, { thread_id: path.thread_id, order: "asc" }))
+        assert.deepStrictEqual(data.slice(1).map((one: any) => [textOf(one), one.status]), [
+          ["one two ", "incomplete"],
+          [words.join(""), "completed"]
+        ])
+      })
+    )
+  }
+
+  test(
+    "have no word of a process that was stopped and comes back",
+    Effect.gen(function*() {
+      const tried = yield* Deferred.make<void>()
+      const { a, b, started, takeOver } = yield* two((store) =>
+        isStopped(store, {
+          // It finds out that it has lost the run when it writes.
+          notifications: (topic) => topic === "streams" ? store.nodes!.notifications(topic) : Queue.unbounded(),
+          renew: Effect.void,
+          fence: (lease) => (effect) =>
+            Effect.onExit(store.nodes!.fence(lease)(effect), () => Deferred.succeed(tried, void 0))
+        })
+      )
+      const { atA, atB } = yield* started("one ", "two ")
+      yield* takeOver
+      yield* a.write("late ")
+      yield* Deferred.await(tried)
+      yield* b.write("one two three")
+      yield* b.end
+      const all = yield* atB.all
+      assert.deepStrictEqual(check(all), { texts: ["one two three"], end: "thread.run.completed" })
+      assert.deepStrictEqual(yield* atA.all, all)
+    })
+  )
+
+  test(
+    "continue in the other where one closes",
+    Effect.gen(function*() {
+      const { b, closeA, started } = yield* two()
+      const { atB } = yield* started("one ")
+      yield* closeA
+      yield* b.asked
+      yield* b.write("one two")
+      yield* b.end
+      assert.deepStrictEqual(check(yield* atB.all), { texts: ["one two"], end: "thread.run.completed" })
+    })
+  )
+
+  test(
+    "end in both where the other cancels the run",
+    Effect.gen(function*() {
+      const { onB, started } = yield* two()
+      const { atA, atB, path } = yield* started("one ", "two ")
+      yield* onB(ok(Runs.cancel, path))
+      const all = yield* atB.all
+      assert.deepStrictEqual(check(all), { texts: ["one two "], end: "thread.run.cancelled" })
+      assert.deepStrictEqual(yield* atA.all, all)
+    })
+  )
+
+  test(
+    "end with an error in both where the other deletes the thread",
+    Effect.gen(function*() {
+      const { onB, started } = yield* two()
+      const { atA, atB, path } = yield* started("one ")
+      const failed = (reader: typeof atA) =>
+        Effect.map(reader.until(({ event }) => event === "error"), ({ data }) => data.message)
+      yield* onB(ok(Threads.delete, { thread_id: path.thread_id }))
+      const message = `No run found with id '${path.run_id}'.`
+      assert.deepStrictEqual([yield* failed(atA), yield* failed(atB)], [message, message])
+    })
+  )
+
+  test(
+    "are removed after an hour",
+    Effect.gen(function*() {
+      const { a, onB, sql, started, url } = yield* two()
+      const { atA, path } = yield* started("one ")
+      yield* a.end
+      yield* atA.all
+      yield* sql("UPDATE stream_events SET added_at = added_at - interval '61 minutes' WHERE sequence < 5")
+      yield* PgStore.make({ url })
+      const ask = (last?: string) =>
+        onB(Effect.map(send("GET", eventsPath(path), { headers: { "last-event-id": last } }), ({ status }) => status))
+      assert.deepStrictEqual([yield* ask(), yield* ask("3"), yield* ask("5")], [400, 400, 200])
+      yield* sql("UPDATE stream_events SET added_at = added_at - interval '61 minutes'")
+      yield* PgStore.make({ url })
+      assert.strictEqual(yield* ask(), 404)
+    })
+  )
 })

@@ -42,7 +42,7 @@ export const respond = (path: string, { id, thread_id }: NonNullable<ReturnType<
     const run = yield* getOrFail(runs, id, noRun, thread_id)
     const after = yield* lastEventId(request)
     // The event that the reader has is there too, so that it misses none.
-    const [first] = yield* events.read(run, Math.max(after - 1, 0))
+    const first = yield* events.next(run, Math.max(after - 1, 0))
     if (first === undefined && after === 0) return yield* noEvents(id)
     if (first?.id !== Math.max(after, 1)) return yield* refused(`Run ${id} has no event ${after}.`, "Last-Event-ID")
     const stream = yield* events.follow(run, after)

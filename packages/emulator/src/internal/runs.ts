@@ -91,7 +91,7 @@ const createdEvents = (run: Run, thread?: Thread): ReadonlyArray<Event> => [
   { event: "thread.run.queued", data: run }
 ]
 
-/** A run that a request queued, and the events that tell it where the run is streamed. */
+/** A run that a request queued, and the events that report it where the run is streamed. */
 interface Queued {
   readonly run: Run
   readonly events: ReadonlyArray<Event>

@@ -20,7 +20,7 @@ const refresh = (run: Run) =>
     const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
     if (!(yield* isDue(current))) return current
     const { events, run: expired } = yield* finish(current, "expired")
-    // Nobody announces them in this process: its own work on a run that is streamed has expired the run already.
+    // They need no announcement in this process: its own work on a streamed run has expired the run already.
     yield* (yield* RunEvents).write(expired, events)
     return expired
   })

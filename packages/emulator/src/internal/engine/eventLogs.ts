@@ -8,6 +8,8 @@ import { type Event, isLast } from "./run.js"
 /** Maximum number of events of streams that have ended. */
 const maxEvents = 50_000
 
+const maxRead = 1000
+
 /** An event with its number, which counts the events of a run from 1. */
 export type Numbered = Event & { readonly id: number }
 
@@ -22,8 +24,8 @@ export interface EventLogs {
     events: ReadonlyArray<Event>,
     begins: boolean
   ) => Effect.Effect<Effect.Effect<number | undefined>, StoreError>
-  /** Some of the events after a number, in order; none where there are none. */
-  readonly read: (key: string, after: number) => Effect.Effect<ReadonlyArray<Numbered>, StoreError>
+  /** The first events after a number, in order. Empty after the last one. Default limit: 1,000. */
+  readonly read: (key: string, after: number, limit?: number) => Effect.Effect<ReadonlyArray<Numbered>, StoreError>
 }
 
 /** Keeps the latest streams in memory: an ended one is forgotten where others need its place. */
@@ -53,7 +55,7 @@ export const inMemory = (): EventLogs => {
         forget()
         return log.length
       })),
-    read: (key, after) => Effect.sync(() => logs.get(key)?.slice(after) ?? [])
+    read: (key, after, limit = maxRead) => Effect.sync(() => logs.get(key)?.slice(after, after + limit) ?? [])
   }
 }
 
@@ -64,8 +66,8 @@ export const inStore = ({ append, read }: Streams): EventLogs => ({
       append(key, events.map(({ data, event }) => ({ event, data: JSON.stringify(data) })), { begins }),
       (last) => Effect.succeed(Option.getOrUndefined(last))
     ),
-  read: (key, after) =>
-    Effect.flatMap(read(key, after), (events) =>
+  read: (key, after, limit = maxRead) =>
+    Effect.flatMap(read(key, after, limit), (events) =>
       Effect.try({
         try: () =>
           events.map(({ data, event, sequence }) => ({ id: sequence, event, data: JSON.parse(data) }) as Numbered),

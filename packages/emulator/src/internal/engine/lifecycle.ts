@@ -24,7 +24,18 @@ import type { ResumeLease } from "./drivers.js"
 import { finish } from "./ends.js"
 import { Engine, type Next, orLeft, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
-import { type Emit, type Event, isActive, isLast, keyOfWork, type Path, silent, stepsOf, tell, workOf } from "./run.js"
+import {
+  type Emit,
+  type Event,
+  isActive,
+  isLast,
+  keyOfWork,
+  type Path,
+  report,
+  silent,
+  stepsOf,
+  workOf
+} from "./run.js"
 import { type Numbered, RunEvents } from "./runEvents.js"
 import { completionTokens, usageOf } from "./usage.js"
 import { work } from "./work.js"
@@ -34,7 +45,7 @@ import { work } from "./work.js"
 // are resumed by the next one.
 
 const start = (run: Run, emit: Emit) =>
-  tell(
+  report(
     emit,
     Effect.gen(function*() {
       const store = yield* Store.Store
@@ -48,7 +59,7 @@ const start = (run: Run, emit: Emit) =>
 
 /** Ends what was cancelled, or what is over; otherwise the run stays as it is. */
 const settle = (run: Run, emit: Emit) =>
-  tell(
+  report(
     emit,
     Effect.gen(function*() {
       const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
@@ -91,7 +102,7 @@ const untilExpiry = (run: Run | undefined) =>
       : undefined)
 
 const expire = (run: Run, emit: Emit) =>
-  tell(
+  report(
     emit,
     Effect.gen(function*() {
       const current = yield* reload(run, "update")

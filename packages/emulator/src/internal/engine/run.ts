@@ -11,18 +11,18 @@ import type { Work } from "./drivers.js"
 export type Event = AssistantStream.AssistantStreamEvent
 
 /**
- * Writes events in the transaction of the change that they tell. The effect that it returns announces them, and must follow
+ * Writes events in the transaction of the change that they report. The effect that it returns announces them, and must follow
  * the transaction.
  */
 export type Emit = (events: ReadonlyArray<Event>) => Effect.Effect<Effect.Effect<unknown>, Store.StoreError>
 
 export const silent: Emit = () => Effect.succeed(Effect.void)
 
-/** A change, and the events that tell it. */
-export type Told<A> = readonly [result: A, events: ReadonlyArray<Event>]
+/** A change, and the events that report it. */
+export type Reported<A> = readonly [result: A, events: ReadonlyArray<Event>]
 
 /** Makes a change in one transaction with its events, and then announces them. */
-export const tell = <A, E, R>(emit: Emit, change: Effect.Effect<Told<A>, E, R>) =>
+export const report = <A, E, R>(emit: Emit, change: Effect.Effect<Reported<A>, E, R>) =>
   Effect.flatMap(Store.Store, (store) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(

@@ -39,8 +39,8 @@ export interface Service {
     options?: { readonly begins: boolean }
   ) => Effect.Effect<Effect.Effect<number | undefined>, Store.StoreError>
   readonly isStreamed: (run: Key) => Effect.Effect<boolean, Store.StoreError>
-  /** Some of the events after a number, in order; none where there are none. */
-  readonly read: (run: Key, after: number) => Effect.Effect<ReadonlyArray<Numbered>, Store.StoreError>
+  /** The first event after a number. */
+  readonly next: (run: Key, after: number) => Effect.Effect<Numbered | undefined, Store.StoreError>
   /** The text of a message that was emitted. Undefined where no piece was. */
   readonly textOf: (run: Key, messageId: string) => Effect.Effect<string | undefined, Store.StoreError>
   /** The events after a number as they come, up to the one that ends a stream. */
@@ -95,7 +95,10 @@ const make = (
   const scopedKeyOf = (run: Key) =>
     Effect.map(FiberRef.get(Caller.current), (caller) => `${caller?.scope ?? ""}/${keyOf(run)}`)
 
-  const read = (run: Key, after: number) => Effect.flatMap(scopedKeyOf(run), (key) => logs.read(key, after))
+  const read = (run: Key, after: number, limit?: number) =>
+    Effect.flatMap(scopedKeyOf(run), (key) => logs.read(key, after, limit))
+
+  const next = (run: Key, after: number) => Effect.map(read(run, after, 1), ([event]) => event)
 
   const readAll = (run: Key, after = 0): Effect.Effect<ReadonlyArray<Numbered>, Store.StoreError> =>
     Effect.flatMap(read(run, after), (events) =>
@@ -178,8 +181,8 @@ const make = (
             )
           )
       ),
-    isStreamed: (run) => Effect.map(read(run, 0), (events) => events.length > 0),
-    read,
+    isStreamed: (run) => Effect.map(next(run, 0), (event) => event !== undefined),
+    next,
     textOf: (run, messageId) => Effect.map(readAll(run), (events) => textIn(events, messageId)),
     follow,
     wake: (run) => Effect.flatMap(scopedKeyOf(run), wake)

@@ -7,7 +7,7 @@ import { freshId, insert, type Message, messages, now, type Run, runs, type RunS
 import { isDue } from "./current.js"
 import { type Details, type End, endStep, finish } from "./ends.js"
 import { broken } from "./prompt.js"
-import { type Emit, type Event, messageOf, stepsOf, tell, type Told } from "./run.js"
+import { type Emit, type Event, messageOf, report, type Reported, stepsOf } from "./run.js"
 import { RunEvents } from "./runEvents.js"
 
 // The steps of a run that is in progress.
@@ -15,9 +15,9 @@ import { RunEvents } from "./runEvents.js"
 /** The run is no longer in progress: it was cancelled, has expired, or was deleted. */
 export class Stopped extends Data.TaggedError("Stopped") {}
 
-/** Changes a run that is in progress in one transaction, with the events that tell it. */
-export const whileAtWork = <A, E, R>(run: Run, emit: Emit, change: (run: Run) => Effect.Effect<Told<A>, E, R>) =>
-  tell(
+/** Changes a run that is in progress in one transaction, with the events that report it. */
+export const whileAtWork = <A, E, R>(run: Run, emit: Emit, change: (run: Run) => Effect.Effect<Reported<A>, E, R>) =>
+  report(
     emit,
     Effect.gen(function*() {
       const store = yield* Store.Store

@@ -3,6 +3,7 @@ import type * as RunSteps from "@effect-openai/core/RunSteps"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Mailbox from "effect/Mailbox"
 import * as Stream from "effect/Stream"
 import { Ids } from "../../Ids.js"
 import type * as Model from "../../Model.js"
@@ -11,7 +12,8 @@ import { now, type Run, runs, type RunStep, runSteps } from "../documents.js"
 import { count, promptTokens, tokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
-import { type Emit, type Event, tell, type Told } from "./run.js"
+import { type Emit, type Event, report, type Reported } from "./run.js"
+import { RunEvents } from "./runEvents.js"
 import { endWith, stepDelta, toolStep, whileAtWork } from "./steps.js"
 import { tokensLeft, usageOf } from "./usage.js"
 import { write } from "./writing.js"
@@ -148,9 +150,23 @@ const buffered = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelErr
     )
     : Effect.succeed(reply)
 
+/** How many pieces of a model wait while others are written. */
+const maxWaiting = 256
+
+/** Where a write takes a while, the pieces that come meanwhile are written together. */
+const joined = (reply: Model.Reply): Model.Reply =>
+  reply._tag === "Text"
+    ? {
+      ...reply,
+      pieces: Stream.unwrapScoped(
+        Effect.map(Mailbox.fromStream(reply.pieces, { capacity: maxWaiting }), Mailbox.toStream)
+      )
+    }
+    : reply
+
 /** All changes of a reply in one transaction. */
 const actAtOnce = (run: Run, reply: Model.Reply, emit: Emit) =>
-  tell(
+  report(
     emit,
     Effect.suspend(() => {
       const events: Array<Event> = []
@@ -159,7 +175,7 @@ const actAtOnce = (run: Run, reply: Model.Reply, emit: Emit) =>
           events.push(...some)
           return Effect.void
         })
-      return Effect.map(act(run, reply, collect), (goesOn): Told<boolean> => [goesOn, events])
+      return Effect.map(act(run, reply, collect), (goesOn): Reported<boolean> => [goesOn, events])
     })
   )
 
@@ -169,6 +185,7 @@ const actAtOnce = (run: Run, reply: Model.Reply, emit: Emit) =>
  */
 export const work = (run: Run, emit: Emit, isTogether: boolean) =>
   Effect.gen(function*() {
+    const { isShared } = yield* RunEvents
     for (let turn = 0; turn < maxTurns; turn++) {
       const prompt = yield* promptOf(run)
       if (promptTokens(prompt) > (run.max_prompt_tokens ?? Infinity)) {
@@ -177,7 +194,7 @@ export const work = (run: Run, emit: Emit, isTogether: boolean) =>
       const reply = yield* ask(prompt)
       const goesOn = isTogether
         ? yield* Effect.flatMap(buffered(reply), (reply) => actAtOnce(run, reply, emit))
-        : yield* act(run, reply, emit)
+        : yield* act(run, isShared ? joined(reply) : reply, emit)
       if (!goesOn) return
     }
     return yield* broken

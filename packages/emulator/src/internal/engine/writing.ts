@@ -27,7 +27,7 @@ const growth = 9 / 8
  * a part was emitted.
  */
 const makeDraft = (run: Run, { emitted = "", message: first }: MessageStep, emit: Emit) =>
-  Effect.map(Effect.zip(Store.Store, RunEvents), ([store, events]) => {
+  Effect.map(Effect.zip(Store.Store, RunEvents), ([store, runEvents]) => {
     let value = emitted
     let stored = 0
     const put = (text: Text["text"], file_ids = first.file_ids) =>
@@ -46,18 +46,18 @@ const makeDraft = (run: Run, { emitted = "", message: first }: MessageStep, emit
       return put({ value, annotations: [] })
     })
     /** Saves the text, and emits events in the same transaction. */
-    const saveWith = (told: ReadonlyArray<Event>) =>
-      whileAtWork(run, emit, () => Effect.as(save, [undefined, told] as const))
+    const saveWith = (events: ReadonlyArray<Event>) =>
+      whileAtWork(run, emit, () => Effect.as(save, [undefined, events] as const))
     return {
       text: () => value,
       put,
-      append: (more: string, told: ReadonlyArray<Event>): Stored =>
+      append: (more: string, events: ReadonlyArray<Event>): Stored =>
         Effect.suspend(() => {
           value += more
           return value.length >= stored * growth
-            ? saveWith(told)
-            // Nobody knows of a piece that is not announced.
-            : Effect.uninterruptible(Effect.flatten(emit(told)))
+            ? saveWith(events)
+            // A piece that is written is also announced.
+            : Effect.uninterruptible(Effect.flatten(emit(events)))
         }),
       flush: Effect.suspend((): Stored => value.length > stored ? saveWith([]) : Effect.void),
       /** Keeps the text where the run is stopped, or its model fails. */
@@ -65,7 +65,7 @@ const makeDraft = (run: Run, { emitted = "", message: first }: MessageStep, emit
         value.length === stored ? Effect.void : Effect.ignoreLogged(store.transaction(Effect.gen(function*() {
           const current = yield* store.get(messages, first.id, first.thread_id, "update")
           if (current._tag === "None" || current.value.status !== "in_progress") return
-          value = (yield* events.textOf(run, first.id)) ?? value
+          value = (yield* runEvents.textOf(run, first.id)) ?? value
           yield* save
         })))
       )
@@ -87,9 +87,9 @@ const makeTarget = (run: Run, emit: Emit) =>
   Effect.gen(function*() {
     let target = yield* messageStep(run, emit)
     let draft = yield* makeDraft(run, target, emit)
-    /** What was emitted and has not come again. */
+    /** What was emitted, until it has come again. */
     let emitted = target.emitted ?? ""
-    /** What has come of it. */
+    /** What of it has come again. */
     let again = ""
     let isFirst = target.emitted === undefined
 
@@ -128,14 +128,9 @@ const makeTarget = (run: Run, emit: Emit) =>
           Effect.Effect.Error<typeof beginOther>,
           Effect.Effect.Context<typeof beginOther>
         > => {
-          if (again !== emitted) {
-            return Effect.zipRight(
-              beginOther,
-              Effect.suspend(() => isFirst ? append([""]) : draft.flush)
-            )
-          }
           // A message has a text, even an empty one.
-          return isFirst ? append([""]) : draft.flush
+          const finished = Effect.suspend(() => isFirst ? append([""]) : draft.flush)
+          return again === emitted ? finished : Effect.zipRight(beginOther, finished)
         }
       )
     }

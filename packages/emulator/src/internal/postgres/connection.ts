@@ -39,8 +39,7 @@ export interface Connections {
   /** As `execute`, for a statement that changes documents: it is fenced as well. */
   readonly write: (statement: Statement) => Effect.Effect<Rows, StoreError>
   /**
-   * As `write`, for a statement that checks the fence by itself where it is not in a transaction, by an expression that it
-   * receives. A transaction of one statement would take three times as long.
+   * As `write`, for a statement that checks the fence with an expression that it receives, where it is not in a transaction. A transaction of one statement would take three times as long.
    */
   readonly writeAlone: (statement: (check: string) => Statement) => Effect.Effect<Rows, StoreError>
   readonly fence: Nodes["fence"]

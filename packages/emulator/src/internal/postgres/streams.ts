@@ -7,9 +7,6 @@ import type { Statement } from "./statements.js"
 
 // The events of streams as rows. One statement writes those that are emitted together, numbers them, and announces them.
 
-/** How many events one statement reads. */
-const maxRead = 1000
-
 /** Events are removed when they are so old. A run takes less: it expires after ten minutes. */
 const lifetime = "1 hour"
 
@@ -52,10 +49,10 @@ export const make = ({ execute, writeAlone }: Connections, channel: string): Str
       ([row]) => Option.fromNullable<number | undefined>(row?.last)
     ),
 
-  read: (stream, after) =>
+  read: (stream, after, limit) =>
     execute({
       sql: `SELECT sequence, event, data FROM stream_events WHERE stream = $1 AND sequence > $2
-        ORDER BY sequence LIMIT ${maxRead}`,
-      params: [keyOf(stream), after]
+        ORDER BY sequence LIMIT $3`,
+      params: [keyOf(stream), after, limit]
     })
 })
