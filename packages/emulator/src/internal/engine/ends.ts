@@ -27,7 +27,7 @@ export interface Details {
   readonly incomplete?: "max_completion_tokens" | "max_prompt_tokens" | undefined
 }
 
-export const contentOf = (value: string): Message["content"] => [{ type: "text", text: { value, annotations: [] } }]
+const contentOf = (value: string): Message["content"] => [{ type: "text", text: { value, annotations: [] } }]
 
 /** Ends a step that is in progress, with the message that it writes. */
 export const endStep = (run: Run, step: RunStep, end: End, { incomplete, last_error: error }: Details) =>

@@ -50,7 +50,7 @@ const newStep = (run: Run, step_details: RunStep["step_details"]) =>
       usage: null
     })))
 
-export const createdEvents = (step: RunStep): ReadonlyArray<Event> => [
+const createdEvents = (step: RunStep): ReadonlyArray<Event> => [
   { event: "thread.run.step.created", data: step },
   { event: "thread.run.step.in_progress", data: step }
 ]
