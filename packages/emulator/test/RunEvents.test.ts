@@ -7,9 +7,10 @@ import { Deferred, Effect, Exit, Fiber, Layer, Queue, Redacted, Scope, Stream } 
 import * as EventLogs from "../src/internal/engine/eventLogs.js"
 import { isLast, keyOfWork } from "../src/internal/engine/run.js"
 import { collect, events, eventsAfter, eventsPath, ok, streamed } from "./calls.js"
+import { describeEach } from "./describeEach.js"
 import * as postgres from "./postgres.js"
 import type { Event } from "./success.js"
-import { describeEach, inProcess, send, stores } from "./utils.js"
+import { inProcess, send, stores } from "./utils.js"
 
 /** A model that writes the words that a test gives it, one piece each. */
 const writer = Effect.gen(function*() {
