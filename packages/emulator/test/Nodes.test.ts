@@ -1,4 +1,4 @@
-import { Assistants, Batches, FineTuning, Messages, Runs } from "@effect-openai/core"
+import { Assistants, Batches, FineTuning, Messages, Runs, Threads } from "@effect-openai/core"
 import { type Emulator, Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
@@ -261,6 +261,17 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
         })
       )
     }
+
+    test(
+      "a run stops where another process deletes its thread",
+      Effect.gen(function*() {
+        const { modelA, onA, onB } = yield* twoAtWork()
+        const { thread_id } = yield* onA(begin())
+        yield* modelA.asked
+        yield* onB(ok(Threads.delete, { thread_id }))
+        yield* modelA.interrupted
+      })
+    )
 
     test(
       "a run continues in the process that takes the outputs of its functions",

@@ -57,7 +57,7 @@ const listen = (
       // Texts that are sent before the connection listens are lost.
       Effect.raceFirst(
         Deferred.await(listening),
-        Effect.forever(Effect.zipRight(probe(`${probes} ${own}`), Effect.sleep("20 millis")))
+        Effect.forever(Effect.zipRight(probe(`${probes} ${own}`), Effect.sleep("5 millis")))
       ).pipe(Effect.timeoutFail({ duration: patience, onTimeout: () => "The connection does not listen." })),
       onListening
     )
