@@ -19,18 +19,18 @@ const maxReplies = 8
 
 type Requirements = Engine | Ids | Loopback | Model.Model | RunEvents | Store.Store
 
-const kinds: Record<Store.Lease["kind"], { readonly resumeLease: ResumeLease<Requirements> }> = {
-  run: lifecycle,
-  batch: batches,
-  "fine_tuning.job": fineTuning,
-  upload: uploads
+const kinds: Record<Store.Lease["kind"], ResumeLease<Requirements>> = {
+  run: lifecycle.resumeLease,
+  batch: batches.resumeLease,
+  "fine_tuning.job": fineTuning.resumeLease,
+  upload: uploads.resumeLease
 }
 
 const resumeLease = (lease: Store.Lease) => {
   const { kind, project } = lease
   // A newer version may have other kinds of work. Those stay where they are.
   if (!Object.hasOwn(kinds, kind)) return Effect.logWarning(`Work of the kind ${kind} is not known here`)
-  return inProjectOf(project)(kinds[kind]!.resumeLease(lease)).pipe(
+  return inProjectOf(project)(kinds[kind]!(lease)).pipe(
     Effect.catchAllCause((cause) => Effect.logError(`The work ${lease.key} could not be resumed`, cause))
   )
 }
