@@ -7,14 +7,14 @@ import { beginRun, type LongRun, statusOf, writtenOf } from "./longRuns.js"
 import { awaitUntil, makeNodes, type Node } from "./nodes.js"
 import { longText } from "./wording.js"
 
-export interface Options {
+interface Options {
   readonly times: number
   readonly seed: number
   /** Called after each kill. */
   readonly onRound?: (round: number, problems: number) => void
 }
 
-export interface Report {
+interface Report {
   readonly kills: number
   /** The events of each run. */
   readonly events: ReadonlyArray<number>
