@@ -22,7 +22,12 @@ export const write = ({ cookbook, guide, home, reference }: Site): void => {
     mkdirSync(dirname(path), { recursive: true })
     if (!sameAs(path, text)) writeFileSync(path, text)
   }
-  for (const image of ["packages/bench/results/chart.svg", "packages/emulator/pages/icon.svg"]) {
+  const images = [
+    "packages/bench/results/chart.svg",
+    "packages/emulator/docker/nodes.svg",
+    "packages/emulator/pages/icon.svg"
+  ]
+  for (const image of images) {
     cpSync(join(root, image), join(pagesFolder, "public", basename(image)))
   }
 }

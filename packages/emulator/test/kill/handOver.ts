@@ -8,14 +8,14 @@ import { beginRun, type LongRun, statusOf, writtenOf } from "./longRuns.js"
 import { awaitUntil, makeNodes, type Node, type Nodes } from "./nodes.js"
 import { longText } from "./wording.js"
 
-export interface Options {
+interface Options {
   readonly times: number
   readonly seed: number
   /** Called after each round. */
   readonly onRound?: (round: number, problems: number) => void
 }
 
-export interface Report {
+interface Report {
   readonly rounds: number
   /** After how many milliseconds a run was cancelled. */
   readonly cancellations: ReadonlyArray<number>

@@ -9,7 +9,7 @@ import { type Ledger, makeLedger } from "./ledger.js"
 import { call, type Counts, isGone, type Load } from "./load.js"
 import { awaitUntil, makeNodes, type Node } from "./nodes.js"
 
-export interface Options {
+interface Options {
   readonly times: number
   readonly seed: number
   readonly callers?: number
@@ -17,7 +17,7 @@ export interface Options {
   readonly onRound?: (round: number, problems: number) => void
 }
 
-export interface Report extends Counts, Seen {
+interface Report extends Counts, Seen {
   readonly kills: number
   /**
    * After how many milliseconds the other node's model began to reply where that of the node that was killed had begun, and

@@ -7,19 +7,19 @@ import { beginRun, type LongRun, statusOf, writtenOf } from "./longRuns.js"
 import { awaitUntil, makeNodes, type Node } from "./nodes.js"
 import { longText } from "./wording.js"
 
-export interface Options {
+interface Options {
   readonly times: number
   readonly seed: number
   /** Called after each kill. */
   readonly onRound?: (round: number, problems: number) => void
 }
 
-export interface Report {
+interface Report {
   readonly kills: number
   /** The events of each run. */
   readonly events: ReadonlyArray<number>
-  /** After how many milliseconds there was the next event. */
-  readonly gaps: ReadonlyArray<number>
+  /** After how many milliseconds the other node's model began to reply. */
+  readonly takeovers: ReadonlyArray<number>
   /** Those of them that took too long. */
   readonly late: ReadonlyArray<number>
   readonly problems: ReadonlyArray<string>
@@ -31,10 +31,9 @@ interface Event {
   readonly id: number
   readonly event: string
   readonly data: any
-  readonly at: number
 }
 
-/** How long it may take until there are events of the other node, in milliseconds. */
+/** How long another node may take until it has taken over, in milliseconds. */
 const max = 8000
 
 const patience = 60_000
@@ -77,8 +76,7 @@ const read = ({ baseUrl }: Node, { path: { run_id, thread_id } }: LongRun, event
           const event = {
             id: Number(fields.get("id")),
             event: fields.get("event") ?? "",
-            data: JSON.parse(data),
-            at: Date.now()
+            data: JSON.parse(data)
           }
           Effect.runSync(Ref.update(events, (all) => [...all, event]))
         }
@@ -109,7 +107,7 @@ export const readers = ({ onRound, seed, times }: Options) =>
     const nodes = yield* makeNodes
     const problems: Array<string> = []
     const counts: Array<number> = []
-    const gaps: Array<number> = []
+    const takeovers: Array<number> = []
     const start = nodes.start({ model: "slow", writer })
     yield* Effect.all([start, start], { concurrency: 2 })
     const text = longText(writer).join("")
@@ -154,8 +152,9 @@ export const readers = ({ onRound, seed, times }: Options) =>
       }
       const all = yield* Ref.get(onOther)
       counts.push(all.length)
-      const next = all.find(({ at }) => at > killedAt + 500)
-      if (next !== undefined) gaps.push(next.at - killedAt)
+      // The other node's model first repeats what the readers have, which is not emitted again.
+      const repeatedAt = nodes.repeatedAt({ words: run.words, node: node!.name }, killedAt)
+      if (repeatedAt !== undefined) takeovers.push(repeatedAt - killedAt)
       const written = yield* writtenOf(nodes, run)
       if ((yield* statusOf(nodes, run)) !== "completed" || written.length !== 1 || written[0]!.text !== text) {
         problems.push(`Run ${run.path.run_id} has the messages ${JSON.stringify(written)}.`)
@@ -163,7 +162,7 @@ export const readers = ({ onRound, seed, times }: Options) =>
       yield* start
       onRound?.(round + 1, problems.length)
     }
-    const late = gaps.filter((millis) => millis > max)
-    const report: Report = { kills: times, events: counts, gaps, late, problems }
+    const late = takeovers.filter((millis) => millis > max)
+    const report: Report = { kills: times, events: counts, takeovers, late, problems }
     return report
   }).pipe(Effect.withRandom(Random.make(seed)), Effect.scoped)

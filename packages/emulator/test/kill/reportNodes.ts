@@ -62,8 +62,8 @@ export const reportNodes = ({ what, ...options }: Options): Effect.Effect<Report
         rows: [
           ["kills of the node of a run", report.kills],
           ["events of the runs", report.events.reduce((sum, count) => sum + count, 0)],
-          ["until the next event", spreadOf(report.gaps)],
-          ["events missing or twice, streams without an end, late events", withLate(report).length]
+          ["take-overs of a reply", spreadOf(report.takeovers)],
+          ["events missing or twice, streams without an end, late take-overs", withLate(report).length]
         ]
       }))
     case "hand-over":

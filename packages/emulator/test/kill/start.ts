@@ -16,10 +16,8 @@ interface Program {
   readonly execArgv: ReadonlyArray<string>
 }
 
-const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-
 const source: Program = {
-  file: pathOf("server.ts"),
+  file: fileURLToPath(new URL("./server.ts", import.meta.url)),
   execArgv: ["--import", createRequire(import.meta.url).resolve("tsx")]
 }
 
@@ -29,7 +27,8 @@ let bundles = 0
 export const bundled = Effect.acquireRelease(
   Effect.promise(async (): Promise<Program> => {
     // In the package, whose dependencies the bundle imports.
-    const file = pathOf(`../../node_modules/.cache/kill/server-${process.pid}-${bundles++}.mjs`)
+    const folder = fileURLToPath(new URL("../../node_modules/.cache/kill", import.meta.url))
+    const file = `${folder}/server-${process.pid}-${bundles++}.mjs`
     await build({
       entryPoints: [source.file],
       outfile: file,

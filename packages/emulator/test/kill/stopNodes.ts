@@ -95,7 +95,7 @@ export const stopNodes = ({ count = 6, fence, millis, onRound, seed, times }: Op
 
     for (let round = 0; round < times; round++) {
       const node = nodes.up[yield* Random.nextIntBetween(0, 2)]!
-      const begin = beginRun(nodes, node, (millis ?? maxTakeover) + overlap)
+      const begin = beginRun(nodes, node, (millis ?? overlap) + overlap)
       const runs = yield* Effect.all(Array.from({ length: count }, () => begin), { concurrency: "unbounded" })
       const watches = runs.map((run) => watch(nodes, node, run, report))
       // Each message has a few words.
@@ -118,7 +118,7 @@ export const stopNodes = ({ count = 6, fence, millis, onRound, seed, times }: Op
       yield* node.server.continue
       yield* awaitUntil(Effect.map(watching, (ended) => ended.every((hasEnded) => hasEnded)), 2 * patience)
       // The node that was stopped may write later than the other one ends.
-      yield* awaitUntil(Effect.as(watching, false), overlap)
+      yield* awaitUntil(Effect.as(watching, false), overlap / 2)
       yield* Effect.forEach(runs, (run) => checkEnd(nodes, node, run, report), { discard: true })
       for (const reply of open) {
         const repeatedAt = nodes.repeatedAt(reply, stoppedAt)
