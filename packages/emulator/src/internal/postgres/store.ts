@@ -143,7 +143,8 @@ export const make = (options: Options, fail: Fail) =>
     const connections = Connection.make(sql, maxConnections)
     const notify = Effect.flatMap(
       connections.execute({ sql: "SELECT current_schema() AS schema", params: [] }),
-      ([row]) => Notifications.make(config, connections, row.schema)
+      // Without a schema the migration fails, and says so.
+      ([row]) => Notifications.make(config, connections, row.schema ?? "")
     )
     const [{ isForeign, version }, own, { channel, ...notifications }] = yield* attempt(
       Effect.all([migrate(sql), connect(config, 1), notify], { concurrency: "unbounded" })
