@@ -21,7 +21,7 @@ const refresh = (run: Run) =>
     if (!(yield* isDue(current))) return current
     const { events, run: expired } = yield* finish(current, "expired")
     // They need no announcement in this process: its own work on a streamed run has expired the run already.
-    yield* (yield* RunEvents).write(expired, events)
+    yield* Effect.asVoid((yield* RunEvents).write(expired, events))
     return expired
   })
 
