@@ -45,6 +45,7 @@ const workers = availableParallelism() + 1
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    setupFiles: ["./scripts/vitest-setup.mjs"],
     pool: "forks",
     maxWorkers: workers,
     // A pool of several workers above its minimum fails when it ends two that are idle.
