@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Batch from "./crash/batch.js"
 import { run } from "./crash/loop.js"
-import { hardest } from "./crash/survive.js"
+import { certain, hardest } from "./crash/survive.js"
 
 type Loop = Effect.Effect.Success<ReturnType<typeof run>>
 
@@ -42,7 +42,7 @@ describe("a process that dies", () => {
         const first = yield* run([])
         check(first)
         assert.strictEqual(first.executed.length, 3)
-        const all = first.points.map((point) => [point] as const)
+        const all = certain(first.points).map((point) => [point] as const)
         // A prime step reaches each point of the second process.
         const twice = all.map(([point], index) => [point, 1 + (index * 31) % all.length] as const)
         const hard = hardest(first.points)
@@ -86,7 +86,7 @@ describe("a process that dies", () => {
       const activities = hard.map(({ activity }) => activity)
       assert.includeMembers(activities, ["crash/file/before", "crash/file/create", "crash/before", "crash/create"])
       assert.include(activities.at(-1), "crash/wait/")
-      for (const point of isLong ? first.points : hard.slice(0, 4)) {
+      for (const point of isLong ? certain(first.points) : hard.slice(0, 4)) {
         const { batch, batches, deaths, files } = yield* Batch.run([point])
         assert.deepStrictEqual(deaths, [point])
         assert.strictEqual(batch.status, "completed")

@@ -55,10 +55,14 @@ export const survive = <A, E>(
     return { ...ended, deaths }
   })
 
+/** The points that each process reaches: how often one reads what it waits for depends on the time. */
+export const certain = (points: ReadonlyArray<Process.Point>): ReadonlyArray<Process.Point> =>
+  points.filter(({ activity, repeats }) => repeats === 0 || !activity.startsWith("crash/wait/"))
+
 /** The last point of each activity that is after an effect and before its result is stored. */
 export const hardest = (points: ReadonlyArray<Process.Point>): ReadonlyArray<Process.Point> => [
   ...new Map(
-    points.flatMap((point) =>
+    certain(points).flatMap((point) =>
       point.activity !== "" && point.what.startsWith("after") && point.what !== "after saveEnvelope"
         ? [[point.activity, point]]
         : []
