@@ -13,8 +13,9 @@ import * as Creators from "../organization/creators.js"
 import { checkInput, linesOf } from "./batchInput.js"
 import { enqueue } from "./batchQueue.js"
 import * as results from "./batchResults.js"
-import type { ResumeLease, Work } from "./drivers.js"
+import type { Work } from "./drivers.js"
 import { Engine, type Next, orLeft, pace } from "./engine.js"
+import * as Resumption from "./resumption.js"
 
 // The work on a batch: validating, in_progress, finalizing, completed. Each status but `in_progress` lasts for a while, or
 // until a request has read it. What is done of the input file is in the store, so the next process continues there.
@@ -216,30 +217,14 @@ export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine
 export const stop = (batch: Batch) =>
   Effect.flatMap(Engine, (engine) => Effect.zipRight(engine.stop(keyOfWork(batch.id)), pursue(batch)))
 
-/** Takes the work on a batch from the process that does it. For the transaction that changes the batch, as its last part. */
-export const claim = (batch: Batch) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(batch)))
-
-/** Continues with the batches of the previous process. */
-export const resume = Effect.gen(function*() {
-  const store = yield* Store.Store
-  const engine = yield* Engine
-  const left = yield* Effect.forEach(active, (status) => store.find(batches, { status }))
-  const works = left.flat().map((batch) => ({ ...workOf(batch), batch })).filter(({ id, key }) => !engine.has(key, id))
-  for (const { batch } of yield* engine.unclaimed(works)) yield* pursue(batch)
-}).pipe(Effect.catchAllCause((cause) => Effect.logError("Batches could not be resumed", cause)))
-
-/** Continues the work on a batch that another process has left. */
-export const resumeLease: ResumeLease<Requirements> = ({ id, key }) =>
-  Effect.gen(function*() {
-    const engine = yield* Engine
-    const batch = yield* load(id)
-    if (batch !== undefined && isActive(batch)) yield* pursue(batch)
-    else engine.drop(key)
-  })
-
-/** For a request that has read a batch in progress, which another process may work on. */
-export const nudge = (batch: Batch) =>
-  Effect.gen(function*() {
-    const engine = yield* Engine
-    if (yield* engine.mayBegin(workOf(batch))) yield* pursue(batch)
-  })
+export const { claim, nudge, resume, resumeLease } = Resumption.make({
+  name: "Batches",
+  workOf,
+  unfinished: Effect.flatMap(
+    Store.Store,
+    (store) => Effect.map(Effect.forEach(active, (status) => store.find(batches, { status })), (all) => all.flat())
+  ),
+  load: (id) => load(id),
+  isActive,
+  pursue
+})

@@ -83,7 +83,7 @@ export interface Service {
    * this one may begin it: then the result is true.
    */
   readonly mayBegin: (work: Drivers.Work) => Effect.Effect<boolean, Store.StoreError>
-  /** The work that no process does, of work that an earlier process may have left. */
+  /** The work that no process does, of work that an earlier process may have left. It can begin here. */
   readonly unclaimed: <W extends Drivers.Work>(
     work: ReadonlyArray<W>
   ) => Effect.Effect<ReadonlyArray<W>, Store.StoreError>
@@ -284,7 +284,7 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
         (isElsewhere) =>
           isElsewhere ? Effect.succeed(false) : Effect.map(drivers.take([work]), ({ length }) => length > 0)
       ),
-    unclaimed: drivers.take,
+    unclaimed: (work) => drivers.take(work.filter(({ id, key }) => entryOf(key, id) === undefined)),
     drop: drivers.drop,
     share: (resume) =>
       drivers.share({

@@ -23,8 +23,9 @@ import {
   now,
   writeBlob
 } from "../documents.js"
-import type { ResumeLease, Work } from "./drivers.js"
+import type { Work } from "./drivers.js"
 import { Engine, type Next, orLeft, pace } from "./engine.js"
+import * as Resumption from "./resumption.js"
 import * as training from "./training.js"
 
 // The work on a fine-tuning job: validating_files, queued, running for each epoch, succeeded. Each of them lasts for a while,
@@ -281,30 +282,15 @@ export const look = (id: string) => Effect.flatMap(Engine, (engine) => engine.lo
 /** Takes the steps that are due. */
 export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(id)))
 
-/** Takes the work on a job for this process. For the transaction that creates the job, as its last part. */
-export const claim = (job: FineTuningJob) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(job)))
-
-/** Continues with the jobs of the previous process. */
-export const resume = Effect.gen(function*() {
-  const store = yield* Store.Store
-  const engine = yield* Engine
-  const left = yield* Effect.forEach(active, (status) => store.find(fineTuningJobs, { status }))
-  const works = left.flat().map((job) => ({ ...workOf(job), job })).filter(({ id, key }) => !engine.has(key, id))
-  for (const { job } of yield* engine.unclaimed(works)) yield* pursue(job)
-}).pipe(Effect.catchAllCause((cause) => Effect.logError("Fine-tuning jobs could not be resumed", cause)))
-
-/** Continues the work on a job that another process has left. */
-export const resumeLease: ResumeLease<Engine | Ids | Store.Store> = ({ id, key }) =>
-  Effect.gen(function*() {
-    const engine = yield* Engine
-    const job = yield* load(id)
-    if (job !== undefined && isActive(job)) yield* pursue(job)
-    else engine.drop(key)
-  })
-
-/** For a request that has read a job in progress, which another process may work on. */
-export const nudge = (job: FineTuningJob) =>
-  Effect.gen(function*() {
-    const engine = yield* Engine
-    if (yield* engine.mayBegin(workOf(job))) yield* pursue(job)
-  })
+export const { claim, nudge, resume, resumeLease } = Resumption.make({
+  name: "Fine-tuning jobs",
+  workOf,
+  unfinished: Effect.flatMap(
+    Store.Store,
+    (store) =>
+      Effect.map(Effect.forEach(active, (status) => store.find(fineTuningJobs, { status })), (all) => all.flat())
+  ),
+  load: (id) => load(id),
+  isActive,
+  pursue
+})

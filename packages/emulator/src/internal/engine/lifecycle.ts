@@ -11,7 +11,6 @@ import * as FiberRef from "effect/FiberRef"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Ids } from "../../Ids.js"
 import * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
 import { Tokenizer } from "../../Tokenizer.js"
@@ -21,11 +20,12 @@ import { noRun, refused } from "../errors.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { isDue, runOf } from "./current.js"
-import type { ResumeLease } from "./drivers.js"
 import { finish } from "./ends.js"
 import { Engine, type Next, orLeft, pace } from "./engine.js"
 import { promptOf } from "./prompt.js"
+import * as Resumption from "./resumption.js"
 import {
+  active,
   type Emit,
   type Event,
   isActive,
@@ -163,6 +163,21 @@ export const pursue = (run: Run, lasting = pace, isStreamed?: boolean) =>
     })
   })
 
+const resumption = Resumption.make({
+  name: "Runs",
+  workOf,
+  unfinished: Effect.flatMap(
+    Store.Store,
+    (store) => Effect.map(Effect.forEach(active, (status) => store.find(runs, { status })), (all) => all.flat())
+  ),
+  load: (id, parent) =>
+    Effect.flatMap(Store.Store, (store) => Effect.map(store.get(runs, id, parent), Option.getOrUndefined)),
+  isActive,
+  pursue: (run) => pursue(run, 0)
+})
+
+export const { claim, resume, resumeLease } = resumption
+
 /** Events that were written together, and the number of the last one. */
 interface Batch {
   readonly events: ReadonlyArray<Event>
@@ -241,12 +256,9 @@ export const read = (path: Path, maxWait: Duration.Duration) =>
     }
     const run = yield* store.transaction(runOf(path))
     // The emulator that worked on it may be gone.
-    if (isActive(run) && (yield* engine.mayBegin(workOf(run)))) yield* pursue(run, 0)
+    if (isActive(run)) yield* resumption.nudge(run)
     return run
   })
-
-/** Takes the work on a run from the process that does it. Must run in the transaction that changes the run, as its last part. */
-export const claim = (run: Run) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(run)))
 
 /** Asks a run to end. Must run in a transaction. */
 export const cancel = (path: Path) =>
@@ -314,26 +326,4 @@ export const submit = (path: Path, { tool_outputs }: Runs.SubmitToolOutputsRunRe
       { event: "thread.run.queued", data: queued }
     ]
     return { run: queued, events }
-  })
-
-/** Resumes the runs of a project that were in progress when an earlier process ended. */
-export const resume = Effect.gen(function*() {
-  const store = yield* Store.Store
-  const engine = yield* Engine
-  const left = yield* Effect.forEach(
-    ["queued", "in_progress", "cancelling", "requires_action"] as const,
-    (status) => store.find(runs, { status })
-  )
-  const works = left.flat().map((run) => ({ ...workOf(run), run })).filter(({ id, key }) => !engine.has(key, id))
-  for (const { run } of yield* engine.unclaimed(works)) yield* pursue(run, 0)
-}).pipe(Effect.catchAllCause((cause) => Effect.logError("Runs could not be resumed", cause)))
-
-/** Continues the work on a run that another process has left. */
-export const resumeLease: ResumeLease<Engine | Ids | Model.Model | RunEvents | Store.Store> = ({ id, key, parent }) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    const engine = yield* Engine
-    const run = Option.getOrUndefined(yield* store.get(runs, id, parent))
-    if (run !== undefined && isActive(run)) yield* pursue(run, 0)
-    else engine.drop(key)
   })

@@ -48,7 +48,7 @@ const lasts = new Set(
 
 type Status = "queued" | "in_progress" | "requires_action" | "cancelling"
 
-const active: ReadonlyArray<Status> = ["queued", "in_progress", "requires_action", "cancelling"]
+export const active: ReadonlyArray<Status> = ["queued", "in_progress", "requires_action", "cancelling"]
 
 export const isActive = ({ status }: Run): boolean => active.some((one) => one === status)
 

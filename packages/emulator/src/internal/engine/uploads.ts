@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Store from "../../Store.js"
 import { all, now, type Upload, uploadParts, uploads } from "../documents.js"
-import type { ResumeLease, Work } from "./drivers.js"
+import type { Work } from "./drivers.js"
 import { Engine, orLeft } from "./engine.js"
+import * as Resumption from "./resumption.js"
 
 // The work on an upload: it expires.
 
@@ -58,24 +59,11 @@ export const pursue = (upload: Upload) =>
 /** For every request to an upload, which may have expired. */
 export const catchUp = (id: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(id)))
 
-/** Takes the work on an upload for this process. For the transaction that creates the upload, as its last part. */
-export const claim = (upload: Upload) => Effect.flatMap(Engine, (engine) => engine.claim(workOf(upload)))
-
-/** Continues with the uploads of the previous process. */
-export const resume = Effect.gen(function*() {
-  const store = yield* Store.Store
-  const engine = yield* Engine
-  const pending = yield* store.find(uploads, { status: "pending" })
-  const left = yield* engine.unclaimed(pending.map((upload) => ({ ...workOf(upload), upload })))
-  for (const { upload } of left) yield* pursue(upload)
-}).pipe(Effect.catchAllCause((cause) => Effect.logError("Uploads could not be resumed", cause)))
-
-/** Lets an upload that another process has left expire in its time. */
-export const resumeLease: ResumeLease<Engine | Store.Store> = ({ id, key }) =>
-  Effect.gen(function*() {
-    const store = yield* Store.Store
-    const engine = yield* Engine
-    const upload = Option.getOrUndefined(yield* store.get(uploads, id))
-    if (upload?.status === "pending") yield* pursue(upload)
-    else engine.drop(key)
-  })
+export const { claim, resume, resumeLease } = Resumption.make({
+  name: "Uploads",
+  workOf,
+  unfinished: Effect.flatMap(Store.Store, (store) => store.find(uploads, { status: "pending" })),
+  load: (id) => Effect.flatMap(Store.Store, (store) => Effect.map(store.get(uploads, id), Option.getOrUndefined)),
+  isActive: ({ status }) => status === "pending",
+  pursue
+})
