@@ -11,7 +11,7 @@ import { Clock, Deferred, Effect, Fiber, Random } from "effect"
 import { check, makeSeen, type Seen } from "./check.js"
 import { inspect } from "./inspect.js"
 import { type Ledger, makeLedger } from "./ledger.js"
-import { call, type Counts, isGone, isRefused, type Load } from "./load.js"
+import { awaitCount, call, type Counts, isGone, isRefused, makeLoad } from "./load.js"
 import { clientOf, type Server, startServer } from "./start.js"
 import { makeVolume, type Volume } from "./volume.js"
 
@@ -70,14 +70,7 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
     const report = (problem: string) => {
       problems.push(problem)
     }
-    const load: Load = {
-      responses: 0,
-      withoutResponse: 0,
-      refused: 0,
-      uploadKilobytes: volume === undefined ? 800 : 200,
-      hasEnded: false,
-      onChange: () => {}
-    }
+    const load = makeLoad(volume === undefined ? 800 : 200)
     const seen = makeSeen()
     const ledgers = Array.from({ length: callers }, (_, index) => makeLedger(`caller ${index}`))
     let killsAtStart = 0
@@ -107,16 +100,6 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
         { concurrency: "unbounded", discard: true }
       )
 
-    /** Waits for so many responses or refusals at most. The moment is not a time, which means little on a busy machine. */
-    const awaitCount = (counted: "responses" | "refused", max: number) =>
-      Effect.flatMap(Random.nextIntBetween(1, max), (count) =>
-        Effect.async<void>((resume) => {
-          const last = load[counted] + count
-          load.onChange = () => {
-            if (load[counted] >= last) resume(Effect.void)
-          }
-        }))
-
     /** Callers that may be refused: all while the disk is full, and then those with a request in flight. */
     const mayBeRefused = new Set<Ledger>()
     let isFull = false
@@ -141,15 +124,15 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
         if (before === "stop") yield* server.stopFor(yield* Random.nextIntBetween(0, 2 * timeout))
         if (before === "clock") {
           yield* server.setClock(yield* Random.nextIntBetween(-maxShift, maxShift))
-          yield* awaitCount("responses", callers * 10)
+          yield* awaitCount(load, "responses", callers * 10)
         }
         if (before === "full") {
           yield* fill(volume!)
-          yield* awaitCount("refused", callers * 10)
+          yield* awaitCount(load, "refused", callers * 10)
           // Now and then it is killed while its disk is full.
           if (yield* Random.nextBoolean) {
             yield* makeRoom(volume!)
-            yield* awaitCount("responses", callers * 10)
+            yield* awaitCount(load, "responses", callers * 10)
           }
         }
       })
@@ -177,7 +160,7 @@ export const killTest = ({ before, callers = 8, onRound, seed, times }: Options)
                 }))
             )
           ), { concurrency: "unbounded", discard: true }))
-        yield* awaitCount("responses", callers * 20).pipe(
+        yield* awaitCount(load, "responses", callers * 20).pipe(
           Effect.zipRight(disturb(server)),
           Effect.zipRight(Effect.flatMap(Random.nextIntBetween(0, 30), (moment) => Effect.sleep(moment))),
           Effect.raceFirst(Fiber.await(all))

@@ -6,7 +6,7 @@ import { Effect, Fiber, Random, Schedule } from "effect"
 import { check, makeSeen, type Seen } from "./check.js"
 import { inspect } from "./inspect.js"
 import { type Ledger, makeLedger } from "./ledger.js"
-import { call, type Counts, isGone, type Load } from "./load.js"
+import { awaitCount, call, type Counts, isGone, makeLoad } from "./load.js"
 import { awaitUntil, makeNodes, type Node } from "./nodes.js"
 
 interface Options {
@@ -49,14 +49,7 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
     const report = (problem: string) => {
       problems.push(problem)
     }
-    const load: Load = {
-      responses: 0,
-      withoutResponse: 0,
-      refused: 0,
-      uploadKilobytes: 200,
-      hasEnded: false,
-      onChange: () => {}
-    }
+    const load = makeLoad(200)
     const seen = makeSeen()
     const ledgers = Array.from({ length: callers }, (_, index) => makeLedger(`caller ${index}`))
     const takeovers: Array<number> = []
@@ -80,16 +73,6 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
         ),
         Effect.repeat({ until: () => load.hasEnded })
       )
-
-    /** Waits for so many responses at most. The moment is not a time, which means little on a busy machine. */
-    const awaitResponses = (max: number) =>
-      Effect.flatMap(Random.nextIntBetween(1, max), (count) =>
-        Effect.async<void>((resume) => {
-          const last = load.responses + count
-          load.onChange = () => {
-            if (load.responses >= last) resume(Effect.void)
-          }
-        }))
 
     /** Follows what a node was working on when it was killed. */
     const follow = (node: Node) =>
@@ -121,7 +104,7 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
     )
 
     for (let round = 0; round < times; round++) {
-      yield* awaitResponses(callers * 20)
+      yield* awaitCount(load, "responses", callers * 20)
       const node = nodes.up[yield* Random.nextIntBetween(0, 2)]!
       yield* awaitUntil(Effect.sync(() => nodes.repliesOf(node).length > 0), patience)
       yield* Effect.flatMap(Random.nextIntBetween(0, 30), (moment) => Effect.sleep(moment))

@@ -29,6 +29,26 @@ export interface Load extends Counts {
   onChange: () => void
 }
 
+/** The load of callers that have sent nothing yet. */
+export const makeLoad = (uploadKilobytes: number): Load => ({
+  responses: 0,
+  withoutResponse: 0,
+  refused: 0,
+  uploadKilobytes,
+  hasEnded: false,
+  onChange: () => {}
+})
+
+/** Waits for so many responses or refusals at most. The moment is not a time, which means little on a busy machine. */
+export const awaitCount = (load: Load, counted: "responses" | "refused", max: number) =>
+  Effect.flatMap(Random.nextIntBetween(1, max), (count) =>
+    Effect.async<void>((resume) => {
+      const last = load[counted] + count
+      load.onChange = () => {
+        if (load[counted] >= last) resume(Effect.void)
+      }
+    }))
+
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
 const isInProgress = ({ status }: Contract.Run): boolean =>
