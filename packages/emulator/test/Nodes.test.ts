@@ -214,6 +214,7 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
           until,
           Effect.forever(
             stop(sql, a.nodes.id).pipe(
+              // A failure of the database fails the test.
               Effect.zipRight(Effect.orDie(b.nodes.notify("left", ""))),
               Effect.zipRight(Effect.sleep("100 millis"))
             )
@@ -437,6 +438,7 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
           ends(ok(Batches.retrieve, { batch_id }), "completed"),
           ends(ok(FineTuning.retrieve, { fine_tuning_job_id }), "succeeded")
         )
+        // A request that fails fails the test.
         const [batch, job] = yield* takeOver(Effect.orDie(ended))
         assert.deepStrictEqual(batch.request_counts, { total: 1, completed: 1, failed: 0 })
         assert.isString(job.fine_tuned_model)

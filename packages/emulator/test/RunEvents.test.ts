@@ -82,7 +82,7 @@ const check = (all: ReadonlyArray<Event>) => {
     }
   }
   assert.deepStrictEqual([...ended], [...texts.keys()])
-  // Without the events that have the complete messages.
+  // Without the events that have the complete messages. Events of a response have no type here.
   const { messages } = all.filter(({ event }) => !/message\.(?:in)?complete/.test(event!)).reduce(
     (snapshot, event) => RunStream.apply(snapshot, event as never),
     RunStream.empty
@@ -216,6 +216,7 @@ describeEach(stores)("The events of a run, $name", ({ isSlow, layer }) => {
 it.effect("The events of runs that have ended are forgotten in memory where others need their place", () =>
   Effect.gen(function*() {
     const logs = EventLogs.inMemory()
+    // The logs read the name of an event alone, so these have no data of the contract.
     const add = (key: string, last: string) =>
       Effect.flatten(logs.append(
         key,

@@ -78,6 +78,7 @@ const turn = Effect.gen(function*() {
   const connection = yield* connect(`${temporary}-lock`)
   yield* Effect.acquireRelease(
     connection.executeUnprepared("BEGIN EXCLUSIVE", [], undefined),
+    // A release has no typed error, and a failure fails the test.
     () => Effect.orDie(connection.executeUnprepared("ROLLBACK", [], undefined))
   )
 })
