@@ -304,6 +304,8 @@ describe.skipIf(missing !== undefined)(`Two nodes on one database${reason}`, () 
       Effect.gen(function*() {
         const { one, other } = yield* two(paged)
         yield* one(embed("a"))
+        // Each node writes its entries in batches. Reading them writes them.
+        yield* one(shown)
         yield* other(sendJson("POST", "/moderations", { input: "a" }))
         yield* other(shown)
         const requests = yield* one(shown)
