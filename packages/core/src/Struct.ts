@@ -27,8 +27,8 @@ export type Type<F extends Fields> = 0 extends 1 & F ? any
   : Simplify<Required<F, Exclude<keyof F, OptionalKeys<F>>> & Optional<F, OptionalKeys<F>>>
 
 /**
- * The Schema of an object. It does not transform: what it encodes has the same type. `Schema.Struct(struct.fields)` has the
- * other methods of Effect's.
+ * The Schema of an object. It does not transform: what it encodes has the same type. `Schema.pick` and `Schema.omit` select
+ * fields. `Schema.Struct(struct.fields)` has the other methods of Effect's.
  *
  * @since 3.0.0
  * @category models
@@ -36,6 +36,9 @@ export type Type<F extends Fields> = 0 extends 1 & F ? any
 export interface Struct<F extends Fields> extends Schema.AnnotableClass<Struct<F>, Type<F>> {
   readonly fields: Readonly<F>
   readonly records: readonly []
+
+  /** Returns the value. Throws a `ParseError` if it does not have this type. */
+  make(value: Type<F>, options?: Schema.MakeOptions): Type<F>
 }
 
 /**

@@ -20,4 +20,21 @@ describe("Struct", () => {
     assert.isTrue(isSame && isSameEncoded)
     assert.deepStrictEqual(struct.ast.toJSON(), expected.ast.toJSON())
   })
+
+  it("makes values, and throws for others", () => {
+    const struct = Struct.make({ id: Schema.String, limit: Schema.optional(Schema.Int) })
+    assert.deepStrictEqual(struct.make({ id: "a" }), { id: "a" })
+    assert.throws(() => struct.make({ id: "a", limit: 0.5 }), "limit")
+  })
+
+  it("has fields that Schema.pick and Schema.omit select", () => {
+    const struct = Struct.make({ id: Schema.String, limit: Schema.optional(Schema.Int) })
+    const id = struct.pipe(Schema.pick("id"))
+    const limit = struct.pipe(Schema.omit("id"))
+    const isSame: Same<typeof id.Type, { readonly id: string }> = true
+    const isSameLimit: Same<typeof limit.Type, { readonly limit?: number | undefined }> = true
+    assert.isTrue(isSame && isSameLimit)
+    assert.isFalse(Schema.is(id)({}))
+    assert.isTrue(Schema.is(limit)({}))
+  })
 })
