@@ -1,6 +1,6 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
-import * as Chunk from "effect/Chunk"
+import type * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -10,7 +10,6 @@ import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import type { Options } from "../../OpenAiClient.js"
 import * as Monotonic from "../monotonic.js"
 import type { Runner } from "../openAiClient.js"
@@ -26,20 +25,8 @@ import * as Timeout from "./timeout.js"
 
 type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
 
-type Streamed = Stream.Stream<unknown, StreamError>
-
-/** Passes the chunks of a streamed inference to telemetry, and emits them unchanged. */
-const observe = (observed: Telemetry.Observed): <A, E>(events: Stream.Stream<A, E>) => Stream.Stream<A, E> => {
-  const { inference } = observed
-  if (inference === undefined) return (events) => events
-  const onChunk = inference.observeChunks(observed)
-  return Stream.mapChunks((events) => {
-    for (const event of Chunk.toReadonlyArray(events)) {
-      if (typeof event === "object" && event !== null) onChunk(event)
-    }
-    return events
-  })
-}
+/** The next events or chunks of a response. */
+type Streamed = Transport.Pull<unknown, StreamError>
 
 /** The timeouts of a streamed response. */
 interface StreamTimeouts {
@@ -60,26 +47,21 @@ const timedOut = ({ call: { operation } }: Attempt<Streamed>, timeout: Duration.
   new OpenAiError.TimeoutError({ operation, phase: "next", timeout, message })
 
 /** Limits the time before each event, and that of all of them. */
-const limitTime = (
-  attempt: Attempt<Streamed>,
-  events: Streamed,
-  { all, event }: StreamTimeouts
-): Streamed => {
-  if (!Duration.isFinite(all) && !Duration.isFinite(event)) return events
+const limitTime = (attempt: Attempt<Streamed>, pull: Streamed, { all, event }: StreamTimeouts): Streamed => {
+  if (!Duration.isFinite(all) && !Duration.isFinite(event)) return pull
   const { fiber } = attempt
   const now = () => Monotonic.now(Context.get(fiber.currentDefaultServices, Clock.Clock))
   const end = now() + Duration.toMillis(all)
-  return Stream.fromPull(Effect.map(Stream.toPull(events), (pull) =>
-    Effect.suspend(() => {
-      const left = Duration.millis(Math.max(0, end - now()))
-      const isLast = Duration.lessThan(left, event)
-      return Timeout.interrupting(pull, isLast ? left : event, () =>
-        Option.some<StreamError>(
-          isLast
-            ? timedOut(attempt, all, `The response took longer than ${Duration.format(all)}`)
-            : timedOut(attempt, event, `The response had no event for ${Duration.format(event)}`)
-        ))
-    })))
+  return Effect.suspend(() => {
+    const left = Duration.millis(Math.max(0, end - now()))
+    const isLast = Duration.lessThan(left, event)
+    return Timeout.interrupting(pull, isLast ? left : event, () =>
+      Option.some<StreamError>(
+        isLast
+          ? timedOut(attempt, all, `The response took longer than ${Duration.format(all)}`)
+          : timedOut(attempt, event, `The response had no event for ${Duration.format(event)}`)
+      ))
+  })
 }
 
 /** Returns the bytes of a body, with a timeout before each chunk. Default: `idleTimeout`. */
@@ -106,7 +88,7 @@ const bytesOf = (
       return convert(end)
     }
   }
-  return Stream.fromPull(Effect.map(body.pull, (pull) => {
+  return Effect.map(body.pull, (pull) => {
     const next = Effect.mapBoth(pull, stopping)
     return Effect.suspend(() => {
       const duration = timeout() ?? idleTimeout
@@ -116,14 +98,15 @@ const bytesOf = (
       idleTimer.start(duration)
       return next
     })
-  }))
+  })
 }
 
-/** Returns the body as a Stream, which ends with its scope. */
+/** Returns the body, which ends with its scope. */
 const makeSuccess = (
   scope: Scope.Scope,
   timeouts: StreamTimeouts,
-  decode: DecodeStream | undefined
+  decode: DecodeStream | undefined,
+  observe: ((event: object) => void) | undefined
 ): Success<Streamed> => ({
   scope,
   receive: (attempt, body, response) => {
@@ -135,12 +118,11 @@ const makeSuccess = (
       return attempt.end() ? attempt.exchange!.interrupt() : Effect.void
     })
     const { all, idle } = timeouts
-    attempt.settle(Effect.as(
-      Scope.addFinalizer(scope, end),
-      decode === undefined
-        ? limitTime(attempt, bytesOf(attempt, body, idleTimer, idle), { all, idle, event: all })
-        : limitTime(attempt, decode((timeout) => bytesOf(attempt, body, idleTimer, idle, timeout), response), timeouts)
-    ))
+    const bytes = (timeout?: () => Duration.Duration | undefined) => bytesOf(attempt, body, idleTimer, idle, timeout)
+    const pull = decode === undefined
+      ? Effect.map(bytes(), (pull) => limitTime(attempt, pull, { all, idle, event: all }))
+      : Effect.map(decode(bytes, response, observe), (pull) => limitTime(attempt, pull, timeouts))
+    attempt.settle(Effect.zipRight(Scope.addFinalizer(scope, end), Scope.extend(pull, scope)))
   }
 })
 
@@ -157,13 +139,13 @@ const traced = (
       observed.span = span
       const inSpan = span === undefined ? call(scope) : Effect.map(
         Effect.withParentSpan(call(scope), span),
-        Stream.provideService(Tracer.ParentSpan, span)
+        Effect.withParentSpan(span)
       )
       const finish = (exit: Exit.Exit<unknown, unknown>) =>
         Effect.sync(() =>
           Telemetry.finish(observed, Telemetry.errorTypeOf(exit as Exit.Exit<unknown, { readonly _tag: string }>))
         )
-      return Scope.addFinalizerExit(scope, finish).pipe(Effect.zipRight(inSpan), Effect.map(observe(observed)))
+      return Effect.zipRight(Scope.addFinalizerExit(scope, finish), inSpan)
     }))
 }
 
@@ -175,21 +157,26 @@ export const streamed = (
   bodyEncoder: Request.BodyEncoder,
   inference?: Telemetry.InferenceTelemetry,
   decoderOf?: (endpoint: Endpoint.Any) => DecodeStream
-): Runner<Streamed> => ({
+): Runner<Stream.Stream<unknown, StreamError>> => ({
   run: (client, endpoint, request) => {
     const decode = decoderOf?.(endpoint)
-    return Stream.unwrapScoped(Effect.withFiberRuntime((fiber) => {
+    const pull = Effect.withFiberRuntime<Streamed, StreamError, Scope.Scope>((fiber) => {
       const observed = new Telemetry.Observed(client.telemetry, endpoint, request, inference, fiber)
+      const observe = inference?.observeChunks(observed)
       return traced(observed, Telemetry.isTraced(fiber), (scope) =>
         Effect.flatMap(
           client.prepare(endpoint, request, bodyEncoder, decode !== undefined),
-          (prepared) =>
+          (prepared) => {
+            const success = makeSuccess(scope, timeoutsOf(client.options), decode, observe)
             // No operation both uploads and streams, so `UploadNotReplayableError` is impossible.
-            Retry.retry(
-              new Call(client.shared, prepared, observed, fiber, makeSuccess(scope, timeoutsOf(client.options), decode))
-            ) as Effect.Effect<Streamed, StreamError>
+            return Retry.retry(new Call(client.shared, prepared, observed, fiber, success)) as Effect.Effect<
+              Streamed,
+              StreamError
+            >
+          }
         ))
-    }))
+    })
+    return Stream.unwrapScoped(Effect.map(pull, Stream.repeatEffectChunkOption))
   },
   // A replaced operation returns a buffered response, not events.
   replaced: (response) => decoderOf === undefined ? Stream.fromEffect(response) : undefined

@@ -1,5 +1,3 @@
-import { isRecord } from "effect/Predicate"
-
 /** How many choices a completion has: `n`, for each prompt. */
 const expected = ({ n, prompt }: { readonly n?: unknown; readonly prompt?: unknown }): number =>
   (typeof n === "number" ? n : 1) * (Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1)
@@ -13,8 +11,7 @@ export class Choices {
 
   constructor(private readonly request: object) {}
 
-  add(chunk: unknown): void {
-    const choices = isRecord(chunk) ? chunk["choices"] : undefined
+  add({ choices }: { readonly choices?: unknown }): void {
     if (!Array.isArray(choices)) return
     for (let i = 0; i < choices.length; i++) {
       const { finish_reason, index = 0 } = choices[i]

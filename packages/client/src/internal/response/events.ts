@@ -1,30 +1,31 @@
 import type * as Endpoint from "@effect-openai/core/Endpoint"
-import * as OpenAiError from "@effect-openai/core/OpenAiError"
+import type * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser"
+import type * as Scope from "effect/Scope"
+import type * as Transport from "../transport/transport.js"
 import { Choices } from "./choices.js"
-import * as Errors from "./errors.js"
-import { describeIssue, shorten } from "./issue.js"
-import { parseJson, type Response } from "./response.js"
-import * as Utf8 from "./utf8.js"
+import { type End, EventDecoder, type StreamError } from "./eventDecoder.js"
+import type { Response } from "./response.js"
 import * as Validator from "./validator.js"
 
-type StreamError = OpenAiError.OpenAiError | OpenAiError.StreamInterruptedError
+/** The next events. Fails with none at their end. */
+export type Pull = Transport.Pull<unknown, StreamError>
 
 /** Decodes the body of a streamed response. */
 export interface DecodeStream {
   (
     /** Opens the body. Before each chunk it calls `timeout`; undefined means the client's idle timeout. */
-    bytes: (timeout: () => Duration.Duration | undefined) => Stream.Stream<Uint8Array, OpenAiError.OpenAiError>,
-    response: Response
-  ): Stream.Stream<unknown, StreamError>
+    bytes: (
+      timeout: () => Duration.Duration | undefined
+    ) => Effect.Effect<Transport.Pull<Uint8Array, OpenAiError.OpenAiError>, never, Scope.Scope>,
+    response: Response,
+    /** Receives each event that is an object. */
+    observe: ((event: object) => void) | undefined
+  ): Effect.Effect<Pull, never, Scope.Scope>
 }
 
 /**
@@ -33,229 +34,58 @@ export interface DecodeStream {
  */
 const drained = { bytes: 4096, chunks: 4, timeout: Duration.millis(100) }
 
-/** How the events ended. */
-type End = { readonly _tag: "Done" } | { readonly _tag: "Failed"; readonly error: StreamError }
+type Bytes = Transport.Pull<Uint8Array, OpenAiError.OpenAiError>
 
-/** Maximum length of text that is not part of an event. */
-const maxText = 65_536
-
-/** How often such text is parsed before the next event or its maximum length. */
-const maxAttempts = 16
-
-/** A line that consists of a field, even of one that is not specified. A parser ignores such a line. */
-const field = /^[\w-]+(?::|$)/
-
-/** The data of a heartbeat: nothing, a comment, or one of these words. */
-const heartbeat = /^\s*(?::|$)|^\W*(?:ping|keep-?alive|heartbeat)\W*$/i
-
-/** Maximum length of a heartbeat that is JSON. */
-const maxHeartbeat = 100
-
-/** What is decoded, and how. */
-interface Options {
-  /** Whether events have names. */
-  readonly named: boolean
-  /** Most events fit as they are. */
-  readonly fits: (u: unknown) => boolean
-  readonly validate: Validator.Validate
-  readonly onInvalidEvent: "fail" | "skip"
-  /** The choices of a completion. */
-  readonly choices: Choices | undefined
-}
-
-/**
- * Decodes server-sent events. It is fed chunks of bytes, and collects events until somebody takes them. The bytes decide
- * what is an event, not the content type.
- */
-class EventDecoder {
-  /** Undefined until the end of the events. */
-  end: End | undefined = undefined
-  /** The number of events so far. */
-  position = 0
-  /** Whether the body ended within an event. */
-  isCut = false
-  /** Lines since the last event that are not part of an event. */
-  private text = ""
-  /** How often these lines were parsed. */
-  private attempts = 0
-  /** Whether these lines are not fields either. */
-  private hasText = false
-  private events: Array<unknown> = []
-  private warnings: Array<string> = []
-  private readonly utf8 = new Utf8.Decoder()
-  private readonly parser: EventSourceParser
-  private endsWithCr = false
-  private isInLine = false
-  private isFinishing = false
-
-  constructor(private readonly options: Options, private readonly response: Response) {
-    this.parser = createParser({
-      onEvent: (event) => this.onEvent(event),
-      maxBufferSize: response.call.maxBodyBytes,
-      onError: ({ line, type }) => {
-        if (type === "max-buffer-size-exceeded") this.onTooLarge()
-        if (type === "unknown-field") this.onLine(line!)
-      }
-    })
-  }
-
-  push(chunk: Uint8Array): void {
-    if (this.end === undefined) this.feed(this.normalize(this.utf8.decode(chunk)))
-  }
-
-  /** The body has ended. Its last event may lack the blank line. */
-  finish(): void {
-    this.isFinishing = true
-    this.feed(this.normalize(`${this.utf8.finish()}\n\n`))
-    this.onText()
-  }
-
-  takeEvents(): Chunk.Chunk<unknown> {
-    const { events } = this
-    this.events = []
-    return Chunk.unsafeFromArray(events)
-  }
-
-  takeWarnings(): ReadonlyArray<string> {
-    const { warnings } = this
-    if (warnings.length > 0) this.warnings = []
-    return warnings
-  }
-
-  /**
-   * Ends every line with LF, so that a line is complete once its CR is received. The LF of a CR LF is dropped, also where
-   * it begins the next text.
-   */
-  private normalize(text: string): string {
-    const rest = this.endsWithCr && text.startsWith("\n") ? text.slice(1) : text
-    if (text !== "") this.endsWithCr = text.endsWith("\r")
-    return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest
-  }
-
-  /** Feeds the rest of a line separately: the parser copies the text that it joins to a line begun before. */
-  private feed(text: string): void {
-    const first = this.isInLine ? text.indexOf("\n") + 1 : 0
-    if (first > 0) this.parser.feed(text.slice(0, first))
-    if (this.end === undefined && first < text.length) this.parser.feed(text.slice(first))
-    if (text !== "") this.isInLine = !text.endsWith("\n")
-  }
-
-  private fail(error: StreamError): void {
-    this.end = { _tag: "Failed", error }
-  }
-
-  private onTooLarge(): void {
-    const { maxBodyBytes, operation } = this.response.call
-    if (this.end !== undefined) return
-    this.fail(this.response.invalid("", `Event ${this.position} of ${operation} is larger than ${maxBodyBytes} bytes`))
-  }
-
-  /** A line that is not part of an event. */
-  private onLine(line: string): void {
-    if (this.end !== undefined) return
-    this.text += this.text === "" ? line : `\n${line}`
-    if (!field.test(line)) this.hasText = true
-    if (this.isFinishing) this.isCut = true
-    // JSON ends with a line that is not indented. Other text could have such an end in every line.
-    const isWhole = /^\S.*[}\]]$|^[}\]]$/.test(line) && ++this.attempts <= maxAttempts &&
-      parseJson(this.text) !== undefined
-    if (isWhole || this.text.length > maxText) this.onText()
-  }
-
-  /** Text that is not an event: an error, another response, or something between events. */
-  private onText(isBetween = false): void {
-    const { hasText, position, response, text } = this
-    this.text = ""
-    this.attempts = 0
-    this.hasText = false
-    if (this.end !== undefined) return
-    const error = OpenAiError.findError(parseJson(text))
-    if (error !== undefined) return this.fail(Errors.fromEvent(error, response))
-    const { call: { operation, redact }, headers: { "content-type": mediaType = "text" } } = response
-    const shown = shorten(Errors.readableText(redact(text)))
-    if (isBetween || position > 0) {
-      if (hasText) this.refuse("", `The text before event ${position} of ${operation} is not an event: ${shown}`)
-    } else if (hasText || (shown !== "" && !mediaType.includes("event-stream"))) {
-      this.fail(response.invalid("", `The response is not a stream of events but ${mediaType}: ${shown}`))
-    }
-  }
-
-  private onEvent({ data: text, event }: EventSourceMessage): void {
-    if (this.hasText) this.onText(true)
-    if (this.end !== undefined) return
-    this.text = ""
-    if (text === "[DONE]" || event === "done") {
-      this.end = { _tag: "Done" }
-      return
-    }
-    const { fits, named, validate } = this.options
-    const json = parseJson(text)
-    const isHeartbeat = ((json === undefined || text.length < maxHeartbeat) && heartbeat.test(text)) ||
-      (!named && event !== undefined && heartbeat.test(event))
-    if (isHeartbeat && event !== "error") return
-    // The body was cut within this event.
-    if (this.isFinishing && json === undefined) {
-      this.isCut = true
-      return
-    }
-    const data = json === undefined ? text : json
-    if (event === "error") return this.fail(Errors.fromEvent(OpenAiError.parseErrorBody(data), this.response))
-    // A named event of an unknown kind may have a field `error`.
-    if (!named || event === undefined) {
-      const error = OpenAiError.findError(json)
-      if (error !== undefined) return this.fail(Errors.fromEvent(error, this.response))
-    }
-    const value = named ? { event: event ?? "message", data } : json
-    if (fits(value)) this.emit(value)
-    else {
-      const checked = validate(value)
-      if (Either.isRight(checked)) this.emit(checked.right)
-      else this.onInvalid(checked.left, event, json === undefined ? text : undefined)
-    }
-    this.position++
-  }
-
-  private emit(event: unknown): void {
-    this.events.push(event)
-    this.options.choices?.add(event)
-  }
-
-  private onInvalid(issue: Parameters<typeof describeIssue>[0], event: string | undefined, text: string | undefined) {
-    const { operation, redact } = this.response.call
-    const { field, message } = describeIssue(issue, redact)
-    const name = event === undefined ? "" : `, ${shorten(redact(event))},`
-    const sentence = `Event ${this.position} of ${operation}${name} ` + (text === undefined
-      ? `does not fit the contract at ${field || "its root"}: ${message}`
-      : `is not JSON: ${shorten(redact(text))}`)
-    this.refuse(field, sentence)
-  }
-
-  /** Fails, or warns and continues. */
-  private refuse(field: string, sentence: string): void {
-    if (this.options.onInvalidEvent === "skip") this.warnings.push(this.response.call.redact(sentence))
-    else this.fail(this.response.invalid(field, sentence))
-  }
-}
-
-type Events = Channel.Channel<
-  Chunk.Chunk<unknown>,
-  Chunk.Chunk<Uint8Array>,
-  StreamError,
-  OpenAiError.OpenAiError,
-  void,
-  unknown
->
+const ended = Effect.fail(Option.none())
 
 /** Reads the rest of a body, and ignores it. */
-const drain = (bytes: number, chunks: number): Events =>
-  Channel.readWithCause({
-    onInput: (input: Chunk.Chunk<Uint8Array>) => {
+const drain = (pull: Bytes, bytes: number, chunks: number): Pull =>
+  Effect.matchCauseEffect(pull, {
+    onSuccess: (input) => {
       const left = Chunk.reduce(input, bytes, (left, { length }) => left - length)
-      return left < 0 || chunks <= 1 ? Channel.void : drain(left, chunks - 1)
+      return left < 0 || chunks <= 1 ? ended : drain(pull, left, chunks - 1)
     },
-    onFailure: () => Channel.void,
-    onDone: () => Channel.void
+    onFailure: () => ended
   })
+
+/** Pulls events. A stream has one channel around all of its pulls, because a channel costs more than a step of a pull. */
+const pullEvents = (bytes: Bytes, decoder: EventDecoder): Pull => {
+  /** Whether the body has ended. */
+  let isRead = false
+  const finish = (reason?: string) => {
+    isRead = true
+    decoder.finish(reason)
+    return next()
+  }
+  const read: Pull = Effect.matchCauseEffect(bytes, {
+    onSuccess: (chunks) => {
+      for (const chunk of chunks) decoder.push(chunk)
+      return next()
+    },
+    onFailure: (cause) => {
+      const end = Cause.failureOption(cause)
+      if (Option.isNone(end)) return Effect.failCause(cause)
+      if (Option.isNone(end.value)) return finish()
+      const error = end.value.value
+      return error._tag === "TransportError" ? finish(`: ${error.message}`) : Effect.failCause(cause)
+    }
+  })
+  /** Emits the decoded events, or else ends or continues. */
+  const next = (): Pull => {
+    const events = decoder.takeEvents()
+    const warnings = decoder.takeWarnings()
+    const pull = Chunk.isEmpty(events) ? after(decoder.end) : Effect.succeed(events)
+    return warnings.length === 0
+      ? pull
+      : Effect.zipRight(Effect.forEach(warnings, (text) => Effect.logWarning(text)), pull)
+  }
+  const after = (end: End | undefined): Pull => {
+    if (end === undefined) return read
+    if (end._tag === "Failed") return Effect.fail(Option.some(end.error))
+    return isRead ? ended : drain(bytes, drained.bytes, drained.chunks)
+  }
+  return Effect.suspend(() => after(decoder.end))
+}
 
 /**
  * Decodes server-sent events. The events before a failure are emitted first. `[DONE]` or `event: done` ends them, and what
@@ -270,48 +100,12 @@ export const decodeEvents = (
   const { named, schema } = endpoint.events!
   const fits = Validator.fitsOf(schema)
   const validate = Validator.make(schema)
-  return (bytes, response) =>
-    Stream.suspend(() => {
-      const choices = endpoint.inference === undefined ? undefined : new Choices(request)
-      const decoder = new EventDecoder({ named, fits, validate, onInvalidEvent, choices }, response)
-
-      /** Emits the decoded events, then ends or continues with `next`. */
-      const flush = (next: Events): Events => {
-        const events = decoder.takeEvents()
-        const warnings = decoder.takeWarnings()
-        const then: Events = decoder.end === undefined
-          ? next
-          : decoder.end._tag === "Done"
-          ? drain(drained.bytes, drained.chunks)
-          : Channel.fail(decoder.end.error)
-        const out = Chunk.isEmpty(events) ? then : Channel.zipRight(Channel.write(events), then)
-        return warnings.length === 0
-          ? out
-          : Channel.zipRight(Channel.fromEffect(Effect.forEach(warnings, (text) => Effect.logWarning(text))), out)
-      }
-      const finish = (reason?: string): Events => {
-        decoder.finish()
-        if (reason === undefined && choices?.areFinished && !decoder.isCut) return flush(Channel.void)
-        return flush(Channel.failSync(() =>
-          new OpenAiError.StreamInterruptedError({
-            operation: response.call.operation,
-            requestId: response.requestId,
-            events: decoder.position,
-            message: `The response ended after ${decoder.position} events, before the end of the stream${reason ?? ""}`
-          })
-        ))
-      }
-      const read: Events = Channel.readWithCause({
-        onInput: (chunks: Chunk.Chunk<Uint8Array>) => {
-          for (const chunk of chunks) decoder.push(chunk)
-          return flush(read)
-        },
-        onFailure: (cause: Cause.Cause<OpenAiError.OpenAiError>) => {
-          const error = Option.getOrUndefined(Cause.failureOption(cause))
-          return error?._tag === "TransportError" ? finish(`: ${error.message}`) : Channel.failCause(cause)
-        },
-        onDone: () => finish()
-      })
-      return Stream.pipeThroughChannel(bytes(() => decoder.end === undefined ? undefined : drained.timeout), read)
-    })
+  return (bytes, response, observe) => {
+    const choices = endpoint.inference === undefined ? undefined : new Choices(request)
+    const decoder = new EventDecoder({ named, fits, validate, onInvalidEvent, choices, observe }, response)
+    return Effect.map(
+      bytes(() => decoder.end === undefined ? undefined : drained.timeout),
+      (pull) => pullEvents(pull, decoder)
+    )
+  }
 }

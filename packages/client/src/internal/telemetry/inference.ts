@@ -65,8 +65,10 @@ const merge = (self: ResponseBody | undefined, chunk: object): ResponseBody => {
   const next: ResponseBody = chunk
   if (self === undefined) return { ...next, choices: [...asArray(next.choices)] }
   if (next.usage) self.usage = next.usage
-  for (const choice of asArray(next.choices)) {
-    if (field(choice, "finish_reason")) (self.choices as Array<unknown>).push(choice)
+  const { choices } = next
+  if (!Array.isArray(choices)) return self
+  for (let i = 0; i < choices.length; i++) {
+    if (choices[i]?.finish_reason) (self.choices as Array<unknown>).push(choices[i])
   }
   return self
 }

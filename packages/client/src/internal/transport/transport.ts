@@ -58,8 +58,8 @@ export class Failed {
 /** How a body ended: complete, longer than requested, or by a failure. */
 export type End = "complete" | "truncated" | Failed
 
-/** The next chunks of a body. Fails with none at its end. */
-export type Pull = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<Failed>>
+/** The next values, by default chunks of a body. Fails with none at their end. */
+export type Pull<A = Uint8Array, E = Failed> = Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>
 
 /** The body of a response, to be read in one of two ways. */
 export interface Body {
