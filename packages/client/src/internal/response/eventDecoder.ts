@@ -1,9 +1,9 @@
 import * as OpenAiError from "@effect-openai/core/OpenAiError"
 import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
-import { createParser, type EventSourceParser } from "eventsource-parser"
 import type { Choices } from "./choices.js"
 import * as Errors from "./errors.js"
+import { EventParser, type Listener } from "./eventParser.js"
 import { describeIssue, shorten } from "./issue.js"
 import { parseJson, type Response } from "./response.js"
 import * as Utf8 from "./utf8.js"
@@ -47,7 +47,7 @@ interface Options {
  * Decodes server-sent events. It is fed chunks of bytes, and collects events until somebody takes them. The bytes decide
  * what is an event, not the content type.
  */
-export class EventDecoder {
+export class EventDecoder implements Listener {
   /** Undefined until the end of the events. */
   end: End | undefined = undefined
   /** The number of events so far. */
@@ -63,30 +63,22 @@ export class EventDecoder {
   private events: Array<unknown> = []
   private warnings: Array<string> = []
   private readonly utf8 = new Utf8.Decoder()
-  private readonly parser: EventSourceParser
+  private readonly parser: EventParser
   private endsWithCr = false
-  private isInLine = false
   private isFinishing = false
 
   constructor(private readonly options: Options, private readonly response: Response) {
-    this.parser = createParser({
-      onEvent: ({ data, event }) => this.onEvent(data, event),
-      maxBufferSize: response.call.maxBodyBytes,
-      onError: ({ line, type }) => {
-        if (type === "max-buffer-size-exceeded") this.onTooLong()
-        if (type === "unknown-field") this.onLine(line!)
-      }
-    })
+    this.parser = new EventParser(response.call.maxBodyBytes, this)
   }
 
   push(chunk: Uint8Array): void {
-    if (this.end === undefined) this.feed(this.normalize(this.utf8.decode(chunk)))
+    if (this.end === undefined) this.parser.push(this.normalize(this.utf8.decode(chunk)))
   }
 
   /** The body has ended, or failed for a reason. Its last event may lack the blank line. */
   finish(reason?: string): void {
     this.isFinishing = true
-    this.feed(this.normalize(`${this.utf8.finish()}\n\n`))
+    this.parser.push(this.normalize(`${this.utf8.finish()}\n\n`))
     this.onText()
     if (this.end !== undefined) return
     if (reason === undefined && this.options.choices?.areFinished && !this.isCut) this.end = { _tag: "Done" }
@@ -119,14 +111,6 @@ export class EventDecoder {
     const rest = this.endsWithCr && text.startsWith("\n") ? text.slice(1) : text
     if (text !== "") this.endsWithCr = text.endsWith("\r")
     return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest
-  }
-
-  /** Feeds the rest of a line separately: the parser copies the text that it joins to a line begun before. */
-  private feed(text: string): void {
-    const first = this.isInLine ? text.indexOf("\n") + 1 : 0
-    if (first > 0) this.parser.feed(text.slice(0, first))
-    if (this.end === undefined && first < text.length) this.parser.feed(text.slice(first))
-    if (text !== "") this.isInLine = !text.endsWith("\n")
   }
 
   private fail(error: StreamError): void {

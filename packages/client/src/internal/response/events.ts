@@ -13,7 +13,7 @@ import type { Response } from "./response.js"
 import * as Validator from "./validator.js"
 
 /** The next events. Fails with none at their end. */
-export type Pull = Transport.Pull<unknown, StreamError>
+type Pull = Transport.Pull<unknown, StreamError>
 
 /** Decodes the body of a streamed response. */
 export interface DecodeStream {
