@@ -61,7 +61,7 @@ export const make = (folder: string) =>
     const removeFile = (file: string) =>
       Effect.catchIf(fs.remove(file), isNotFound, () => Effect.void).pipe(Effect.mapError(failed))
 
-    /** That a file has another name is on the disk with its folder; where folders can't be opened, they need not be. */
+    /** The names of files are on the disk with their folder; where folders can't be opened, they need not be. */
     const syncFolder = Effect.scoped(Effect.flatMap(
       Effect.option(fs.open(folder, { flag: "r" })),
       Option.match({ onNone: () => Effect.void, onSome: (folder) => folder.sync })
@@ -87,8 +87,11 @@ export const make = (folder: string) =>
           Stream.catchAll((error) => isNotFound(error) ? Stream.empty : Stream.fail(failed(error)))
         ),
 
-      /** Removes a file, and what there is of one that was never complete. */
+      /** Removes a file, and what there is of one that was never complete. Only then is its key forgotten. */
       remove: (key: string): Effect.Effect<void, StoreError> =>
-        Effect.zipRight(removeFile(partOf(key)), removeFile(fileOf(key)))
+        Effect.zipRight(
+          Effect.zipRight(removeFile(partOf(key)), removeFile(fileOf(key))),
+          Effect.mapError(syncFolder, failed)
+        )
     }
   })
