@@ -33,6 +33,7 @@ import {
   sumsOf
 } from "./sql.js"
 import { connect, isBusy, pragma } from "./sqliteConnection.js"
+import * as Log from "./sqliteLog.js"
 
 type Fields = ConstructorParameters<typeof SqliteStoreError>[0]
 
@@ -253,6 +254,8 @@ const openWriter = (connection: Connection, version: number) =>
     yield* execute(connection, trackBlob, [probe])
     yield* execute(connection, forgetBlob, [probe])
     yield* execute(connection, "COMMIT")
+    // From now on the log is synchronized without SQLite. The commit has synchronized its entry in the folder.
+    yield* execute(connection, "PRAGMA synchronous = NORMAL")
     yield* Effect.addFinalizer(() => Effect.ignore(execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)")))
   })
 
@@ -302,7 +305,7 @@ const explain = (filename: string, error: unknown): Fields => {
 type Fail = (fields: Fields) => SqliteStoreError
 
 /** A connection that writes and one that reads: a read does not wait for a transaction, and sees the state before it. */
-export const open = (filename: string, fail: Fail) =>
+export const open = (filename: string, fail: Fail, openLog = Log.open) =>
   Effect.gen(function*() {
     const attempt = Effect.mapError((error: unknown) => fail(explain(filename, error)))
     yield* attempt(Lock.take(filename))
@@ -319,15 +322,15 @@ export const open = (filename: string, fail: Fail) =>
       })
     }
     yield* attempt(openWriter(writer, version))
-    return { reader: yield* attempt(openReader(filename)), writer }
+    return { reader: yield* attempt(openReader(filename)), sync: yield* attempt(openLog(writer)), writer }
   })
 
 // -----------------------------------------------------------------------------
 // service
 // -----------------------------------------------------------------------------
 
-/** The errors are the public module's, which imports this one. */
-export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
+/** The errors are the public module's, which imports this one. A test has its own log. */
+export const make = ({ blobs: folder, filename: given }: Options, fail: Fail, openLog = Log.open) =>
   Effect.gen(function*() {
     const path = yield* Path.Path
     if (given === "" || given === ":memory:") {
@@ -341,36 +344,64 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
     if (problem !== undefined) {
       return yield* fail({ reason: "Unusable", filename, message: `${filename} can't be used: ${problem}.` })
     }
-    const { reader, writer } = yield* open(filename, fail)
+    const { reader, sync, writer } = yield* open(filename, fail, openLog)
     const blobs = yield* Effect.mapError(
       Blobs.make(blobsFolder),
       (error) => fail(explain(filename, error))
     )
 
-    /** The connection of the transaction that is running. */
-    const current = FiberRef.unsafeMake<Connection | undefined>(undefined)
+    const { current, synced, transaction, unsyncedOf } = GroupCommit.make({
+      run: (sql) => Effect.mapError(execute(writer, sql), failed),
+      sync
+    })
+    // The log stays open until no group waits for the disk.
+    yield* Effect.addFinalizer(() => synced)
 
-    const read = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<Rows, StoreError> =>
+    /** Reads documents of a collection, all or one. Out of transactions it reads what is on the disk. */
+    const read = (
+      name: string,
+      id: string | undefined,
+      sql: string,
+      params: ReadonlyArray<unknown>
+    ): Effect.Effect<Rows, StoreError> =>
+      Effect.withFiberRuntime<Rows, StoreError>((fiber) => {
+        if (fiber.getFiberRef(current) !== undefined) return Effect.mapError(execute(writer, sql, params), failed)
+        const unsynced = unsyncedOf(name, id)
+        if (unsynced === undefined) return Effect.mapError(execute(reader, sql, params), failed)
+        return Effect.zipRight(unsynced.end, read(name, id, sql, params))
+      })
+
+    /** Runs an effect in the transaction of its fiber, or in a new one. Removes the bytes of one that fails. */
+    const inTransaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R> =>
       Effect.withFiberRuntime((fiber) =>
-        Effect.mapError(execute(fiber.getFiberRef(current) ?? reader, sql, params), failed)
+        fiber.getFiberRef(current) !== undefined ?
+          effect :
+          transaction(
+            effect,
+            (keys) => Effect.forEach(keys, (key) => Effect.ignoreLogged(blobs.remove(key)), { discard: true })
+          )
       )
 
-    const committed = GroupCommit.make((sql) => Effect.mapError(execute(writer, sql), failed))
-
-    const transaction: Service["transaction"] = (effect) => committed(Effect.locally(effect, current, writer))
-
-    const write = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<Rows, StoreError> =>
-      Effect.withFiberRuntime((fiber) => {
-        const written = Effect.mapError(execute(writer, sql, params), failed)
-        return fiber.getFiberRef(current) === undefined ? transaction(written) : written
-      })
+    /** Writes. A statement on a document has the name of its collection and its identifier. */
+    const write = (
+      sql: string,
+      params: ReadonlyArray<unknown>,
+      name?: string,
+      id?: string
+    ): Effect.Effect<Rows, StoreError> =>
+      inTransaction(Effect.withFiberRuntime((fiber) => {
+        const own = fiber.getFiberRef(current)!
+        if (own.failure !== undefined) return Effect.fail(own.failure)
+        if (name !== undefined) GroupCommit.change(own, name, id!)
+        return Effect.mapError(execute(writer, sql, params), (error) => own.failure = failed(error))
+      }))
 
     const removeBlob = (key: string) => Effect.zipRight(blobs.remove(key), write(forgetBlob, [key]))
 
-    yield* Effect.flatMap(read(orphanedBlobs, []), Effect.forEach(({ key }) => removeBlob(key), { discard: true }))
-      .pipe(
-        Effect.mapError((error) => fail(explain(filename, error)))
-      )
+    yield* Effect.flatMap(
+      execute(reader, orphanedBlobs),
+      Effect.forEach(({ key }) => removeBlob(key), { discard: true })
+    ).pipe(Effect.mapError((error) => fail(explain(filename, error))))
 
     const valuesOf = <A extends Document>({ name, parentOf, timeOf }: Collection<A>, document: A) => [
       document.id,
@@ -380,35 +411,23 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       JSON.stringify(document)
     ]
 
-    /** The keys of the bytes that a transaction writes. */
-    const written = FiberRef.unsafeMake<Array<string> | undefined>(undefined)
-
-    /** Removes the bytes that a transaction has written where it fails. Its end has removed their keys. */
-    const withBytes: typeof transaction = (effect) =>
-      Effect.suspend(() => {
-        const keys: Array<string> = []
-        return Effect.onError(
-          transaction(Effect.locally(effect, written, keys)),
-          () => Effect.forEach(keys, (key) => Effect.ignoreLogged(blobs.remove(key)), { discard: true })
-        )
-      })
-
     const service: Service = {
       get: ({ name }, id, parent = "") =>
-        Effect.map(Effect.flatMap(read(select, [id, name, parent]), documentsOf), ([document]) =>
-          Option.fromNullable(document)),
+        Effect.map(
+          Effect.flatMap(read(name, id, select, [id, name, parent]), documentsOf),
+          ([document]) => Option.fromNullable(document)
+        ),
 
       insert: (collection, document) =>
         Effect.flatMap(
-          write(insert, valuesOf(collection, document)),
-          ([row]) =>
-            row === undefined ? new IdTaken({ id: document.id }) : Effect.void
+          write(insert, valuesOf(collection, document), collection.name, document.id),
+          ([row]) => row === undefined ? new IdTaken({ id: document.id }) : Effect.void
         ),
 
-      set: (collection, document) => write(upsert, valuesOf(collection, document)),
+      set: (collection, document) => write(upsert, valuesOf(collection, document), collection.name, document.id),
 
       remove: ({ name }, id, parent = "") =>
-        service.transaction(Effect.flatMap(write(remove, [id, name, parent]), ([row]) =>
+        inTransaction(Effect.flatMap(write(remove, [id, name, parent], name, id), ([row]) =>
           row === undefined
             ? Effect.succeed(false)
             : Effect.as(write(forget, [row.deleted - maxDeleted]), true))),
@@ -416,35 +435,34 @@ export const make = ({ blobs: folder, filename: given }: Options, fail: Fail) =>
       list: ({ name }, query) =>
         pageOf<any, Position>(
           query,
-          (id) => read(selectPosition, [id, name, query.parent ?? ""]),
+          (id) => read(name, undefined, selectPosition, [id, name, query.parent ?? ""]),
           (bounds) => {
             const { params, sql } = selectPage(name, query, bounds)
-            return read(sql, params)
+            return read(name, undefined, sql, params)
           }
         ),
 
       find: ({ name }, where) => {
         const { params, sql } = selectWhere([{ sql: "collection = ?", params: [name] }, ...conditionsOf(where)])
-        return Effect.flatMap(read(sql, params), documentsOf)
+        return Effect.flatMap(read(name, undefined, sql, params), documentsOf)
       },
 
       aggregate: ({ name }, aggregate) => {
         const { params, sql } = selectSums(name, aggregate)
         return Effect.map(
-          read(sql, params),
+          read(name, undefined, sql, params),
           (rows) => inOrder(rows.map((row) => sumsOf(aggregate, row, (value) => JSON.parse(value ?? "null"))))
         )
       },
 
-      transaction: (effect) =>
-        Effect.withFiberRuntime((fiber) => fiber.getFiberRef(current) === undefined ? withBytes(effect) : effect),
+      transaction: inTransaction,
 
       writeBlob: (key, bytes) =>
         Effect.gen(function*() {
           const [row] = yield* write(trackBlob, [key])
           if (row === undefined) return yield* new IdTaken({ id: key })
-          const keys = yield* FiberRef.get(written)
-          keys?.push(key)
+          const own = yield* FiberRef.get(current)
+          own?.keys.push(key)
           yield* Effect.onError(blobs.write(key, bytes), () => Effect.ignoreLogged(removeBlob(key)))
         }),
 
