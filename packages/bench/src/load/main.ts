@@ -202,11 +202,12 @@ try {
   }
   const [store] = await start("store")
   const { warm: ofStore } = await measure(
-    [["store", caller(store)], ...contestants.filter(([kind]) => kind === "SQLite")],
+    [["store", caller(store)], ...contestants.filter(([kind]) => kind === "SQLite" || kind === "memory")],
     [["create"]]
   )
   const creates = perSecond(ofStore, "SQLite create")
   const transactions = perSecond(ofStore, "store create")
+  const inMemory = perSecond(ofStore, "memory create")
   const polled = {
     "in process": await timed(() => ask(inProcess, "poll")),
     "over HTTP, in memory": await timed(() => poll(ofMemory)),
@@ -229,13 +230,22 @@ try {
     ...table(cold, callers, "CPU of the first run in a process, µs"),
     "",
     ...(ofNodes === undefined ? [] : [...throughput(warm, stores), "", ...throughput(ofNodes, nodes), ""]),
-    row(["SQLite, per second", "the store's transactions", "creates", "creates / transactions"]),
-    row(["---", "--:", "--:", "--:"]),
+    row([
+      "SQLite, per second",
+      "the store's transactions",
+      "creates in memory",
+      "creates",
+      "creates / transactions",
+      "creates / in memory"
+    ]),
+    row(["---", "--:", "--:", "--:", "--:", "--:"]),
     row([
       `${connections} at a time`,
       show(transactions, 0),
+      show(inMemory, 0),
       show(creates, 0),
-      show(creates.map((rate, round) => rate / transactions[round]!), 2)
+      show(creates.map((rate, round) => rate / transactions[round]!), 2),
+      show(creates.map((rate, round) => rate / inMemory[round]!), 2)
     ]),
     "",
     row([`${polledRuns} polled runs in sequence, ms`, ...Object.keys(polled)]),
