@@ -59,7 +59,7 @@ const write = (response: NodeResponse, bytes: Uint8Array): Effect.Effect<void> =
   })
 
 /** Writes the body of a response whose head is written, as it comes. */
-export const writeStream = (
+const writeStream = (
   response: NodeResponse,
   stream: Stream.Stream<Uint8Array, unknown>,
   ended: Ended

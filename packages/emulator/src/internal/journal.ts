@@ -36,7 +36,7 @@ interface Shown extends Entry {
 }
 
 interface Service {
-  /** Records a request that a fiber has handled. `Effect.void` where nobody reads it. */
+  /** Records a request that a fiber has handled. `Effect.void` where it is not read. */
   readonly record: (
     fiber: Fiber.RuntimeFiber<unknown, unknown>,
     outcome: Pick<Entry, "status" | "fault">,
