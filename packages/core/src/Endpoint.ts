@@ -506,6 +506,9 @@ type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}
 /** One Schema for each name in the path, and no other. */
 type PathParameters<Path extends string> = { readonly [K in ParameterNames<Path>]: Schema.filter<typeof Schema.String> }
 
+/** It is compiled once: a bundler makes a call of the constructor of what older engines do not know. */
+const unusable = /^(?:\.|%2e){0,2}$|\p{Surrogate}/iu
+
 /**
  * An identifier in a path. Empty strings and dot segments are refused, encoded or not: a server, or a proxy before it,
  * would take them for another route.
@@ -516,9 +519,7 @@ type PathParameters<Path extends string> = { readonly [K in ParameterNames<Path>
 export const pathParameter = (description: string): Schema.filter<typeof Schema.String> =>
   Schema.String.pipe(
     Schema.filter(
-      (value) =>
-        !/^(?:\.|%2e){0,2}$|\p{Surrogate}/iu.test(value) ||
-        "is empty, a dot segment or has a lone surrogate",
+      (value) => !unusable.test(value) || "is empty, a dot segment or has a lone surrogate",
       { jsonSchema: { minLength: 1 } }
     ),
     described(description)

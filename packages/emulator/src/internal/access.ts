@@ -236,9 +236,9 @@ const beta = Endpoint.families.assistants.headers["openai-beta"]
 const betasOf = ({ headers }: Request): ReadonlyArray<string> =>
   (headers["openai-beta"] ?? "").split(",").map((value) => value.trim())
 
-export const assistantsBeta: Context.Tag.Service<typeof Api.AssistantsBeta> = Effect.flatMap(
-  HttpServerRequest.HttpServerRequest,
-  (request) => {
+export const assistantsBeta: Context.Tag.Service<typeof Api.AssistantsBeta> = Effect.withFiberRuntime(
+  ({ currentContext }) => {
+    const request = Context.unsafeGet(currentContext, HttpServerRequest.HttpServerRequest)
     if (request.headers["openai-beta"] === beta) return Effect.void
     const betas = betasOf(request)
     if (betas.includes(beta)) return Effect.void

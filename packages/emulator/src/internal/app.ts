@@ -26,6 +26,7 @@ import * as InProcess from "./inProcess.js"
 import * as journal from "./journal.js"
 import { directOf } from "./nodeServer.js"
 import * as replies from "./replies.js"
+import { forkEach, forkEachWithSpan } from "./requestFiber.js"
 import { scoped, timeOf } from "./scoped.js"
 import * as Served from "./served.js"
 
@@ -64,10 +65,8 @@ const withRequestDefaults = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     ))
 
 /** A request does not run in the context that builds the emulator, whose span would be its parent. */
-const emptyRuntime = Effect.map(
-  Effect.runtime(),
-  ({ fiberRefs, runtimeFlags }) => Runtime.make({ context: Context.empty(), fiberRefs, runtimeFlags })
-)
+const runtimeOf = <R>(context: Context.Context<R>): Effect.Effect<Runtime.Runtime<R>> =>
+  Effect.map(Effect.runtime(), ({ fiberRefs, runtimeFlags }) => Runtime.make({ context, fiberRefs, runtimeFlags }))
 
 /** Requests run by the clock of the store, or of the program that builds the emulator. It is set here once. */
 const inTime =
@@ -85,25 +84,34 @@ const inTime =
 /** The emulator as a web handler. */
 export const makeHandler = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
-    const { app } = yield* Emulator.make(options, served, true, browsers.policyOf(options, undefined))
-    return connections.breakable(HttpApp.toWebHandlerRuntime(yield* emptyRuntime)(app))
+    const { app, services } = yield* Emulator.make(options, served, true, browsers.policyOf(options, undefined))
+    return connections.breakable(HttpApp.toWebHandlerRuntime(yield* runtimeOf(services))(app))
   }).pipe(inTime(options), withRequestDefaults)
 
 /** The emulator as the transport of a client. */
 export const makeClient = (options: Options<any, any>) =>
   Effect.gen(function*() {
-    const { app } = yield* Emulator.make(options, contract, true, browsers.policyOf(options, undefined))
-    return InProcess.makeClient(app, yield* emptyRuntime)
+    const { app, services } = yield* Emulator.make(options, contract, true, browsers.policyOf(options, undefined))
+    const runtime = yield* runtimeOf(services)
+    const isSilent = (yield* Effect.tracer) === silent
+    return InProcess.makeClient((isSilent ? forkEach : forkEachWithSpan)(app, runtime), runtime)
   }).pipe(inTime(options), withRequestDefaults)
 
 /** The emulator on a server, as long as the scope lasts. */
 export const serve = (options: Options<any, any>, served = contract) =>
   Effect.gen(function*() {
     const server = yield* HttpServer.HttpServer
-    const { app, close } = yield* Emulator.make(options, served, false, browsers.policyOf(options, server.address))
+    const { app, close, services } = yield* Emulator.make(
+      options,
+      served,
+      false,
+      browsers.policyOf(options, server.address)
+    )
     // A profile may send bodies of other kinds, and a tracer needs spans.
     const isPlain = options.profile === undefined && (yield* Effect.tracer) === silent
     const direct = isPlain ? directOf(server) : undefined
-    yield* direct === undefined ? HttpServer.serveEffect(app) : direct(app)
+    yield* direct === undefined
+      ? HttpServer.serveEffect(Effect.provide(app, services))
+      : direct(app, yield* runtimeOf(services))
     yield* Effect.addFinalizer(() => close(Duration.decode(options.drain ?? "10 seconds")))
   }).pipe(inTime(options), withRequestDefaults)

@@ -30,13 +30,13 @@ const defaults = {
 } satisfies Partial<Assistant>
 
 /** The settings of a request without its files, which are attached. */
-const settingsOf = ({ file_ids: _, ...settings }: Contract.ModifyAssistantRequest): Partial<Assistant> =>
-  Object.fromEntries(
-    Object.entries(settings).filter(([, value]) => value !== undefined).map(([field, value]) => [
-      field,
-      value ?? defaults[field as keyof typeof defaults]
-    ])
-  )
+const settingsOf = ({ file_ids: _, ...given }: Contract.ModifyAssistantRequest): Partial<Assistant> => {
+  const settings: Record<string, unknown> = {}
+  for (const [field, value] of Object.entries(given)) {
+    if (value !== undefined) settings[field] = value ?? defaults[field as keyof typeof defaults]
+  }
+  return settings
+}
 
 export const layer = HttpApiBuilder.group(api, "Assistants", (handlers) =>
   Effect.gen(function*() {

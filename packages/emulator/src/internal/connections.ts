@@ -1,4 +1,3 @@
-import * as Cookies from "@effect/platform/Cookies"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type * as Cause from "effect/Cause"
@@ -41,7 +40,7 @@ interface NodeResponse {
 /** How the body of a response ended. */
 type Ended = (exit: Exit.Exit<void, unknown>) => Effect.Effect<void>
 
-const sendBytes = (response: NodeResponse, bytes: Uint8Array): Effect.Effect<void> => {
+const sendBytes = (response: NodeResponse, bytes: Uint8Array | undefined): Effect.Effect<void> => {
   response.end(bytes)
   return response.socket === null || response.socket.writableLength === 0
     ? Effect.void
@@ -60,7 +59,7 @@ const write = (response: NodeResponse, bytes: Uint8Array): Effect.Effect<void> =
   })
 
 /** Writes the body of a response whose head is written, as it comes. */
-export const writeStream = (
+const writeStream = (
   response: NodeResponse,
   stream: Stream.Stream<Uint8Array, unknown>,
   ended: Ended
@@ -85,21 +84,22 @@ export const writeStream = (
 /**
  * Sends a response by Node itself. The platform then finds it sent. It would suspend the fiber until Node says that a body
  * is written, and resume it, although most are written immediately; and it runs a stream through several channels. Returns
- * undefined where that is not possible. `ended` is called when a stream has ended.
+ * undefined where that is not possible. `added` are further headers, and `ended` is called when a stream has ended.
  */
 export const sendNow = (
   request: HttpServerRequest.HttpServerRequest,
-  { body, cookies, headers, status }: HttpServerResponse.HttpServerResponse,
+  { body, headers, status }: HttpServerResponse.HttpServerResponse,
+  added: Readonly<Record<string, string>>,
   ended: Ended
 ): Effect.Effect<void> | undefined => {
-  if (body._tag !== "Uint8Array" && body._tag !== "Stream") return undefined
-  if (request.method === "HEAD" || !Cookies.isEmpty(cookies)) return undefined
+  if (body._tag === "Raw" || body._tag === "FormData") return undefined
   if (!Predicate.hasProperty(request, "response") || !Predicate.hasProperty(request.response, "writeHead")) {
     return undefined
   }
   const response = request.response as NodeResponse
-  if (response.headersSent) return undefined
-  response.writeHead(status, headers)
+  if (response.headersSent) return Effect.void
+  response.writeHead(status, { ...headers, ...added })
+  if (request.method === "HEAD" || body._tag === "Empty") return sendBytes(response, undefined)
   return body._tag === "Stream" ? writeStream(response, body.stream, ended) : sendBytes(response, body.body)
 }
 

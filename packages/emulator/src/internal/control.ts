@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Faults from "../Faults.js"
 import type { Ids } from "../Ids.js"
@@ -56,7 +55,6 @@ type Context =
   | Journal
   | Store.Store
   | HttpServerRequest.HttpServerRequest
-  | Scope.Scope
 
 type Handlers = Readonly<Record<string, Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Context>>>
 
@@ -107,7 +105,8 @@ const requests: Handlers = {
     if (!headers["accept"]?.includes("text/event-stream")) {
       return respond({ object: "list", data: yield* journal.latest })
     }
-    return sse.response(Stream.map(yield* journal.changes, (data) => sse.format(undefined, JSON.stringify(data))))
+    const changes = Stream.unwrapScoped(journal.changes)
+    return sse.response(Stream.map(changes, (data) => sse.format(undefined, JSON.stringify(data))))
   })
 }
 

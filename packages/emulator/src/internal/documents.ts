@@ -12,6 +12,7 @@ import type * as Threads from "@effect-openai/core/Threads"
 import type * as Tolerant from "@effect-openai/core/Tolerant"
 import type * as Uploads from "@effect-openai/core/Uploads"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
@@ -170,7 +171,16 @@ export const keyOf = ({ id, thread_id }: { readonly id: string; readonly thread_
 export const all = 1_000_000
 
 /** The time in seconds since 1970. */
-export const now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000))
+export const now: Effect.Effect<number> = Effect.withFiberRuntime(({ currentDefaultServices }) =>
+  Effect.succeed(Math.floor(Context.get(currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis() / 1000))
+)
+
+/** Uses a service of the context: one effect, where `Effect.flatMap` of its tag takes three. */
+const withService = <I, S, A, E, R>(
+  tag: Context.Tag<I, S>,
+  use: (service: S) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, I | R> =>
+  Effect.withFiberRuntime(({ currentContext }) => use(Context.unsafeGet(currentContext, tag)))
 
 const getAs = (intent: Store.Intent) =>
 <A extends Store.Document>(
@@ -179,7 +189,7 @@ const getAs = (intent: Store.Intent) =>
   orFail: (id: string) => ServerError,
   parent?: string
 ): Effect.Effect<A, ServerError | Store.StoreError, Store.Store> =>
-  Effect.flatMap(Store.Store, (store) =>
+  withService(Store.Store, (store) =>
     Effect.flatMap(
       store.get(collection, id, parent, intent),
       (found) => found._tag === "None" ? Effect.fail(orFail(id)) : Effect.succeed(found.value)
@@ -195,7 +205,7 @@ export const getToUpdate = getAs("update")
 
 /** A new identifier. Another document may have it: a seed gives the same ones again, also to a store that remembers them. */
 export const freshId = (prefix: string): Effect.Effect<string, never, Ids> =>
-  Effect.flatMap(Ids, (ids) => ids.next(prefix))
+  withService(Ids, (ids) => ids.next(prefix))
 
 /** The same with 32 hexadecimal digits, which differ for each parent. */
 export const freshHexId = (prefix: string, parent = ""): Effect.Effect<string, never, Ids> =>
@@ -221,7 +231,7 @@ export const insert = <A extends Store.Document, R>(
   fresh: Effect.Effect<string, never, R>,
   make: (id: string) => A
 ): Effect.Effect<A, Store.StoreError, Store.Store | R> =>
-  Effect.flatMap(Store.Store, (store) =>
+  withService(Store.Store, (store) =>
     unlessTaken(fresh, (id) => {
       const document = make(id)
       return Effect.as(store.insert(collection, document), document)
@@ -260,7 +270,7 @@ export const takeTurn = (name: "organization" | "batches"): Effect.Effect<void, 
 
 /** A page of a list in the API's format. */
 export const list = <A extends Store.Document>(collection: Store.Collection<A>, query: Store.Query<A>) =>
-  Effect.map(Effect.flatMap(Store.Store, (store) => store.list(collection, query)), ({ data, hasMore }) => ({
+  Effect.map(withService(Store.Store, (store) => store.list(collection, query)), ({ data, hasMore }) => ({
     object: "list" as const,
     data,
     first_id: data[0]?.id ?? null,

@@ -1,5 +1,5 @@
 import * as Api from "@effect-openai/core/Api"
-import * as HttpApp from "@effect/platform/HttpApp"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -10,7 +10,6 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
@@ -20,6 +19,7 @@ import * as Model from "../Model.js"
 import * as Store from "../Store.js"
 import * as access from "./access.js"
 import * as Faults from "./activeFaults.js"
+import * as addedHeaders from "./addedHeaders.js"
 import * as browsers from "./browsers.js"
 import * as connections from "./connections.js"
 import * as engine from "./engine/engine.js"
@@ -41,7 +41,7 @@ import * as ownRequests from "./ownRequests.js"
 import * as profile from "./profile.js"
 import * as rateLimits from "./rateLimits.js"
 import * as Request from "./request.js"
-import type * as Served from "./served.js"
+import type { HandlerContext, Served } from "./served.js"
 import { Settings } from "./settings.js"
 
 // The emulator: its operations, and what every request goes through.
@@ -53,9 +53,9 @@ export type Services = Store.Store | Ids.Ids | Model.Model | journal.Journal | g
 // operations
 // -----------------------------------------------------------------------------
 
-/** The operations of an API. A failure is that of the request, not a response. */
+/** The operations of an API, and the services that they need. A failure is that of the request, not a response. */
 const makeOperations = (
-  served: Served.Served,
+  served: Served,
   options: Options<any, any>,
   limits: Request.Limits,
   keys: access.Access,
@@ -77,7 +77,7 @@ const makeOperations = (
       rateLimits.layer(options.rateLimits ?? {}, options.clock !== undefined),
       HttpServer.layerContext
     ))
-    const services = Context.mergeAll(
+    const services: Context.Context<HandlerContext> = Context.mergeAll(
       yield* Effect.context<Services>(),
       built,
       organization,
@@ -89,7 +89,7 @@ const makeOperations = (
       Context.add(Loopback, loopback),
       Context.add(Settings, settings)
     )
-    return yield* Operations.make(served.layers, services)
+    return { operations: yield* Operations.make(served.layers, services), services }
   })
 
 // -----------------------------------------------------------------------------
@@ -111,7 +111,9 @@ const cutting = Duration.seconds(1)
 type RequestFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 export interface App {
-  readonly app: HttpApp.Default<never, Scope.Scope>
+  readonly app: HttpApp.Default<never, HandlerContext | Scope.Scope>
+  /** What every request needs. A fiber that begins with it costs less than one that gets it later. */
+  readonly services: Context.Context<HandlerContext>
   /** Accepts no more requests, waits for those in flight, and interrupts what is left after `drain`. */
   readonly close: (drain: Duration.Duration) => Effect.Effect<void>
 }
@@ -119,7 +121,7 @@ export interface App {
 /** The emulator: its operations, and what every request goes through. */
 export const make = (
   options: Options<any, any>,
-  served: Served.Served,
+  served: Served,
   isInProcess: boolean,
   policy: browsers.Policy
 ): Effect.Effect<App, never, Services | Scope.Scope> =>
@@ -135,12 +137,12 @@ export const make = (
     const events = Context.get(yield* Layer.build(runEvents.layer), runEvents.RunEvents)
     const loopback: Context.Tag.Service<Loopback> = {
       post: (path, body) =>
-        Effect.suspend(() => isClosing ? Effect.never : post(app, path, body)).pipe(
+        Effect.suspend(() => isClosing ? Effect.never : post(Effect.provide(app, services), path, body)).pipe(
           // What a server that closes responds is not the result of the request.
           Effect.flatMap((answer) => isClosing ? Effect.never : Effect.succeed(answer))
         )
     }
-    const operations = yield* makeOperations(
+    const { operations, services } = yield* makeOperations(
       served,
       options,
       limits,
@@ -188,96 +190,92 @@ export const make = (
     }
 
     /** Records the request of a fiber, whose response has ended. */
-    const end = (fiber: RequestFiber) =>
-      Effect.suspend(() => {
-        const exchange = inFlight.get(fiber)
-        inFlight.delete(fiber)
-        return Effect.zipRight(
-          exchange === undefined || exchange.isOwn ? Effect.void : record(exchange.entry(isClosing)),
-          isClosing && inFlight.size === 0 ? Deferred.succeed(idle, void 0) : Effect.void
-        )
-      })
+    const end = (fiber: RequestFiber): Effect.Effect<void> => {
+      const exchange = inFlight.get(fiber)
+      inFlight.delete(fiber)
+      const recorded = exchange === undefined || exchange.isOwn
+        ? Effect.void
+        : record(fiber, exchange, () => exchange.entry(isClosing))
+      return isClosing && inFlight.size === 0
+        ? Effect.zipRight(recorded, Deferred.succeed(idle, void 0))
+        : recorded
+    }
 
-    const respondTo = (exchange: Exchange, request: HttpServerRequest.HttpServerRequest) =>
-      Effect.withFiberRuntime<
-        HttpServerResponse.HttpServerResponse,
-        never,
-        HttpServerRequest.HttpServerRequest | Scope.Scope
-      >((fiber) => {
-        const { currentContext } = fiber
-        const refusal = isClosing ? closing : browsers.refusalOf(exchange.request, policy)
-        const own = refusal === undefined ? ownAt(exchange) : undefined
-        exchange.isOwn = own !== undefined
-        const operation = own === undefined
-          ? operate(exchange, request)
-          : Effect.provideService(own, HttpServerRequest.HttpServerRequest, request)
-        const app = refusal !== undefined
-          ? Effect.fail(refusal)
-          : request.headers["content-encoding"] === undefined
-          ? operation
-          : Effect.zipRight(Request.checkEncoding(request), operation)
-        const setProblem = ({ message, summary = message }: Api.ServerError) => {
-          exchange.problem = summary
+    const respondTo = (fiber: RequestFiber, exchange: Exchange, request: HttpServerRequest.HttpServerRequest) => {
+      const refusal = isClosing ? closing : browsers.refusalOf(exchange.request, policy)
+      const own = refusal === undefined ? ownAt(exchange) : undefined
+      exchange.isOwn = own !== undefined
+      const operation = own === undefined
+        ? operate(exchange, request)
+        : Effect.provideService(own, HttpServerRequest.HttpServerRequest, request)
+      const app = refusal !== undefined
+        ? Effect.fail(refusal)
+        : request.headers["content-encoding"] === undefined
+        ? operation
+        : Effect.zipRight(Request.checkEncoding(request), operation)
+      const setProblem = ({ message, summary = message }: Api.ServerError) => {
+        exchange.problem = summary
+      }
+      const finish = (given: HttpServerResponse.HttpServerResponse) => {
+        exchange.begin(given)
+        const headers = {
+          "x-request-id": exchange.id,
+          "openai-processing-ms": String(exchange.elapsed),
+          ...addedHeaders.of(fiber),
+          ...(isClosing ? { connection: "close" } : undefined),
+          ...(own === undefined ? allowOrigins(request, given) : undefined)
         }
-        const finish = (given: HttpServerResponse.HttpServerResponse) => {
-          exchange.begin(given)
-          const response = HttpServerResponse.setHeaders(given, {
-            "x-request-id": exchange.id,
-            "openai-processing-ms": String(exchange.elapsed),
-            ...(isClosing ? { connection: "close" } : undefined),
-            ...(own === undefined ? allowOrigins(request, given) : undefined)
-          })
-          const isFinal = options.profile === undefined &&
-            Option.isNone(fiber.getFiberRef(HttpApp.currentPreResponseHandlers))
-          const sent = isFinal
-            ? connections.sendNow(exchange.request, response, (exit) => exchange.ended(exit))
-            : undefined
-          const ended = sent !== undefined
-            ? response.body._tag === "Stream" ? Effect.ensuring(sent, end(fiber)) : Effect.zipRight(sent, end(fiber))
-            : isInProcess && response.body._tag !== "Stream"
-            ? end(fiber)
-            // The scope of a request ends after the last chunk of its response.
-            : Scope.addFinalizer(Context.unsafeGet(currentContext, Scope.Scope), end(fiber))
-          // An operation changes the context.
-          return Effect.zipRight(
-            FiberRef.set(FiberRef.currentContext, currentContext),
-            Effect.as(ended, sent === undefined ? exchange.follow(response) : response)
+        // A profile changes the response.
+        const sent = options.profile === undefined
+          ? connections.sendNow(exchange.request, given, headers, (exit) => exchange.ended(exit))
+          : undefined
+        const ending = Effect.suspend(() => end(fiber))
+        const ended = sent !== undefined
+          ? sent === Effect.void ? end(fiber) : Effect.ensuring(sent, ending)
+          : isInProcess
+          ? exchange.isWhole ? end(fiber) : Effect.void
+          // The scope of a request ends after the last chunk of its response.
+          : Scope.addFinalizer(Context.unsafeGet(fiber.currentContext, Scope.Scope), ending)
+        const result = sent === undefined
+          ? exchange.follow(HttpServerResponse.setHeaders(given, headers), isInProcess ? ending : Effect.void)
+          : given
+        // Mostly nothing is left to do.
+        return ended === Effect.void ? Effect.succeed(result) : Effect.as(ended, result)
+      }
+      return Effect.matchCauseEffect(app, {
+        onSuccess: finish,
+        onFailure: (cause) =>
+          respondToFailure(cause, request, served.routes, setProblem).pipe(
+            // An interruption by the caller needs no response.
+            Effect.catchAllCause((cause) => {
+              if (!isClosing) return Effect.zipRight(Effect.suspend(() => end(fiber)), Effect.failCause(cause))
+              setProblem(closing)
+              return Effect.map(refuseRetry(closing, request, served.routes), toResponse)
+            }),
+            Effect.flatMap(finish)
           )
-        }
-        return Effect.matchCauseEffect(app, {
-          onSuccess: finish,
-          onFailure: (cause) =>
-            respondToFailure(cause, request, served.routes, setProblem).pipe(
-              // An interruption by the caller needs no response.
-              Effect.catchAllCause((cause) => {
-                if (!isClosing) return Effect.zipRight(end(fiber), Effect.failCause(cause))
-                setProblem(closing)
-                return Effect.map(refuseRetry(closing, request, served.routes), toResponse)
-              }),
-              Effect.flatMap(finish)
-            )
-        })
       })
+    }
 
-    const respond = (exchange: Exchange) => {
+    const respond = (fiber: RequestFiber, exchange: Exchange) => {
       const { request: given, route } = exchange
       const request = new LimitedRequest(given, limits, route?.takesNothing ? {} : undefined, route?.schema)
       return options.profile === undefined
-        ? respondTo(exchange, request)
-        : Effect.flatMap(profile.receive(request), (received) => respondTo(exchange, received))
+        ? respondTo(fiber, exchange, request)
+        : Effect.flatMap(profile.receive(request), (received) => respondTo(fiber, exchange, received))
     }
 
     const app = Effect.withFiberRuntime<
       HttpServerResponse.HttpServerResponse,
       never,
-      HttpServerRequest.HttpServerRequest | Scope.Scope
+      HandlerContext | HttpServerRequest.HttpServerRequest | Scope.Scope
     >((fiber) => {
       const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
       const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
       return Effect.flatMap(ids.next("req_"), (id) => {
         const exchange = new Exchange(id, request, clock, served.routes)
         inFlight.set(fiber, exchange)
-        return respond(exchange)
+        return respond(fiber, exchange)
       })
     })
 
@@ -290,6 +288,7 @@ export const make = (
     )
     return {
       app: profile.play(options.profile)(app),
+      services,
       close: (drain) =>
         Effect.suspend(() => {
           isClosing = true

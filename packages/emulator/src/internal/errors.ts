@@ -1,6 +1,7 @@
 import { ServerError } from "@effect-openai/core/Api"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Store from "../Store.js"
 import * as Validation from "./validation.js"
 
@@ -87,7 +88,11 @@ export class Refused extends Store.StoreError {
 export const fromStore = <A, E extends ServerError | Store.StoreError | Store.CursorNotFound, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, ServerError, R> =>
-  Effect.catchAll(effect, (error: ServerError | Store.StoreError | Store.CursorNotFound) => {
+  // `catchAll` takes a further effect where nothing fails.
+  Effect.catchAllCause(effect, (cause) => {
+    const failure = Cause.failureOrCause(cause)
+    if (Either.isRight(failure)) return Effect.failCause(failure.right)
+    const error: ServerError | Store.StoreError | Store.CursorNotFound = failure.left
     switch (error._tag) {
       case "ServerError":
         return Effect.fail(error)

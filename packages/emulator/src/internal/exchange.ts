@@ -25,8 +25,8 @@ export class Exchange {
   isOwn = false
   /** Whether the connection is reset, so that there is no response. */
   isReset = false
-  private status: number | undefined
-  private isWhole = false
+  status: number | undefined
+  isWhole = false
 
   constructor(
     readonly id: string,
@@ -68,8 +68,11 @@ export class Exchange {
       : sever
   }
 
-  /** Follows a response to its end. */
-  follow(response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse {
+  /** Follows a response to its end, and then runs an effect, also where the rest is not read. */
+  follow(
+    response: HttpServerResponse.HttpServerResponse,
+    ending: Effect.Effect<void>
+  ): HttpServerResponse.HttpServerResponse {
     const { body } = response
     if (body._tag !== "Stream" || this.isWhole) return response
     const end = (exit: Exit.Exit<unknown, unknown>) => Channel.fromEffect(Effect.suspend(() => this.ended(exit)))
@@ -85,7 +88,8 @@ export class Exchange {
         onFailure: (cause) => Channel.zipRight(end(Exit.failCause(cause)), Channel.failCause(cause)),
         onDone: () => end(Exit.void)
       })
-    const stream = Stream.fromChannel(Channel.pipeTo(Stream.toChannel(body.stream), following))
+    const followed = Channel.pipeTo(Stream.toChannel(body.stream), following)
+    const stream = Stream.fromChannel(ending === Effect.void ? followed : Channel.ensuring(followed, ending))
     return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))
   }
 

@@ -7,18 +7,12 @@ import * as Layer from "effect/Layer"
 
 // `HttpApiBuilder` of the platform, without its router: the emulator routes requests itself.
 
-type Handler = (request: any) => Effect.Effect<unknown, unknown, any>
-
-/** A handler, and the services that it was made with. */
-export interface Handled {
-  readonly handler: Handler
-  readonly context: Context.Context<any>
-}
+export type Handler = (request: any) => Effect.Effect<unknown, unknown, any>
 
 /** The handlers of an API by its endpoints. */
 export class Handlers extends Context.Tag("@effect-openai/emulator/internal/Handlers")<
   Handlers,
-  Map<HttpApiEndpoint.HttpApiEndpoint.Any, Handled>
+  Map<HttpApiEndpoint.HttpApiEndpoint.Any, Handler>
 >() {}
 
 /** Collects the handlers of a group, like those that the platform passes to `build`. */
@@ -36,10 +30,9 @@ class Collected {
 /** The handlers of a group, with the types of `HttpApiBuilder.group`. */
 export const group: typeof HttpApiBuilder.group = (api, name, build): any =>
   Layer.effectDiscard(Effect.gen(function*() {
-    const context = yield* Effect.context<any>()
     const all = yield* Handlers
     const { endpoints } = (api as unknown as HttpApi.HttpApi.AnyWithProps).groups[name as string]!
     const built: any = build(new Collected() as any)
     const { handlers }: Collected = Effect.isEffect(built) ? yield* (built as Effect.Effect<Collected>) : built
-    for (const [name, handler] of handlers) all.set(endpoints[name]!, { handler, context })
+    for (const [name, handler] of handlers) all.set(endpoints[name]!, handler)
   }))

@@ -75,13 +75,15 @@ const note = (store: Store.Service, record: Keyed): Effect.Effect<void, Store.St
 /** Runs a transaction, and notes in it that the request which it is a part of has been carried out. */
 export const transaction =
   (store: Store.Service) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Store.StoreError, R> =>
-    Effect.flatMap(FiberRef.get(current), (request) =>
-      request === undefined || !request.isActive || request.isNoted
+    Effect.withFiberRuntime((fiber) => {
+      const request = fiber.getFiberRef(current)
+      return request === undefined || !request.isActive || request.isNoted
         ? store.transaction(effect)
         : Effect.tap(
           store.transaction(Effect.tap(effect, () => request.isActive ? note(store, request.record) : Effect.void)),
           () => Effect.sync(() => request.isNoted = true)
-        ))
+        )
+    })
 
 /** The parameters of a request. Of a body that is not JSON only the length counts. Undefined for a stream of events. */
 const parametersOf = (request: HttpServerRequest.HttpServerRequest, route: Route) =>

@@ -1,6 +1,5 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -10,11 +9,11 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
-import * as Runtime from "effect/Runtime"
-import type * as Scope from "effect/Scope"
+import type * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as connections from "./connections.js"
 import { BufferedResponse, Direct } from "./direct.js"
+import type { Run } from "./requestFiber.js"
 
 type Request = HttpClientRequest.HttpClientRequest
 
@@ -77,17 +76,7 @@ const receive = (
 }
 
 /** An app as the transport of a client. Its requests run by a runtime, without the context of the client's fiber. */
-export const makeClient = (
-  app: HttpApp.Default<never, Scope.Scope>,
-  runtime: Runtime.Runtime<never>
-): HttpClient.HttpClient => {
-  const runFork = Runtime.runFork(runtime)
-  const resumes = new WeakMap<object, (response: HttpServerResponse.HttpServerResponse) => void>()
-  const handled = HttpApp.toHandled(
-    app,
-    (request, response) => Effect.sync(() => resumes.get(request)?.(HttpApp.unsafeEjectStreamScope(response)))
-  )
-
+export const makeClient = (run: Run, runtime: Runtime.Runtime<never>): HttpClient.HttpClient => {
   const toClient = (request: Request, response: HttpServerResponse.HttpServerResponse, signal: AbortSignal) => {
     const { body, headers, status } = response
     const withoutBody = request.method === "HEAD"
@@ -111,15 +100,18 @@ export const makeClient = (
       (received) =>
         Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
           const { source } = received
-          resumes.set(received, (response) => {
+          const respond = (response: HttpServerResponse.HttpServerResponse) => {
             if (source instanceof globalThis.Request) cancel(source)
             resume(Effect.succeed(toClient(request, response, signal)))
-          })
+          }
           connections.onReset(
             source as object,
             (cause) => resume(Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause })))
           )
-          const fiber = runFork(Effect.provideService(handled, HttpServerRequest.HttpServerRequest, received))
+          const fiber = run(received, {
+            onResponse: respond,
+            onFailure: () => respond(HttpServerResponse.empty({ status: 500 }))
+          })
           return Effect.sync(() => fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId))
         })
     )

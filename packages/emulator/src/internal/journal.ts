@@ -1,7 +1,9 @@
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import type { LazyArg } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import type * as Scope from "effect/Scope"
@@ -34,7 +36,12 @@ interface Shown extends Entry {
 }
 
 interface Service {
-  readonly record: (entry: Entry) => Effect.Effect<void>
+  /** Records a request that a fiber has handled. `Effect.void` where it is not read. */
+  readonly record: (
+    fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    outcome: Pick<Entry, "status" | "fault">,
+    entry: LazyArg<Entry>
+  ) => Effect.Effect<void>
   /** The last requests, the latest first. */
   readonly latest: Effect.Effect<ReadonlyArray<Shown>, Store.StoreError>
   /** Every request from now on, as its response ends. A slow reader misses some. */
@@ -76,29 +83,29 @@ export const layer = (level: LogLevel.LogLevel, isShown: boolean): Layer.Layer<J
 
       const shownOf = ({ entry, node }: Recent.Kept<Entry>): Shown => ({ ...entry, node })
 
-      const severityOf = ({ fault, status }: Entry) =>
+      const severityOf = ({ fault, status }: Pick<Entry, "status" | "fault">) =>
         status !== undefined && status >= 500 && fault === undefined ? LogLevel.Warning : level
 
       return {
-        record: (given) =>
-          Effect.withFiberRuntime((fiber) => {
-            const severity = severityOf(given)
-            const isLogged = level._tag !== "None" &&
-              LogLevel.greaterThanEqual(severity, fiber.getFiberRef(FiberRef.currentMinimumLogLevel))
-            if (!isShown && !isLogged) return Effect.void
-            const { path, problem } = given
-            const entry = {
-              ...given,
-              path: printable(path),
-              problem: problem === undefined ? undefined : printable(problem)
-            }
-            return Effect.zipRight(
-              recent.add(entry),
-              isLogged
-                ? Effect.annotateLogs(Effect.logWithLevel(severity, format(entry)), annotation, entry)
-                : Effect.void
-            )
-          }),
+        record: (fiber, outcome, entryOf) => {
+          const severity = severityOf(outcome)
+          const isLogged = level._tag !== "None" &&
+            LogLevel.greaterThanEqual(severity, fiber.getFiberRef(FiberRef.currentMinimumLogLevel))
+          if (!isShown && !isLogged) return Effect.void
+          const given = entryOf()
+          const { path, problem } = given
+          const entry = {
+            ...given,
+            path: printable(path),
+            problem: problem === undefined ? undefined : printable(problem)
+          }
+          return Effect.zipRight(
+            recent.add(entry),
+            isLogged
+              ? Effect.annotateLogs(Effect.logWithLevel(severity, format(entry)), annotation, entry)
+              : Effect.void
+          )
+        },
         latest: Effect.map(recent.latest, (all) => all.map(shownOf)),
         changes: Effect.map(
           recent.changes,

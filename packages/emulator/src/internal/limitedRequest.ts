@@ -1,5 +1,6 @@
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Inspectable from "effect/Inspectable"
@@ -66,12 +67,10 @@ export class LimitedRequest extends Inspectable.Class implements Request {
 
   /** The body, which is read once. A failure is a defect, as in `HttpApiBuilder`: it is an error of the API. */
   get json(): Effect.Effect<unknown> {
-    return Effect.suspend(() =>
-      this.body ?? Effect.flatMap(
-        Effect.exit(Effect.orDie(readJson(this.given, this.limits.maxBodyBytes, this.schema))),
-        (body) => this.body = Exit.map(body, (json) => json === undefined ? this.nothing : json)
-      )
-    )
+    return this.body ?? Effect.matchCauseEffect(readJson(this.given, this.limits.maxBodyBytes, this.schema), {
+      onSuccess: (json) => this.body = Exit.succeed(json === undefined ? this.nothing : json),
+      onFailure: (cause) => this.body = Exit.failCause(Cause.flatMap(cause, Cause.die))
+    })
   }
 
   private get unsupported(): Effect.Effect<never> {

@@ -1,5 +1,6 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
@@ -12,7 +13,9 @@ import { inOrder, matches } from "./conditions.js"
 /** The place of a document in its list: its second, and a number that grows with each insertion. */
 type Position = readonly [createdAt: number, sequence: number]
 
-const PositionOrder: Order.Order<Position> = Order.tuple(Order.number, Order.number)
+const PositionOrder = Order.make<Position>(([time, sequence], [otherTime, other]) =>
+  time === otherTime ? Order.number(sequence, other) : Order.number(time, otherTime)
+)
 
 /** How many deleted documents are remembered in their places: clients often iterate a list while they empty it. */
 export const maxDeleted = 10_000
@@ -167,62 +170,67 @@ export const make = ({ cursorNotFound, idTaken }: {
     let sequence = 0
     let deletions = 0
 
-    const lock = Effect.unsafeMakeSemaphore(1)
     const current = FiberRef.unsafeMake<Cell | undefined>(undefined)
 
-    /** Waits for the transaction that runs, mostly none. */
-    const exclusively = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-      Effect.flatMap(lock.withPermitsIfAvailable(1)(effect), (result) =>
-        result._tag === "Some" ? Effect.succeed(result.value) : lock.withPermits(1)(effect))
+    /** Whether a transaction runs, and what others wait for meanwhile. Mostly none does: a semaphore would cost more. */
+    let isRunning = false
+    const idle = Effect.unsafeMakeLatch(true)
 
-    /** Runs an effect on its own state, which it keeps where it succeeds. */
+    /** Runs an effect on its own state, which it keeps where it succeeds. One comes after the other. */
     const commit = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.uninterruptibleMask((restore) => {
-        const cell: Cell = { state: committed.state }
-        const end = FiberRef.set(current, undefined)
-        return Effect.zipRight(
-          FiberRef.set(current, cell),
-          Effect.matchCauseEffect(restore(effect), {
-            onSuccess: (result) => {
-              committed.state = cell.state
-              return Effect.as(end, result)
-            },
-            onFailure: (cause) =>
-              Effect.zipRight(end, Effect.failCause(cause))
-          })
-        )
+        const run = (): Effect.Effect<A, E, R> => {
+          if (isRunning) return Effect.flatMap(restore(idle.await), run)
+          isRunning = true
+          idle.unsafeClose()
+          const cell: Cell = { state: committed.state }
+          const endWith = (exit: Exit.Exit<A, E>) => {
+            if (Exit.isSuccess(exit)) committed.state = cell.state
+            isRunning = false
+            idle.unsafeOpen()
+            return Effect.zipRight(FiberRef.set(current, undefined), exit)
+          }
+          return Effect.zipRight(
+            FiberRef.set(current, cell),
+            Effect.matchCauseEffect(restore(effect), {
+              onSuccess: (result) => endWith(Exit.succeed(result)),
+              onFailure: (cause) => endWith(Exit.failCause(cause))
+            })
+          )
+        }
+        return run()
       })
 
     const read = <A>(f: (state: State) => A): Effect.Effect<A> =>
       Effect.withFiberRuntime((fiber) => Effect.succeed(f((fiber.getFiberRef(current) ?? committed).state)))
 
     /** The transaction that runs would overwrite a write outside of it. */
-    const write = <A>(f: (state: State) => readonly [A, State]) =>
-      Effect.withFiberRuntime<A>((fiber) => {
+    const write = <A, E = never>(
+      f: (state: State) => readonly [result: Effect.Effect<A, E>, State]
+    ): Effect.Effect<A, E> =>
+      Effect.withFiberRuntime((fiber) => {
         const cell = fiber.getFiberRef(current)
-        const run = Effect.sync(() => {
-          const target = cell ?? committed
-          const [result, state] = f(target.state)
-          target.state = state
-          return result
-        })
-        return cell === undefined ? exclusively(run) : run
+        if (cell === undefined && isRunning) return Effect.zipRight(idle.await, write(f))
+        const target = cell ?? committed
+        const [result, state] = f(target.state)
+        target.state = state
+        return result
       })
 
-    /** Puts a document into its place. Returns whether it may: where there is one, `replaces` says it. */
+    /** Puts a document into its place. Undefined where there is one already, unless `replaces`. */
     const put = <A extends Document>(
       state: State,
       { name, parentOf, timeOf }: Collection<A>,
       document: A,
       replaces: boolean
-    ): readonly [boolean, State] => {
+    ): State | undefined => {
       const parent = parentOf(document)
       const { documents, positions } = partitionOf(state, name, parent)
       const known = Option.filter(
         HashMap.get(positions, document.id),
         (position) => RedBlackTree.has(documents, position)
       )
-      if (Option.isSome(known) && !replaces) return [false, state]
+      if (Option.isSome(known) && !replaces) return undefined
       const position = Option.getOrElse(known, (): Position => [timeOf(document), sequence++])
       const partition: Partition = {
         documents: RedBlackTree.insert(
@@ -232,7 +240,7 @@ export const make = ({ cursorNotFound, idTaken }: {
         ),
         positions: HashMap.set(positions, document.id, position)
       }
-      return [true, withPartition(state, name, parent, partition)]
+      return withPartition(state, name, parent, partition)
     }
 
     return {
@@ -240,21 +248,24 @@ export const make = ({ cursorNotFound, idTaken }: {
         read((state) => findDocument(partitionOf(state, collection.name, parent), id) as Option.Option<any>),
 
       insert: (collection, document) =>
-        Effect.flatMap(
-          write((state) => put(state, collection, document, false)),
-          (isInserted) => isInserted ? Effect.void : Effect.fail(idTaken(document.id))
-        ),
+        write((state) => {
+          const after = put(state, collection, document, false)
+          return after === undefined ? [Effect.fail(idTaken(document.id)), state] : [Effect.void, after]
+        }),
 
-      set: (collection, document) => Effect.asVoid(write((state) => put(state, collection, document, true))),
+      set: (collection, document) => write((state) => [Effect.void, put(state, collection, document, true) ?? state]),
 
       remove: (collection, id, parent = "") =>
         write((state) => {
           const partition = partitionOf(state, collection.name, parent)
-          if (Option.isNone(findDocument(partition, id))) return [false, state]
+          if (Option.isNone(findDocument(partition, id))) return [Effect.succeed(false), state]
           const position = HashMap.unsafeGet(partition.positions, id)
           const documents = RedBlackTree.removeFirst(partition.documents, position)
           const left = withPartition(state, collection.name, parent, { ...partition, documents })
-          return [true, withDeleted(left, deletions++, { collection: collection.name, parent, id, position })]
+          return [
+            Effect.succeed(true),
+            withDeleted(left, deletions++, { collection: collection.name, parent, id, position })
+          ]
         }),
 
       list: (collection, query) =>
@@ -284,9 +295,7 @@ export const make = ({ cursorNotFound, idTaken }: {
         read((state) => sumsOf(partitionOf(state, collection.name, parent), aggregate)),
 
       transaction: (effect) =>
-        Effect.withFiberRuntime((fiber) =>
-          fiber.getFiberRef(current) === undefined ? exclusively(commit(effect)) : effect
-        ),
+        Effect.withFiberRuntime((fiber) => fiber.getFiberRef(current) === undefined ? commit(effect) : effect),
 
       writeBlob: (key, bytes) =>
         Effect.acquireUseRelease(
@@ -298,7 +307,7 @@ export const make = ({ cursorNotFound, idTaken }: {
           () =>
             Effect.flatMap(Stream.runCollect(bytes), (chunks) =>
               write((state) => [
-                undefined,
+                Effect.void,
                 { ...state, blobs: HashMap.set(state.blobs, key, Chunk.toReadonlyArray(chunks)) }
               ])),
           () => Effect.sync(() => receiving.delete(key))
@@ -310,6 +319,6 @@ export const make = ({ cursorNotFound, idTaken }: {
         )),
 
       removeBlob: (key) =>
-        write((state) => [undefined, { ...state, blobs: HashMap.remove(state.blobs, key) }])
+        write((state) => [Effect.void, { ...state, blobs: HashMap.remove(state.blobs, key) }])
     }
   })

@@ -2,21 +2,20 @@ import type { ServerError } from "@effect-openai/core/Api"
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Multipart from "@effect/platform/Multipart"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as codec from "./codec.js"
-import { type Handled, Handlers } from "./httpApiBuilder.js"
+import { type Handler, Handlers } from "./httpApiBuilder.js"
 import * as Request from "./request.js"
 import type { Match, Route } from "./routes.js"
 import type { HandlerContext, Served } from "./served.js"
@@ -38,12 +37,14 @@ const unencodable = (issue: ParseResult.ParseIssue) => {
   return new Error(`The response does not fit the contract: ${fields.join(", ")}`)
 }
 
-type Services = Scope.Scope | HttpServerRequest.HttpServerRequest
-
 type Run = (
   request: HttpServerRequest.HttpServerRequest,
   parameters: Readonly<Record<string, string>>
-) => Effect.Effect<HttpServerResponse.HttpServerResponse, unknown, Services>
+) => Effect.Effect<
+  HttpServerResponse.HttpServerResponse,
+  unknown,
+  HandlerContext | HttpServerRequest.HttpServerRequest
+>
 
 // -----------------------------------------------------------------------------
 // middleware
@@ -142,7 +143,7 @@ const multipartLimitsOf = ({ payloadSchema }: Route["endpoint"]) =>
     Option.flatMapNullable(payloadSchema, ({ ast }) => HttpApiSchema.getMultipartStream(ast))
   )
 
-const runOf = ({ endpoint }: Route, { context, handler }: Handled): Run => {
+const runOf = ({ endpoint }: Route, handler: Handler, context: Context.Context<HandlerContext>): Run => {
   const decoders = decodersOf(endpoint)
   const respond = responderOf(endpoint)
   const toResponse = (body: unknown) => HttpServerResponse.isServerResponse(body) ? body : respond(body)
@@ -173,23 +174,13 @@ const runOf = ({ endpoint }: Route, { context, handler }: Handled): Run => {
   return (request, parameters) => {
     const run = Effect.suspend(() => operate(request, parameters))
     // The last one comes first, as in `HttpApiBuilder`.
-    const checked = checks.reduce<ReturnType<Run>>((next, check) => Effect.zipRight(check, next), run)
-    return Effect.withFiberRuntime((fiber) => {
-      const services = new Map(context.unsafeMap)
-      for (const [key, service] of fiber.currentContext.unsafeMap) services.set(key, service)
-      services.set(HttpServerRequest.HttpServerRequest.key, request)
-      return Effect.zipRight(
-        FiberRef.set(FiberRef.currentContext, Context.unsafeMake<never>(services)),
-        Effect.interruptible(checked)
-      )
-    })
+    return Effect.interruptible(
+      checks.reduce<ReturnType<Run>>((next, check) => Effect.zipRight(check, next), run)
+    )
   }
 }
 
-/**
- * The operations of an API. Each runs in the context of its fiber, which it changes for the rest of the request. The handlers
- * of a resource are made with the first request to it.
- */
+/** The operations of an API. The handlers of a resource are made with the first request to it. */
 export const make = (
   layers: Served["layers"],
   context: Context.Context<HandlerContext>
@@ -219,7 +210,7 @@ export const make = (
       const run = runs.get(route)
       if (run !== undefined) return run(request, parameters)
       return Effect.flatMap(makeHandlers(route), () => {
-        const run = runOf(route, handlers.get(route.endpoint)!)
+        const run = runOf(route, handlers.get(route.endpoint)!, context)
         runs.set(route, run)
         return run(request, parameters)
       })

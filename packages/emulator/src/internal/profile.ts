@@ -1,6 +1,6 @@
 import { ServerError } from "@effect-openai/core/Api"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpApp from "@effect/platform/HttpApp"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -287,8 +287,7 @@ export const play = (profile: Profile | undefined) => <E, R>(app: HttpApp.Defaul
       Effect.provideService(HttpServerRequest.HttpServerRequest, played.request),
       Effect.provideService(Current, played),
       Effect.flatMap((response) => played.compress(played.send(response))),
-      // Runs after the handlers that add headers to a finished response.
-      Effect.tap(() => HttpApp.appendPreResponseHandler((_, response) => Effect.succeed(played.sendHeaders(response))))
+      Effect.map((response) => played.sendHeaders(response))
     )
   }) as HttpApp.Default<E, R>
 }

@@ -1,12 +1,11 @@
 import { ServerError } from "@effect-openai/core/Api"
-import * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import type * as SharedState from "../SharedState.js"
 import * as Store from "../Store.js"
+import * as addedHeaders from "./addedHeaders.js"
 import * as Buckets from "./buckets.js"
 import * as Caller from "./caller.js"
 import { fromStore } from "./errors.js"
@@ -221,9 +220,7 @@ export const layer = (limits: Limits, hasOwnClock: boolean): Layer.Layer<RateLim
               const waitMillis = Buckets.waitFor(lacking, left[kind]!, amount)
               return yield* exceeded(model, kind, leftOf(lacking), amount, waitMillis, headers)
             }
-            yield* HttpApp.appendPreResponseHandler((_, response) =>
-              Effect.succeed(HttpServerResponse.setHeaders(response, headers))
-            )
+            yield* addedHeaders.add(headers)
           })
       }
     })

@@ -103,20 +103,17 @@ const parseJson = (
   return parsed instanceof ServerError ? Effect.fail(parsed) : Effect.succeed(parsed.json)
 }
 
-/** Reads a body whose length is known to be within the limit, without a Stream. */
-const readChunks = (source: Readable): Effect.Effect<ReadonlyArray<Uint8Array>, ServerError> =>
+/**
+ * Reads a body whose length is known to be within the limit, without a Stream. The rest of it is also read where the fiber is
+ * interrupted meanwhile: undoing that would cost each request more effects than reading.
+ */
+const readWhole = (source: Readable, schema: Schema.Schema.All | undefined): Effect.Effect<unknown, ServerError> =>
   Effect.async((resume) => {
     const chunks: Array<Uint8Array> = []
-    const onData = (chunk: Uint8Array) => {
+    const fail = () => resume(Effect.fail(bounds.notJson))
+    source.on("data", (chunk: Uint8Array) => {
       chunks.push(chunk)
-    }
-    const end = (result: Effect.Effect<ReadonlyArray<Uint8Array>, ServerError>) => () => {
-      source.off("data", onData).off("end", onEnd).off("error", onFailure).off("close", onFailure)
-      resume(result)
-    }
-    const [onEnd, onFailure] = [end(Effect.succeed(chunks)), end(Effect.fail(bounds.notJson))]
-    source.on("data", onData).on("end", onEnd).on("error", onFailure).on("close", onFailure)
-    return Effect.sync(() => source.pause().off("data", onData).off("end", onEnd).off("close", onFailure))
+    }).on("end", () => resume(parseJson(chunks, schema))).on("error", fail).on("close", fail)
   })
 
 /** Reads the body of a request as JSON within a limit. An absent one is undefined. */
@@ -133,7 +130,7 @@ export const readJson = (
       return source.bytes.length > limit ? Effect.fail(tooLarge(limit)) : parseJson([source.bytes], schema)
     }
     if (size > 0 && source instanceof Readable && !source.readableEnded && !source.destroyed) {
-      return Effect.flatMap(readChunks(source), (chunks) => parseJson(chunks, schema))
+      return readWhole(source, schema)
     }
     const { bytes, exceeded } = limited(request, limit)
     return Stream.runCollect(bytes).pipe(

@@ -9,7 +9,7 @@ import * as Time from "./time.js"
 // there were projects therefore belongs to the default project.
 
 const inScope = <A extends Document>(collection: Collection<A>, caller: Caller.Caller | undefined): Collection<A> =>
-  collection.isShared || caller === undefined || caller.scope === ""
+  caller === undefined || caller.scope === ""
     ? collection
     : { ...collection, name: `${collection.name}@${caller.scope}` }
 
@@ -27,7 +27,9 @@ const scopedOf = (store: Service): Scoped => {
     collection: Collection<A>,
     use: (collection: Collection<A>) => Effect.Effect<B, E>
   ): Effect.Effect<B, E> =>
-    Effect.withFiberRuntime((fiber) => use(inScope(collection, fiber.getFiberRef(Caller.current))))
+    collection.isShared
+      ? use(collection)
+      : Effect.withFiberRuntime((fiber) => use(inScope(collection, fiber.getFiberRef(Caller.current))))
   const time = Time.make(store)
   const view: Service = {
     ...store,

@@ -68,9 +68,10 @@ export const make = (store: Store.Service): Time => {
       Effect.suspend(() => {
         if (!isOwn) return store.transaction(effect)
         let second = kept
-        const written = Effect.tap(effect, () => {
+        const written = Effect.flatMap(effect, (result) => {
           second = secondOf()
-          return second > kept ? store.set(times, { id, created_at: second }) : Effect.void
+          const same = Effect.succeed(result)
+          return second > kept ? Effect.zipRight(store.set(times, { id, created_at: second }), same) : same
         })
         return Effect.map(store.transaction(written), (result) => {
           // A transaction that was undone has kept nothing.

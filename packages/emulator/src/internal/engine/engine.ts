@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
+import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
@@ -146,8 +147,7 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
       const ended = Deferred.unsafeMake<void>(FiberId.none)
 
       const before = entries.get(key)
-      const ready = yield* Effect.cached(Effect.suspend(() => {
-        if (before === undefined) return Effect.void
+      const ready = before === undefined ? Effect.void : yield* Effect.cached(Effect.suspend(() => {
         if (before.isBusy && takesOver) Deferred.unsafeDone(before.stop, Effect.void)
         before.close()
         return Deferred.await(before.ended)
@@ -159,6 +159,7 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
       let isLast = false
 
       let isEnded = false
+      let stopWaiting = constVoid
 
       const end = (outcome: "ended" | "left") => {
         if (isEnded) return
@@ -169,6 +170,7 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
         own.delete(entry)
         hold.end(isCurrent ? outcome : "replaced")
         Deferred.unsafeDone(ended, Effect.void)
+        stopWaiting()
         onEnd?.()
       }
 
@@ -241,7 +243,8 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
 
       entries.set(key, entry)
       own.add(entry)
-      const fiber = yield* Effect.forkIn(Effect.interruptible(Effect.raceFirst(wait, Deferred.await(ended))), scope)
+      const fiber = yield* Effect.forkIn(Effect.interruptible(wait), scope)
+      stopWaiting = () => fiber.unsafeInterruptAsFork(FiberId.none)
       // A fiber that is interrupted before it begins runs no finalizer.
       fiber.addObserver(() => end("left"))
     }).pipe(Effect.uninterruptible)

@@ -10,6 +10,7 @@ import type * as Model from "../../Model.js"
 import * as Store from "../../Store.js"
 import { Tokenizer } from "../../Tokenizer.js"
 import { now, type Run, runs, type RunStep, runSteps } from "../documents.js"
+import { forEachChunk } from "../streams.js"
 import { promptTokens } from "../tokens.js"
 import * as billed from "./billed.js"
 import { ask, broken, promptOf, tamed } from "./prompt.js"
@@ -153,10 +154,14 @@ const act = (run: Run, reply: Model.Reply, emit: Emit) =>
 /** Reads a reply to its end, so that what follows takes no time. */
 const buffered = (reply: Model.Reply): Effect.Effect<Model.Reply, Model.ModelError> =>
   reply._tag === "Text"
-    ? Effect.map(
-      tamed(Stream.runCollect(reply.pieces)),
-      (pieces) => ({ ...reply, pieces: Stream.make(Chunk.join(pieces, "")) })
-    )
+    ? Effect.suspend(() => {
+      let text = ""
+      const collected = forEachChunk(reply.pieces, (pieces) =>
+        Effect.sync(() => {
+          text += Chunk.join(pieces, "")
+        }))
+      return Effect.map(tamed(collected), () => ({ ...reply, pieces: Stream.make(text) }))
+    })
     : Effect.succeed(reply)
 
 /** How many pieces of a model wait while others are written. */
