@@ -13,6 +13,7 @@ import {
 } from "@effect-openai/client"
 import { Contract, FileSource } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
@@ -28,7 +29,7 @@ const served = (options: Emulator.Options = {}) =>
   ).pipe(
     Layer.provideMerge(Layer.merge(FetchHttpClient.layer, Layer.effect(BaseUrl, Emulator.baseUrl))),
     Layer.provideMerge(Emulator.layerHttp({ pages: true, ...options })),
-    Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
+    Layer.provide(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
     Layer.orDie
   )
 
