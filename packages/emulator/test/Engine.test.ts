@@ -204,3 +204,24 @@ it.effect("Emulators that share a store share its runs", () =>
     }).pipe(Effect.provide(inProcess.layer({ store })))
     assert.strictEqual(yield* Effect.provide(status(path), inProcess.layer({ store })), "completed")
   }).pipe(Effect.provide(Layer.fresh(Store.layerMemory))))
+
+it.effect.each(
+  [
+    ["its thread's runs", ({ thread_id }: Path) => Effect.asVoid(ok(Runs.list, { thread_id }))],
+    ["its steps", (path: Path) => Effect.asVoid(ok(RunSteps.list, path))],
+    ["its messages", ({ thread_id }: Path) => Effect.asVoid(ok(Messages.list, { thread_id }))],
+    ["the run", (path: Path) => Effect.asVoid(ok(Runs.retrieve, path))]
+  ] as const
+)(
+  "a run whose emulator is gone continues in another one on the store that is asked for %s",
+  ([, read]) =>
+    Effect.gen(function*() {
+      const store = Layer.succeed(Store.Store, yield* Store.Store)
+      const other = yield* Layer.build(inProcess.layer({ store }))
+      const path = yield* Effect.provide(begin(), inProcess.layer({ store }))
+      for (const next of ["in_progress", "completed"]) {
+        yield* Effect.provide(read(path), other)
+        yield* stored(path, next)
+      }
+    }).pipe(Effect.scoped, Effect.provide(Layer.fresh(Store.layerMemory)))
+)

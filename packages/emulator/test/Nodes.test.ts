@@ -1,10 +1,10 @@
-import { Assistants, Batches, FineTuning, Messages, Runs, Threads } from "@effect-openai/core"
+import { Assistants, Batches, FineTuning, Messages, Runs, RunSteps, Threads } from "@effect-openai/core"
 import { type Emulator, Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer, Option, Queue, Redacted, Scope, Stream } from "effect"
 import { runs } from "../src/internal/documents.js"
-import { ok } from "./calls.js"
+import { ok, refused } from "./calls.js"
 import { missing, query, reason, schema } from "./postgres.js"
 import { form, inProcess, send, type Services } from "./utils.js"
 
@@ -379,24 +379,30 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
     )
 
     it.scoped(
-      "a run makes one step for each look from another process",
+      "a run makes one step for each request of another process that reads what it changes, or that its lock refuses",
       () =>
         Effect.gen(function*() {
           const { a, b } = yield* two
           const onA = yield* emulator(a.store, {})
           const onB = yield* emulator(b.store, {})
-          const path = yield* onA(begin())
-          const statuses: Array<string> = []
-          // Time does not pass for the emulators.
-          while (statuses.at(-1) !== "completed") {
-            const { status } = yield* onB(ok(Runs.retrieve, path))
-            statuses.push(status)
-            if (status === "completed") break
-            yield* Effect.repeat(b.store.get(runs, path.run_id, path.thread_id), {
-              until: Option.exists((run) => run.status !== status)
-            })
+          const looks: ReadonlyArray<(path: Path) => Effect.Effect<unknown, unknown, Services>> = [
+            (path) => ok(Runs.retrieve, path),
+            ({ thread_id }) => ok(Runs.list, { thread_id }),
+            (path) => ok(RunSteps.list, path),
+            ({ thread_id }) => ok(Messages.list, { thread_id }),
+            ({ thread_id }) => refused(400, Messages.create, { thread_id, role: "user", content: "Hi" })
+          ]
+          for (const look of looks) {
+            const path = yield* onA(begin())
+            const run = Effect.map(b.store.get(runs, path.run_id, path.thread_id), Option.getOrThrow)
+            // Time does not pass for the emulators.
+            for (const status of ["queued", "in_progress"]) {
+              assert.strictEqual((yield* run).status, status)
+              yield* onB(look(path))
+              yield* Effect.repeat(run, { until: (run) => run.status !== status })
+            }
+            assert.strictEqual((yield* run).status, "completed")
           }
-          assert.deepStrictEqual(statuses, ["queued", "in_progress", "completed"])
         }),
       60_000
     )

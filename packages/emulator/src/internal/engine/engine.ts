@@ -71,7 +71,8 @@ export interface Service {
   readonly catchUp: (key: string) => Effect.Effect<void>
   /** Stops the step that is being taken, here or in another process. */
   readonly stop: (key: string) => Effect.Effect<void, Store.StoreError>
-  readonly has: (key: string, id: string) => boolean
+  /** Whether work is done here: on any of the objects under a key, unless one is given. */
+  readonly has: (key: string, id?: string) => boolean
   /** Whether a step is being taken. */
   readonly isBusy: (key: string, id: string) => boolean
   /** Waits until the first step of a task that is not quick has ended. */
