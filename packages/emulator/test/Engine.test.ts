@@ -1,5 +1,6 @@
-import { Assistants, Messages, Runs, RunSteps, Threads } from "@effect-openai/core"
-import { Emulator, Model, Script, Store } from "@effect-openai/emulator"
+import { Assistants, Messages, Projects, Runs, RunSteps, Threads } from "@effect-openai/core"
+import { Emulator, Ids, Model, Script, Store } from "@effect-openai/emulator"
+import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
 import { runs } from "../src/internal/documents.js"
@@ -48,6 +49,26 @@ describeEach(stores)("Without a request, $name", ({ layer }) => {
         const store = Layer.succeed(Store.Store, yield* Store.Store)
         yield* Effect.provide(effect, inProcess.layer({ ...options, store }))
       }).pipe(Effect.provide(Layer.fresh(layer))), 60_000)
+
+  it.effect("runs of the same identifiers in two projects are two pieces of work", () =>
+    Effect.gen(function*() {
+      const store = Layer.succeed(Store.Store, yield* Store.Store)
+      const emulator = Layer.build(inProcess.layer({ store, ids: Ids.layerSeeded("same") }))
+      const [one, other] = [yield* emulator, yield* emulator]
+      const { id } = yield* Effect.provide(ok(Projects.create, { name: "Other" }), other)
+      const inProject = Effect.updateService(
+        HttpClient.HttpClient,
+        HttpClient.mapRequest(HttpClientRequest.setHeader("openai-project", id))
+      )
+      const path = yield* Effect.provide(begin(), one)
+      assert.deepStrictEqual(yield* Effect.provide(inProject(begin()), other), path)
+      const statuses = Effect.zip(
+        Effect.provide(status(path), one),
+        Effect.provide(inProject(status(path)), other)
+      )
+      assert.deepStrictEqual(yield* statuses, ["in_progress", "in_progress"])
+      assert.deepStrictEqual(yield* statuses, ["completed", "completed"])
+    }).pipe(Effect.scoped, Effect.provide(Layer.fresh(layer))), 60_000)
 
   test(
     "a run is completed when time passes, each step at its time",

@@ -248,7 +248,7 @@ const nudge = (run: Run) => isActive(run) ? resumption.nudge(run) : Effect.void
 const nudgeNewest = (threadId: string) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    if (engine.has(keyOfWork(threadId))) return
+    if (yield* engine.has(keyOfWork(threadId))) return
     const store = yield* Store.Store
     const { data } = yield* store.list(runs, { parent: threadId, order: "desc", limit: 1 })
     for (const run of data) yield* nudge(run)
@@ -283,7 +283,7 @@ export const read = (path: Path, maxWait: Duration.Duration) =>
     const engine = yield* Engine
     const key = keyOfWork(path.thread_id)
     yield* engine.look(key, path.run_id)
-    if (engine.isBusy(key, path.run_id) && Duration.toMillis(maxWait) > 0) {
+    if ((yield* engine.isBusy(key, path.run_id)) && Duration.toMillis(maxWait) > 0) {
       yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))
     }
     const run = yield* store.transaction(runOf(path))
