@@ -3,9 +3,13 @@ import { type Emulator, Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer, Option, Queue, Redacted, Scope, Stream } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { connect, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { runs } from "../src/internal/documents.js"
 import { ok, refused } from "./calls.js"
-import { missing, query, reason, schema } from "./postgres.js"
+import { missing, query, reason, schema, urlOf } from "./postgres.js"
 import { form, inProcess, send, type Services } from "./utils.js"
 
 interface Note extends Store.Document {
@@ -74,6 +78,51 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
       })
     )
   })
+
+  test(
+    "the connection that listens ends without an error that nobody handles, also where the database ends it too",
+    Effect.gen(function*() {
+      const { name, server } = yield* schema
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "pg-"))),
+        (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
+      )
+      const socketIn = (directory: string) => `${directory}/.s.PGSQL.${server.port}`
+      const fields = Buffer.from("SFATAL\0C57P01\0Mterminating connection\0\0")
+      const failure = Buffer.concat([Buffer.from("E\0\0\0\0"), fields])
+      failure.writeInt32BE(fields.length + 4, 1)
+      const hasEnded = yield* Deferred.make<void>()
+      const proxy = createServer((socket) => {
+        let listens = false
+        const upstream = connect(socketIn(server.directory))
+        upstream.on("data", (data) => socket.write(data)).on("error", () => {})
+        socket.on("data", (data) => {
+          listens ||= data.includes("LISTEN ")
+          // The last message of a client says that it ends.
+          if (listens && data.at(-5) === "X".charCodeAt(0)) socket.write(failure)
+          upstream.write(data)
+        }).on("error", () => {}).on("close", () => {
+          upstream.destroy()
+          if (listens) Deferred.unsafeDone(hasEnded, Exit.void)
+        })
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => {
+          proxy.listen(socketIn(directory), () => resume(Effect.void))
+        }),
+        () => Effect.sync(() => proxy.close())
+      )
+      const errors: Array<Error> = []
+      const onError = (error: Error) => errors.push(error)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.on("uncaughtExceptionMonitor", onError)),
+        () => Effect.sync(() => process.off("uncaughtExceptionMonitor", onError))
+      )
+      yield* Effect.scoped(PgStore.make({ url: Redacted.make(urlOf({ ...server, directory }, name)) }))
+      yield* Deferred.await(hasEnded)
+      assert.deepStrictEqual(errors, [])
+    })
+  )
 
   describe("leases", () => {
     test(
