@@ -34,7 +34,7 @@ const stored = ({ run_id, thread_id }: Path, status: string) =>
       })
   ).pipe(
     Effect.map(Option.getOrThrow),
-    Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => `never ${status}` }),
+    Effect.timeoutFail({ duration: "50 seconds", onTimeout: () => `never ${status}` }),
     Effect.withClock(Clock.make())
   )
 

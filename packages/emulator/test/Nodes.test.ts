@@ -289,7 +289,7 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
   const reaches = (path: Path, status: string) =>
     Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), ok(Runs.retrieve, path)), {
       until: (run) => run.status === status
-    }).pipe(Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => `never ${status}` }))
+    }).pipe(Effect.timeoutFail({ duration: "50 seconds", onTimeout: () => `never ${status}` }))
 
   const texts = ({ thread_id }: Path) =>
     Effect.map(

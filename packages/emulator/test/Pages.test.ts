@@ -124,6 +124,9 @@ describe("Pages", () => {
 /** One browser for all tests. Each has its own context. */
 let browser: Browser
 
+/** Far above what a busy machine needs. */
+const browsing = { timeout: 120_000 }
+
 /** A tab, and all that went wrong in it or left its origin. */
 const open = (path: string) =>
   Effect.gen(function*() {
@@ -133,6 +136,7 @@ const open = (path: string) =>
       Effect.promise(() => browser.newPage()),
       (page) => Effect.promise(() => page.context().close())
     )
+    page.setDefaultTimeout(browsing.timeout)
     page.on("pageerror", (error) => problems.push(error.message))
     page.on("console", (message) => {
       if (message.type() === "error") problems.push(message.text())
@@ -143,8 +147,6 @@ const open = (path: string) =>
     yield* Effect.promise(() => page.goto(`${home}${path}`))
     return { page, problems }
   })
-
-const browsing = { timeout: 60_000 }
 
 describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" : `, skipped: ${why}`}`, () => {
   beforeAll(async () => {
