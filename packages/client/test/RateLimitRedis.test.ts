@@ -84,7 +84,7 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
       // A blocked process sends or records a request later than the limit allowed.
       const blocked = Math.max(...stalls.map(Number)) + delay.max / 1e6
       const stalled = Math.max(0, (blocked - 50) / 1000)
-      // One that has no response of Redis within 250 milliseconds keeps a limit of its own.
+      // One that has no response of Redis within 250 milliseconds keeps its own limit.
       const limits = Math.max(blocked, slowest) < 200 ? 1 : 2
       assert.isAtMost(most, limits * limit + Math.ceil(stalled * limit))
       // The limit is used, less by processes that were blocked.

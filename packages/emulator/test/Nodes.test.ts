@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
   })
 
   test(
-    "the connection that listens ends without an error that nobody handles, also where the database ends it too",
+    "the connection that listens ends without an unhandled error, also where the database ends it too",
     Effect.gen(function*() {
       const { name, server } = yield* schema
       const directory = yield* Effect.acquireRelease(

@@ -22,7 +22,7 @@ const probes = "probe"
 const patience = "5 seconds"
 const pause = "500 millis"
 
-/** Closes a socket without a word to the other side. */
+/** Closes a socket without a message to the other side. */
 const close = (socket: Socket): Effect.Effect<void> =>
   Effect.async((resume) => {
     if (socket.closed) return resume(Effect.void)
