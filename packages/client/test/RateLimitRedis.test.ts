@@ -37,6 +37,12 @@ const said = (child: ChildProcessWithoutNullStreams, word: string) =>
   })
 
 describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missing ? `: ${Redis.missing}` : ""}`, () => {
+  const connection = (path: string) =>
+    Effect.acquireRelease(
+      Effect.sync(() => new Connection({ path })),
+      (redis) => Effect.sync(() => redis.disconnect())
+    )
+
   it.scopedLive("two processes that share a limit of 50 a second keep it", () =>
     Effect.gen(function*() {
       const limit = 50
@@ -55,6 +61,15 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
       yield* Effect.forEach(children, (child) => said(child, "ready"), { concurrency: "unbounded" })
       arrivals.length = 0
 
+      const redis = yield* connection(path)
+      let slowest = 0
+      const ping = Effect.suspend(() => {
+        const since = performance.now()
+        return Effect.map(Effect.promise(() => redis.ping()), () => {
+          slowest = Math.max(slowest, performance.now() - since)
+        })
+      })
+      yield* Effect.forkScoped(Effect.forever(Effect.zipRight(ping, Effect.sleep("10 millis"))))
       const delay = monitorEventLoopDelay({ resolution: 10 })
       delay.enable()
       for (const child of children) child.stdin.write("go\n")
@@ -67,10 +82,13 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
         ...arrivals.map(({ at }) => arrivals.filter((other) => other.at >= at && other.at < at + 1000).length)
       )
       // A blocked process sends or records a request later than the limit allowed.
-      const stalled = Math.max(0, (Math.max(...stalls.map(Number)) + delay.max / 1e6 - 50) / 1000)
-      assert.isAtMost(most, limit + Math.ceil(stalled * limit))
-      // The limit is used.
-      assert.isAbove(most, limit / 2)
+      const blocked = Math.max(...stalls.map(Number)) + delay.max / 1e6
+      const stalled = Math.max(0, (blocked - 50) / 1000)
+      // One that has no response of Redis within 250 milliseconds keeps its own limit.
+      const limits = Math.max(blocked, slowest) < 200 ? 1 : 2
+      assert.isAtMost(most, limits * limit + Math.ceil(stalled * limit))
+      // The limit is used, less by processes that were blocked.
+      assert.isAbove(most, limit / 2 / (1 + stalled))
     }), 60_000)
 
   const client = (origin: string, path: string, requests = 500) =>
@@ -78,12 +96,6 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
       Layer.provide(Layer.orDie(RateLimit.layerStore({ requests }))),
       Layer.provide(RateLimitRedis.layer({ path })),
       Layer.fresh
-    )
-
-  const connection = (path: string) =>
-    Effect.acquireRelease(
-      Effect.sync(() => new Connection({ path })),
-      (redis) => Effect.sync(() => redis.disconnect())
     )
 
   const call = Retry.none(Assistants.retrieve({ assistant_id: "asst_1" }))
@@ -161,7 +173,7 @@ describe.skipIf(Redis.missing !== undefined)(`rate limits in Redis${Redis.missin
         yield* Effect.provide(
           Effect.zipRight(all, Effect.zipRight(during, all)),
           limited(server.origin, path)
-        ).pipe(Effect.timeout("20 seconds"))
+        ).pipe(Effect.timeout("50 seconds"))
         assert.strictEqual(server.requests.length, 200)
       })
 

@@ -13,7 +13,6 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -178,11 +177,10 @@ const observed = (response: HttpClientResponse.HttpClientResponse, entry: Entry,
           return new HttpClientError.ResponseError({ request, response, reason: "Decode", cause })
         }),
         Stream.tapError((error) => Effect.sync(() => endEarly(error, limit()))),
-        Stream.ensuringWith((exit) =>
-          Effect.sync(() => {
-            if (Exit.isSuccess(exit)) entry.complete = true
-          })
-        )
+        // Not where the reader takes less than there is.
+        Stream.concat(Stream.execute(Effect.sync(() => {
+          entry.complete = true
+        })))
       )
     })
   // Without a Stream, which would cost more than everything else that a request needs.

@@ -1,13 +1,13 @@
 import { Suite, Target } from "@effect-openai/contract-tests"
 import { registerTarget } from "@effect-openai/contract-tests/Vitest"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
 import { FileSystem } from "@effect/platform"
 import { NodeContext, NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { existsSync } from "node:fs"
-import { createServer } from "node:http"
 
-const server = NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+const server = NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
 
 /** A file system in memory, where the machine has one: a disk is slower, and has the same behavior. */
 const memory = existsSync("/dev/shm") ? { directory: "/dev/shm" } : {}

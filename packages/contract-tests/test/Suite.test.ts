@@ -532,6 +532,31 @@ describe("Suite", () => {
         assert.isTrue(cancelled)
         assert.isBelow(pulled, 10)
       }))
+
+    it.live("takes a stream whose events come together as unread where its reader leaves", () =>
+      Effect.gen(function*() {
+        const event = (finish_reason: string | null) => {
+          const choices = [{ index: 0, delta: {}, logprobs: null, finish_reason }]
+          return `data: ${
+            JSON.stringify({ id: "a", object: "chat.completion.chunk", created: 1, model: "m", choices })
+          }\n\n`
+        }
+        const together = () =>
+          new Response(event(null) + event("stop"), { headers: { "content-type": "text/event-stream" } })
+        const reading = (count: number) =>
+          only(
+            withOwn(
+              against(answering(together)),
+              Stream.runDrain(Stream.take(
+                Client.ChatCompletions.create.stream({ model: "m", messages: [{ role: "user", content: "x" }] }),
+                count
+              ))
+            ),
+            "own/one"
+          )
+        assert.strictEqual((yield* reading(1)).verdict._tag, "Passed")
+        assert.strictEqual((yield* reading(3)).verdict._tag, "Failed")
+      }))
   })
 
   /** Runs the files of mocks under vitest, and returns the results of each. */

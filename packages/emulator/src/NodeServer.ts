@@ -12,8 +12,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { randomBytes } from "node:crypto"
 import * as Http from "node:http"
-import type { ListenOptions } from "node:net"
+import type { ListenOptions, Socket } from "node:net"
 import type { Duplex } from "node:stream"
+// Tests may replace the global one, which then waits for them.
+import { setImmediate } from "node:timers"
 import { withDirect } from "./internal/nodeServer.js"
 
 // -----------------------------------------------------------------------------
@@ -75,6 +77,31 @@ const defaults: Http.ServerOptions = {
   connectionsCheckingInterval: 5000
 }
 
+/**
+ * Closes connections on which nothing was sent. Node waits for them as for a request in progress, and no longer has a limit
+ * of time then. Browsers and `fetch` open connections in advance.
+ */
+class Server extends Http.Server {
+  readonly #connections = new Set<Socket>()
+
+  constructor(options: Http.ServerOptions) {
+    super(options)
+    this.on("connection", (socket) => {
+      this.#connections.add(socket)
+      socket.once("close", () => this.#connections.delete(socket))
+    })
+  }
+
+  override close(callback?: (error?: Error) => void): this {
+    super.close(callback)
+    // What has already arrived is read first.
+    setImmediate(() => {
+      for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy()
+    })
+    return this
+  }
+}
+
 // -----------------------------------------------------------------------------
 // constructors
 // -----------------------------------------------------------------------------
@@ -119,8 +146,9 @@ export const ignoreUpgrades = (server: Http.Server): Http.Server => {
 /**
  * Makes a server. Use it instead of `createServer` of `node:http`.
  *
- * It ignores offers to upgrade. The emulator checks the header `Host`, not the server. It refuses with the documented
- * envelope and a request ID, and then closes the connection:
+ * It ignores offers to upgrade. Its `close` does not wait for connections on which nothing was sent, as those that browsers
+ * and `fetch` open in advance. The emulator checks the header `Host`, not the server. It refuses with the documented envelope
+ * and a request ID, and then closes the connection:
  *
  * - 400: the request is not well-formed HTTP
  * - 405: the method is `CONNECT`
@@ -144,7 +172,7 @@ export const ignoreUpgrades = (server: Http.Server): Http.Server => {
  */
 export const createServer = (options: Http.ServerOptions = {}): Http.Server => {
   const responding = new WeakMap<Duplex, Http.ServerResponse>()
-  return ignoreUpgrades(Http.createServer({ ...defaults, ...options }))
+  return ignoreUpgrades(new Server({ ...defaults, ...options }))
     .on("request", ({ socket }, response) => {
       responding.set(socket, response)
     })

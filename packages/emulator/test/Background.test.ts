@@ -27,7 +27,7 @@ const look = ({ run_id, thread_id }: Path) => ok(Runs.retrieve, { thread_id, run
 const eventually = (path: Path, status: string) =>
   look(path).pipe(
     Effect.repeat({ until: (run) => run.status === status }),
-    Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => `never ${status}` }),
+    Effect.timeoutFail({ duration: "50 seconds", onTimeout: () => `never ${status}` }),
     Effect.withClock(Clock.make())
   )
 

@@ -34,7 +34,7 @@ const isOver = ({ status }: Contract.Batch) =>
 const ended = (batch_id: string) =>
   Batches.retrieve({ batch_id }).pipe(
     Effect.repeat({ until: isOver }),
-    Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => "never over" }),
+    Effect.timeoutFail({ duration: "50 seconds", onTimeout: () => "never over" }),
     Effect.withClock(Clock.make())
   )
 

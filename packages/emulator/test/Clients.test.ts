@@ -1,9 +1,9 @@
 import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { readFileSync } from "node:fs"
-import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { ai } from "./clients/ai.js"
@@ -55,7 +55,7 @@ describe("Clients", () => {
           }).pipe(
             Effect.provide(Layer.provideMerge(
               Emulator.layerHttp({ apiKeys: [Redacted.make(apiKey)], pollAfter: "10 millis", ...options }),
-              NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })
+              NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })
             ))
           ), 60_000)
       }

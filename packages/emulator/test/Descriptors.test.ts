@@ -2,11 +2,11 @@ import { OpenAiClient, Operation } from "@effect-openai/client"
 import { Endpoint, FileSource, Resource } from "@effect-openai/core"
 import * as Api from "@effect-openai/core/Api"
 import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema, Stream } from "effect"
-import { createServer } from "node:http"
 import * as app from "../src/internal/app.js"
 import * as Form from "../src/internal/form.js"
 import * as HttpApiBuilder from "../src/internal/httpApiBuilder.js"
@@ -175,7 +175,7 @@ const served = Served.make(resources, api, { Things, Administration })
 const layer = (options: Emulator.Options = {}) =>
   Layer.merge(FetchHttpClient.layer, Layer.effect(BaseUrl, Emulator.baseUrl)).pipe(
     Layer.provideMerge(Layer.scopedDiscard(app.serve(options, served)).pipe(Layer.provide(app.services(options)))),
-    Layer.provide(Layer.orDie(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })))
+    Layer.provide(Layer.orDie(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })))
   )
 
 type Part = readonly [headers: string, content: string]

@@ -1,5 +1,6 @@
-import { Assistants, Messages, Runs, RunSteps, Threads } from "@effect-openai/core"
-import { Emulator, Model, Script, Store } from "@effect-openai/emulator"
+import { Assistants, Messages, Projects, Runs, RunSteps, Threads } from "@effect-openai/core"
+import { Emulator, Ids, Model, Script, Store } from "@effect-openai/emulator"
+import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
 import { runs } from "../src/internal/documents.js"
@@ -33,7 +34,7 @@ const stored = ({ run_id, thread_id }: Path, status: string) =>
       })
   ).pipe(
     Effect.map(Option.getOrThrow),
-    Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => `never ${status}` }),
+    Effect.timeoutFail({ duration: "50 seconds", onTimeout: () => `never ${status}` }),
     Effect.withClock(Clock.make())
   )
 
@@ -48,6 +49,26 @@ describeEach(stores)("Without a request, $name", ({ layer }) => {
         const store = Layer.succeed(Store.Store, yield* Store.Store)
         yield* Effect.provide(effect, inProcess.layer({ ...options, store }))
       }).pipe(Effect.provide(Layer.fresh(layer))), 60_000)
+
+  it.effect("runs of the same identifiers in two projects are two pieces of work", () =>
+    Effect.gen(function*() {
+      const store = Layer.succeed(Store.Store, yield* Store.Store)
+      const emulator = Layer.build(inProcess.layer({ store, ids: Ids.layerSeeded("same") }))
+      const [one, other] = [yield* emulator, yield* emulator]
+      const { id } = yield* Effect.provide(ok(Projects.create, { name: "Other" }), other)
+      const inProject = Effect.updateService(
+        HttpClient.HttpClient,
+        HttpClient.mapRequest(HttpClientRequest.setHeader("openai-project", id))
+      )
+      const path = yield* Effect.provide(begin(), one)
+      assert.deepStrictEqual(yield* Effect.provide(inProject(begin()), other), path)
+      const statuses = Effect.zip(
+        Effect.provide(status(path), one),
+        Effect.provide(inProject(status(path)), other)
+      )
+      assert.deepStrictEqual(yield* statuses, ["in_progress", "in_progress"])
+      assert.deepStrictEqual(yield* statuses, ["completed", "completed"])
+    }).pipe(Effect.scoped, Effect.provide(Layer.fresh(layer))), 60_000)
 
   test(
     "a run is completed when time passes, each step at its time",
@@ -204,3 +225,24 @@ it.effect("Emulators that share a store share its runs", () =>
     }).pipe(Effect.provide(inProcess.layer({ store })))
     assert.strictEqual(yield* Effect.provide(status(path), inProcess.layer({ store })), "completed")
   }).pipe(Effect.provide(Layer.fresh(Store.layerMemory))))
+
+it.effect.each(
+  [
+    ["its thread's runs", ({ thread_id }: Path) => Effect.asVoid(ok(Runs.list, { thread_id }))],
+    ["its steps", (path: Path) => Effect.asVoid(ok(RunSteps.list, path))],
+    ["its messages", ({ thread_id }: Path) => Effect.asVoid(ok(Messages.list, { thread_id }))],
+    ["the run", (path: Path) => Effect.asVoid(ok(Runs.retrieve, path))]
+  ] as const
+)(
+  "a run whose emulator is gone continues in another one on the store that is asked for %s",
+  ([, read]) =>
+    Effect.gen(function*() {
+      const store = Layer.succeed(Store.Store, yield* Store.Store)
+      const other = yield* Layer.build(inProcess.layer({ store }))
+      const path = yield* Effect.provide(begin(), inProcess.layer({ store }))
+      for (const next of ["in_progress", "completed"]) {
+        yield* Effect.provide(read(path), other)
+        yield* stored(path, next)
+      }
+    }).pipe(Effect.scoped, Effect.provide(Layer.fresh(Store.layerMemory)))
+)

@@ -6,7 +6,7 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, DefaultServices, Effect, Layer, Schema, Tracer } from "effect"
 import { createServer } from "node:http"
-import { connect } from "node:net"
+import { type AddressInfo, connect, type Socket } from "node:net"
 import { apiKey } from "./utils.js"
 
 const served = (options: Parameters<typeof NodeServer.createServer>[0] = {}) =>
@@ -131,6 +131,25 @@ describe("NodeServer", () => {
       }
       assert.match(yield* exchange(head("GET", "/models", "connection: close")), /^HTTP\/1\.1 200 /)
     }).pipe(Effect.provide(served())))
+})
+
+describe("createServer", () => {
+  it.scopedLive("closes connections on which nothing was sent", () =>
+    Effect.gen(function*() {
+      const server = NodeServer.createServer()
+      const silent = yield* Effect.scoped(Effect.gen(function*() {
+        yield* Layer.build(NodeServer.layer({ host: "127.0.0.1", port: 0 }, () => server))
+        const { port } = server.address() as AddressInfo
+        return yield* Effect.async<Socket>((resume) => {
+          // A busy server accepts a connection long after it is made.
+          server.once("connection", () => resume(Effect.succeed(socket)))
+          const socket = connect(port, "127.0.0.1")
+        })
+      }))
+      // The server would wait for its end.
+      assert.isFalse(server.listening)
+      silent.destroy()
+    }))
 })
 
 describe("NodeServer.layer", () => {

@@ -1,11 +1,15 @@
-import { Assistants, Batches, FineTuning, Messages, Runs, Threads } from "@effect-openai/core"
+import { Assistants, Batches, FineTuning, Messages, Runs, RunSteps, Threads } from "@effect-openai/core"
 import { type Emulator, Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer, Option, Queue, Redacted, Scope, Stream } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { connect, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { runs } from "../src/internal/documents.js"
-import { ok } from "./calls.js"
-import { missing, query, reason, schema } from "./postgres.js"
+import { ok, refused } from "./calls.js"
+import { missing, query, reason, schema, urlOf } from "./postgres.js"
 import { form, inProcess, send, type Services } from "./utils.js"
 
 interface Note extends Store.Document {
@@ -74,6 +78,51 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
       })
     )
   })
+
+  test(
+    "the connection that listens ends without an unhandled error, also where the database ends it too",
+    Effect.gen(function*() {
+      const { name, server } = yield* schema
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "pg-"))),
+        (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
+      )
+      const socketIn = (directory: string) => `${directory}/.s.PGSQL.${server.port}`
+      const fields = Buffer.from("SFATAL\0C57P01\0Mterminating connection\0\0")
+      const failure = Buffer.concat([Buffer.from("E\0\0\0\0"), fields])
+      failure.writeInt32BE(fields.length + 4, 1)
+      const hasEnded = yield* Deferred.make<void>()
+      const proxy = createServer((socket) => {
+        let listens = false
+        const upstream = connect(socketIn(server.directory))
+        upstream.on("data", (data) => socket.write(data)).on("error", () => {})
+        socket.on("data", (data) => {
+          listens ||= data.includes("LISTEN ")
+          // The last message of a client says that it ends.
+          if (listens && data.at(-5) === "X".charCodeAt(0)) socket.write(failure)
+          upstream.write(data)
+        }).on("error", () => {}).on("close", () => {
+          upstream.destroy()
+          if (listens) Deferred.unsafeDone(hasEnded, Exit.void)
+        })
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => {
+          proxy.listen(socketIn(directory), () => resume(Effect.void))
+        }),
+        () => Effect.sync(() => proxy.close())
+      )
+      const errors: Array<Error> = []
+      const onError = (error: Error) => errors.push(error)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.on("uncaughtExceptionMonitor", onError)),
+        () => Effect.sync(() => process.off("uncaughtExceptionMonitor", onError))
+      )
+      yield* Effect.scoped(PgStore.make({ url: Redacted.make(urlOf({ ...server, directory }, name)) }))
+      yield* Deferred.await(hasEnded)
+      assert.deepStrictEqual(errors, [])
+    })
+  )
 
   describe("leases", () => {
     test(
@@ -240,7 +289,7 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
   const reaches = (path: Path, status: string) =>
     Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), ok(Runs.retrieve, path)), {
       until: (run) => run.status === status
-    }).pipe(Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => `never ${status}` }))
+    }).pipe(Effect.timeoutFail({ duration: "50 seconds", onTimeout: () => `never ${status}` }))
 
   const texts = ({ thread_id }: Path) =>
     Effect.map(
@@ -379,24 +428,30 @@ describe.skipIf(missing !== undefined)(`Nodes${reason}`, () => {
     )
 
     it.scoped(
-      "a run makes one step for each look from another process",
+      "a run makes one step for each request of another process that reads what it changes, or that its lock refuses",
       () =>
         Effect.gen(function*() {
           const { a, b } = yield* two
           const onA = yield* emulator(a.store, {})
           const onB = yield* emulator(b.store, {})
-          const path = yield* onA(begin())
-          const statuses: Array<string> = []
-          // Time does not pass for the emulators.
-          while (statuses.at(-1) !== "completed") {
-            const { status } = yield* onB(ok(Runs.retrieve, path))
-            statuses.push(status)
-            if (status === "completed") break
-            yield* Effect.repeat(b.store.get(runs, path.run_id, path.thread_id), {
-              until: Option.exists((run) => run.status !== status)
-            })
+          const looks: ReadonlyArray<(path: Path) => Effect.Effect<unknown, unknown, Services>> = [
+            (path) => ok(Runs.retrieve, path),
+            ({ thread_id }) => ok(Runs.list, { thread_id }),
+            (path) => ok(RunSteps.list, path),
+            ({ thread_id }) => ok(Messages.list, { thread_id }),
+            ({ thread_id }) => refused(400, Messages.create, { thread_id, role: "user", content: "Hi" })
+          ]
+          for (const look of looks) {
+            const path = yield* onA(begin())
+            const run = Effect.map(b.store.get(runs, path.run_id, path.thread_id), Option.getOrThrow)
+            // Time does not pass for the emulators.
+            for (const status of ["queued", "in_progress"]) {
+              assert.strictEqual((yield* run).status, status)
+              yield* onB(look(path))
+              yield* Effect.repeat(run, { until: (run) => run.status !== status })
+            }
+            assert.strictEqual((yield* run).status, "completed")
           }
-          assert.deepStrictEqual(statuses, ["queued", "in_progress", "completed"])
         }),
       60_000
     )

@@ -8,11 +8,11 @@ import {
   ProjectServiceAccounts
 } from "@effect-openai/client"
 import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { createServer } from "node:http"
 import { launch, shows, violations, why } from "./browser.js"
 import { apiKey, BaseUrl } from "./utils.js"
 
@@ -28,7 +28,7 @@ const served = Layer.unwrapEffect(
   Layer.provideMerge(
     Emulator.layerHttp({ pages: true, apiKeys: [Redacted.make(apiKey)], adminKeys: [Redacted.make(adminKey)] })
   ),
-  Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
+  Layer.provide(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
   Layer.orDie
 )
 

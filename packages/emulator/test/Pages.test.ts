@@ -13,6 +13,7 @@ import {
 } from "@effect-openai/client"
 import { Contract, FileSource } from "@effect-openai/core"
 import { Emulator } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
@@ -28,7 +29,7 @@ const served = (options: Emulator.Options = {}) =>
   ).pipe(
     Layer.provideMerge(Layer.merge(FetchHttpClient.layer, Layer.effect(BaseUrl, Emulator.baseUrl))),
     Layer.provideMerge(Emulator.layerHttp({ pages: true, ...options })),
-    Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
+    Layer.provide(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
     Layer.orDie
   )
 
@@ -123,6 +124,9 @@ describe("Pages", () => {
 /** One browser for all tests. Each has its own context. */
 let browser: Browser
 
+/** Far above what a busy machine needs. */
+const browsing = { timeout: 120_000 }
+
 /** A tab, and all that went wrong in it or left its origin. */
 const open = (path: string) =>
   Effect.gen(function*() {
@@ -132,6 +136,7 @@ const open = (path: string) =>
       Effect.promise(() => browser.newPage()),
       (page) => Effect.promise(() => page.context().close())
     )
+    page.setDefaultTimeout(browsing.timeout)
     page.on("pageerror", (error) => problems.push(error.message))
     page.on("console", (message) => {
       if (message.type() === "error") problems.push(message.text())
@@ -142,8 +147,6 @@ const open = (path: string) =>
     yield* Effect.promise(() => page.goto(`${home}${path}`))
     return { page, problems }
   })
-
-const browsing = { timeout: 60_000 }
 
 describe.skipIf(why !== undefined)(`Pages in a browser${why === undefined ? "" : `, skipped: ${why}`}`, () => {
   beforeAll(async () => {

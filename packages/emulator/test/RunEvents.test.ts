@@ -4,6 +4,7 @@ import { Model, Store } from "@effect-openai/emulator"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Queue, Redacted, Scope, Stream } from "effect"
+import * as Caller from "../src/internal/caller.js"
 import * as EventLogs from "../src/internal/engine/eventLogs.js"
 import { isLast, keyOfWork } from "../src/internal/engine/run.js"
 import { collect, events, eventsAfter, eventsPath, ok, streamed } from "./calls.js"
@@ -286,7 +287,10 @@ describe.skipIf(postgres.missing !== undefined)(`The events of a run, in two pro
         })
       /** Lets A compare its leases with those of the database. */
       const notice = ({ thread_id }: { readonly thread_id: string }) =>
-        storeB.nodes!.notify("lease", `0 ${keyOfWork(thread_id)}`)
+        Effect.flatMap(
+          Caller.keyInProject(keyOfWork(thread_id)),
+          (key) => storeB.nodes!.notify("lease", `0 ${key}`)
+        )
       return { a, b, onA, onB, started, takeOver, notice, closeA: Scope.close(closing, Exit.void), url, sql }
     })
 

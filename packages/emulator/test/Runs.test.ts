@@ -809,7 +809,7 @@ describeEach(storedTargets)("Runs $name", (target) => {
     const eventually = (status: string, path: Path) =>
       ok(Runs.retrieve, { ...path }).pipe(
         Effect.repeat({ until: (run) => run.status === status }),
-        Effect.timeoutFail({ duration: "4 seconds", onTimeout: () => `never ${status}` }),
+        Effect.timeoutFail({ duration: "50 seconds", onTimeout: () => `never ${status}` }),
         Effect.withClock(Clock.make())
       )
 

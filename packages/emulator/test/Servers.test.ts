@@ -1,11 +1,11 @@
 import { AzureOpenAi, FetchHttpClient, OpenAiClient } from "@effect-openai/client"
 import * as UndiciHttpClient from "@effect-openai/client/UndiciHttpClient"
 import { Emulator, Ids, Profile } from "@effect-openai/emulator"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import type { HttpClient, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { createServer } from "node:http"
 import { calls, layerModel, type Outcome, outcomeOf, serverOf } from "./servers/calls.js"
 import * as Report from "./servers/report.js"
 import { apiKey } from "./utils.js"
@@ -22,7 +22,7 @@ const layerServer = (profile: Profile.Profile): Layer.Layer<HttpServer.HttpServe
       ids: Ids.layerSeeded("servers"),
       clock: Emulator.clockAt("2024-04-15T00:00:00Z")
     }),
-    Layer.orDie(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }))
+    Layer.orDie(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 }))
   )
 
 const layerClient = (name: Profile.Name, transport: Layer.Layer<HttpClient.HttpClient>) =>

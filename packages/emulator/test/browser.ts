@@ -35,7 +35,7 @@ export const launch = (...args: ReadonlyArray<string>) =>
 
 /** Waits in the browser, which has its own clock. */
 export const shows = (page: Page, selector: string, text: string) =>
-  Effect.promise(() => page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: 20_000 }))
+  Effect.promise(() => page.locator(selector).filter({ hasText: text }).first().waitFor())
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
 

@@ -23,6 +23,10 @@ export interface Caller {
 /** The caller of the request that a fiber handles. Undefined for work of the emulator itself. */
 export const current: FiberRef.FiberRef<Caller | undefined> = FiberRef.unsafeMake<Caller | undefined>(undefined)
 
+/** A key that no other project has: others can have objects of the same identifiers. */
+export const keyInProject = (key: string): Effect.Effect<string> =>
+  Effect.map(FiberRef.get(current), (caller) => `${caller?.scope ?? ""}/${key}`)
+
 /** Runs an effect as work for a caller, in the caller's project. */
 export const as = (caller: Caller | undefined) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.locally(effect, current, caller)

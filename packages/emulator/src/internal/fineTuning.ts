@@ -155,7 +155,10 @@ const page = <A>({ data, has_more }: { readonly data: ReadonlyArray<A>; readonly
 export const layer = HttpApiBuilder.group(api, "FineTuning", (handlers) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
-    const look = (id: string) => Effect.zipRight(lifecycle.look(id), getOrFail(fineTuningJobs, id, noFineTuningJob))
+    const look = (id: string) =>
+      Effect.zipRight(lifecycle.look(id), getOrFail(fineTuningJobs, id, noFineTuningJob)).pipe(
+        Effect.tap((job) => lifecycle.isActive(job) ? lifecycle.nudge(job) : Effect.void)
+      )
     return handlers
       .handle("createFineTuningJob", ({ payload }) =>
         fromStore(Effect.tap(store.transaction(addJob(payload)), lifecycle.pursue)))
@@ -165,7 +168,7 @@ export const layer = HttpApiBuilder.group(api, "FineTuning", (handlers) =>
         fromStore(Effect.tap(
           look(path.fine_tuning_job_id),
           (job) =>
-            lifecycle.isActive(job) ? Effect.zipRight(lifecycle.nudge(job), askToPoll) : Effect.void
+            lifecycle.isActive(job) ? askToPoll : Effect.void
         )))
       .handle("cancelFineTuningJob", ({ path: { fine_tuning_job_id } }) =>
         fromStore(

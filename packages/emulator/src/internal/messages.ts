@@ -25,17 +25,19 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
     const store = yield* Store.Store
     return handlers
       .handle("listMessages", ({ path, urlParams: { after, before, limit = 20, order = "desc", run_id } }) =>
-        fromStore(Effect.zipRight(
-          Effect.zipRight(lifecycle.look(path.thread_id), getOrFail(threads, path.thread_id, noThread)),
-          list(messages, {
-            parent: path.thread_id,
-            where: run_id === undefined ? undefined : { run_id },
-            after,
-            before,
-            limit,
-            order
-          })
-        )))
+        fromStore(
+          lifecycle.seen(path.thread_id)(Effect.zipRight(
+            getOrFail(threads, path.thread_id, noThread),
+            list(messages, {
+              parent: path.thread_id,
+              where: run_id === undefined ? undefined : { run_id },
+              after,
+              before,
+              limit,
+              order
+            })
+          ))
+        ))
       .handle("createMessage", ({ path, payload }) =>
         fromStore(Effect.zipRight(
           lifecycle.catchUp(path.thread_id),
@@ -46,11 +48,9 @@ export const layer = HttpApiBuilder.group(api, "Messages", (handlers) =>
               return yield* refused(`Can't add messages to ${id} while a run ${active.id} is active.`)
             }
             return yield* conversations.addMessage(id, payload)
-          })).pipe(Effect.tapError(() =>
-            lifecycle.look(path.thread_id)
-          ))
+          })).pipe(Effect.tapError(() => lifecycle.seen(path.thread_id)(Effect.void)))
         )))
-      .handle("getMessage", ({ path }) => fromStore(Effect.zipRight(lifecycle.look(path.thread_id), messageOf(path))))
+      .handle("getMessage", ({ path }) => fromStore(lifecycle.seen(path.thread_id)(messageOf(path))))
       .handle("modifyMessage", ({ path, payload }) =>
         fromStore(Effect.zipRight(
           lifecycle.catchUp(path.thread_id),

@@ -142,9 +142,10 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
         .handle("listRuns", ({ path, urlParams: { after, before, limit = 20, order = "desc" } }) =>
           fromStore(Effect.gen(function*() {
             const { id } = yield* getOrFail(threads, path.thread_id, noThread)
-            yield* lifecycle.look(id)
-            yield* store.transaction(activeRun(id))
-            return yield* list(runs, { parent: id, after, before, limit, order })
+            return yield* lifecycle.seen(id)(Effect.zipRight(
+              store.transaction(activeRun(id)),
+              list(runs, { parent: id, after, before, limit, order })
+            ))
           })))
         .handle("createRun", ({ path, payload: { additional_messages, stream, ...request } }) =>
           fromStore(Effect.gen(function*() {
@@ -163,7 +164,7 @@ const layerWith = ({ polling: { maxWait } }: Context.Tag.Service<Settings>) =>
               return { run, events: createdEvents(run) }
             })
             const queued = yield* Effect.tapError(queue(change, stream, false), () =>
-              lifecycle.look(path.thread_id))
+              lifecycle.seen(path.thread_id)(Effect.void))
             return yield* respond(queued, stream)
           })))
         .handle("getRun", ({ path }) =>

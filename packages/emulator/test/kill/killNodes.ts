@@ -1,6 +1,7 @@
 /**
- * Two nodes on one database under load, one of which is killed at random moments and started again. Callers send each request
- * to the next node. A caller whose request had no response because of a kill checks what there is, and continues.
+ * Two nodes on one database under load, one of which, or both together, are killed at random moments and started again.
+ * Callers send each request to the next node. A caller whose request had no response because of a kill checks what there is,
+ * and continues.
  */
 import { Effect, Fiber, Random, Schedule } from "effect"
 import { check, makeSeen, type Seen } from "./check.js"
@@ -13,6 +14,8 @@ interface Options {
   readonly times: number
   readonly seed: number
   readonly callers?: number
+  /** Default: false. Whether both nodes are killed together. */
+  readonly both?: boolean
   /** Called after each kill. */
   readonly onRound?: (round: number, problems: number) => void
 }
@@ -20,7 +23,7 @@ interface Options {
 interface Report extends Counts, Seen {
   readonly kills: number
   /**
-   * After how many milliseconds the other node's model began to reply where that of the node that was killed had begun, and
+   * After how many milliseconds another node's model began to reply where that of the node that was killed had begun, and
    * not ended.
    */
   readonly takeovers: ReadonlyArray<number>
@@ -32,17 +35,17 @@ interface Report extends Counts, Seen {
   readonly problems: ReadonlyArray<string>
 }
 
-/** How long another node may take until it has taken over, in milliseconds. */
+/** How long another node may take until it has taken over, in milliseconds. Where both were killed, it must also start. */
 const maxTakeover = 8000
 
 /** How long a run may be in progress after a kill. */
-const patience = 30_000
+const patience = 60_000
 
 /** The database may still be carrying out a statement of a process that was killed. */
 const settling = "300 millis"
 
-/** Kills one of two nodes so many times. */
-export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
+/** Kills one of two nodes so many times, or both. */
+export const killNodes = ({ both = false, callers = 8, onRound, seed, times }: Options) =>
   Effect.gen(function*() {
     const nodes = yield* makeNodes
     const problems: Array<string> = []
@@ -53,8 +56,18 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
     const seen = makeSeen()
     const ledgers = Array.from({ length: callers }, (_, index) => makeLedger(`caller ${index}`))
     const takeovers: Array<number> = []
+    const late: Array<number> = []
     const ends: Array<number> = []
     let killedAt = -Infinity
+    /** Whether no node is there. */
+    let isDown = false
+    /** When the last one that was killed had been replaced. */
+    let startedAt = -Infinity
+    /** The callers whose request may have been sent to a node that was killed. */
+    const mayFail = new Set<Ledger>()
+    const allMayFail = () => {
+      for (const ledger of ledgers) mayFail.add(ledger)
+    }
 
     const checked = (ledger: Ledger, everything: boolean) =>
       check(ledger, seen, report, { everything }).pipe(
@@ -67,17 +80,18 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
       call(ledger, load).pipe(
         Effect.catchAll((error) =>
           Effect.suspend(() => {
-            if (!isGone(error) || Date.now() - killedAt > 2000) report(`${ledger.name} failed: ${error.message}`)
+            const mayBe = mayFail.delete(ledger) || isDown
+            if (!isGone(error) || !mayBe) report(`${ledger.name} failed: ${error.message}`)
             return Effect.zipRight(Effect.sleep(settling), checked(ledger, false))
           })
         ),
         Effect.repeat({ until: () => load.hasEnded })
       )
 
-    /** Follows what a node was working on when it was killed. */
-    const follow = (node: Node) =>
+    /** Follows what nodes were working on when they were killed. */
+    const follow = (killed: ReadonlyArray<Node>) =>
       Effect.gen(function*() {
-        const open = nodes.repliesOf(node)
+        const open = killed.flatMap(nodes.repliesOf)
         const left = yield* nodes.activeRuns
         const ended = new Map<string, number>()
         const haveEnded = Effect.map(nodes.activeRuns, (active) => {
@@ -93,7 +107,9 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
         for (const reply of open) {
           const repeatedAt = nodes.repeatedAt(reply, killedAt)
           // Otherwise the run had ended, or its caller deleted it.
-          if (repeatedAt !== undefined) takeovers.push(repeatedAt - killedAt)
+          if (repeatedAt === undefined) continue
+          takeovers.push(repeatedAt - killedAt)
+          if (repeatedAt - (both ? startedAt : killedAt) > maxTakeover) late.push(repeatedAt - killedAt)
         }
       })
 
@@ -105,13 +121,24 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
 
     for (let round = 0; round < times; round++) {
       yield* awaitCount(load, "responses", callers * 20)
-      const node = nodes.up[yield* Random.nextIntBetween(0, 2)]!
-      yield* awaitUntil(Effect.sync(() => nodes.repliesOf(node).length > 0), patience)
+      const killed = both ? [...nodes.up] : [nodes.up[yield* Random.nextIntBetween(0, 2)]!]
+      yield* awaitUntil(Effect.sync(() => killed.every((node) => nodes.repliesOf(node).length > 0)), patience)
       yield* Effect.flatMap(Random.nextIntBetween(0, 30), (moment) => Effect.sleep(moment))
-      nodes.leave(node)
+      for (const node of killed) nodes.leave(node)
+      allMayFail()
+      isDown = both
       killedAt = Date.now()
-      yield* node.server.kill
-      yield* Effect.all([follow(node), start], { concurrency: 2 })
+      yield* Effect.forEach(killed, ({ server }) => server.kill, { concurrency: "unbounded" })
+      const startAll = Effect.zipRight(
+        Effect.forEach(killed, () => start, { concurrency: "unbounded" }),
+        Effect.sync(() => {
+          if (both) allMayFail()
+          isDown = false
+          startedAt = Date.now()
+        })
+      )
+      yield* Effect.all([follow(killed), startAll], { concurrency: 2 })
+      mayFail.clear()
       onRound?.(round + 1, problems.length)
     }
 
@@ -121,7 +148,6 @@ export const killNodes = ({ callers = 8, onRound, seed, times }: Options) =>
       Effect.provide(nodes.balanced)
     )
     problems.push(...(yield* inspect(nodes.store)))
-    const late = takeovers.filter((millis) => millis > maxTakeover)
     const { refused, responses, withoutResponse } = load
     const result: Report = {
       responses,

@@ -5,10 +5,11 @@
  * by up to 4 minutes; with `--full` its disk is full for a while. With `--unsynced` each kill is a loss of power: what was not
  * synced to the disk is lost. With `--batch 10000` it runs a batch of so many requests instead.
  *
- * With `--nodes 2` there are two servers on one PostgreSQL database, and one of them is killed. With `--stop` it is stopped for
- * 30 seconds instead, while it writes; `--fence alone` lets it not notice that it has lost its leases, and `--fence none` also
- * lets it write without a fence, which must fail. With `--hand-over` runs are cancelled on the other node, and nodes end by
- * SIGTERM. With `--readers` events of a run are read on the other node, while the node of the run is killed.
+ * With `--nodes 2` there are two servers on one PostgreSQL database, and one of them is killed; with `--both` both are killed
+ * together. With `--stop` one is stopped for 30 seconds instead, while it writes; `--fence alone` lets it not notice that it
+ * has lost its leases, and `--fence none` also lets it write without a fence, which must fail. With `--hand-over` runs are
+ * cancelled on the other node, and nodes end by SIGTERM. With `--readers` events of a run are read on the other node, while
+ * the node of the run is killed.
  */
 import { Effect } from "effect"
 import { parseArgs } from "node:util"
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     unsynced: { type: "boolean", default: false },
     batch: { type: "string" },
     nodes: { type: "string", default: "1" },
+    both: { type: "boolean", default: false },
     "hand-over": { type: "boolean", default: false },
     readers: { type: "boolean", default: false },
     fence: { type: "string" }
@@ -46,7 +48,8 @@ const fence = values.fence === "alone" || values.fence === "none" ? values.fence
 const isChoiceClear = others.length === 0 && (before === undefined || values.batch === undefined) && (
   hasNodes
     ? (before === undefined || before === "stop") && values.batch === undefined && fence === values.fence
-    : values.nodes === "1" && values.fence === undefined && !values["hand-over"] && !values.readers
+      && [before === "stop", values.both, values["hand-over"], values.readers].filter(Boolean).length <= 1
+    : values.nodes === "1" && values.fence === undefined && !values.both && !values["hand-over"] && !values.readers
 )
 if (
   !isChoiceClear || !Number.isInteger(times) || times < 1 || !Number.isInteger(seed) || !Number.isInteger(callers) ||
@@ -55,7 +58,7 @@ if (
 ) {
   console.error(
     "npm run kill -- --times <how often> --seed <a whole number> [--callers <how many>] [--stop | --clock | --full | --unsynced | --batch <how many requests>]\n" +
-      "npm run kill -- --nodes 2 --times <how often> --seed <a whole number> [--callers <how many> | --stop [--fence <alone|none>] | --hand-over | --readers]"
+      "npm run kill -- --nodes 2 --times <how often> --seed <a whole number> [--callers <how many>] [--both | --stop [--fence <alone|none>] | --hand-over | --readers]"
   )
   process.exit(1)
 }
@@ -114,7 +117,15 @@ const runLoad = async () => {
 
 const runNodes = async () => {
   const { problems, rows } = await Effect.runPromise(reportNodes({
-    what: values["hand-over"] ? "hand-over" : values.readers ? "readers" : before === "stop" ? "stop" : "kill",
+    what: values["hand-over"]
+      ? "hand-over"
+      : values.readers
+      ? "readers"
+      : before === "stop"
+      ? "stop"
+      : values.both
+      ? "kill both"
+      : "kill",
     callers,
     times,
     seed,

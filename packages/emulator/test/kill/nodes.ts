@@ -46,6 +46,8 @@ export const makeNodes = Effect.gen(function*() {
   /** Those that receive requests. */
   const up: Array<Node> = []
   let started = 0
+  /** The last one that received requests. */
+  let last: Node | undefined
   let turn = 0
 
   const lastReply = (words: string, node: string) =>
@@ -71,6 +73,7 @@ export const makeNodes = Effect.gen(function*() {
   const leave = (node: Node) => {
     const index = up.indexOf(node)
     if (index >= 0) up.splice(index, 1)
+    last = node
   }
 
   return {
@@ -87,8 +90,8 @@ export const makeNodes = Effect.gen(function*() {
     },
     /** A client of a node alone. */
     of: (node: Node) => Effect.provide(clientOf(node.baseUrl)),
-    /** A client whose requests are sent to the nodes in turns. */
-    balanced: balancedClient(() => up[turn++ % up.length]!.baseUrl),
+    /** A client whose requests are sent to the nodes in turns. Without nodes the connection is refused. */
+    balanced: balancedClient(() => (up[turn++ % up.length] ?? last!).baseUrl),
     /** The replies that the model of a node is giving. */
     repliesOf: ({ name }: Node): ReadonlyArray<ModelReply> =>
       replies.filter(({ hasEnded, node }) => node === name && !hasEnded),

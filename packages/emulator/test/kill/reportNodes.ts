@@ -8,7 +8,7 @@ import { spreadOf } from "./spread.js"
 import { type Report as StopReport, stopNodes } from "./stopNodes.js"
 
 export interface Options {
-  readonly what: "kill" | "stop" | "hand-over" | "readers"
+  readonly what: "kill" | "kill both" | "stop" | "hand-over" | "readers"
   readonly times: number
   readonly seed: number
   readonly callers: number
@@ -29,10 +29,11 @@ const withLate = ({ late, problems }: Pick<StopReport, "late" | "problems">) => 
 export const reportNodes = ({ what, ...options }: Options): Effect.Effect<Reported, unknown> => {
   switch (what) {
     case "kill":
-      return Effect.map(killNodes(options), (report) => ({
+    case "kill both":
+      return Effect.map(killNodes({ ...options, both: what === "kill both" }), (report) => ({
         problems: withLate(report),
         rows: [
-          ["kills of one of two nodes", report.kills],
+          [what === "kill" ? "kills of one of two nodes" : "kills of both nodes", report.kills],
           ["requests with a response", report.responses],
           ["requests without a response because of it", report.withoutResponse],
           ["assistants checked", report.assistants],

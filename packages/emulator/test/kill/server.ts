@@ -4,6 +4,7 @@
  */
 import * as Emulator from "@effect-openai/emulator/Emulator"
 import * as Model from "@effect-openai/emulator/Model"
+import * as NodeServer from "@effect-openai/emulator/NodeServer"
 import * as PgStore from "@effect-openai/emulator/PgStore"
 import * as Script from "@effect-openai/emulator/Script"
 import * as SqliteStore from "@effect-openai/emulator/SqliteStore"
@@ -23,7 +24,6 @@ import * as LogLevel from "effect/LogLevel"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { createServer } from "node:http"
 import type { FromServer, ServerOptions, ToServer } from "./messages.js"
 import { functionName, longMillis, longText, slowText } from "./wording.js"
 
@@ -127,7 +127,7 @@ const EmulatorLive = Emulator.layerHttp({
     (context) => Context.make(Model.Model, reported(Context.get(context, Model.Model)))
   )
 }).pipe(
-  Layer.provideMerge(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
+  Layer.provideMerge(NodeHttpServer.layer(NodeServer.createServer, { host: "127.0.0.1", port: 0 })),
   Layer.provide([NodeFileSystem.layer, NodePath.layer])
 )
 

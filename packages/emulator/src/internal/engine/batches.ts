@@ -203,7 +203,7 @@ export const look = (id: string, maxWait: Duration.Duration) =>
   Effect.gen(function*() {
     const engine = yield* Engine
     const key = keyOfWork(id)
-    const isBusy = engine.isBusy(key, id)
+    const isBusy = yield* engine.isBusy(key, id)
     yield* engine.look(key)
     if (isBusy && Duration.toMillis(maxWait) > 0) {
       yield* Effect.raceFirst(engine.rested(key, id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))

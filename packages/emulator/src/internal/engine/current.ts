@@ -16,7 +16,7 @@ export const isDue = (run: Run) =>
 const refresh = (run: Run) =>
   Effect.gen(function*() {
     const engine = yield* Engine
-    if (engine.isBusy(keyOfWork(run.thread_id), run.id) || !(yield* isDue(run))) return run
+    if ((yield* engine.isBusy(keyOfWork(run.thread_id), run.id)) || !(yield* isDue(run))) return run
     const current = yield* getToUpdate(runs, run.id, noRun, run.thread_id)
     if (!(yield* isDue(current))) return current
     const { events, run: expired } = yield* finish(current, "expired")

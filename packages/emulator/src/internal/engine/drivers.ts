@@ -13,7 +13,7 @@ import * as Caller from "../caller.js"
 // Who works on what. A store that belongs to one process needs nothing of it. Where processes share the store, a piece of
 // work belongs to the process that has its lease: the one that a request has reached last, or one that took the work over.
 
-/** A piece of work, whose project is that of the caller. */
+/** A piece of work, whose project is that of the caller. Its key is one in all projects. */
 export type Work = Omit<Store.Work, "project">
 
 /** Continues the work of a lease that another process has left, or drops it. */

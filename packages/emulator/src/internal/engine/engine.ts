@@ -32,7 +32,10 @@ export interface Next {
   readonly onLook: boolean
 }
 
-/** One piece of work: there is one task at a time for a key, and `id` is which of the objects under it the task is about. */
+/**
+ * One piece of work: in a project there is one task at a time for a key, and `id` is which of the objects under it the task is
+ * about.
+ */
 interface Task<R> extends Drivers.Work {
   readonly first: Next
   /** Takes one step, until `stop` completes. Returns undefined where the work has ended. */
@@ -60,6 +63,7 @@ interface Entry {
   isBusy: boolean
 }
 
+/** Keys are those of the caller's project. */
 export interface Service {
   /**
    * Begins a task. It takes the place of the one with the same key: a step that is being taken there ends first, and is
@@ -72,9 +76,10 @@ export interface Service {
   readonly catchUp: (key: string) => Effect.Effect<void>
   /** Stops the step that is being taken, here or in another process. */
   readonly stop: (key: string) => Effect.Effect<void, Store.StoreError>
-  readonly has: (key: string, id: string) => boolean
+  /** Whether work is done here: on any of the objects under a key, unless one is given. */
+  readonly has: (key: string, id?: string) => Effect.Effect<boolean>
   /** Whether a step is being taken. */
-  readonly isBusy: (key: string, id: string) => boolean
+  readonly isBusy: (key: string, id: string) => Effect.Effect<boolean>
   /** Waits until the first step of a task that is not quick has ended. */
   readonly rested: (key: string, id: string) => Effect.Effect<void>
   /** Takes work from the process that does it. For the transaction that begins or changes the work, as its last statement. */
@@ -88,8 +93,8 @@ export interface Service {
   readonly unclaimed: <W extends Drivers.Work>(
     work: ReadonlyArray<W>
   ) => Effect.Effect<ReadonlyArray<W>, Store.StoreError>
-  /** Forgets work that was taken, and turned out to be done. */
-  readonly drop: (key: string) => void
+  /** Forgets the work of a lease that was taken, and turned out to be done. */
+  readonly drop: (lease: Store.Lease) => void
   /** Resumes what other processes leave, and does what they ask for, in the background. */
   readonly share: <R>(resume: Drivers.Handlers<R>["resume"]) => Effect.Effect<void, never, R>
   /** Resumes nothing more, and leaves the work to other processes, where there are some. */
@@ -129,10 +134,11 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
     )
 
   const begin = <R>(
-    { first, id, isQuick, isUnseen = false, key, kind, onEnd, parent, step }: Task<R>,
+    { first, id, isQuick, isUnseen = false, key: keyOfTask, kind, onEnd, parent, step }: Task<R>,
     { takesOver = false }: { readonly takesOver?: boolean } = {}
   ) =>
     Effect.gen(function*() {
+      const key = yield* Caller.keyInProject(keyOfTask)
       const hold = yield* drivers.hold({ key, kind, id, parent }, () => {
         if (!entry.isBusy) end("left")
       })
@@ -254,6 +260,11 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
     return entry?.id === id ? entry : undefined
   }
 
+  const entryInProject = (key: string, id?: string) => Effect.map(Caller.keyInProject(key), (key) => entryOf(key, id))
+
+  const inProject = <W extends Drivers.Work>(work: W) =>
+    Effect.map(Caller.keyInProject(work.key), (key): W => ({ ...work, key }))
+
   const advance = (key: string, id: string | undefined, isLook: boolean) =>
     Effect.suspend(() => {
       const entry = entryOf(key, id)
@@ -269,26 +280,37 @@ const make = ({ drivers, entries }: Shared, scope: Scope.Scope, sharing: Scope.C
 
   return {
     begin,
-    look: (key, id) => advance(key, id, true),
-    catchUp: (key) => advance(key, undefined, false),
+    look: (key, id) => Effect.flatMap(Caller.keyInProject(key), (key) => advance(key, id, true)),
+    catchUp: (key) => Effect.flatMap(Caller.keyInProject(key), (key) => advance(key, undefined, false)),
     stop: (key) =>
-      Effect.flatMap(stop(key), (isHere) => isHere ? Effect.void : Effect.asVoid(drivers.ask("stop", key))),
-    has: (key, id) => entryOf(key, id) !== undefined,
-    isBusy: (key, id) => entryOf(key, id)?.isBusy === true,
-    rested: (key, id) =>
-      Effect.suspend(() => {
-        const entry = entryOf(key, id)
-        return entry === undefined ? Effect.void : Deferred.await(entry.rested)
-      }),
-    claim: drivers.claim,
-    mayBegin: (work) =>
-      entryOf(work.key, work.id) !== undefined ? Effect.succeed(false) : Effect.flatMap(
-        drivers.ask("look", work.key),
-        (isElsewhere) =>
-          isElsewhere ? Effect.succeed(false) : Effect.map(drivers.take([work]), ({ length }) => length > 0)
+      Effect.flatMap(
+        Caller.keyInProject(key),
+        (key) => Effect.flatMap(stop(key), (isHere) => isHere ? Effect.void : Effect.asVoid(drivers.ask("stop", key)))
       ),
-    unclaimed: (work) => drivers.take(work.filter(({ id, key }) => entryOf(key, id) === undefined)),
-    drop: drivers.drop,
+    has: (key, id) => Effect.map(entryInProject(key, id), (entry) => entry !== undefined),
+    isBusy: (key, id) => Effect.map(entryInProject(key, id), (entry) => entry?.isBusy === true),
+    rested: (key, id) =>
+      Effect.flatMap(
+        entryInProject(key, id),
+        (entry) => entry === undefined ? Effect.void : Deferred.await(entry.rested)
+      ),
+    claim: (work) => Effect.flatMap(inProject(work), drivers.claim),
+    mayBegin: (local) =>
+      Effect.flatMap(
+        inProject(local),
+        (work) =>
+          entryOf(work.key, work.id) !== undefined ? Effect.succeed(false) : Effect.flatMap(
+            drivers.ask("look", work.key),
+            (isElsewhere) =>
+              isElsewhere ? Effect.succeed(false) : Effect.map(drivers.take([work]), ({ length }) => length > 0)
+          )
+      ),
+    unclaimed: (work) =>
+      Effect.flatMap(
+        Effect.forEach(work, inProject),
+        (all) => drivers.take(all.filter(({ id, key }) => entryOf(key, id) === undefined))
+      ),
+    drop: ({ key }) => drivers.drop(key),
     share: (resume) =>
       drivers.share({
         look: (key) => advance(key, undefined, true),

@@ -234,12 +234,44 @@ export const follow = (run: Run, after: number) =>
     )
   })
 
-/**
- * For every request that reads something which a run changes, and for one that a run's lock refused. The run takes the
- * steps that are due, and then the next one, unless no request has seen the last one yet.
- */
-export const look = (threadId: string, runId?: string) =>
+/** The run takes the steps that are due, and then the next one, unless no request has seen the last one yet. */
+const look = (threadId: string, runId?: string) =>
   Effect.flatMap(Engine, (engine) => engine.look(keyOfWork(threadId), runId))
+
+/**
+ * Where another process works on a run that was read, that one takes a step. Where none does, it continues here: the
+ * emulator that worked on it may be gone.
+ */
+const nudge = (run: Run) => isActive(run) ? resumption.nudge(run) : Effect.void
+
+/** As `nudge`, for the newest run of a thread: only that one can be active. */
+const nudgeNewest = (threadId: string) =>
+  Effect.gen(function*() {
+    const engine = yield* Engine
+    if (yield* engine.has(keyOfWork(threadId))) return
+    const store = yield* Store.Store
+    const { data } = yield* store.list(runs, { parent: threadId, order: "desc", limit: 1 })
+    for (const run of data) yield* nudge(run)
+  })
+
+/**
+ * For every request that reads something which the run of a thread changes, and for one that a run's lock refused. The run
+ * makes progress, wherever it is worked on.
+ */
+export const seen = (threadId: string) => <A, E, R>(read: Effect.Effect<A, E, R>) =>
+  Effect.zipRight(look(threadId), Effect.zipLeft(read, nudgeNewest(threadId)))
+
+/** As `seen`, for a request that reads what one run has changed, in a transaction with the run. */
+export const readWith = <A, E, R>(path: Path, read: (run: Run) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    yield* look(path.thread_id, path.run_id)
+    const [run, result] = yield* store.transaction(
+      Effect.flatMap(runOf(path), (run) => Effect.map(read(run), (result) => [run, result] as const))
+    )
+    yield* nudge(run)
+    return result
+  })
 
 /** For every other request to a thread. Its run takes the steps that are due. */
 export const catchUp = (threadId: string) => Effect.flatMap(Engine, (engine) => engine.catchUp(keyOfWork(threadId)))
@@ -251,12 +283,11 @@ export const read = (path: Path, maxWait: Duration.Duration) =>
     const engine = yield* Engine
     const key = keyOfWork(path.thread_id)
     yield* engine.look(key, path.run_id)
-    if (engine.isBusy(key, path.run_id) && Duration.toMillis(maxWait) > 0) {
+    if ((yield* engine.isBusy(key, path.run_id)) && Duration.toMillis(maxWait) > 0) {
       yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))
     }
     const run = yield* store.transaction(runOf(path))
-    // The emulator that worked on it may be gone.
-    if (isActive(run)) yield* resumption.nudge(run)
+    yield* nudge(run)
     return run
   })
 

@@ -18,12 +18,12 @@ interface Kind<A, R1, R2> {
 }
 
 export const make = <A, R1, R2>({ isActive, load, name, pursue, unfinished, workOf }: Kind<A, R1, R2>) => {
-  const resumeLease: ResumeLease<Engine | R1 | R2> = ({ id, key, parent }) =>
+  const resumeLease: ResumeLease<Engine | R1 | R2> = (lease) =>
     Effect.gen(function*() {
       const engine = yield* Engine
-      const object = yield* load(id, parent)
+      const object = yield* load(lease.id, lease.parent)
       if (object !== undefined && isActive(object)) yield* pursue(object)
-      else engine.drop(key)
+      else engine.drop(lease)
     })
 
   return {

@@ -91,9 +91,7 @@ const make = (
   wake: (key: string) => Effect.Effect<void>,
   isShared: boolean
 ): Service => {
-  /** Other projects can have runs of the same identifiers. */
-  const scopedKeyOf = (run: Key) =>
-    Effect.map(FiberRef.get(Caller.current), (caller) => `${caller?.scope ?? ""}/${keyOf(run)}`)
+  const scopedKeyOf = (run: Key) => Caller.keyInProject(keyOf(run))
 
   const read = (run: Key, after: number, limit?: number) =>
     Effect.flatMap(scopedKeyOf(run), (key) => logs.read(key, after, limit))

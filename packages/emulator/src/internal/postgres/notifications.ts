@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
@@ -21,6 +22,14 @@ const probes = "probe"
 const patience = "5 seconds"
 const pause = "500 millis"
 
+/** Closes a socket without a message to the other side. */
+const close = (socket: Socket): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    if (socket.closed) return resume(Effect.void)
+    socket.once("close", () => resume(Effect.void))
+    socket.destroy()
+  })
+
 /** Continues as long as the connection lives. */
 const listen = (
   config: PgClient.PgClientConfig,
@@ -33,7 +42,7 @@ const listen = (
     const lost = Deferred.unsafeMake<void>(FiberId.none)
     const listening = Deferred.unsafeMake<void>(FiberId.none)
     const own = randomUUID()
-    let sockets = 0
+    const sockets: Array<Socket> = []
     const client: PgClient.PgClient = Context.get(
       yield* Layer.build(Layer.fresh(PgClient.layer({
         ...config,
@@ -42,17 +51,19 @@ const listen = (
         // The client does not notice that it no longer listens. Its first socket is that of the pool, which is of no use.
         stream: () => {
           const socket = new Socket()
-          if (sockets++ > 0) socket.on("close", () => Deferred.unsafeDone(lost, Effect.void))
+          if (sockets.push(socket) > 1) socket.on("close", () => Deferred.unsafeDone(lost, Effect.void))
           return socket
         }
       }))),
       PgClient.PgClient
     )
-    const received = Stream.runForEach(client.listen(channel), (text) =>
+    const received = yield* Stream.runForEach(client.listen(channel), (text) =>
       Effect.sync(() => {
         if (text === `${probes} ${own}`) Deferred.unsafeDone(listening, Effect.void)
         else receive(text)
-      }))
+      })).pipe(Effect.forkScoped)
+    // The client no longer handles errors of a connection that it ends: what the database sends then would end the process.
+    yield* Effect.addFinalizer(() => Effect.forEach(sockets.slice(1), close, { discard: true }))
     const ready = Effect.zipRight(
       // Texts that are sent before the connection listens are lost.
       Effect.raceFirst(
@@ -62,7 +73,7 @@ const listen = (
       onListening
     )
     yield* Effect.raceFirst(
-      Effect.raceFirst(received, Deferred.await(lost)),
+      Effect.raceFirst(Fiber.join(received), Deferred.await(lost)),
       Effect.zipRight(ready, Effect.never)
     )
   }))
