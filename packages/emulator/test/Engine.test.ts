@@ -240,9 +240,7 @@ it.effect.each(
       const store = Layer.succeed(Store.Store, yield* Store.Store)
       const other = yield* Layer.build(inProcess.layer({ store }))
       const path = yield* Effect.provide(begin(), inProcess.layer({ store }))
-      for (const next of ["in_progress", "completed"]) {
-        yield* Effect.provide(read(path), other)
-        yield* stored(path, next)
-      }
+      yield* Effect.provide(read(path), other)
+      yield* stored(path, "completed")
     }).pipe(Effect.scoped, Effect.provide(Layer.fresh(Store.layerMemory)))
 )
