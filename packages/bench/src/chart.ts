@@ -13,7 +13,10 @@ const ticks = [0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128]
 
 /** Other clients are grey and differ by shape. Our clients are blue. */
 const marks: {
-  readonly [K in Contestant]?: { readonly className: string; readonly shape: "dot" | "ring" | "square" | "diamond" }
+  readonly [K in Contestant]?: {
+    readonly className: string
+    readonly shape: "dot" | "ring" | "square" | "diamond" | "triangle"
+  }
 } = {
   fetch: { className: "peer", shape: "ring" },
   "openai-4": { className: "peer", shape: "dot" },
@@ -23,7 +26,8 @@ const marks: {
   "effect-openai-stock-fetch": { className: "ours", shape: "diamond" },
   "effect-openai-fetch": { className: "ours", shape: "ring" },
   "effect-openai-stock": { className: "ours", shape: "square" },
-  "effect-openai-undici": { className: "ours", shape: "dot" }
+  "effect-openai-undici": { className: "ours", shape: "dot" },
+  "effect-openai-ai": { className: "ours", shape: "triangle" }
 }
 
 const x = (ratio: number): number => {
@@ -47,6 +51,8 @@ const mark = (contestant: Contestant, cx: number, cy: number): string => {
       return `<rect class="${className}" x="${round(cx - 4.5)}" y="${round(cy - 4.5)}" width="9" height="9"/>`
     case "diamond":
       return `<path class="${className}" d="M${px} ${round(cy - 6)}l6 6l-6 6l-6-6z"/>`
+    case "triangle":
+      return `<path class="${className}" d="M${px} ${round(cy - 5)}l5 9h-10z"/>`
   }
 }
 
@@ -74,7 +80,7 @@ const style = `
 const plain = (text: string): string => escape(text.replaceAll("`", ""))
 
 export const chart = (results: Results): string => {
-  const drawn = shown(results).filter((name) => marks[name] !== undefined)
+  const drawn = shown(results, names).filter((name) => marks[name] !== undefined)
   const isDrawn = (name: Name) =>
     scenarios[name].baseline.contestant === "undici" && !name.startsWith("million") &&
     drawn.some((contestant) => ratioOf(results, contestant, name) !== undefined)
