@@ -157,7 +157,7 @@ export const layer = HttpApiBuilder.group(api, "FineTuning", (handlers) =>
     const store = yield* Store.Store
     const look = (id: string) =>
       Effect.zipRight(lifecycle.look(id), getOrFail(fineTuningJobs, id, noFineTuningJob)).pipe(
-        Effect.tap((job) => lifecycle.isActive(job) ? lifecycle.nudge(job) : Effect.void)
+        Effect.tap(lifecycle.nudge)
       )
     return handlers
       .handle("createFineTuningJob", ({ payload }) =>

@@ -238,25 +238,19 @@ export const follow = (run: Run, after: number) =>
 const look = (threadId: string, runId?: string) =>
   Effect.flatMap(Engine, (engine) => engine.look(keyOfWork(threadId), runId))
 
-/**
- * Where another process works on a run that was read, that one takes a step. Where none does, it continues here: the
- * emulator that worked on it may be gone.
- */
-const nudge = (run: Run) => isActive(run) ? resumption.nudge(run) : Effect.void
-
-/** As `nudge`, for the newest run of a thread: only that one can be active. */
+/** As `resumption.nudge`, for the newest run of a thread: only that one can be active. */
 const nudgeNewest = (threadId: string) =>
   Effect.gen(function*() {
     const engine = yield* Engine
     if (yield* engine.has(keyOfWork(threadId))) return
     const store = yield* Store.Store
     const { data } = yield* store.list(runs, { parent: threadId, order: "desc", limit: 1 })
-    for (const run of data) yield* nudge(run)
+    for (const run of data) yield* resumption.nudge(run)
   })
 
 /**
- * For every request that reads something which the run of a thread changes, and for one that a run's lock refused. The run
- * makes progress, wherever it is worked on.
+ * Lets the run of a thread make progress, wherever it is worked on. For a request that reads what a run changes, and for one
+ * that its lock refuses.
  */
 export const seen = (threadId: string) => <A, E, R>(read: Effect.Effect<A, E, R>) =>
   Effect.zipRight(look(threadId), Effect.zipLeft(read, nudgeNewest(threadId)))
@@ -269,7 +263,7 @@ export const readWith = <A, E, R>(path: Path, read: (run: Run) => Effect.Effect<
     const [run, result] = yield* store.transaction(
       Effect.flatMap(runOf(path), (run) => Effect.map(read(run), (result) => [run, result] as const))
     )
-    yield* nudge(run)
+    yield* resumption.nudge(run)
     return result
   })
 
@@ -287,7 +281,7 @@ export const read = (path: Path, maxWait: Duration.Duration) =>
       yield* Effect.raceFirst(engine.rested(key, path.run_id), Effect.withClock(Effect.sleep(maxWait), Clock.make()))
     }
     const run = yield* store.transaction(runOf(path))
-    yield* nudge(run)
+    yield* resumption.nudge(run)
     return run
   })
 

@@ -37,11 +37,13 @@ export const make = <A, R1, R2>({ isActive, load, name, pursue, unfinished, work
     }).pipe(Effect.catchAllCause((cause) => Effect.logError(`${name} could not be resumed`, cause))),
     /** Continues the work that another process has left. */
     resumeLease,
-    /** For a request that has read an object in progress, which another process may work on. */
+    /**
+     * For a request that has read an object. Where another process works on it, that one takes a step. Where none does, the
+     * work continues here: the process that worked on it may be gone.
+     */
     nudge: (object: A) =>
-      Effect.flatMap(
-        Engine,
-        (engine) => Effect.whenEffect(pursue(object), engine.mayBegin(workOf(object)))
-      )
+      isActive(object)
+        ? Effect.flatMap(Engine, (engine) => Effect.whenEffect(pursue(object), engine.mayBegin(workOf(object))))
+        : Effect.void
   }
 }
